@@ -1,0 +1,108 @@
+#include "base/url.hpp"
+
+#include "base/text.hpp"
+
+#include <curl/curl.h>
+
+#include <charconv>
+#include <memory>
+
+namespace idpwatch::base {
+
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+};
+using Handle = std::unique_ptr<CURLU, FreeUrl>;
+
+std::string part(CURLU* handle, CURLUPart what, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(handle, what, &text, flags) != CURLUE_OK || text == nullptr) return {};
+  std::string out = text;
+  curl_free(text);
+  return out;
+}
+
+Result<Url> split_handle(CURLU* handle, std::string_view text) {
+  Url url;
+  url.scheme = to_lower(part(handle, CURLUPART_SCHEME));
+  if (url.scheme != "http" && url.scheme != "https") {
+    return fail(ErrorKind::kInput, "'" + printable(text) + "' is not an http or https URL",
+                "write it with its scheme: https://login.example.com");
+  }
+  url.host = to_lower(part(handle, CURLUPART_HOST));
+  url.user = part(handle, CURLUPART_USER);
+  if (const std::string password = part(handle, CURLUPART_PASSWORD); !password.empty()) {
+    url.user += ":" + password;
+  }
+  const std::string explicit_port = part(handle, CURLUPART_PORT);
+  url.explicit_port = !explicit_port.empty();
+  const std::string port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  std::from_chars(port.data(), port.data() + port.size(), url.port);
+  url.path = part(handle, CURLUPART_PATH);
+  url.query = part(handle, CURLUPART_QUERY);
+  url.fragment = part(handle, CURLUPART_FRAGMENT);
+  if (url.host.empty() || url.port == 0) {
+    return fail(ErrorKind::kInput, "'" + printable(text) + "' names no host",
+                "write it in full: https://login.example.com");
+  }
+  return url;
+}
+
+Result<Url> set_and_split(CURLU* handle, std::string_view text) {
+  const std::string copy(text);
+  const CURLUcode code = copy.find('\0') == std::string::npos
+                             ? curl_url_set(handle, CURLUPART_URL, copy.c_str(), 0)
+                             : CURLUE_MALFORMED_INPUT;
+  if (code != CURLUE_OK) {
+    return fail(ErrorKind::kInput,
+                "'" + printable(text) + "' is not a URL: " + curl_url_strerror(code),
+                "write it in full: https://login.example.com");
+  }
+  return split_handle(handle, text);
+}
+
+}  // namespace
+
+std::string Url::host_port() const { return host + ":" + std::to_string(port); }
+
+std::string Url::origin() const {
+  const bool standard = port == (https() ? 443 : 80);
+  return scheme + "://" + (standard ? host : host_port());
+}
+
+std::string Url::text() const {
+  std::string out = scheme + "://";
+  if (!user.empty()) out += user + "@";
+  out += explicit_port ? host_port() : host;
+  out += path;
+  if (!query.empty()) out += "?" + query;
+  if (!fragment.empty()) out += "#" + fragment;
+  return out;
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const Handle handle(curl_url());
+  return set_and_split(handle.get(), text);
+}
+
+Result<Url> resolve_url(const Url& base, std::string_view reference) {
+  const Handle handle(curl_url());
+  const Result<Url> start = set_and_split(handle.get(), base.text());
+  if (!start) return start;
+  return set_and_split(handle.get(), reference);
+}
+
+std::string redact_url(std::string_view text) {
+  const Result<Url> url = parse_url(text);
+  if (!url) return "(not a URL)";
+  return url->origin() + printable(url->path) + (url->query.empty() ? "" : "?...");
+}
+
+std::string discovery_url(std::string_view issuer) {
+  if (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return std::string(issuer) + "/.well-known/openid-configuration";
+}
+
+}  // namespace idpwatch::base

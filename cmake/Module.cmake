@@ -1,0 +1,53 @@
+# idpwatch_module(NAME SOURCES ... USES folders... LINKS libraries...)
+#   One static library per folder. USES are folders of ours (public); LINKS are third-party
+#   libraries (private: their headers stay in .cpp files). Header-only folders are not needed.
+#   Each header is compiled alone by the target idpwatch_<NAME>_headers.
+include_guard()
+
+function(idpwatch_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;USES;LINKS")
+  set(target idpwatch_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC idpwatch_options tl::expected nlohmann_json::nlohmann_json)
+  foreach(used IN LISTS ARG_USES)
+    target_link_libraries(${target} PUBLIC idpwatch_${used})
+  endforeach()
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS})
+  idpwatch_precompile(${target})
+  idpwatch_check_headers(${name})
+endfunction()
+
+# The few heavy headers that most sources use, parsed once. One compiled header serves all targets.
+function(idpwatch_precompile target)
+  if(NOT TARGET idpwatch_pch)
+    add_library(idpwatch_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+    target_link_libraries(idpwatch_pch PUBLIC idpwatch_options tl::expected nlohmann_json::nlohmann_json)
+    target_precompile_headers(idpwatch_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
+  endif()
+  target_link_libraries(${target} PUBLIC idpwatch_pch)
+  target_precompile_headers(${target} REUSE_FROM idpwatch_pch)
+endfunction()
+
+# Header self-containment: one source per header that includes it first and alone, without the
+# precompiled header. Built by the target `headers`, which the lint step of CI runs.
+function(idpwatch_check_headers name)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp
+       ${CMAKE_CURRENT_SOURCE_DIR}/*/*.hpp)
+  if(NOT headers)
+    return()
+  endif()
+  set(sources)
+  foreach(header IN LISTS headers)
+    string(MAKE_C_IDENTIFIER ${header} id)
+    set(source ${PROJECT_BINARY_DIR}/headers/${id}.cpp)
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+    list(APPEND sources ${source})
+  endforeach()
+  add_library(idpwatch_${name}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(idpwatch_${name}_headers PRIVATE idpwatch_options tl::expected
+                        nlohmann_json::nlohmann_json)
+  if(NOT TARGET headers)
+    add_custom_target(headers)
+  endif()
+  add_dependencies(headers idpwatch_${name}_headers)
+endfunction()

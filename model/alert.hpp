@@ -1,0 +1,55 @@
+// The life of a finding towards people, and what is still to be sent of it.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/finding.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::model {
+
+enum class AlertState { kPending, kFiring, kResolved };
+
+std::string_view to_text(AlertState state);
+std::optional<AlertState> alert_state(std::string_view text);
+
+struct Notified {
+  std::string receiver;
+  base::Instant at;
+  Severity severity = Severity::kInfo;
+};
+
+struct Alert {
+  Finding finding;
+  AlertState state = AlertState::kPending;
+  base::Instant since;               // of the state
+  std::optional<base::Instant> firing_since;
+  int bad_count = 0;                 // consecutive
+  int good_count = 0;
+  std::optional<base::Instant> closes_at;  // "event" findings
+  std::vector<Notified> notified;
+};
+
+nlohmann::json to_json(const Alert& alert);
+Alert alert_from_json(const nlohmann::json& value);
+
+// One message to one receiver, kept until it is delivered or dropped (alerting rule R13).
+struct OutboxMessage {
+  std::string id;        // the webhook-id: the same at every attempt
+  std::string receiver;
+  std::string group;     // order is kept per (receiver, group)
+  std::string type;      // "alert.firing", "event", "test", ...
+  std::string body;      // JSON as it will be sent, apart from the signature
+  base::Instant created_at;
+  base::Instant next_attempt_at;
+  int attempts = 0;
+  std::string last_error;
+};
+
+}  // namespace idpwatch::model

@@ -1,0 +1,41 @@
+// The table of rules of contracts section 5: when a finding opens and closes. Severities that
+// depend on what was seen are decided by the check.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/finding.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::model {
+
+struct Rule {
+  std::string_view id;
+  Severity severity;          // the usual one
+  int open_after;             // consecutive bad observations
+  int close_after;            // consecutive good observations
+  base::Duration event_hold;  // > 0: an "event" finding, closing by itself after this time
+  std::string_view meaning;   // one line for people
+};
+
+std::span<const Rule> rules();
+// lint-<ID> is a family: every id of that form finds the entry "lint-".
+const Rule* find_rule(std::string_view id);
+
+// What one look says about one rule and subject. `kUnknown` moves no counter (alerting rule R3).
+enum class Health { kGood, kBad, kUnknown };
+
+struct Verdict {
+  Health health = Health::kGood;
+  Finding finding;  // rule, subject and id always; the rest when bad
+
+  static Verdict good(std::string_view rule, Subject subject);
+  static Verdict unknown(std::string_view rule, Subject subject);
+  static Verdict bad(Finding finding);  // fills in the id
+};
+
+}  // namespace idpwatch::model

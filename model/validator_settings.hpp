@@ -90,6 +90,9 @@ struct ValidatorSettings {
   std::string library;
   Binding binding = Binding::kCode;
   std::optional<StartFault> start_fault;
+  // The options cannot be made (a text that is no boolean or no time span): the process comes up,
+  // and every request that needs authentication answers 500.
+  std::optional<StartFault> options_fault;
 
   TextSetting authority;
   TextSetting metadata_url;

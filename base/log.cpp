@@ -1,0 +1,198 @@
+#include "base/log.hpp"
+
+#include "base/clock.hpp"
+#include "base/environment.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <chrono>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace idpwatch::base::log {
+namespace {
+
+constexpr std::size_t kMessageCharacters = 1024;
+constexpr std::size_t kValueCharacters = 512;
+
+// spdlog carries the finished line to stderr: its sink owns the lock and the writing.
+struct State {
+  Settings settings{Level::kWarning, Format::kText, false};
+  std::shared_ptr<spdlog::logger> logger;
+
+  State() {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
+    logger = std::make_shared<spdlog::logger>("idpwatch", std::move(sink));
+    logger->set_level(spdlog::level::trace);
+    logger->flush_on(spdlog::level::trace);
+  }
+};
+
+State& state() {
+  static State the_state;
+  return the_state;
+}
+
+// systemd reads "<N>" as the syslog priority of a line of stderr.
+int syslog_priority(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return 7;
+    case Level::kInfo:
+      return 6;
+    case Level::kWarning:
+      return 4;
+    case Level::kError:
+    case Level::kOff:
+      break;
+  }
+  return 3;
+}
+
+std::string_view colour_of(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "\x1b[2m";
+    case Level::kInfo:
+      return "\x1b[32m";
+    case Level::kWarning:
+      return "\x1b[33m";
+    case Level::kError:
+    case Level::kOff:
+      break;
+  }
+  return "\x1b[31m";
+}
+
+bool needs_quotes(std::string_view text) {
+  return text.empty() || text.find_first_of(" =\"") != std::string_view::npos;
+}
+
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string text_value(const Field::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    std::string safe = printable(*text, kValueCharacters);
+    return needs_quotes(safe) ? in_quotes(safe) : safe;
+  }
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return fmt::format("{}", std::get<double>(value));
+}
+
+nlohmann::json json_value(const Field::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value))
+    return printable(*text, kValueCharacters);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  return std::get<double>(value);
+}
+
+std::string render_json(Level level, Instant at, std::string_view component,
+                        std::string_view message, const std::vector<Field>& fields) {
+  nlohmann::ordered_json line;
+  line["time"] = format_rfc3339(at);
+  line["level"] = to_text(level);
+  line["component"] = component;
+  line["message"] = printable(message, kMessageCharacters);
+  for (const Field& field : fields) line[field.name()] = json_value(field.value());
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+// Milliseconds, always three digits, so that columns stand below each other.
+std::string short_time(Instant at) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  const auto millis = std::chrono::duration_cast<milliseconds>(at - second).count();
+  std::string text = format_rfc3339(second);
+  text.pop_back();
+  return fmt::format("{}.{:03}Z", text, millis);
+}
+
+bool stderr_is_journal(const Environment& environment) {
+  const std::optional<std::string> stream = environment.get("JOURNAL_STREAM");
+  struct stat status{};
+  if (!stream || fstat(STDERR_FILENO, &status) != 0) return false;
+  return *stream == fmt::format("{}:{}", status.st_dev, status.st_ino);
+}
+
+}  // namespace
+
+Settings resolve(Settings wanted, const Environment& environment) {
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  wanted.colour = terminal && !environment.get_nonempty("NO_COLOR");
+  if (wanted.format != Format::kAuto) return wanted;
+  if (stderr_is_journal(environment)) {
+    wanted.format = Format::kJournal;
+  } else {
+    wanted.format = terminal ? Format::kText : Format::kJson;
+  }
+  return wanted;
+}
+
+void setup(const Settings& settings) { state().settings = settings; }
+
+bool enabled(Level level) { return level >= state().settings.level && level != Level::kOff; }
+
+void write(Level level, std::string_view component, std::string_view message, Fields fields) {
+  if (!enabled(level)) return;
+  state().logger->log(spdlog::level::info, render(state().settings, level, SystemClock().wall(),
+                                                  component, message, fields));
+}
+
+std::string render(const Settings& settings, Level level, Instant at, std::string_view component,
+                   std::string_view message, const std::vector<Field>& fields) {
+  if (settings.format == Format::kJson) return render_json(level, at, component, message, fields);
+  std::string line;
+  if (settings.format == Format::kJournal) {
+    line = fmt::format("<{}>{}: ", syslog_priority(level), component);
+  } else if (settings.colour) {
+    line = fmt::format("{} {}{}\x1b[0m {}: ", short_time(at), colour_of(level), to_text(level),
+                       component);
+  } else {
+    line = fmt::format("{} {} {}: ", short_time(at), to_text(level), component);
+  }
+  line += printable(message, kMessageCharacters);
+  for (const Field& field : fields)
+    line += fmt::format(" {}={}", field.name(), text_value(field.value()));
+  return line;
+}
+
+std::string_view to_text(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+    case Level::kOff:
+      break;
+  }
+  return "off";
+}
+
+std::optional<Level> level(std::string_view text) {
+  for (const Level each :
+       {Level::kDebug, Level::kInfo, Level::kWarning, Level::kError, Level::kOff}) {
+    if (to_text(each) == text) return each;
+  }
+  return std::nullopt;
+}
+
+}  // namespace idpwatch::base::log

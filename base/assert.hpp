@@ -8,9 +8,9 @@ namespace idpwatch::base {
 [[noreturn]] void assertion_failed(std::string_view condition, std::string_view file, int line);
 }  // namespace idpwatch::base
 
-#define IDPWATCH_ASSERT(condition)                                             \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      ::idpwatch::base::assertion_failed(#condition, __FILE__, __LINE__);      \
-    }                                                                          \
+#define IDPWATCH_ASSERT(condition)                                        \
+  do {                                                                    \
+    if (!(condition)) {                                                   \
+      ::idpwatch::base::assertion_failed(#condition, __FILE__, __LINE__); \
+    }                                                                     \
   } while (false)

@@ -12,8 +12,8 @@ namespace idpwatch::base {
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual Instant wall() const = 0;        // CLOCK_REALTIME
-  [[nodiscard]] virtual Duration boottime() const = 0;   // CLOCK_BOOTTIME
+  [[nodiscard]] virtual Instant wall() const = 0;       // CLOCK_REALTIME
+  [[nodiscard]] virtual Duration boottime() const = 0;  // CLOCK_BOOTTIME
 };
 
 // Safe from every thread.

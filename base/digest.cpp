@@ -22,8 +22,7 @@ std::string to_bytes(const Buffer& buffer, unsigned length) {
 std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
   Buffer buffer{};
   unsigned length = 0;
-  const int ok =
-      EVP_Digest(bytes.data(), bytes.size(), buffer.data(), &length, algorithm, nullptr);
+  const int ok = EVP_Digest(bytes.data(), bytes.size(), buffer.data(), &length, algorithm, nullptr);
   IDPWATCH_ASSERT(ok == 1);
   return to_bytes(buffer, length);
 }
@@ -42,10 +41,9 @@ std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   Buffer buffer{};
   unsigned length = 0;
-  const auto* result =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), buffer.data(),
-           &length);
+  const auto* result = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                            buffer.data(), &length);
   IDPWATCH_ASSERT(result != nullptr);
   return to_bytes(buffer, length);
 }

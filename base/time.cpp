@@ -93,8 +93,7 @@ std::optional<minutes> take_offset(std::string_view& text) {
 
 // RFC 9110: a two-digit year that seems to lie more than 50 years ahead is the past century's.
 int full_year(int two_digits, Instant now) {
-  const int this_year =
-      static_cast<int>(year_month_day(std::chrono::floor<days>(now)).year());
+  const int this_year = static_cast<int>(year_month_day(std::chrono::floor<days>(now)).year());
   int year = this_year / 100 * 100 + two_digits;
   if (year > this_year + 50) year -= 100;
   return year;
@@ -153,8 +152,7 @@ std::string format_rfc3339(Instant at) {
   std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
                 static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
                 static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()));
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   std::string out = buffer.data();
   if (const auto micros = time.subseconds().count(); micros != 0) {
     std::snprintf(buffer.data(), buffer.size(), ".%06d", static_cast<int>(micros));
@@ -191,8 +189,7 @@ std::string format_http_date(Instant at) {
                 kWeekdays[weekday.c_encoding()].data(), static_cast<unsigned>(ymd.day()),
                 kMonths[static_cast<unsigned>(ymd.month()) - 1].data(),
                 static_cast<int>(ymd.year()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()));
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   return buffer.data();
 }
 

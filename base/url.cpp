@@ -83,6 +83,12 @@ std::string Url::text() const {
 }
 
 Result<Url> parse_url(std::string_view text) {
+  // libcurl forgives "https:///host" and guesses a scheme; a configuration must not rely on that.
+  const std::size_t slashes = text.find("://");
+  if (slashes == std::string_view::npos || text.substr(slashes + 3).starts_with('/')) {
+    return fail(ErrorKind::kInput, "'" + printable(text) + "' is not an http or https URL",
+                "write it in full: https://login.example.com");
+  }
   const Handle handle(curl_url());
   return set_and_split(handle.get(), text);
 }

@@ -10,13 +10,13 @@
 namespace idpwatch::base {
 
 struct Url {
-  std::string scheme;  // lower case
-  std::string user;    // user info, if any ("user" or "user:password"), undecoded
-  std::string host;    // lower case; IPv6 in brackets
+  std::string scheme;      // lower case
+  std::string user;        // user info, if any ("user" or "user:password"), undecoded
+  std::string host;        // lower case; IPv6 in brackets
   std::uint16_t port = 0;  // always set; the scheme's default when the text has none
   bool explicit_port = false;
-  std::string path;  // at least "/"
-  std::string query;  // without "?"
+  std::string path;      // at least "/"
+  std::string query;     // without "?"
   std::string fragment;  // without "#"
 
   [[nodiscard]] bool https() const { return scheme == "https"; }

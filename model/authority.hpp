@@ -39,7 +39,8 @@ struct AuthoritySpec {
 };
 
 struct TlsThresholds {
-  base::Duration info = std::chrono::days(21), warning = std::chrono::days(7), error = std::chrono::days(2);
+  base::Duration info = std::chrono::days(21), warning = std::chrono::days(7),
+                 error = std::chrono::days(2);
 };
 
 struct TimelineConfig {

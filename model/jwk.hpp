@@ -3,7 +3,8 @@
 // Identity is the RFC 7638 thumbprint over *decoded, normalised* members: leading zero octets of n
 // and e stripped, EC coordinates brought to the curve's length, padding, alphabet and white space
 // of the encoding ignored. A kid is a label: it may be missing, repeated, reused or hold anything.
-// Keys that cannot be decoded, or have a kty that we do not know, are kept with an empty thumbprint.
+// Keys that cannot be decoded, or have a kty that we do not know, are kept with an empty
+// thumbprint.
 //
 // Secret members never come in here: redact_secrets() runs first, on receipt.
 #pragma once
@@ -23,12 +24,12 @@ enum class KeyType { kRsa, kEc, kOkp, kOct, kUnknown };
 
 // What is odd about a key and yet survives (facts on 381 public providers).
 enum class KeyOddity {
-  kNotBase64Url,    // padding, the other alphabet, or white space in a member
-  kLeadingZero,     // RFC 7518 section 6.3.1.1 forbids it in n
-  kShortCoordinate, // RFC 7518 section 6.2.1.2 asks for the full length
+  kNotBase64Url,     // padding, the other alphabet, or white space in a member
+  kLeadingZero,      // RFC 7518 section 6.3.1.1 forbids it in n
+  kShortCoordinate,  // RFC 7518 section 6.2.1.2 asks for the full length
   kX5cWhiteSpace,
   kKidNotString,
-  kMissingMember,   // a member that the kty needs is absent or of the wrong type
+  kMissingMember,  // a member that the kty needs is absent or of the wrong type
   kUndecodable,
   kUnknownCurve,
 };
@@ -40,12 +41,12 @@ struct Jwk {
   std::optional<std::string> alg;
   std::optional<std::string> use;
   std::vector<std::string> key_ops;
-  std::string crv;         // EC, OKP
-  std::string n, e, x, y;  // raw octets, normalised
-  unsigned bits = 0;       // modulus or field size; 0 when unknown
+  std::string crv;               // EC, OKP
+  std::string n, e, x, y;        // raw octets, normalised
+  unsigned bits = 0;             // modulus or field size; 0 when unknown
   std::vector<std::string> x5c;  // base64 without white space, leaf first
-  std::string thumbprint;  // base64url; empty: not decodable
-  std::string members;     // canonical JSON of all members as published (after redaction)
+  std::string thumbprint;        // base64url; empty: not decodable
+  std::string members;           // canonical JSON of all members as published (after redaction)
   std::vector<KeyOddity> oddities;
 
   [[nodiscard]] bool decodable() const { return !thumbprint.empty(); }

@@ -1,0 +1,71 @@
+// The real binary as a child process, in a directory of its own.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const binary = process.env.IDPWATCH_BINARY;
+// Sanitized binaries are several times slower; waiting longer costs nothing when all is well.
+export const patience = Number(process.env.IDPWATCH_PATIENCE ?? 1);
+
+export class Workplace {
+  constructor() {
+    this.dir = mkdtempSync(join(tmpdir(), 'idpwatch-e2e-'));
+    this.config = join(this.dir, 'idpwatch.yaml');
+    this.children = [];
+  }
+
+  path(name) { return join(this.dir, name); }
+
+  write(name, text) {
+    writeFileSync(this.path(name), text);
+    return this.path(name);
+  }
+
+  // Lives until SIGTERM; `serve` is up when /readyz answers.
+  async serve() {
+    const child = spawn(binary, ['serve', '--config', this.config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.log = '';
+    child.stderr.on('data', (part) => { child.log += part; });
+    this.children.push(child);
+    await this.until('the daemon to be ready', async () => {
+      if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}:\n${child.log}`);
+      return (await this.run('health', '--config', this.config)).code === 0;
+    });
+    return child;
+  }
+
+  async end(child, signal = 'SIGTERM') {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    child.kill(signal);
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  // A one-shot command; resolves to { code, out, err, json }.
+  run(...args) {
+    return new Promise((done) => {
+      execFile(binary, args, { timeout: 60000 * patience, maxBuffer: 64 << 20 }, (error, out, err) => {
+        const result = { code: error ? (error.code ?? -1) : 0, out, err };
+        try { result.json = JSON.parse(out); } catch { /* text output */ }
+        done(result);
+      });
+    });
+  }
+
+  async until(what, holds, timeoutMs = 20000 * patience) {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      const result = await holds();
+      if (result) return result;
+      if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`);
+      await new Promise((go) => { setTimeout(go, 20); });
+    }
+  }
+
+  async clean() {
+    for (const child of this.children) await this.end(child, 'SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,118 @@
+// What a command line asks for, as plain structs: command_line.cpp fills them in, the run_ function
+// of each subcommand takes one. One struct a subcommand.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace idpwatch::cli {
+
+enum class Output { kText, kJson };
+
+// Every command that reads the store: --db wins over the state directory of --config.
+struct StoreOptions {
+  std::optional<std::string> config;  // else /etc/idpwatch/idpwatch.yaml, where it exists
+  std::optional<std::string> db;
+};
+
+struct ServeOptions {
+  std::optional<std::string> config;
+};
+
+struct StatusOptions {
+  std::optional<std::string> config;
+  Output output = Output::kText;
+};
+
+struct HealthOptions {
+  std::optional<std::string> config;
+  Output output = Output::kText;
+};
+
+enum class CheckOutput { kText, kJson, kJunit, kSarif };
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> authorities;  // issuers
+  std::optional<std::string> profile, framework, audience, config;
+  std::optional<std::string> baseline, write_baseline;
+  bool clock = false;
+  CheckOutput output = CheckOutput::kText;
+};
+
+struct KeysOptions {
+  StoreOptions store;
+  std::string authority;          // name or issuer
+  std::optional<std::string> at;  // TIME
+  Output output = Output::kText;
+};
+
+struct HistoryOptions {
+  StoreOptions store;
+  std::optional<std::string> authority;
+  std::optional<std::string> since, until;  // TIME
+  Output output = Output::kText;
+};
+
+struct ImportOptions {
+  StoreOptions store;
+  std::vector<std::string> files;
+  Output output = Output::kText;
+};
+
+struct ForecastOptions {
+  std::optional<std::string> config;
+  std::optional<std::string> deployment;
+  Output output = Output::kText;
+};
+
+struct SimulateOptions {
+  std::vector<std::string> stories;
+  std::optional<std::string> validator;  // PROFILE@VERSION[+VARIANT]
+  std::optional<std::string> recording;
+  Output output = Output::kText;
+};
+
+struct ProfilesOptions {
+  std::optional<std::string> name;
+  Output output = Output::kText;
+};
+
+enum class ConfigAction { kCheck, kShow, kSchema };
+
+struct ConfigOptions {
+  ConfigAction action = ConfigAction::kCheck;
+  std::optional<std::string> config;
+  Output output = Output::kText;
+};
+
+enum class AlertsAction { kList, kTest };
+
+struct AlertsOptions {
+  AlertsAction action = AlertsAction::kList;
+  StoreOptions store;
+  bool all = false;                     // list: resolved ones too
+  std::optional<std::string> receiver;  // test
+  bool dry_run = false;                 // test
+  Output output = Output::kText;
+};
+
+enum class AuditAction { kVerify, kExport };
+
+struct AuditOptions {
+  AuditAction action = AuditAction::kVerify;
+  StoreOptions store;
+  std::optional<std::string> file;  // verify: an exported chain instead of the store
+  Output output = Output::kText;
+};
+
+struct DemoOptions {
+  Output output = Output::kText;
+};
+
+struct VersionOptions {
+  Output output = Output::kText;
+};
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,50 @@
+// The admin listener: HTTP on loopback, a unix socket, or wherever the configuration says; its own
+// thread. Answers from the latest Snapshot and, for keys and history, from a read-only connection
+// that it opens itself; it never waits for the loop.
+//
+// Hostile clients are bounded: connections, header size, request body, time. Everything but the
+// health paths needs the bearer token where one is configured.
+//
+// publish() and the destructor are called from the loop's thread; all else happens on its own.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "daemon/config.hpp"
+#include "daemon/snapshot.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace idpwatch::daemon {
+
+struct AdminOptions {
+  Listen listen;
+  std::string token;                   // empty: none asked for
+  std::string database_path;           // for keys and history; empty: those answer 503
+  const base::Clock* clock = nullptr;  // outlives the listener
+  // Posts a test message for the named receiver (empty: all) to the loop, from the listener's
+  // thread. Gives back an error when there is no such receiver. Unset: 501.
+  std::function<base::Status(const std::string& receiver)> test_receiver;
+};
+
+class AdminListener {
+ public:
+  // kBusy: the address is in use; kConfig: it cannot be listened on. Kind kOff is not to be passed.
+  static base::Result<std::unique_ptr<AdminListener>> start(AdminOptions options);
+  ~AdminListener();  // stops, waits for answers under way
+  AdminListener(const AdminListener&) = delete;
+  AdminListener& operator=(const AdminListener&) = delete;
+
+  void publish(SnapshotPtr snapshot);
+  // The bound port (of port 0, in tests); 0 for a unix socket.
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit AdminListener(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,149 @@
+// idpwatch's own configuration, resolved: defaults applied, variables expanded, secrets read,
+// names checked (contracts section 1). What the fields are called, mean and may hold stands in one
+// table, config/fields.hpp, which also drives `config schema`, `config show` and the reference.
+//
+// A plain value: immutable once loaded, shared freely between threads.
+#pragma once
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "model/authority.hpp"
+#include "model/validator_settings.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+// Given inline, or read from a file (`NAME_file`) when the configuration was loaded.
+struct Secret {
+  std::string value;
+  std::string file;  // resolved path; empty when the value stood inline
+
+  [[nodiscard]] bool set() const { return !value.empty() || !file.empty(); }
+};
+
+struct Listen {
+  enum class Kind { kOff, kTcp, kUnix };
+  Kind kind = Kind::kTcp;
+  std::string host = "127.0.0.1";  // address literal, IPv6 without brackets
+  std::uint16_t port = 7517;
+  std::string path;  // of the unix socket
+
+  // Reachable from this host alone: needs no token.
+  [[nodiscard]] bool local() const;
+  [[nodiscard]] std::string text() const;  // as it is written in the configuration
+};
+
+enum class ClockHunt { kAuto, kOn, kOff };
+
+struct ClockConfig {
+  bool kernel = true;
+  ClockHunt hunt = ClockHunt::kAuto;
+  base::Duration warn = base::seconds(1);
+};
+
+struct AlertTimes {
+  base::Duration group_wait = base::seconds(30);
+  base::Duration group_interval = base::minutes(5);
+  base::Duration repeat = base::hours(4);
+};
+
+struct ClientCredentials {
+  std::string client_id;
+  Secret client_secret;
+  std::string scope;
+  std::optional<std::string> token_url;  // else the authority's token_endpoint
+};
+
+struct Canary {
+  std::optional<ClientCredentials> client_credentials;
+  std::optional<std::string> token_file;
+};
+
+struct Endpoint {
+  std::string url;
+  std::optional<std::string> cors_origin;
+};
+
+// What the tokens of a deployment's callers look like, where no canary shows it.
+struct CallerTokens {
+  base::Duration lifetime = base::hours(1);
+  std::optional<std::string> issuer, audience, algorithm;
+};
+
+struct DeploymentConfig {
+  std::string name;
+  std::vector<std::string> files;  // absolute, globs unexpanded
+  std::optional<std::string> environment_file;
+  std::optional<std::string> profile, framework, version, variant;
+  model::ValidatorSettings settings;  // what stands in code and not in a file
+  std::optional<base::Instant> started_at;
+  std::optional<std::string> unit, pid_file;
+  CallerTokens tokens;
+  std::optional<Canary> canary;
+  std::optional<Endpoint> endpoint;
+  model::Origin origin;  // of the entry in our configuration
+};
+
+struct AuthorityConfig {
+  model::AuthoritySpec spec;
+  std::optional<Canary> canary;
+  model::Origin origin;
+};
+
+// What an authority gets that does not say otherwise.
+struct AuthorityDefaults {
+  base::Duration interval = base::seconds(60);
+  base::Duration timeout = base::seconds(10);
+  bool http2 = false;
+  model::IpVersion ip_version = model::IpVersion::kAny;
+  std::optional<std::string> proxy, ca_file;
+};
+
+struct WebhookConfig {
+  std::string url;
+  Secret secret;
+  base::Duration timeout = base::seconds(20);
+  std::optional<std::string> proxy, ca_file;
+};
+
+struct ReceiverConfig {
+  std::string name;
+  std::optional<WebhookConfig> webhook;
+  model::Origin origin;
+};
+
+struct LogConfig {
+  base::log::Level level = base::log::Level::kInfo;
+  base::log::Format format = base::log::Format::kAuto;
+};
+
+struct Config {
+  std::string state_dir;  // absolute
+  Listen listen;
+  Secret admin_token;
+  std::string instance;
+  LogConfig log;
+  AuthorityDefaults defaults;
+  model::Limits limits;
+  model::TimelineConfig timeline;
+  ClockConfig clock;
+  model::TlsThresholds tls;
+  AlertTimes alerts;
+  base::Duration retention_observations = std::chrono::days(400);
+  std::optional<std::string> audit_key_file;
+  std::vector<AuthorityConfig> authorities;
+  std::vector<DeploymentConfig> deployments;
+  std::vector<ReceiverConfig> receivers;
+  std::vector<std::string> files;  // that it was read from, in order
+
+  [[nodiscard]] std::string database_path() const { return state_dir + "/idpwatch.db"; }
+  // An authority that is named only by a deployment, with this configuration's defaults.
+  [[nodiscard]] model::AuthoritySpec authority_of(const std::string& issuer) const;
+  [[nodiscard]] const AuthorityConfig* find_authority(std::string_view name_or_issuer) const;
+};
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,82 @@
+// What the loop knows at one instant, for the admin listener: built by the loop after a turn that
+// changed something, immutable from then on, shared by pointer.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/alert.hpp"
+#include "model/finding.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+// Authority's clock minus ours, as a proven interval.
+struct ClockState {
+  double lo_s = 0, hi_s = 0;
+  std::string evidence;  // one line for people
+};
+
+struct AuthorityState {
+  enum class State { kUnknown, kOk, kFailing };
+  std::string name, issuer;
+  State state = State::kUnknown;
+  std::optional<base::Instant> last_probe;
+  std::optional<base::Instant> last_good;
+  std::optional<base::Instant> last_key_change;
+  std::optional<double> latency_ms;  // of the last probe, both documents
+  std::int64_t keys = 0;             // in the last good set
+  std::optional<ClockState> clock;
+  std::optional<base::Instant> certificate_not_after;
+};
+
+struct ValidatorState {
+  enum class State { kUnknown, kOk, kWillRefuse, kRefuses };
+  std::string name, profile, version;
+  State state = State::kUnknown;
+  std::vector<std::string> findings;  // ids
+};
+
+// A part of the daemon that must make progress; late when it did not within its own deadline.
+struct PartProgress {
+  std::string name;  // "loop", "storage", "outbox"
+  base::Duration last_boottime{0};
+  base::Duration deadline{0};
+};
+
+struct OutboxState {
+  std::int64_t queued = 0;
+  std::optional<base::Instant> oldest;
+};
+
+// Monotonic since the start of the process.
+struct Counters {
+  std::int64_t probes = 0, probes_failed = 0;
+  std::int64_t events = 0;
+  std::int64_t deliveries = 0, deliveries_failed = 0, messages_dropped = 0;
+  std::int64_t reloads = 0, reloads_failed = 0;
+};
+
+struct Snapshot {
+  std::string version, instance;
+  base::Instant at, started_at;
+  std::vector<AuthorityState> authorities;
+  std::vector<ValidatorState> validators;
+  std::vector<model::Alert> alerts;      // open ones and lately resolved ones
+  std::vector<model::Finding> findings;  // those that hold now, ignored ones included
+  OutboxState outbox;
+  Counters counters;
+  std::vector<PartProgress> parts;
+  // Readiness (operations facts, 2.3).
+  bool config_ok = true;  // false: the last reload was refused
+  bool storage_ok = true;
+  bool first_round_planned = false;
+  std::optional<base::Instant> config_loaded_at;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace idpwatch::daemon

@@ -1,6 +1,9 @@
 // Precompiled for every target: see cmake/Module.cmake. Sources still name what they use.
 #pragma once
 
+#include <nlohmann/json.hpp>
+#include <tl/expected.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -15,9 +18,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
-#include <tl/expected.hpp>
 
 // The JSON value is instantiated once, in pch.cpp, instead of in every source.
 extern template class nlohmann::basic_json<>;

@@ -28,9 +28,9 @@ struct Notified {
 struct Alert {
   Finding finding;
   AlertState state = AlertState::kPending;
-  base::Instant since;               // of the state
+  base::Instant since;  // of the state
   std::optional<base::Instant> firing_since;
-  int bad_count = 0;                 // consecutive
+  int bad_count = 0;  // consecutive
   int good_count = 0;
   std::optional<base::Instant> closes_at;  // "event" findings
   std::vector<Notified> notified;
@@ -41,11 +41,11 @@ Alert alert_from_json(const nlohmann::json& value);
 
 // One message to one receiver, kept until it is delivered or dropped (alerting rule R13).
 struct OutboxMessage {
-  std::string id;        // the webhook-id: the same at every attempt
+  std::string id;  // the webhook-id: the same at every attempt
   std::string receiver;
-  std::string group;     // order is kept per (receiver, group)
-  std::string type;      // "alert.firing", "event", "test", ...
-  std::string body;      // JSON as it will be sent, apart from the signature
+  std::string group;  // order is kept per (receiver, group)
+  std::string type;   // "alert.firing", "event", "test", ...
+  std::string body;   // JSON as it will be sent, apart from the signature
   base::Instant created_at;
   base::Instant next_attempt_at;
   int attempts = 0;

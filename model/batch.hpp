@@ -54,7 +54,8 @@ struct Batch {
   std::vector<Alert> alerts;                // inserted or replaced, by finding id
   std::vector<std::string> alerts_removed;  // finding ids
   std::vector<OutboxMessage> outbox;        // inserted or replaced, by (id, receiver)
-  std::vector<std::pair<std::string, std::string>> outbox_done;  // (id, receiver): delivered or dropped
+  std::vector<std::pair<std::string, std::string>>
+      outbox_done;  // (id, receiver): delivered or dropped
 
   [[nodiscard]] bool empty() const;
   void append(Batch&& more);

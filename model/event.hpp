@@ -48,7 +48,7 @@ struct Event {
   std::string thumbprint;
   bool initial = false;
   std::optional<base::Instant> first_absent_at, confirmed_at;
-  std::vector<std::string> fields;  // members that changed
+  std::vector<std::string> fields;   // members that changed
   std::string old_value, new_value;  // JSON texts; empty: absent
 };
 

@@ -60,9 +60,9 @@ struct Finding {
   std::optional<Condition> condition;
   std::optional<Certainty> certainty;
   std::optional<Window> window;
-  std::optional<int> status;  // what the caller gets: 401, 403, 500, 0 = nothing answers
+  std::optional<int> status;            // what the caller gets: 401, 403, 500, 0 = nothing answers
   std::string error_id, error_message;  // the validator's own
-  std::string summary;  // one sentence for a person
+  std::string summary;                  // one sentence for a person
   std::vector<Evidence> evidence;
   std::string remedy;
   std::optional<SourceRef> source;

@@ -25,7 +25,7 @@ struct KeyRecord {
   unsigned bits = 0;
   // Absence: set with the first good observation without the key, cleared by its return.
   std::optional<base::Instant> first_absent_at;
-  int absent_count = 0;  // consecutive good observations without it
+  int absent_count = 0;                       // consecutive good observations without it
   std::optional<base::Instant> withdrawn_at;  // confirmed; cleared by its return
 };
 
@@ -46,15 +46,16 @@ struct Sighting {
 // The little that is left of a timeline beside its keys and kids.
 struct TimelineState {
   std::string authority;
-  bool any_good = false;                // a good observation was ever made
-  std::vector<std::string> last_set;    // thumbprints of the last good set
+  bool any_good = false;              // a good observation was ever made
+  std::vector<std::string> last_set;  // thumbprints of the last good set
   std::vector<std::string> last_signing;
-  std::vector<bool> flaps;  // the last 20 good observations, newest last: an absence ended by reappearance
+  std::vector<bool>
+      flaps;  // the last 20 good observations, newest last: an absence ended by reappearance
   bool inconsistent = false;
   std::string discovery_members;  // JSON object: member -> canonical text; empty: none yet
   std::string jwks_sha256;        // of the last good body
   std::string discovery_sha256;
-  std::string leaf_sha256;        // certificate last seen
+  std::string leaf_sha256;  // certificate last seen
 };
 
 }  // namespace idpwatch::model

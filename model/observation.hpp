@@ -45,23 +45,23 @@ struct ClockSample {
   base::Instant sent;      // wall clock, before the first request byte could leave
   base::Instant received;  // wall clock, when the Date line of the final response was in hand
   base::Duration boottime_received{0};  // survives a step of the wall clock
-  base::Instant date;      // whole second
+  base::Instant date;                   // whole second
   std::optional<std::int64_t> age_s;    // Age header: a cached answer
 };
 
 struct TlsFacts {
-  std::string protocol;     // "TLSv1.3"
-  std::string leaf_sha256;  // hex, of the DER
-  std::string subject, issuer;  // one line each; outside text
+  std::string protocol;            // "TLSv1.3"
+  std::string leaf_sha256;         // hex, of the DER
+  std::string subject, issuer;     // one line each; outside text
   std::vector<std::string> names;  // subjectAltName DNS and IP
   base::Instant not_before, not_after;
 };
 
 // One document, asked for once (redirects followed, one repeat on a fresh connection included).
 struct Fetch {
-  std::string url;                     // as asked
-  std::vector<std::string> redirects;  // URLs gone through after that
-  int status = 0;                      // 0: no HTTP answer
+  std::string url;                                           // as asked
+  std::vector<std::string> redirects;                        // URLs gone through after that
+  int status = 0;                                            // 0: no HTTP answer
   std::vector<std::pair<std::string, std::string>> headers;  // lower-case names, final response
   // Null: nothing was received (304, failure). For 304 and for an unchanged body `sha256` is that
   // of the last good one.
@@ -85,7 +85,7 @@ struct Fetch {
 struct Observation {
   base::Instant at;  // wall clock at the end of the probe; of imported records their own
   std::string authority;
-  std::string issuer;  // as configured
+  std::string issuer;              // as configured
   std::optional<Fetch> discovery;  // absent: not fetched (jwks_url configured)
   std::optional<Fetch> jwks;       // absent: no jwks_uri known
 };

@@ -1,0 +1,74 @@
+// One HTTP request and what came of it, and the interface behind which the real client
+// (http_client.hpp) and the fakes (tests/fakes/fake_http.hpp) stand.
+//
+// Redirects are never followed here: the caller decides hop by hop. A failed transfer is a
+// response with a failure, not an Error.
+#pragma once
+
+#include "model/authority.hpp"
+#include "model/observation.hpp"
+#include "net/address_policy.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace idpwatch::net {
+
+enum class Method { kGet, kPost };
+
+using Header = std::pair<std::string, std::string>;
+
+struct HttpRequest {
+  Method method = Method::kGet;
+  std::string url;
+  std::vector<Header> headers;  // beside Host, User-Agent, Accept, Accept-Encoding
+  std::string body;             // of a POST; its Content-Type is among the headers
+  base::Duration connect_timeout = base::seconds(5);
+  base::Duration total_timeout = base::seconds(10);
+  std::uint64_t body_limit = 2 * 1024 * 1024;  // bytes after decompression, and before
+  std::uint64_t header_limit = 64 * 1024;      // bytes in sum, interim responses included
+  bool http2 = false;
+  model::IpVersion ip_version = model::IpVersion::kAny;
+  std::optional<std::string> proxy;  // nullopt: the environment's; "": none
+  std::optional<std::string> ca_file, client_cert, client_key_file;
+  AddressPolicy addresses;
+  bool fresh_connection = false;
+  bool want_tls_facts = true;
+};
+
+struct HttpResponse {
+  int status = 0;               // 0: no final response came
+  std::vector<Header> headers;  // lower-case names, in order, of the final response only
+  std::string body;             // decompressed; empty after a failure
+  std::optional<model::Failure> failure;
+  model::Phases phases;
+  std::string address;  // of the peer (or the proxy), "[2001:db8::1]:443"
+  bool reused_connection = false;
+  bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one
+  std::uint64_t body_bytes_seen = 0;    // decompressed, also when it was refused
+  std::uint64_t header_bytes_seen = 0;  // likewise
+  std::optional<model::ClockSample> clock;
+  std::optional<model::TlsFacts> tls;  // also when verification failed
+
+  // The first of that name; null when there is none.
+  [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
+};
+
+using RequestId = std::uint64_t;  // 0 is never given out
+
+class HttpTransport {
+ public:
+  using Callback = std::function<void(HttpResponse)>;
+
+  virtual ~HttpTransport() = default;
+  // `done` is called once, from the loop, never from within start().
+  virtual RequestId start(HttpRequest request, Callback done) = 0;
+  // Afterwards `done` is not called. An id that is done or unknown is ignored.
+  virtual void cancel(RequestId id) = 0;
+};
+
+}  // namespace idpwatch::net

@@ -1,0 +1,61 @@
+// One look at one authority: its discovery document (if it has one), then its key set, each with
+// redirects followed hop by hop, asked conditionally when a good answer is remembered. What comes
+// out is one Observation, whatever happened: a failure is a fact, not an error.
+//
+// Knows nothing about schedules, storage or judgement. Single-threaded, driven by the transport's
+// callbacks. The transport and the clock must outlive it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "model/authority.hpp"
+#include "model/observation.hpp"
+#include "net/http_transport.hpp"
+#include "probe/probe_memory.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace idpwatch::probe {
+
+class DocumentFetch;
+
+class AuthorityProbe {
+ public:
+  using Callback = std::function<void(model::Observation)>;
+
+  AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock, model::AuthoritySpec spec,
+                 model::Limits limits);
+  ~AuthorityProbe();  // as cancel()
+  AuthorityProbe(const AuthorityProbe&) = delete;
+  AuthorityProbe& operator=(const AuthorityProbe&) = delete;
+
+  // Not while one runs. `done` is called once, never from within start(); it may start the next
+  // look or destroy the probe.
+  void start(Callback done);
+  // Afterwards `done` is not called; what is remembered stays.
+  void cancel();
+  [[nodiscard]] bool running() const { return done_ != nullptr; }
+
+  [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
+  // Asks unconditionally at the next look, as after a restart.
+  void forget() { memory_ = {}; }
+  [[nodiscard]] const ProbeMemory& memory() const { return memory_; }
+
+ private:
+  void fetch_discovery();
+  void take_discovery(model::Fetch fetch);
+  void fetch_keys();
+  void take_keys(model::Fetch fetch);
+  void finish();
+
+  net::HttpTransport& transport_;
+  const base::Clock& clock_;
+  model::AuthoritySpec spec_;
+  model::Limits limits_;
+  ProbeMemory memory_;
+  model::Observation observation_;
+  std::unique_ptr<DocumentFetch> fetch_;
+  Callback done_;
+};
+
+}  // namespace idpwatch::probe

@@ -47,6 +47,9 @@ struct Jwk {
   std::vector<std::string> x5c;  // base64 without white space, leaf first
   std::string thumbprint;        // base64url; empty: not decodable
   std::string members;           // canonical JSON of all members as published (after redaction)
+  // Canonical JSON of what is said about the key: no kid, no secret, nothing of the material itself
+  // (that is compared decoded); key_ops as a set, long values as "sha256:" and their digest.
+  std::string metadata;
   std::vector<KeyOddity> oddities;
 
   [[nodiscard]] bool decodable() const { return !thumbprint.empty(); }

@@ -23,6 +23,7 @@ struct Notified {
   std::string receiver;
   base::Instant at;
   Severity severity = Severity::kInfo;
+  bool dropped = false;  // the opening could not be delivered: no resolve is owed
 };
 
 struct Alert {
@@ -36,7 +37,9 @@ struct Alert {
   std::vector<Notified> notified;
 };
 
+// The whole of it: the members of contracts section 3 and those a restart needs.
 nlohmann::json to_json(const Alert& alert);
+// Of our own store only: what is missing keeps its default.
 Alert alert_from_json(const nlohmann::json& value);
 
 // One message to one receiver, kept until it is delivered or dropped (alerting rule R13).

@@ -26,7 +26,8 @@ std::string_view to_text(Condition condition);
 struct Subject {
   std::string authority;
   std::string deployment;
-  std::string host;  // the instance, for clock, local-network and self-* findings
+  std::string host;        // the instance, for clock, local-network and self-* findings
+  std::string receiver{};  // self-receiver and self-outbox: of which one; it is told by the others
   auto operator<=>(const Subject&) const = default;
 };
 
@@ -75,6 +76,7 @@ struct Finding {
 std::string finding_id(std::string_view rule, const Subject& subject);
 
 nlohmann::json to_json(const Finding& finding);
+// Of our own store only: what is missing keeps its default.
 Finding finding_from_json(const nlohmann::json& value);
 
 }  // namespace idpwatch::model

@@ -1,0 +1,73 @@
+#include "model/alert.hpp"
+
+#include "model/json_members.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace idpwatch::model {
+
+using nlohmann::json;
+
+std::string_view to_text(AlertState state) {
+  switch (state) {
+    case AlertState::kPending:
+      return "pending";
+    case AlertState::kFiring:
+      return "firing";
+    case AlertState::kResolved:
+      return "resolved";
+  }
+  return "pending";
+}
+
+std::optional<AlertState> alert_state(std::string_view text) {
+  for (const AlertState candidate :
+       {AlertState::kPending, AlertState::kFiring, AlertState::kResolved}) {
+    if (to_text(candidate) == text) return candidate;
+  }
+  return std::nullopt;
+}
+
+json to_json(const Alert& alert) {
+  json notified = json::array();
+  for (const Notified& entry : alert.notified) {
+    json item = {{"receiver", entry.receiver},
+                 {"at", base::format_rfc3339(entry.at)},
+                 {"severity", to_text(entry.severity)}};
+    if (entry.dropped) item["dropped"] = true;
+    notified.push_back(std::move(item));
+  }
+  json out = {{"finding", to_json(alert.finding)},
+              {"state", to_text(alert.state)},
+              {"since", base::format_rfc3339(alert.since)},
+              {"notified", std::move(notified)},
+              {"silenced_by", nullptr},
+              {"bad_count", alert.bad_count},
+              {"good_count", alert.good_count}};
+  if (alert.firing_since) out["firing_since"] = base::format_rfc3339(*alert.firing_since);
+  if (alert.closes_at) out["closes_at"] = base::format_rfc3339(*alert.closes_at);
+  return out;
+}
+
+Alert alert_from_json(const json& value) {
+  Alert alert;
+  if (const json* finding = member(value, "finding")) alert.finding = finding_from_json(*finding);
+  alert.state = alert_state(text_member(value, "state")).value_or(AlertState::kPending);
+  alert.since = instant_member(value, "since").value_or(base::Instant{});
+  alert.firing_since = instant_member(value, "firing_since");
+  alert.closes_at = instant_member(value, "closes_at");
+  alert.bad_count = static_cast<int>(integer_member(value, "bad_count").value_or(0));
+  alert.good_count = static_cast<int>(integer_member(value, "good_count").value_or(0));
+  if (const json* notified = member(value, "notified");
+      notified != nullptr && notified->is_array()) {
+    for (const json& item : *notified) {
+      alert.notified.push_back({text_member(item, "receiver"),
+                                instant_member(item, "at").value_or(base::Instant{}),
+                                severity(text_member(item, "severity")).value_or(Severity::kInfo),
+                                bool_member(item, "dropped")});
+    }
+  }
+  return alert;
+}
+
+}  // namespace idpwatch::model

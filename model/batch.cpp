@@ -1,0 +1,47 @@
+#include "model/batch.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace idpwatch::model {
+
+namespace {
+
+template <class T>
+void move_to(std::vector<T>& to, std::vector<T>&& from) {
+  if (to.empty()) {
+    to = std::move(from);
+    return;
+  }
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+bool Batch::empty() const {
+  return documents.empty() && spans.empty() && keys.empty() && kids.empty() && sightings.empty() &&
+         timelines.empty() && events.empty() && notes.empty() && alerts.empty() &&
+         alerts_removed.empty() && outbox.empty() && outbox_done.empty();
+}
+
+void Batch::append(Batch&& more) {
+  // The store inserts before it removes: what was removed earlier and is back now must stay.
+  std::erase_if(alerts_removed, [&more](const std::string& id) {
+    return std::any_of(more.alerts.begin(), more.alerts.end(),
+                       [&id](const Alert& alert) { return alert.finding.id == id; });
+  });
+  move_to(documents, std::move(more.documents));
+  move_to(spans, std::move(more.spans));
+  move_to(keys, std::move(more.keys));
+  move_to(kids, std::move(more.kids));
+  move_to(sightings, std::move(more.sightings));
+  move_to(timelines, std::move(more.timelines));
+  move_to(events, std::move(more.events));
+  move_to(notes, std::move(more.notes));
+  move_to(alerts, std::move(more.alerts));
+  move_to(alerts_removed, std::move(more.alerts_removed));
+  move_to(outbox, std::move(more.outbox));
+  move_to(outbox_done, std::move(more.outbox_done));
+}
+
+}  // namespace idpwatch::model

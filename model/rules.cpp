@@ -1,0 +1,103 @@
+#include "model/rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::model {
+
+namespace {
+
+constexpr base::Duration kNoHold{0};
+constexpr base::Duration kDay = base::hours(24);
+constexpr Severity kInfo = Severity::kInfo;
+constexpr Severity kWarning = Severity::kWarning;
+constexpr Severity kError = Severity::kError;
+constexpr std::string_view kLintFamily = "lint-";
+
+// Contracts section 5, in its order. Where it says "by window" the severity is that of the mildest
+// refusal; the check decides.
+// clang-format off
+constexpr std::array kRules{
+    // id, severity, open, close, hold, meaning
+    Rule{"authority-unreachable", kError, 3, 2, kNoHold, "the authority gives no good discovery or JWKS answer"},
+    Rule{"discovery-invalid", kError, 3, 2, kNoHold, "the discovery document is no JSON object, or members are missing or of a wrong type"},
+    Rule{"keys-invalid", kError, 3, 2, kNoHold, "the key set has no keys array, or no usable signing key"},
+    Rule{"keyset-empty", kError, 1, 1, kNoHold, "the key set became empty"},
+    Rule{"issuer-mismatch", kError, 1, 1, kNoHold, "the document's issuer is not the configured one"},
+    Rule{"tls-invalid", kError, 1, 1, kNoHold, "the authority's certificate is not valid here"},
+    Rule{"redirect-loop", kError, 1, 1, kNoHold, "the authority redirects in a loop, or too often"},
+    Rule{"redirect-downgrade", kError, 1, 1, kNoHold, "the authority redirects from https to http"},
+    Rule{"tls-expiring", kWarning, 1, 1, kNoHold, "the authority's certificate ends soon"},
+    Rule{"keyset-replaced", kWarning, 1, 1, kDay, "all signing keys were replaced at once"},
+    Rule{"keyset-inconsistent", kWarning, 1, 20, kNoHold, "the authority serves differing key sets in turn"},
+    Rule{"key-material-changed", kWarning, 1, 1, kDay, "a kid now names another key"},
+    Rule{"issuer-changed", kWarning, 1, 1, kDay, "the document's issuer changed"},
+    Rule{"jwks-uri-changed", kWarning, 1, 1, kDay, "the document's jwks_uri changed"},
+    Rule{kLintFamily, kWarning, 1, 1, kNoHold, "a published document breaks a rule of its specification"},
+    Rule{"clock-offset", kWarning, 2, 2, kNoHold, "the local clock and the authority's differ"},
+    Rule{"clock-stepped", kInfo, 1, 1, base::hours(1), "the local clock was stepped"},
+    Rule{"local-network", kError, 1, 1, kNoHold, "this host's network is at fault, not the authorities"},
+    Rule{"refusal-rotation", kWarning, 1, 1, kNoHold, "a new key is, or will be, in use that the validator has not cached"},
+    Rule{"refusal-withdrawn-key", kWarning, 1, 1, kNoHold, "live tokens are signed with a key that left, or leaves, the set"},
+    Rule{"refusal-pinned-key", kWarning, 1, 1, kNoHold, "a key written into the deployed file is not the authority's any more"},
+    Rule{"refusal-unreachable", kWarning, 3, 2, kNoHold, "the validator cannot fetch what it needs"},
+    Rule{"refusal-slow", kWarning, 3, 2, kNoHold, "the authority answers slower than the validator waits"},
+    Rule{"refusal-redirect", kWarning, 3, 2, kNoHold, "the validator does not follow the authority's redirect"},
+    Rule{"refusal-tls", kWarning, 3, 2, kNoHold, "the validator cannot trust the authority's certificate"},
+    Rule{"refusal-https", kWarning, 3, 2, kNoHold, "the validator asks for https and its metadata address is not"},
+    Rule{"refusal-size", kWarning, 3, 2, kNoHold, "a document is larger than the validator takes"},
+    Rule{"refusal-document", kWarning, 1, 1, kNoHold, "the validator's library refuses the discovery document"},
+    Rule{"refusal-keys", kWarning, 1, 1, kNoHold, "the validator's library refuses the key set, or every usable key in it"},
+    Rule{"refusal-algorithm", kWarning, 1, 1, kNoHold, "the validator's settings do not allow the authority's algorithm"},
+    Rule{"refusal-issuer", kWarning, 1, 1, kNoHold, "the configured issuer cannot match what the authority issues"},
+    Rule{"refusal-audience", kWarning, 1, 1, kNoHold, "the configured audience cannot match what callers bring"},
+    Rule{"refusal-clock", kWarning, 2, 2, kNoHold, "the clock offset is, or will be, beyond the validator's tolerance"},
+    Rule{"refusal-lifetime", kWarning, 1, 1, kNoHold, "the authority's tokens do not live as long as callers need"},
+    Rule{"refusal-start", kWarning, 1, 1, kNoHold, "the service does not start with the deployed file"},
+    Rule{"refusal-contradiction", kWarning, 2, 2, kNoHold, "the real API answered otherwise than forecast"},
+    Rule{"config-drift", kInfo, 1, 1, kNoHold, "deployments of one name, or file and running process, disagree"},
+    Rule{"self-receiver", kWarning, 1, 1, kNoHold, "a receiver does not take our messages"},
+    Rule{"self-storage", kWarning, 1, 1, kNoHold, "our database cannot be written"},
+    Rule{"self-reload", kWarning, 1, 1, kNoHold, "our configuration could not be reloaded"},
+    Rule{"self-late", kWarning, 1, 1, kNoHold, "our probes run late"},
+    Rule{"self-outbox", kWarning, 1, 1, kNoHold, "messages for a receiver pile up"},
+};
+// clang-format on
+
+Verdict verdict_of(Health health, std::string_view rule, Subject subject) {
+  Verdict verdict;
+  verdict.health = health;
+  verdict.finding.rule = rule;
+  verdict.finding.id = finding_id(rule, subject);
+  verdict.finding.subject = std::move(subject);
+  return verdict;
+}
+
+}  // namespace
+
+std::span<const Rule> rules() { return kRules; }
+
+const Rule* find_rule(std::string_view id) {
+  if (id.starts_with(kLintFamily)) id = kLintFamily;
+  const auto* found =
+      std::find_if(kRules.begin(), kRules.end(), [id](const Rule& rule) { return rule.id == id; });
+  return found == kRules.end() ? nullptr : &*found;
+}
+
+Verdict Verdict::good(std::string_view rule, Subject subject) {
+  return verdict_of(Health::kGood, rule, std::move(subject));
+}
+
+Verdict Verdict::unknown(std::string_view rule, Subject subject) {
+  return verdict_of(Health::kUnknown, rule, std::move(subject));
+}
+
+Verdict Verdict::bad(Finding finding) {
+  Verdict verdict;
+  verdict.health = Health::kBad;
+  finding.id = finding_id(finding.rule, finding.subject);
+  verdict.finding = std::move(finding);
+  return verdict;
+}
+
+}  // namespace idpwatch::model

@@ -1,0 +1,73 @@
+// The rule `local-network`: when many hosts stop answering at once, it is our side. One finding
+// about this host opens then, and those about the authorities stay unknown.
+//
+// Holds when at least 3 distinct hosts (host and port) and at least 40 % of all that are watched
+// began to fail within one interval (design section 4); never with fewer than 3. Ends when fewer of
+// the hosts that failed together still do. A host that failed long before keeps its own finding.
+//
+// A failure in this sense is silence: no HTTP answer (dns, connect, tls, timeout). An error status
+// comes from the other side and says that the way there works.
+//
+// Order of calls in a turn: record() each outcome, judge the authorities, withhold(), verdict().
+// Pure, one thread at a time.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/observation.hpp"
+#include "model/rules.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace idpwatch::checks {
+
+struct HostOutcome {
+  std::string host;  // "login.example.com:443"
+  bool failed = false;
+};
+
+// One for each host that this observation asked; the host after redirects, where there were any.
+std::vector<HostOutcome> host_outcomes(const model::Observation& observation);
+
+class LocalNetworkGuard {
+ public:
+  static constexpr std::size_t kLeastHosts = 3;
+  static constexpr std::size_t kLeastPercent = 40;
+
+  // A host that will be probed, so that "40 % of all" is known before the first round ends.
+  void watch(const std::string& authority, const std::string& host, base::Duration interval);
+  // The authority is watched no longer.
+  void forget(const std::string& authority);
+
+  void record(const std::string& authority, const HostOutcome& outcome, base::Duration interval,
+              base::Instant now);
+
+  [[nodiscard]] bool active() const { return !together_.empty(); }
+  // The authority's silence is put down to our side.
+  [[nodiscard]] bool withholds(const std::string& authority) const;
+  // Turns bad verdicts that rest on that silence into unknown ones: reachability, TLS and what
+  // validators could not fetch.
+  void withhold(std::vector<model::Verdict>& verdicts) const;
+
+  // About this host; good or bad.
+  [[nodiscard]] model::Verdict verdict(const std::string& instance, base::Instant now) const;
+
+ private:
+  struct Host {
+    std::set<std::string> authorities;
+    base::Duration interval{0};
+    std::optional<base::Instant> failing_since;
+  };
+
+  [[nodiscard]] std::set<std::string> failing_together(base::Duration interval,
+                                                       base::Instant now) const;
+  [[nodiscard]] bool enough(std::size_t hosts) const;
+
+  std::map<std::string, Host> hosts_;
+  std::set<std::string> together_;  // hosts; not empty while the guard holds
+};
+
+}  // namespace idpwatch::checks

@@ -1,0 +1,47 @@
+#include "checks/reachability/outcome.hpp"
+
+namespace idpwatch::checks {
+
+namespace {
+
+Outcome of_failure(const model::Failure& failure) {
+  switch (failure.detail) {
+    case model::FailureDetail::kRedirectLoop: return Outcome::kRedirectLoop;
+    case model::FailureDetail::kRedirectDowngrade: return Outcome::kRedirectDowngrade;
+    case model::FailureDetail::kCertificateExpired:
+    case model::FailureDetail::kCertificateNotYetValid:
+    case model::FailureDetail::kCertificateName:
+    case model::FailureDetail::kCertificateUntrusted: return Outcome::kCertificate;
+    case model::FailureDetail::kNone:
+    case model::FailureDetail::kAddressRefused:
+    case model::FailureDetail::kTooLarge: break;
+  }
+  return Outcome::kSilent;
+}
+
+Part part(std::string_view name, const std::optional<model::Fetch>& fetch,
+          std::optional<base::Instant> last_good) {
+  return {.name = name,
+          .fetch = fetch ? &*fetch : nullptr,
+          .outcome = outcome(fetch),
+          .last_good = last_good};
+}
+
+}  // namespace
+
+Outcome outcome(const std::optional<model::Fetch>& fetch) {
+  if (!fetch) return Outcome::kNotAsked;
+  if (fetch->failure) return of_failure(*fetch->failure);
+  return fetch->answered() ? Outcome::kAnswered : Outcome::kSilent;
+}
+
+std::array<Part, 2> parts(const AuthorityView& view) {
+  return {part("discovery document", view.observation.discovery, view.discovery_last_good),
+          part("key set", view.observation.jwks, view.jwks_last_good)};
+}
+
+model::FailureKind silent_kind(const model::Fetch& fetch) {
+  return fetch.failure ? fetch.failure->kind : model::FailureKind::kHttp;
+}
+
+}  // namespace idpwatch::checks

@@ -1,0 +1,37 @@
+// How the fetch of one document ended, as the rules divide it. Pure.
+#pragma once
+
+#include "checks/authority_view.hpp"
+#include "model/observation.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace idpwatch::checks {
+
+enum class Outcome {
+  kNotAsked,
+  kAnswered,           // 2xx or 304: the content is another rule's
+  kCertificate,        // tls-invalid
+  kRedirectLoop,       // redirect-loop
+  kRedirectDowngrade,  // redirect-downgrade
+  kSilent,             // authority-unreachable: everything else
+};
+
+Outcome outcome(const std::optional<model::Fetch>& fetch);
+
+// One of the two documents of an authority.
+struct Part {
+  std::string_view name;     // "discovery document", "key set"
+  const model::Fetch* fetch;  // null: not asked
+  Outcome outcome = Outcome::kNotAsked;
+  std::optional<base::Instant> last_good;
+};
+
+std::array<Part, 2> parts(const AuthorityView& view);
+
+// Of a part that is kSilent: the kind of the observation record. A status without a failure is
+// kHttp.
+model::FailureKind silent_kind(const model::Fetch& fetch);
+
+}  // namespace idpwatch::checks

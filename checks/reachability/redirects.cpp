@@ -1,0 +1,74 @@
+#include "checks/reachability/redirects.hpp"
+
+#include "base/text.hpp"
+#include "checks/reachability/outcome.hpp"
+#include "checks/texts.hpp"
+
+namespace idpwatch::checks {
+
+namespace {
+
+struct RedirectRule {
+  std::string_view id;
+  Outcome outcome;
+  std::string_view what;  // after "its key set "
+  std::string_view remedy;
+};
+
+constexpr RedirectRule kLoop = {
+    "redirect-loop", Outcome::kRedirectLoop, "redirects without end",
+    "Follow it with `curl -sIL --max-redirs 10 URL`: usually a proxy that adds or strips a slash, "
+    "or switches http and https, against the provider behind it. No service can fetch it either."};
+constexpr RedirectRule kDowngrade = {
+    "redirect-downgrade", Outcome::kRedirectDowngrade, "is redirected from https to http",
+    "Have the redirect point to https: over http anybody on the way can put in keys of their own, "
+    "and most libraries refuse to follow. Usually a TLS-ending proxy that does not tell the "
+    "provider (X-Forwarded-Proto)."};
+
+std::string path_taken(const model::Fetch& fetch) {
+  constexpr std::size_t kShown = 6;
+  std::string out = shown_url(fetch.url);
+  for (std::size_t i = 0; i < fetch.redirects.size() && i < kShown; ++i) {
+    out += " -> " + shown_url(fetch.redirects[i]);
+  }
+  if (fetch.redirects.size() > kShown) {
+    out += " -> ... (" + std::to_string(fetch.redirects.size()) + " in all)";
+  }
+  return out;
+}
+
+// Any answer, an error status too, shows that this redirect is gone.
+bool clean(const Part& part) {
+  return part.outcome == Outcome::kNotAsked || part.outcome == Outcome::kAnswered ||
+         (part.outcome == Outcome::kSilent && part.fetch->status != 0);
+}
+
+model::Verdict check(const RedirectRule& rule, const AuthorityView& view, base::Instant now) {
+  const std::array<Part, 2> both = parts(view);
+  model::Finding finding = begin_finding(view, rule.id, model::Severity::kError, now);
+  std::string which;
+  for (const Part& part : both) {
+    if (part.outcome != rule.outcome) continue;
+    which += (which.empty() ? "its " : " and its ") + std::string(part.name);
+    add_evidence(finding, "redirects", path_taken(*part.fetch), part.fetch->url);
+    if (const model::Failure& failure = *part.fetch->failure; !failure.message.empty()) {
+      add_evidence(finding, "error", base::printable(failure.message), part.fetch->url);
+    }
+  }
+  if (!which.empty()) {
+    finding.summary =
+        shown_name(view) + " cannot be used: " + which + " " + std::string(rule.what);
+    finding.remedy = rule.remedy;
+    return model::Verdict::bad(std::move(finding));
+  }
+  return clean(both[0]) && clean(both[1]) ? model::Verdict::good(rule.id, about(view))
+                                          : model::Verdict::unknown(rule.id, about(view));
+}
+
+}  // namespace
+
+std::vector<model::Verdict> check_redirects(const AuthorityView& view, base::Instant now) {
+  return {check(kLoop, view, now), check(kDowngrade, view, now)};
+}
+
+}  // namespace idpwatch::checks

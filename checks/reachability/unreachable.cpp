@@ -1,0 +1,150 @@
+#include "checks/reachability/unreachable.hpp"
+
+#include "base/text.hpp"
+#include "checks/reachability/outcome.hpp"
+#include "checks/reachability/remedies.hpp"
+#include "checks/texts.hpp"
+
+namespace idpwatch::checks {
+
+namespace {
+
+constexpr std::string_view kRule = "authority-unreachable";
+
+std::string http_reason(const model::Fetch& fetch) {
+  return fetch.status == 0 ? "no valid HTTP answer" : "HTTP status " + std::to_string(fetch.status);
+}
+
+std::string connect_reason(const model::Fetch& fetch) {
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kAddressRefused) {
+    return "its address is one that is never connected to";
+  }
+  return "no connection to " + host_port_of(final_url(fetch));
+}
+
+// In a few words, for the summary.
+std::string reason(const model::Fetch& fetch, const AuthorityView& view) {
+  switch (silent_kind(fetch)) {
+    case model::FailureKind::kTimeout:
+      return "no answer within " + base::describe_duration(view.spec.timeout);
+    case model::FailureKind::kDns:
+      return "the name " + host_of(final_url(fetch)) + " does not resolve";
+    case model::FailureKind::kConnect: return connect_reason(fetch);
+    case model::FailureKind::kTls:
+      return "the TLS handshake with " + host_of(final_url(fetch)) + " fails";
+    case model::FailureKind::kHttp: return http_reason(fetch);
+    case model::FailureKind::kBody:
+      return fetch.failure->detail == model::FailureDetail::kTooLarge
+                 ? "the answer is larger than the limit"
+                 : "the body does not arrive whole";
+  }
+  return "no answer";
+}
+
+// How far it came: only phases that happened.
+std::string phases(const model::Fetch& fetch) {
+  const model::Phases& at = fetch.phases;
+  if (fetch.reused_connection) return "on a kept connection, " + shown_latency(at.total_us);
+  std::string out;
+  const auto add = [&out](std::string_view what, std::int64_t us) {
+    if (us <= 0) return;
+    if (!out.empty()) out += ", ";
+    out += std::string(what) + " after " + shown_latency(us);
+  };
+  add("name resolved", at.dns_us);
+  add("connected", at.connect_us);
+  add("TLS up", at.tls_us);
+  add("first byte", at.first_byte_us);
+  add("given up", at.total_us);
+  return out;
+}
+
+void describe(model::Finding& finding, const Part& part, const AuthorityView& view) {
+  const model::Fetch& fetch = *part.fetch;
+  std::string value = std::string(model::to_text(silent_kind(fetch))) + ": " + reason(fetch, view);
+  if (fetch.failure && !fetch.failure->message.empty()) {
+    value += " (" + base::printable(fetch.failure->message) + ")";
+  }
+  add_evidence(finding, part.name, value, fetch.url);
+  if (!fetch.redirects.empty()) {
+    add_evidence(finding, "redirected to", shown_url(fetch.redirects.back()), fetch.url);
+  }
+  if (!fetch.address.empty()) {
+    add_evidence(finding, "address", base::printable(fetch.address), fetch.url);
+  }
+  if (const std::string text = phases(fetch); !text.empty()) {
+    add_evidence(finding, "phases", text, fetch.url);
+  }
+  if (const std::string* after = fetch.header("retry-after")) {
+    add_evidence(finding, "Retry-After", base::printable(*after), fetch.url);
+  }
+  add_evidence(finding, "last good answer",
+               part.last_good ? shown_time(*part.last_good) : "none so far", fetch.url);
+}
+
+// What goes on in spite of it, for the part that is well.
+std::string still_working(const Part& other) {
+  if (other.outcome != Outcome::kAnswered) return {};
+  return "; its " + std::string(other.name) + " still can";
+}
+
+std::string one_part(const AuthorityView& view, const Part& bad, const Part& other) {
+  std::string out = shown_name(view) + ": the " + std::string(bad.name) +
+                    " cannot be fetched (" + reason(*bad.fetch, view) + ")";
+  out += still_working(other);
+  if (other.outcome == Outcome::kNotAsked && view.spec.has_discovery()) {
+    out += "; where its keys are is not known either";
+  }
+  return out;
+}
+
+std::string summary(const AuthorityView& view, const Part& discovery, const Part& keys) {
+  if (discovery.outcome != Outcome::kSilent) return one_part(view, keys, discovery);
+  if (keys.outcome != Outcome::kSilent) return one_part(view, discovery, keys);
+  const std::string first = reason(*discovery.fetch, view);
+  const std::string second = reason(*keys.fetch, view);
+  const std::string start = shown_name(view) + " cannot be reached from " +
+                            base::printable(view.vantage) + ": ";
+  if (first == second) return start + first + ", for both discovery document and key set";
+  return start + first + " for the discovery document, " + second + " for the key set";
+}
+
+std::string consequence(const Part& discovery, const Part& keys) {
+  if (discovery.outcome == Outcome::kAnswered) {
+    return "Services that run keep the keys they have until their cache ends; those that start now, "
+           "or need a new key, refuse all tokens. ";
+  }
+  if (keys.outcome == Outcome::kAnswered) {
+    return "Services with the JWKS address or the keys in their own settings go on; those that "
+           "start now through discovery refuse all tokens. ";
+  }
+  return "Services that run live on their cached keys; those that start now refuse all tokens. ";
+}
+
+}  // namespace
+
+model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
+  const auto [discovery, keys] = parts(view);
+  const bool any_silent =
+      discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
+  if (!any_silent) {
+    const auto fine = [](const Part& part) {
+      return part.outcome == Outcome::kAnswered || part.outcome == Outcome::kNotAsked;
+    };
+    const bool asked =
+        discovery.outcome != Outcome::kNotAsked || keys.outcome != Outcome::kNotAsked;
+    return asked && fine(discovery) && fine(keys) ? model::Verdict::good(kRule, about(view))
+                                                  : model::Verdict::unknown(kRule, about(view));
+  }
+  model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
+  const Part& first = discovery.outcome == Outcome::kSilent ? discovery : keys;
+  finding.summary = summary(view, discovery, keys);
+  add_evidence(finding, "kind", model::to_text(silent_kind(*first.fetch)), first.fetch->url);
+  for (const Part& part : {discovery, keys}) {
+    if (part.outcome == Outcome::kSilent) describe(finding, part, view);
+  }
+  finding.remedy = consequence(discovery, keys) + unreachable_remedy(view, *first.fetch);
+  return model::Verdict::bad(std::move(finding));
+}
+
+}  // namespace idpwatch::checks

@@ -1,0 +1,13 @@
+// The rule `authority-unreachable`: no good answer for the discovery document or the key set. Says
+// which, in which phase, what was tried, since when, and what still works.
+//
+// Certificates and redirects have their own rules (tls-invalid, redirect-loop, redirect-downgrade)
+// instead; while one of those holds this rule is unknown, so that nobody is told of a recovery.
+// Pure.
+#pragma once
+
+#include "checks/authority_view.hpp"
+
+namespace idpwatch::checks {
+model::Verdict check_unreachable(const AuthorityView& view, base::Instant now);
+}  // namespace idpwatch::checks

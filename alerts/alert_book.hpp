@@ -1,0 +1,102 @@
+// The alerts that exist, and how verdicts move them: ok -> pending -> firing -> resolved -> ok, by
+// the counts of model::find_rule (alerting rules R1-R4, contracts section 5). Pure: `now` is an
+// argument. Knows nothing about receivers, apart from the `notified` lists that it keeps for
+// others.
+//
+// `unknown` moves nothing. A finding of an event rule fires at once, closes by time, and is not
+// closed by good verdicts. Of several verdicts with one id in one call the worst counts ("as it
+// runs" and "if restarted" of one validator share an id).
+//
+// A resolved alert stays until forget(): whoever owes its resolve calls that.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/alert.hpp"
+#include "model/rules.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+enum class Change { kFiring, kUpdated, kResolved };
+
+struct Transition {
+  Change change = Change::kFiring;
+  std::string id;
+  std::string reason;  // of a resolve: "good again", "closed by time", "config_removed", ...
+};
+
+// What is to be stored since the last asking.
+struct BookChanges {
+  std::vector<model::Alert> changed;  // by id
+  std::vector<std::string> removed;
+};
+
+class AlertBook {
+ public:
+  // No allocation for good and unknown verdicts without a state.
+  std::vector<Transition> apply(base::Instant now, std::span<const model::Verdict> verdicts);
+  // Closes event findings whose time is over.
+  std::vector<Transition> tick(base::Instant now);
+  [[nodiscard]] std::optional<base::Instant> due() const;
+  // Their configuration is gone: pending ones vanish, firing ones are resolved.
+  using Predicate = std::function<bool(const model::Finding&)>;
+  std::vector<Transition> retire(base::Instant now, const Predicate& gone, std::string_view reason);
+  // Instead of all there is; counts as stored already.
+  void restore(std::vector<model::Alert> alerts);
+
+  [[nodiscard]] const model::Alert* find(const std::string& id) const;
+  [[nodiscard]] std::vector<const model::Alert*> all() const;  // sorted by id
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  // For who notifies: the entry of that receiver is replaced, or taken away.
+  void set_notified(const std::string& id, model::Notified entry);
+  void clear_notified(const std::string& id, std::string_view receiver);
+  void set_ignored(const std::string& id, bool ignored);
+  void forget(const std::string& id);
+
+  BookChanges take_changes();
+  // Grows with every change of any alert, measured values included.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
+
+ private:
+  struct Entry {
+    model::Alert alert;
+    model::Finding told;  // as of the last transition: later looks are compared with this one
+  };
+  using Entries = std::unordered_map<std::string, Entry>;
+  using Transitions = std::vector<Transition>;
+
+  std::vector<const model::Verdict*> relevant(std::span<const model::Verdict> verdicts) const;
+  void on_bad(base::Instant now, const model::Verdict& verdict, Transitions& out);
+  void on_good(base::Instant now, const model::Verdict& verdict, Transitions& out);
+  void fire(base::Instant now, Entry& entry, const model::Rule& rule, Transitions& out);
+  void update(base::Instant now, Entry& entry, const model::Rule& rule, const model::Finding& seen,
+              Transitions& out);
+  void resolve(base::Instant now, Entry& entry, std::string_view reason, Transitions& out);
+  bool swallowed(const model::Finding& finding) const;
+  void close_replaced(base::Instant now, const model::Finding& inconsistent, Transitions& out);
+  void hold(Entry& entry, std::optional<base::Instant> until);
+  void touch(const std::string& id);
+
+  Entries entries_;
+  std::set<std::pair<base::Instant, std::string>> closing_;  // event findings by time
+  std::set<std::string> dirty_;
+  std::uint64_t revision_ = 0;
+};
+
+// Whether people should hear of the difference: another severity, certainty, condition, status,
+// error or set of facts, or a window that moved by more than a tenth of the way to it. Measured
+// values alone are no news.
+[[nodiscard]] bool news(const model::Finding& told, const model::Finding& seen, base::Instant now);
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,106 @@
+// All of alerting behind one door, for the loop: verdicts and events go in, what is to be stored
+// comes out, and messages leave once that is acknowledged.
+//
+//   Turn turn = center.apply(now, verdicts, events);   // or tick, retire, reconfigure, ...
+//   store(turn.batch), and when that is committed: center.acknowledged(turn.ticket)
+//   call tick(now) when next_due() is reached, after acknowledged(), and after `wake`
+//
+// Tickets grow; an acknowledgement covers all earlier ones. A turn without anything to store has an
+// empty batch and needs none. Loop thread only.
+#pragma once
+
+#include "alerts/alert_book.hpp"
+#include "alerts/config.hpp"
+#include "alerts/delivery.hpp"
+#include "alerts/grouping.hpp"
+#include "alerts/outbox.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "model/batch.hpp"
+#include "model/event.hpp"
+#include "net/http_transport.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+struct Turn {
+  model::Batch batch;
+  Ticket ticket = 0;
+  std::vector<std::string> log;  // one line each, for the operator; harmless, without secrets
+};
+
+class AlertCenter {
+ public:
+  AlertCenter(AlertsConfig config, base::Random& random, net::HttpTransport& transport,
+              std::function<void()> wake = {}, OutboxLimits limits = {});
+
+  // Once, before the first turn.
+  Turn restore(base::Instant now, std::vector<model::Alert> alerts,
+               std::vector<model::OutboxMessage> outbox);
+
+  Turn apply(base::Instant now, std::span<const model::Verdict> verdicts,
+             std::span<const model::Event> events = {});
+  Turn tick(base::Instant now);
+  void acknowledged(Ticket ticket);
+  // The next instant at which tick() has something to do; in the past when it has now.
+  [[nodiscard]] std::optional<base::Instant> next_due() const;
+
+  // A reload. Findings whose authority or deployment is gone are retired by the caller.
+  Turn reconfigure(base::Instant now, AlertsConfig config);
+  Turn retire(base::Instant now, const AlertBook::Predicate& gone,
+              std::string_view reason = "config_removed");
+  // A marked message through the real path; empty: to all receivers. kNotFound: no such receiver.
+  base::Result<Turn> test(base::Instant now, std::string_view receiver);
+
+  // Pending, firing, and resolved but not yet told; by id.
+  [[nodiscard]] std::vector<model::Alert> open_alerts() const;
+  [[nodiscard]] std::uint64_t revision() const { return book_.revision(); }
+  [[nodiscard]] std::size_t queued() const { return outbox_.size(); }
+  [[nodiscard]] std::vector<ReceiverHealth> receivers() const { return outbox_.health(); }
+  // Nothing is in flight: at SIGTERM, with tick() going on, that or five seconds (R24).
+  [[nodiscard]] bool idle() const { return outbox_.idle(); }
+  // Since start, for metrics: by receiver.
+  struct Counters {
+    std::uint64_t delivered = 0, failed = 0, dropped = 0;
+  };
+  [[nodiscard]] const std::map<std::string, Counters>& counters() const { return counters_; }
+
+ private:
+  struct Work;  // one turn being made
+  void note(Work& work, std::string kind, std::string data);
+  void move(Work& work, std::span<const model::Verdict> verdicts);
+  void on_transitions(Work& work, const std::vector<Transition>& transitions);
+  void on_event(Work& work, const model::Event& event);
+  void on_finished(Work& work, const Attempt& attempt);
+  void on_dropped(Work& work, const std::vector<Dropped>& dropped);
+  void enqueue(Work& work, std::string_view receiver, std::string group, std::string type,
+               std::string body, bool removable);
+  void judge_receivers(Work& work);
+  void refresh_ignored(Work& work);
+  void notify(Work& work);
+  Turn finish(Work work);
+  void send_due(Work& work);
+  [[nodiscard]] const ReceiverConfig* receiver(std::string_view name) const;
+
+  AlertsConfig config_;
+  base::Random& random_;
+  AlertBook book_;
+  Grouping grouping_;
+  Outbox outbox_;
+  Delivery delivery_;
+  Ticket last_ticket_ = 0;
+  bool acknowledged_news_ = false;  // something may be sent that could not before
+  std::optional<base::Instant> ignore_due_;
+  std::map<std::string, bool> troubled_;  // receiver -> self-receiver is said to hold
+  std::map<std::string, bool> crowded_;   // likewise self-outbox
+  std::map<std::string, Counters> counters_;
+};
+
+}  // namespace idpwatch::alerts

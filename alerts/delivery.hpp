@@ -1,0 +1,58 @@
+// Sends one message to one receiver over HTTP: signed when sent, redirects refused, bounded in time
+// and in what is read of the answer (alerting rules R17, R19, R31). Knows nothing about order,
+// retries or storage.
+//
+// Loop thread only. Results are kept until taken; the callback of the transport carries no time.
+#pragma once
+
+#include "alerts/config.hpp"
+#include "alerts/retry.hpp"
+#include "model/alert.hpp"
+#include "net/http_transport.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+struct Attempt {
+  std::string id, receiver;
+  AttemptResult result;
+};
+
+class Delivery {
+ public:
+  // `wake` is called when a result has come, so that the loop takes it in this turn. May be empty.
+  Delivery(net::HttpTransport& transport, std::function<void()> wake);
+  ~Delivery();  // cancels what is in flight
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  void send(base::Instant now, const ReceiverConfig& receiver, const model::OutboxMessage& message);
+  [[nodiscard]] bool finished() const { return !finished_.empty(); }
+  std::vector<Attempt> take_finished();
+
+ private:
+  void on_response(std::uint64_t number, const net::HttpResponse& response);
+
+  net::HttpTransport& transport_;
+  std::function<void()> wake_;
+  struct InFlight {
+    std::string id, receiver;
+    net::RequestId request = 0;
+  };
+  std::map<std::uint64_t, InFlight> in_flight_;
+  std::uint64_t next_number_ = 1;
+  std::vector<Attempt> finished_;
+};
+
+// The request as it would go out; also for `alerts test --dry-run`.
+base::Result<net::HttpRequest> make_request(base::Instant now, const ReceiverConfig& receiver,
+                                            const model::OutboxMessage& message);
+// What an answer means to the outbox.
+AttemptResult attempt_result(const net::HttpResponse& response);
+
+}  // namespace idpwatch::alerts

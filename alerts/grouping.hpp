@@ -1,0 +1,85 @@
+// When which receiver is told what about a group (alerting rules R8-R10, R15): after `group_wait`
+// for the first time, then at most once per `group_interval`; reminders of critical findings; and a
+// resolve for exactly those that got the opening.
+//
+// What each receiver was told stands in the alerts' `notified` lists, so that a restart goes on
+// where it was. As long as a message of a group is on its way to a receiver, the next one is not
+// made: when it comes, it says the newest state. A message that nobody can have seen yet is taken
+// back and made anew; an opening taken back so with its finding resolved is never told.
+//
+// Pure: `now` is an argument; what is under way is asked through MessagesUnderWay.
+#pragma once
+
+#include "alerts/alert_book.hpp"
+#include "alerts/config.hpp"
+#include "alerts/group.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+class MessagesUnderWay {
+ public:
+  enum class State { kNone, kUnseen, kUnderWay };  // kUnseen: can be taken back
+  virtual ~MessagesUnderWay() = default;
+  [[nodiscard]] virtual State state(std::string_view receiver, std::string_view group) const = 0;
+  // Of a message in state kUnseen.
+  virtual void take_back(std::string_view receiver, std::string_view group) = 0;
+};
+
+class Grouping {
+ public:
+  // This finding's alert changed: look at its group at the next flush.
+  void touch(base::Instant now, const model::Finding& finding);
+  // What was under way has ended.
+  void touch_group(base::Instant now, std::string_view group);
+  // After restore or a new configuration: look at all groups.
+  void touch_all(base::Instant now, const AlertBook& book);
+
+  // The notices that are due; the book's `notified` lists already say that they were given.
+  // Resolved alerts of which nobody is owed a notice any more are forgotten.
+  std::vector<Notice> flush(base::Instant now, AlertBook& book, const AlertsConfig& config,
+                            MessagesUnderWay& messages);
+  [[nodiscard]] std::optional<base::Instant> due() const;
+
+  // The message could not be delivered: its openings are marked, so that no resolve follows.
+  void dropped(base::Instant now, AlertBook& book, std::string_view receiver,
+               std::string_view group, const std::vector<std::string>& opened_ids);
+
+ private:
+  // What a receiver had been told before the message that is not seen yet.
+  struct Before {
+    std::string id;
+    std::optional<model::Notified> entry;
+  };
+  struct Lane {
+    std::optional<base::Instant> last;  // when the last notice was made, in this process
+    std::vector<Before> before;
+  };
+  struct Group {
+    GroupKey key;
+    std::set<std::string> ids;
+    std::map<std::string, Lane, std::less<>> lanes;  // by receiver
+    std::optional<base::Instant> due;
+  };
+  using Groups = std::map<std::string, Group, std::less<>>;
+
+  struct Turn;  // what one flush hands around
+  void schedule(Group& group, const std::string& name, std::optional<base::Instant> due);
+  std::optional<base::Instant> flush_group(Turn& turn, Group& group);
+  std::optional<base::Instant> flush_lane(Turn& turn, Group& group, const std::string& receiver);
+  static void take_back(Turn& turn, Group& group, const std::string& receiver, Lane& lane);
+  static void give(Turn& turn, Notice notice, Lane& lane);
+  static void forget_settled(Turn& turn, Group& group);
+
+  Groups groups_;
+  std::set<std::pair<base::Instant, std::string>> schedule_;
+};
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,124 @@
+// The messages that wait, and which of them goes next (alerting rules R13-R22). Pure: `now` is an
+// argument; nothing is sent here.
+//
+// Order is kept per (receiver, group); one message in flight per receiver; a message whose row is
+// not committed is never given out. What waits is due at once at start and after a receiver's first
+// success. After five failures in a row the receiver's oldest message alone is tried, by its
+// schedule, until one gets through. Bounds per receiver: rows, bytes, age; every drop is reported.
+#pragma once
+
+#include "alerts/grouping.hpp"
+#include "alerts/retry.hpp"
+#include "base/random.hpp"
+#include "model/alert.hpp"
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+struct OutboxLimits {
+  std::size_t rows = 10'000;
+  std::size_t bytes = std::size_t{32} * 1024 * 1024;
+  base::Duration age = std::chrono::days(7);
+};
+
+struct Dropped {
+  model::OutboxMessage message;
+  std::string reason;
+};
+
+// A commit that must be acknowledged before what it stores may leave the house.
+using Ticket = std::uint64_t;
+
+// How a receiver does, for status, metrics and self-receiver.
+struct ReceiverHealth {
+  std::string name;
+  std::size_t waiting = 0;
+  std::size_t bytes = 0;
+  std::optional<base::Instant> oldest;         // created_at of the oldest waiting message
+  std::optional<base::Instant> failing_since;  // first of the failures in a row
+  int failures = 0;                            // in a row
+  bool urgent = false;                         // people must act: 401, 403, 404, 410, 3xx, 4xx
+  bool disabled = false;                       // 410
+  bool succeeded = false;                      // since start
+  std::string last_error;
+};
+
+class Outbox final : public MessagesUnderWay {
+ public:
+  explicit Outbox(OutboxLimits limits = {}) : limits_(limits) {}
+
+  // A reload: new receivers appear, disabled ones are enabled; messages of others are dropped.
+  std::vector<Dropped> set_receivers(std::span<const std::string> names);
+  // Already stored; whether somebody saw them is not known. Due at once.
+  void restore(base::Instant now, std::vector<model::OutboxMessage> messages);
+
+  // `held_until`: the ticket of the commit that stores it. `removable`: nothing is lost by taking
+  // it back unseen (it holds no resolve).
+  std::vector<Dropped> add(model::OutboxMessage message, Ticket held_until, bool removable);
+  void acknowledged(Ticket ticket);
+  std::vector<Dropped> expire(base::Instant now);
+
+  // Receivers that can be sent to now, each with its message; marks them as in flight.
+  std::vector<model::OutboxMessage> start_due(base::Instant now);
+  [[nodiscard]] std::optional<base::Instant> due() const;
+
+  struct Finished {
+    Judgement judgement;
+    model::OutboxMessage message;  // as it is now: attempts, next_attempt_at, last_error
+    bool gone = false;             // delivered or given up: no row any more
+    bool given_up = false;
+  };
+  // nullopt when that message is not in flight (its receiver was removed).
+  std::optional<Finished> finished(base::Instant now, std::string_view receiver,
+                                   std::string_view id, const AttemptResult& result,
+                                   base::Random& random);
+
+  [[nodiscard]] State state(std::string_view receiver, std::string_view group) const override;
+  void take_back(std::string_view receiver, std::string_view group) override;
+  // (id, receiver) of those taken back since the last asking.
+  std::vector<std::pair<std::string, std::string>> take_withdrawn();
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::vector<ReceiverHealth> health() const;
+  [[nodiscard]] bool idle() const;  // nothing in flight
+
+ private:
+  struct Item {
+    model::OutboxMessage message;
+    Ticket held_until = 0;
+    bool removable = false;
+    bool seen = false;  // or may have been
+    bool in_flight = false;
+  };
+  using Items = std::list<Item>;
+  struct Receiver {
+    Items items;  // oldest first
+    std::size_t bytes = 0;
+    bool in_flight = false;
+    std::optional<base::Instant> paused_until;
+    ReceiverHealth health;
+  };
+
+  [[nodiscard]] Items::iterator next(Receiver& receiver) const;
+  static void settle(base::Instant now, Receiver& receiver, Items::iterator item,
+                     Finished& finished, base::Random& random);
+  static void succeeded(base::Instant now, Receiver& receiver);
+  static Items::iterator least_needed(Receiver& receiver);
+  static void erase(Receiver& receiver, Items::iterator item);
+  [[nodiscard]] std::optional<base::Instant> due_of(const Receiver& receiver) const;
+
+  OutboxLimits limits_;
+  Ticket acknowledged_ = 0;
+  std::map<std::string, Receiver, std::less<>> receivers_;
+  std::vector<std::pair<std::string, std::string>> withdrawn_;
+};
+
+}  // namespace idpwatch::alerts

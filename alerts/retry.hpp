@@ -1,0 +1,51 @@
+// What the outcome of one attempt means, and when to try again (alerting rules R18-R20). Pure.
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace idpwatch::alerts {
+
+struct AttemptResult {
+  int status = 0;       // 0: no HTTP answer
+  std::string failure;  // "timeout", "connect", "tls", ...: kind of the transport's failure
+  std::string message;  // its text; outside text
+  bool may_have_arrived = false;  // the request may have been read although no answer came
+  std::string retry_after, date;  // headers of the answer; empty: absent
+  base::Duration duration{0};
+};
+
+enum class Disposition {
+  kDelivered,
+  kRetry,    // by the schedule
+  kSlow,     // hourly: people must mend a secret or a path (401, 403, 404)
+  kDropped,  // trying again cannot help (3xx, other 4xx, 501, 505)
+  kDisable,  // 410: the receiver wants no more until a reload
+};
+
+struct Judgement {
+  Disposition what = Disposition::kRetry;
+  std::string reason;  // "HTTP 503", "redirect refused (HTTP 302)", "timeout: ..."
+  bool may_have_arrived = false;
+};
+
+[[nodiscard]] Judgement judge(const AttemptResult& result);
+
+// How long to wait after the `attempts`-th failure (1 = the first): 5 s, 30 s, 2 min, 10 min,
+// 30 min, then an hour. The first three are drawn from the whole span, so that many senders do not
+// come back together; the others +-20 %.
+[[nodiscard]] base::Duration retry_delay(int attempts, base::Random& random);
+[[nodiscard]] base::Duration slow_delay(base::Random& random);  // an hour +-20 %
+
+// Seconds or an HTTP date, clamped to 1 s .. 1 h. A date is read against the answer's own Date,
+// since our clock may be wrong; nullopt when it is neither.
+[[nodiscard]] std::optional<base::Duration> retry_after(const AttemptResult& result,
+                                                        base::Instant now);
+
+// A message is given up when it is older than that at a failed attempt.
+inline constexpr base::Duration kRetryFor = base::hours(72);
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,19 @@
+// The one or two sentences that a person reads first (alerting rule R26): what fails, whose
+// requests, from when (UTC and relative), the error text to expect, what to do. Pure; the texts of
+// findings are outside text and made harmless here.
+#pragma once
+
+#include "alerts/group.hpp"
+#include "model/event.hpp"
+
+#include <string>
+
+namespace idpwatch::alerts {
+
+[[nodiscard]] std::string summary_of(base::Instant now, const Notice& notice);
+[[nodiscard]] std::string summary_of(const model::Event& event);
+
+// "in 42 min", "since 3 min", "now".
+[[nodiscard]] std::string relative(base::Instant now, base::Instant at);
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,28 @@
+// The body of a webhook message (contracts section 3, "Webhook"; docs/schema/webhook.json). Pure.
+//
+// Names, error texts and values come from outside: they are made harmless for people's eyes and
+// cut; findings beyond 100 are counted in `more`.
+#pragma once
+
+#include "alerts/group.hpp"
+#include "model/event.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::alerts {
+
+inline constexpr std::size_t kFindingsPerMessage = 100;
+
+[[nodiscard]] std::string render_notice(base::Instant now, std::string_view instance,
+                                        const Notice& notice);
+[[nodiscard]] std::string render_event(std::string_view instance, const model::Event& event);
+// Marked as a test, with nothing wrong in it.
+[[nodiscard]] std::string render_test(base::Instant now, std::string_view instance,
+                                      std::string_view receiver);
+
+// Ids of the findings that a body of ours opens: of rows read back from the store.
+[[nodiscard]] std::vector<std::string> opened_in(std::string_view body);
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,18 @@
+// Claims of a token's header and payload out of parsed JSON, with the conversions of the library's
+// generations. A part of the token readers.
+#pragma once
+
+#include "validators/dotnet_json.hpp"
+#include "validators/token_view.hpp"
+
+namespace idpwatch::validators {
+
+// Each false where the library throws while it reads.
+bool read_strict_header(const JsonNode& header, bool typed, TokenView& token);
+// `typed`: JsonWebToken, which types azp; otherwise JwtPayload, which keeps nulls in aud.
+bool read_strict_payload(const JsonNode& payload, bool typed, TokenView& token);
+// Newtonsoft's objects: nothing throws while reading, some of it later (times_throw).
+void read_lenient_header(const JsonNode& header, TokenView& token);
+void read_lenient_payload(const JsonNode& payload, TokenView& token);
+
+}  // namespace idpwatch::validators

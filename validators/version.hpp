@@ -1,0 +1,41 @@
+// Versions of libraries, and tables whose rows begin at a version: the form in which everything
+// that changed between releases is written down here.
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace idpwatch::validators {
+
+struct Version {
+  int major = 0, minor = 0, patch = 0;
+  auto operator<=>(const Version&) const = default;
+  [[nodiscard]] std::string text() const;
+};
+
+// "8.23.0", "8.23", "8"; a suffix after "-" or "+" is ignored. nullopt for anything else.
+std::optional<Version> parse_version(std::string_view text);
+
+// A row holds from its version on, until the next row. Rows ascend; the first holds for all older
+// versions too.
+template <class T>
+struct Since {
+  Version from;
+  T value;
+};
+
+template <class T, std::size_t N>
+constexpr const T& at_version(const Since<T> (&table)[N], Version version) {
+  const T* found = &table[0].value;
+  for (const Since<T>& row : table) {
+    if (row.from <= version) {
+      found = &row.value;
+    }
+  }
+  return *found;
+}
+
+}  // namespace idpwatch::validators

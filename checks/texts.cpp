@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kUrlLimit = 512;
 }  // namespace
 
-model::Subject about(const AuthorityView& view) { return {.authority = view.spec.name, .deployment = {}, .host = {}}; }
+model::Subject about(const AuthorityView& view) {
+  return {.authority = view.spec.name, .deployment = {}, .host = {}};
+}
 
 model::Finding begin_finding(const AuthorityView& view, std::string_view rule,
                              model::Severity severity, base::Instant now) {
@@ -29,9 +31,10 @@ model::Finding begin_finding(const AuthorityView& view, std::string_view rule,
 
 void add_evidence(model::Finding& finding, std::string_view fact, std::string_view value,
                   std::string_view source_url) {
-  finding.evidence.push_back({.fact = std::string(fact),
-                              .value = std::string(value),
-                              .source = source_url.empty() ? std::string() : shown_url(source_url)});
+  finding.evidence.push_back(
+      {.fact = std::string(fact),
+       .value = std::string(value),
+       .source = source_url.empty() ? std::string() : shown_url(source_url)});
 }
 
 std::string quoted(std::string_view outside) { return '"' + base::printable(outside) + '"'; }
@@ -72,7 +75,8 @@ std::string shown_latency(std::int64_t microseconds) {
 
 std::string decimals(double value, int digits) {
   std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
+  // Zero has no sign for people.
+  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value == 0 ? 0.0 : value);
   return buffer.data();
 }
 

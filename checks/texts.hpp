@@ -40,7 +40,7 @@ std::string counted(std::size_t count, std::string_view noun);
 std::string shown_time(base::Instant at);
 // "40 ms", "1.2 s", as measured by a stopwatch.
 std::string shown_latency(std::int64_t microseconds);
-// A share of a second and what it counts, in decimals: "3.25".
+// "3.25" for 2 digits.
 std::string decimals(double value, int digits);
 
 }  // namespace idpwatch::checks

@@ -17,7 +17,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 
 namespace idpwatch::checks {
 
@@ -41,9 +41,14 @@ enum class DateClass {
 
 DateClass date_class(const model::Fetch& fetch);
 
+// The answer to read of an observation: the discovery document's. The key set's only where there is
+// no discovery: key sets are what caches hold, and may come from another host with another clock.
+// Null: no Date to read.
+const model::Fetch* clock_source(const model::Observation& observation);
+
 struct ClockInterval {
   base::Duration lo{0};
-  std::optional<base::Duration> hi;  // nullopt: nothing fresh was seen
+  std::optional<base::Duration> hi;            // nullopt: nothing fresh was seen
   DateClass evidence = DateClass::kSuspected;  // the weaker of the two bounds
   int samples = 0;
 
@@ -58,7 +63,7 @@ class ClockEstimator {
 
   // False: unusable (no Date, an Age that is no number, a clock that ran backwards in between).
   bool add(const model::Fetch& fetch);
-  bool add(const model::ClockSample& sample, DateClass date_class);
+  bool add(const model::ClockSample& sample, DateClass freshness);
 
   // For these two readings of one instant. nullopt: no sample yet.
   [[nodiscard]] std::optional<ClockInterval> at(base::Instant wall, base::Duration boottime) const;
@@ -85,8 +90,10 @@ class ClockEstimator {
   };
 
   [[nodiscard]] std::optional<Reading> read(const model::ClockSample& sample,
-                                            DateClass date_class) const;
+                                            DateClass freshness) const;
+  void suspect(Reading& reading);
   [[nodiscard]] bool advances(const Reading& reading) const;
+  [[nodiscard]] bool soft_contradiction(const Reading& reading) const;
   [[nodiscard]] bool contradicts(const Reading& reading) const;
   [[nodiscard]] std::int64_t drift(std::int64_t boottime_us) const;
   [[nodiscard]] std::optional<Bound> best_lo() const;
@@ -95,8 +102,8 @@ class ClockEstimator {
 
   ClockOptions options_;
   Generation current_, previous_;
-  std::optional<Reading> last_;
-  int suspect_for_ = 0;  // further advancing answers until the Date is trusted again
+  std::optional<Reading> last_;  // that claimed to be fresh
+  int suspect_for_ = 0;          // further advancing answers until the Date is trusted again
   int restarts_ = 0;
 };
 

@@ -16,19 +16,19 @@ namespace idpwatch::checks {
 struct ClockView {
   std::string authority;  // its name
   std::string issuer;
-  std::string source;     // URL of the answers that were read
-  std::string instance;   // this host, and the vantage
-  std::optional<ClockInterval> interval;     // nullopt: nothing is known
-  std::optional<base::Duration> tolerance;   // the smallest of the authority's validators
-  base::Duration warn = base::seconds(1);    // clock.warn: where no validator says more
+  std::string source;                       // URL of the answers that were read
+  std::string instance;                     // this host, and the vantage
+  std::optional<ClockInterval> interval;    // nullopt: nothing is known
+  std::optional<base::Duration> tolerance;  // the smallest of the authority's validators
+  base::Duration warn = base::seconds(1);   // clock.warn: where no validator says more
 };
 
 // Opens over 80 % of the tolerance, closes under 60 %, unknown in between. Subject: this host and
 // the authority.
 model::Verdict judge_clock(const ClockView& view, base::Instant now);
 
-// "local clock is 3.2 s ahead of login.example.com": the near end, rounded towards zero, with no
-// more digits than the width of the interval warrants.
+// "local clock is at least 3.2 s ahead of login.example.com": the near end, rounded towards zero,
+// with no more digits than the width of the interval warrants.
 std::string describe_offset(const ClockInterval& interval, std::string_view host);
 // "-3.25 .. -2.19 s", rounded outwards.
 std::string describe_interval(const ClockInterval& interval);

@@ -1,5 +1,7 @@
 #include "checks/reachability/outage_events.hpp"
 
+#include "base/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -30,14 +32,15 @@ bool has_outage_events(const model::Finding& finding) {
 
 model::Event unreachable_event(const model::Finding& finding, base::Instant opened_at) {
   model::Event event = outage_event(model::EventType::kAuthorityUnreachable, finding, opened_at);
-  event.new_value = nlohmann::json{{"kind", kind_of(finding)}, {"summary", finding.summary}}.dump();
+  event.new_value =
+      base::canonical_json(base::Json{{"kind", kind_of(finding)}, {"summary", finding.summary}});
   return event;
 }
 
 model::Event recovered_event(const model::Finding& finding, base::Instant closed_at) {
   model::Event event = outage_event(model::EventType::kAuthorityRecovered, finding, closed_at);
   const auto down = std::chrono::floor<base::seconds>(closed_at - finding.first_seen);
-  event.new_value = nlohmann::json{{"down_s", down.count()}}.dump();
+  event.new_value = base::canonical_json(base::Json{{"down_s", down.count()}});
   return event;
 }
 

@@ -6,15 +6,19 @@ namespace {
 
 Outcome of_failure(const model::Failure& failure) {
   switch (failure.detail) {
-    case model::FailureDetail::kRedirectLoop: return Outcome::kRedirectLoop;
-    case model::FailureDetail::kRedirectDowngrade: return Outcome::kRedirectDowngrade;
+    case model::FailureDetail::kRedirectLoop:
+      return Outcome::kRedirectLoop;
+    case model::FailureDetail::kRedirectDowngrade:
+      return Outcome::kRedirectDowngrade;
     case model::FailureDetail::kCertificateExpired:
     case model::FailureDetail::kCertificateNotYetValid:
     case model::FailureDetail::kCertificateName:
-    case model::FailureDetail::kCertificateUntrusted: return Outcome::kCertificate;
+    case model::FailureDetail::kCertificateUntrusted:
+      return Outcome::kCertificate;
     case model::FailureDetail::kNone:
     case model::FailureDetail::kAddressRefused:
-    case model::FailureDetail::kTooLarge: break;
+    case model::FailureDetail::kTooLarge:
+      break;
   }
   return Outcome::kSilent;
 }

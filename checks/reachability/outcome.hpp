@@ -22,7 +22,7 @@ Outcome outcome(const std::optional<model::Fetch>& fetch);
 
 // One of the two documents of an authority.
 struct Part {
-  std::string_view name;     // "discovery document", "key set"
+  std::string_view name;      // "discovery document", "key set"
   const model::Fetch* fetch;  // null: not asked
   Outcome outcome = Outcome::kNotAsked;
   std::optional<base::Instant> last_good;

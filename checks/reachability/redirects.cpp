@@ -56,8 +56,7 @@ model::Verdict check(const RedirectRule& rule, const AuthorityView& view, base::
     }
   }
   if (!which.empty()) {
-    finding.summary =
-        shown_name(view) + " cannot be used: " + which + " " + std::string(rule.what);
+    finding.summary = shown_name(view) + " cannot be used: " + which + " " + std::string(rule.what);
     finding.remedy = rule.remedy;
     return model::Verdict::bad(std::move(finding));
   }

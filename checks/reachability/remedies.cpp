@@ -48,9 +48,12 @@ std::string http(const model::Fetch& fetch) {
     case 410:
       return "Nothing stands at that address: compare the configured issuer with the provider's "
              "own, tenant and path included.";
-    case 407: return "The proxy asks for credentials: set them in `proxy`.";
-    case 429: return "The provider limits requests: lengthen this authority's interval.";
-    default: break;
+    case 407:
+      return "The proxy asks for credentials: set them in `proxy`.";
+    case 429:
+      return "The provider limits requests: lengthen this authority's interval.";
+    default:
+      break;
   }
   if (fetch.status >= 500) return "The fault is the provider's: see its status page, or its logs.";
   return "Open " + shown_url(fetch.url) + " from this host and see what answers.";
@@ -75,10 +78,14 @@ std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fe
              "proxy.";
     case model::FailureKind::kDns:
       return dns(host_of(final_url(fetch)), base::printable(view.vantage));
-    case model::FailureKind::kConnect: return connect(view, fetch);
-    case model::FailureKind::kTls: return tls(fetch);
-    case model::FailureKind::kHttp: return http(fetch);
-    case model::FailureKind::kBody: return body(fetch);
+    case model::FailureKind::kConnect:
+      return connect(view, fetch);
+    case model::FailureKind::kTls:
+      return tls(fetch);
+    case model::FailureKind::kHttp:
+      return http(fetch);
+    case model::FailureKind::kBody:
+      return body(fetch);
   }
   return {};
 }

@@ -29,10 +29,12 @@ std::string reason(const model::Fetch& fetch, const AuthorityView& view) {
       return "no answer within " + base::describe_duration(view.spec.timeout);
     case model::FailureKind::kDns:
       return "the name " + host_of(final_url(fetch)) + " does not resolve";
-    case model::FailureKind::kConnect: return connect_reason(fetch);
+    case model::FailureKind::kConnect:
+      return connect_reason(fetch);
     case model::FailureKind::kTls:
       return "the TLS handshake with " + host_of(final_url(fetch)) + " fails";
-    case model::FailureKind::kHttp: return http_reason(fetch);
+    case model::FailureKind::kHttp:
+      return http_reason(fetch);
     case model::FailureKind::kBody:
       return fetch.failure->detail == model::FailureDetail::kTooLarge
                  ? "the answer is larger than the limit"
@@ -89,8 +91,8 @@ std::string still_working(const Part& other) {
 }
 
 std::string one_part(const AuthorityView& view, const Part& bad, const Part& other) {
-  std::string out = shown_name(view) + ": the " + std::string(bad.name) +
-                    " cannot be fetched (" + reason(*bad.fetch, view) + ")";
+  std::string out = shown_name(view) + ": the " + std::string(bad.name) + " cannot be fetched (" +
+                    reason(*bad.fetch, view) + ")";
   out += still_working(other);
   if (other.outcome == Outcome::kNotAsked && view.spec.has_discovery()) {
     out += "; where its keys are is not known either";
@@ -103,15 +105,16 @@ std::string summary(const AuthorityView& view, const Part& discovery, const Part
   if (keys.outcome != Outcome::kSilent) return one_part(view, discovery, keys);
   const std::string first = reason(*discovery.fetch, view);
   const std::string second = reason(*keys.fetch, view);
-  const std::string start = shown_name(view) + " cannot be reached from " +
-                            base::printable(view.vantage) + ": ";
+  const std::string start =
+      shown_name(view) + " cannot be reached from " + base::printable(view.vantage) + ": ";
   if (first == second) return start + first + ", for both discovery document and key set";
   return start + first + " for the discovery document, " + second + " for the key set";
 }
 
 std::string consequence(const Part& discovery, const Part& keys) {
   if (discovery.outcome == Outcome::kAnswered) {
-    return "Services that run keep the keys they have until their cache ends; those that start now, "
+    return "Services that run keep the keys they have until their cache ends; those that start "
+           "now, "
            "or need a new key, refuse all tokens. ";
   }
   if (keys.outcome == Outcome::kAnswered) {
@@ -125,8 +128,7 @@ std::string consequence(const Part& discovery, const Part& keys) {
 
 model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
   const auto [discovery, keys] = parts(view);
-  const bool any_silent =
-      discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
+  const bool any_silent = discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
   if (!any_silent) {
     const auto fine = [](const Part& part) {
       return part.outcome == Outcome::kAnswered || part.outcome == Outcome::kNotAsked;

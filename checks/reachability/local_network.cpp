@@ -1,0 +1,164 @@
+#include "checks/reachability/local_network.hpp"
+
+#include "base/text.hpp"
+#include "checks/reachability/outcome.hpp"
+#include "checks/texts.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::checks {
+
+namespace {
+
+constexpr std::string_view kRule = "local-network";
+
+// Verdicts that may rest on our own side's silence.
+constexpr std::array<std::string_view, 5> kWithheld = {
+    "authority-unreachable", "tls-invalid", "refusal-unreachable", "refusal-slow", "refusal-tls"};
+
+// A probe that waits for its timeout is noticed later than one that is refused at once, and phases
+// move within the interval: what began together is allowed a quarter more.
+base::Duration slack(base::Duration interval) { return interval + interval / 4; }
+
+bool silent(const model::Fetch& fetch) {
+  if (!fetch.failure || fetch.status != 0) return false;
+  if (fetch.failure->detail == model::FailureDetail::kAddressRefused) return false;
+  switch (fetch.failure->kind) {
+    case model::FailureKind::kTimeout:
+    case model::FailureKind::kDns:
+    case model::FailureKind::kConnect:
+    // Certificates included: a portal that intercepts, or a local clock that jumped, shows itself
+    // as many certificates that fail at once.
+    case model::FailureKind::kTls:
+      return true;
+    case model::FailureKind::kHttp:
+    case model::FailureKind::kBody:
+      break;
+  }
+  return false;
+}
+
+// A host that answered one of two requests is there.
+void add_outcome(std::vector<HostOutcome>& out, const std::optional<model::Fetch>& fetch) {
+  if (!fetch) return;
+  const std::string host = host_port_of(final_url(*fetch));
+  const bool failed = silent(*fetch);
+  for (HostOutcome& known : out) {
+    if (known.host != host) continue;
+    known.failed = known.failed && failed;
+    return;
+  }
+  out.push_back({.host = host, .failed = failed});
+}
+
+}  // namespace
+
+std::vector<HostOutcome> host_outcomes(const model::Observation& observation) {
+  std::vector<HostOutcome> out;
+  add_outcome(out, observation.discovery);
+  add_outcome(out, observation.jwks);
+  return out;
+}
+
+void LocalNetworkGuard::watch(const std::string& authority, const std::string& host,
+                              base::Duration interval) {
+  Host& entry = hosts_[host];
+  entry.authorities.insert(authority);
+  entry.interval = std::max(entry.interval, interval);
+}
+
+void LocalNetworkGuard::forget(const std::string& authority) {
+  for (auto it = hosts_.begin(); it != hosts_.end();) {
+    it->second.authorities.erase(authority);
+    if (it->second.authorities.empty()) {
+      together_.erase(it->first);
+      it = hosts_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  if (!enough(together_.size())) together_.clear();
+}
+
+void LocalNetworkGuard::record(const std::string& authority, const HostOutcome& outcome,
+                               base::Duration interval, base::Instant now) {
+  watch(authority, outcome.host, interval);
+  Host& host = hosts_[outcome.host];
+  if (!outcome.failed) {
+    host.failing_since.reset();
+    together_.erase(outcome.host);
+    if (!enough(together_.size())) together_.clear();
+    return;
+  }
+  if (host.failing_since) return;
+  host.failing_since = now;
+  if (active()) {
+    together_.insert(outcome.host);
+  } else if (std::set<std::string> found = failing_together(interval, now); enough(found.size())) {
+    together_ = std::move(found);
+  }
+}
+
+std::set<std::string> LocalNetworkGuard::failing_together(base::Duration interval,
+                                                          base::Instant now) const {
+  std::set<std::string> out;
+  for (const auto& [name, host] : hosts_) {
+    if (!host.failing_since) continue;
+    // "Within one interval", where intervals differ: that of the slower of the two hosts.
+    if (now - *host.failing_since <= slack(std::max(interval, host.interval))) out.insert(name);
+  }
+  return out;
+}
+
+bool LocalNetworkGuard::enough(std::size_t hosts) const {
+  return hosts >= kLeastHosts && hosts * 100 >= kLeastPercent * hosts_.size();
+}
+
+bool LocalNetworkGuard::withholds(const std::string& authority) const {
+  return std::any_of(together_.begin(), together_.end(), [&](const std::string& name) {
+    const auto host = hosts_.find(name);
+    return host != hosts_.end() && host->second.authorities.contains(authority);
+  });
+}
+
+void LocalNetworkGuard::withhold(std::vector<model::Verdict>& verdicts) const {
+  if (!active()) return;
+  for (model::Verdict& verdict : verdicts) {
+    const model::Finding& finding = verdict.finding;
+    const bool ours =
+        std::find(kWithheld.begin(), kWithheld.end(), finding.rule) != kWithheld.end();
+    if (verdict.health != model::Health::kBad || !ours) continue;
+    if (!withholds(finding.subject.authority)) continue;
+    verdict = model::Verdict::unknown(finding.rule, finding.subject);
+  }
+}
+
+model::Verdict LocalNetworkGuard::verdict(const std::string& instance, base::Instant now) const {
+  const model::Subject subject{.authority = {}, .deployment = {}, .host = instance};
+  if (!active()) return model::Verdict::good(kRule, subject);
+  constexpr std::size_t kShown = 20;
+  model::Finding finding;
+  finding.rule = kRule;
+  finding.severity = model::Severity::kError;
+  finding.subject = subject;
+  finding.vantage = instance;
+  finding.first_seen = finding.last_seen = now;
+  const std::string here = base::printable(instance);
+  finding.summary = std::to_string(together_.size()) + " of " + counted(hosts_.size(), "host") +
+                    " stopped answering " + here +
+                    " within one interval: the fault is most likely on this side";
+  for (const std::string& name : together_) {
+    if (finding.evidence.size() == kShown) break;
+    const std::optional<base::Instant>& since = hosts_.at(name).failing_since;
+    finding.evidence.push_back({.fact = name,
+                                .value = since ? "silent since " + shown_time(*since) : "silent",
+                                .source = {}});
+  }
+  finding.remedy = "Check network, DNS, proxy and clock of " + here +
+                   ". Until it is mended the findings about these authorities wait, and say "
+                   "nothing about them either way.";
+  return model::Verdict::bad(std::move(finding));
+}
+
+}  // namespace idpwatch::checks

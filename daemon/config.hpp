@@ -5,6 +5,7 @@
 // A plain value: immutable once loaded, shared freely between threads.
 #pragma once
 
+#include "alerts/config.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "model/authority.hpp"
@@ -16,14 +17,6 @@
 #include <vector>
 
 namespace idpwatch::daemon {
-
-// Given inline, or read from a file (`NAME_file`) when the configuration was loaded.
-struct Secret {
-  std::string value;
-  std::string file;  // resolved path; empty when the value stood inline
-
-  [[nodiscard]] bool set() const { return !value.empty() || !file.empty(); }
-};
 
 struct Listen {
   enum class Kind { kOff, kTcp, kUnix };
@@ -45,15 +38,9 @@ struct ClockConfig {
   base::Duration warn = base::seconds(1);
 };
 
-struct AlertTimes {
-  base::Duration group_wait = base::seconds(30);
-  base::Duration group_interval = base::minutes(5);
-  base::Duration repeat = base::hours(4);
-};
-
 struct ClientCredentials {
   std::string client_id;
-  Secret client_secret;
+  std::string client_secret;
   std::string scope;
   std::optional<std::string> token_url;  // else the authority's token_endpoint
 };
@@ -103,19 +90,6 @@ struct AuthorityDefaults {
   std::optional<std::string> proxy, ca_file;
 };
 
-struct WebhookConfig {
-  std::string url;
-  Secret secret;
-  base::Duration timeout = base::seconds(20);
-  std::optional<std::string> proxy, ca_file;
-};
-
-struct ReceiverConfig {
-  std::string name;
-  std::optional<WebhookConfig> webhook;
-  model::Origin origin;
-};
-
 struct LogConfig {
   base::log::Level level = base::log::Level::kInfo;
   base::log::Format format = base::log::Format::kAuto;
@@ -124,7 +98,7 @@ struct LogConfig {
 struct Config {
   std::string state_dir;  // absolute
   Listen listen;
-  Secret admin_token;
+  std::string admin_token;  // empty: none
   std::string instance;
   LogConfig log;
   AuthorityDefaults defaults;
@@ -132,12 +106,11 @@ struct Config {
   model::TimelineConfig timeline;
   ClockConfig clock;
   model::TlsThresholds tls;
-  AlertTimes alerts;
+  alerts::AlertsConfig alerts;  // with receivers, routes, ignore
   base::Duration retention_observations = std::chrono::days(400);
   std::optional<std::string> audit_key_file;
   std::vector<AuthorityConfig> authorities;
   std::vector<DeploymentConfig> deployments;
-  std::vector<ReceiverConfig> receivers;
   std::vector<std::string> files;  // that it was read from, in order
 
   [[nodiscard]] std::string database_path() const { return state_dir + "/idpwatch.db"; }

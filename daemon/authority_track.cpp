@@ -1,0 +1,201 @@
+#include "daemon/authority_track.hpp"
+
+#include "base/digest.hpp"
+#include "base/json.hpp"
+#include "checks/clock/clock_offset.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+using model::Fetch;
+
+// The same keys in another order, or written with other white space, are the same set.
+bool same_keys(const model::KeySet& a, const model::KeySet& b) {
+  if (a.keys.size() != b.keys.size()) return false;
+  const auto sorted_members = [](const model::KeySet& set) {
+    std::vector<std::string_view> members;
+    for (const model::Jwk& key : set.keys) members.push_back(key.members);
+    std::sort(members.begin(), members.end());
+    return members;
+  };
+  return sorted_members(a) == sorted_members(b);
+}
+
+// Answered, with the very body that was last good: nothing to parse.
+bool repeats(const Fetch& fetch, const std::string& raw_sha256, bool held) {
+  if (!held) return false;
+  return fetch.not_modified || (!fetch.sha256.empty() && fetch.sha256 == raw_sha256);
+}
+
+std::string host_of(const model::AuthoritySpec& spec) {
+  return spec.issuer.empty() ? spec.name : spec.issuer;
+}
+
+}  // namespace
+
+AuthorityTrack::AuthorityTrack(model::AuthoritySpec spec, TrackOptions options)
+    : spec_(std::move(spec)),
+      options_(std::move(options)),
+      timeline_(spec_.name, options_.timeline) {}
+
+void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options) {
+  spec_ = std::move(spec);
+  options_ = std::move(options);
+  timeline_.configure(options_.timeline);
+}
+
+void AuthorityTrack::restore(const StoredTrack& stored) {
+  timeline_.restore(stored.timeline, stored.keys, stored.kids);
+  last_observed_ = stored.last_observed;
+  if (auto parsed = base::parse_json(stored.discovery_body)) {
+    if (auto document = model::parse_discovery(*parsed->value)) {
+      discovery_ = std::make_unique<model::Discovery>(std::move(*document));
+      discovery_body_ = {{}, base::sha256_hex(stored.discovery_body), stored.discovery_body};
+      discovery_body_.raw_sha256 = discovery_body_.stored_sha256;
+    }
+  }
+  if (auto parsed = base::parse_json(stored.jwks_body, {options_.document_limit, 64})) {
+    if (auto set = model::parse_key_set(*parsed->value)) {
+      key_set_ = std::make_unique<model::KeySet>(std::move(*set));
+      jwks_body_ = {{}, base::sha256_hex(stored.jwks_body), stored.jwks_body};
+      jwks_body_.raw_sha256 = jwks_body_.stored_sha256;
+    }
+  }
+}
+
+Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
+                               base::Duration boottime, model::Batch& batch) {
+  Judged judged;
+  const auto discovery_before = discovery_last_good_;
+  const auto jwks_before = jwks_last_good_;
+  const Part keys = take_keys(seen, batch, judged);
+  const Part discovery = take_discovery(seen, batch, judged);
+  take_certificate(seen, batch, judged);
+  if (discovery.good) discovery_last_good_ = seen.at;
+  if (keys.good) jwks_last_good_ = seen.at;
+
+  const checks::AuthorityView view{
+      .spec = spec_,
+      .observation = seen,
+      .discovery = discovery_.get(),
+      .key_set = key_set_.get(),
+      .discovery_error = discovery.error,
+      .jwks_error = keys.error,
+      .discovery_last_good = discovery_before,
+      .jwks_last_good = jwks_before,
+      .events = judged.events,
+      .inconsistent = timeline_.inconsistent(),
+      .flapped = timeline_.flapped(),
+      .had_keys = timeline_.had_keys(),
+      .tls = options_.tls,
+      .vantage = options_.instance,
+  };
+  judged.verdicts = checks::judge(view, wall);
+  take_clock(seen, wall, boottime, judged);
+  extend_span(seen, discovery, keys, batch);
+
+  last_observed_ = seen.at;
+  last_ = seen;
+  for (auto* part : {&last_->discovery, &last_->jwks}) {
+    if (*part) (*part)->body = nullptr;
+  }
+  return judged;
+}
+
+AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& seen,
+                                                    model::Batch& batch, Judged& judged) {
+  if (!seen.discovery || !seen.discovery->answered()) return {};
+  const Fetch& fetch = *seen.discovery;
+  if (repeats(fetch, discovery_body_.raw_sha256, discovery_ != nullptr)) return {true, {}};
+  if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
+  auto parsed = base::parse_json(*fetch.body, {options_.document_limit, 64});
+  if (!parsed) return {false, parsed.error()};
+  auto document = model::parse_discovery(*parsed->value);
+  if (!document) return {false, document.error()};
+
+  const bool same = discovery_ && model::changed_members(*discovery_, *document).empty();
+  if (same) {
+    discovery_body_.raw_sha256 = fetch.sha256;
+    return {true, {}};
+  }
+  keep(discovery_body_, fetch, *fetch.body, batch);
+  take(timeline_.observe_discovery(seen.at, *document, discovery_body_.stored_sha256), batch,
+       judged);
+  discovery_ = std::make_unique<model::Discovery>(std::move(*document));
+  return {true, {}};
+}
+
+AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, model::Batch& batch,
+                                               Judged& judged) {
+  if (!seen.jwks || !seen.jwks->answered()) return {};
+  const Fetch& fetch = *seen.jwks;
+  if (repeats(fetch, jwks_body_.raw_sha256, key_set_ != nullptr)) {
+    take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
+    return {true, {}};
+  }
+  if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
+  auto parsed = base::parse_json(*fetch.body, {options_.document_limit, 64});
+  if (!parsed) return {false, parsed.error()};
+  const bool redacted = !model::redact_secrets(*parsed->value).empty();
+  auto set = model::parse_key_set(*parsed->value);
+  if (!set) return {false, set.error()};
+
+  if (key_set_ && same_keys(*key_set_, *set)) {
+    jwks_body_.raw_sha256 = fetch.sha256;
+    take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
+    return {true, {}};
+  }
+  keep(jwks_body_, fetch, redacted ? base::canonical_json(*parsed->value) : *fetch.body, batch);
+  take(timeline_.observe_keys(seen.at, &*set, jwks_body_.stored_sha256), batch, judged);
+  key_set_ = std::make_unique<model::KeySet>(std::move(*set));
+  return {true, {}};
+}
+
+void AuthorityTrack::take_certificate(const model::Observation& seen, model::Batch& batch,
+                                      Judged& judged) {
+  const auto& fetch = seen.discovery ? seen.discovery : seen.jwks;
+  if (!fetch || fetch->failure || !fetch->tls) return;
+  take(timeline_.observe_certificate(seen.at, fetch->tls->leaf_sha256), batch, judged);
+}
+
+void AuthorityTrack::take_clock(const model::Observation& seen, base::Instant wall,
+                                base::Duration boottime, Judged& judged) {
+  bool sampled = false;
+  for (const auto* part : {&seen.discovery, &seen.jwks}) {
+    if (*part && (*part)->clock) sampled = clock_.add(**part) || sampled;
+  }
+  if (!sampled) return;
+  const checks::ClockView view{
+      .authority = spec_.name,
+      .issuer = host_of(spec_),
+      .source = seen.discovery ? seen.discovery->url : seen.jwks->url,
+      .instance = options_.instance,
+      .interval = clock_.at(wall, boottime),
+      .tolerance = tolerance_,
+      .warn = options_.clock_warn,
+  };
+  judged.verdicts.push_back(checks::judge_clock(view, wall));
+}
+
+void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged) {
+  std::move(step.events.begin(), step.events.end(), std::back_inserter(judged.events));
+  std::move(step.keys.begin(), step.keys.end(), std::back_inserter(batch.keys));
+  std::move(step.kids.begin(), step.kids.end(), std::back_inserter(batch.kids));
+  std::move(step.sightings.begin(), step.sightings.end(), std::back_inserter(batch.sightings));
+  if (step.state_changed) batch.timelines.push_back(timeline_.state());
+}
+
+void AuthorityTrack::keep(Body& body, const Fetch& fetch, std::string stored, model::Batch& batch) {
+  body.raw_sha256 = fetch.sha256;
+  body.stored_sha256 = base::sha256_hex(stored);
+  body.text = std::move(stored);
+  batch.documents.push_back({body.stored_sha256, std::make_shared<std::string>(body.text)});
+}
+
+}  // namespace idpwatch::daemon

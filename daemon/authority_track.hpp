@@ -1,0 +1,112 @@
+// One authority over time: what its observations mean (timeline, checks, clock) and what of them is
+// to be stored. The same code for live probes, imported records and replays.
+//
+// Bodies are parsed only when their digest is new; secrets in a key set are redacted before
+// anything else sees it. Equal observations extend an open span in memory and cost no write until
+// flush(). No clock, network or database in here; one thread.
+#pragma once
+
+#include "base/time.hpp"
+#include "checks/authority_view.hpp"
+#include "checks/clock/clock_estimator.hpp"
+#include "checks/timeline/key_timeline.hpp"
+#include "model/authority.hpp"
+#include "model/batch.hpp"
+#include "model/discovery.hpp"
+#include "model/jwk.hpp"
+#include "model/observation.hpp"
+#include "model/rules.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+struct TrackOptions {
+  model::TimelineConfig timeline;
+  model::TlsThresholds tls;
+  base::Duration clock_warn = base::seconds(1);
+  std::string instance;  // this host, and the vantage
+  std::uint64_t document_limit = 2 * 1024 * 1024;
+};
+
+// What is known of an authority from an earlier run.
+struct StoredTrack {
+  model::TimelineState timeline;
+  std::vector<model::KeyRecord> keys;
+  std::vector<model::KidRecord> kids;
+  std::string discovery_body, jwks_body;  // last good ones; empty: none
+  std::optional<base::Instant> last_observed;
+};
+
+struct Judged {
+  std::vector<model::Verdict> verdicts;
+  std::vector<model::Event> events;
+};
+
+class AuthorityTrack {
+ public:
+  AuthorityTrack(model::AuthoritySpec spec, TrackOptions options);
+
+  void restore(const StoredTrack& stored);
+  void reconfigure(model::AuthoritySpec spec, TrackOptions options);
+  // The smallest clock tolerance of the validators that trust this authority; nullopt: none known.
+  void set_tolerance(std::optional<base::Duration> tolerance) { tolerance_ = tolerance; }
+
+  // `wall` and `boottime` are two readings of one instant; of an imported record both are its own.
+  Judged observe(const model::Observation& seen, base::Instant wall, base::Duration boottime,
+                 model::Batch& batch);
+  // Writes what the open spans gained since the last write.
+  void flush(model::Batch& batch);
+
+  [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
+  [[nodiscard]] const model::Discovery* discovery() const { return discovery_.get(); }
+  [[nodiscard]] const model::KeySet* key_set() const { return key_set_.get(); }
+  [[nodiscard]] const std::string& discovery_body() const { return discovery_body_.text; }
+  [[nodiscard]] const std::string& jwks_body() const { return jwks_body_.text; }
+  [[nodiscard]] const checks::KeyTimeline& timeline() const { return timeline_; }
+  [[nodiscard]] const checks::ClockEstimator& clock() const { return clock_; }
+  [[nodiscard]] const std::optional<model::Observation>& last() const { return last_; }
+  [[nodiscard]] std::optional<base::Instant> last_observed() const { return last_observed_; }
+
+ private:
+  // The last good body of a part: as stored, with the digest of what came over the wire.
+  struct Body {
+    std::string raw_sha256;
+    std::string stored_sha256;
+    std::string text;
+  };
+  struct Part {
+    bool good = false;
+    std::optional<base::Error> error;  // answered, but not what it must be
+  };
+
+  Part take_discovery(const model::Observation& seen, model::Batch& batch, Judged& judged);
+  Part take_keys(const model::Observation& seen, model::Batch& batch, Judged& judged);
+  void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
+  void take_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
+                  Judged& judged);
+  void extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
+                   model::Batch& batch);
+  void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
+  static void keep(Body& body, const model::Fetch& fetch, std::string stored, model::Batch& batch);
+
+  model::AuthoritySpec spec_;
+  TrackOptions options_;
+  checks::KeyTimeline timeline_;
+  checks::ClockEstimator clock_;
+  std::optional<base::Duration> tolerance_;
+  std::unique_ptr<model::Discovery> discovery_;
+  std::unique_ptr<model::KeySet> key_set_;
+  Body discovery_body_, jwks_body_;
+  std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
+  std::optional<model::ObservationSpan> span_;
+  bool span_unwritten_ = false;  // the open span gained something since it was last put out
+  std::optional<model::Observation> last_;  // without bodies
+};
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,132 @@
+#include "daemon/pipeline.hpp"
+
+#include "base/url.hpp"
+#include "checks/reachability/outage_events.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+// Opening and closing of outages are events too; whether one opened is known only to the alerts.
+std::vector<model::Event> outage_events(const model::Batch& batch, base::Instant now) {
+  std::vector<model::Event> events;
+  for (const model::Alert& alert : batch.alerts) {
+    if (!checks::has_outage_events(alert.finding) || alert.since != now) continue;
+    if (alert.state == model::AlertState::kFiring && alert.firing_since == now) {
+      events.push_back(checks::unreachable_event(alert.finding, now));
+    } else if (alert.state == model::AlertState::kResolved) {
+      events.push_back(checks::recovered_event(alert.finding, now));
+    }
+  }
+  return events;
+}
+
+std::string first_host(const model::AuthoritySpec& spec) {
+  const std::string url = spec.metadata_url.value_or(
+      spec.has_discovery() ? base::discovery_url(spec.issuer) : spec.jwks_url.value_or(""));
+  const auto parsed = base::parse_url(url);
+  return parsed ? parsed->host_port() : std::string();
+}
+
+}  // namespace
+
+Pipeline::Pipeline(alerts::AlertCenter& alerts, std::string instance, std::int64_t next_seq)
+    : alerts_(alerts), instance_(std::move(instance)), next_seq_(next_seq) {}
+
+AuthorityTrack& Pipeline::watch(model::AuthoritySpec spec, TrackOptions options) {
+  if (const std::string host = first_host(spec); !host.empty()) {
+    guard_.watch(spec.name, host, spec.interval);
+  }
+  auto& track = tracks_[spec.name];
+  if (track) {
+    track->reconfigure(std::move(spec), std::move(options));
+  } else {
+    track = std::make_unique<AuthorityTrack>(std::move(spec), std::move(options));
+  }
+  return *track;
+}
+
+void Pipeline::forget(std::string_view name) {
+  guard_.forget(std::string(name));
+  if (const auto found = tracks_.find(name); found != tracks_.end()) tracks_.erase(found);
+}
+
+AuthorityTrack* Pipeline::find(std::string_view name) {
+  const auto found = tracks_.find(name);
+  return found == tracks_.end() ? nullptr : found->second.get();
+}
+
+alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
+  AuthorityTrack* track = find(seen.authority);
+  if (track == nullptr) return {};
+  model::Batch batch;
+  for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
+    guard_.record(seen.authority, outcome, track->spec().interval, now.wall);
+  }
+  Judged judged = track->observe(seen, now.wall, now.boottime, batch);
+  guard_.withhold(judged.verdicts);
+  if (guard_.active() || guard_said_) {
+    judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
+    guard_said_ = guard_.active();
+  }
+  return finish(now, std::move(judged.verdicts), std::move(judged.events), std::move(batch));
+}
+
+alerts::Turn Pipeline::judge(net::Now now, std::vector<model::Verdict> verdicts,
+                             std::vector<model::Event> events) {
+  guard_.withhold(verdicts);
+  return finish(now, std::move(verdicts), std::move(events), {});
+}
+
+alerts::Turn Pipeline::tick(net::Now now) {
+  if (const auto step = steps_.turn(now.wall, now.boottime)) {
+    return finish(now, {checks::judge_clock_step(*step, instance_, now.wall)},
+                  {checks::clock_step_event(*step, now.wall)}, {});
+  }
+  alerts::Turn turn = alerts_.tick(now.wall);
+  number(turn.batch);
+  return turn;
+}
+
+model::Batch Pipeline::flush() {
+  model::Batch batch;
+  for (const auto& [name, track] : tracks_) track->flush(batch);
+  return batch;
+}
+
+alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts,
+                              std::vector<model::Event> events, model::Batch batch) {
+  // The order of the table in which the event types stand; within a type by thumbprint, as they
+  // come from the timeline.
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.type < b.type; });
+  std::int64_t seq = next_seq_;
+  for (model::Event& event : events) event.seq = seq++;
+  alerts::Turn turn = alerts_.apply(now.wall, verdicts, events);
+
+  std::vector<model::Event> outages = outage_events(turn.batch, now.wall);
+  if (!outages.empty()) {
+    for (model::Event& event : outages) event.seq = seq++;
+    alerts::Turn more = alerts_.apply(now.wall, {}, outages);
+    turn.batch.append(std::move(more.batch));
+    turn.ticket = more.ticket;
+    std::move(more.log.begin(), more.log.end(), std::back_inserter(turn.log));
+  }
+  batch.append(std::move(turn.batch));
+  turn.batch = std::move(batch);
+  std::move(events.begin(), events.end(), std::back_inserter(turn.batch.events));
+  std::move(outages.begin(), outages.end(), std::back_inserter(turn.batch.events));
+  number(turn.batch);
+  return turn;
+}
+
+void Pipeline::number(model::Batch& batch) {
+  for (model::Event& event : batch.events) event.seq = next_seq_++;
+  next_seq_ += static_cast<std::int64_t>(batch.notes.size());
+  events_seen_ += static_cast<std::int64_t>(batch.events.size());
+}
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,72 @@
+// From an observation to what is to be stored and said: the tracks of all authorities, the guard
+// over their hosts, and the alerts. The loop, `import` and the replays drive the same one.
+//
+// Each call gives one Turn: a batch for one transaction, and the ticket that its acknowledgement
+// carries back to the alerts. No clock, network or database in here; one thread.
+#pragma once
+
+#include "alerts/alert_center.hpp"
+#include "base/time.hpp"
+#include "checks/clock/clock_step.hpp"
+#include "checks/reachability/local_network.hpp"
+#include "daemon/authority_track.hpp"
+#include "model/event.hpp"
+#include "model/observation.hpp"
+#include "model/rules.hpp"
+#include "net/scheduler.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+class Pipeline {
+ public:
+  // `next_seq`: of the next audit record in the store (Store::next_seq()).
+  Pipeline(alerts::AlertCenter& alerts, std::string instance, std::int64_t next_seq);
+
+  // Adds an authority, or gives a known one its new settings.
+  AuthorityTrack& watch(model::AuthoritySpec spec, TrackOptions options);
+  // What is stored of it stays; its alerts are retired by the caller.
+  void forget(std::string_view name);
+  [[nodiscard]] AuthorityTrack* find(std::string_view name);
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>>& tracks()
+      const {
+    return tracks_;
+  }
+
+  alerts::Turn observe(const model::Observation& seen, net::Now now);
+  // Judgements and events from elsewhere: deployments, our own troubles.
+  alerts::Turn judge(net::Now now, std::vector<model::Verdict> verdicts,
+                     std::vector<model::Event> events);
+  // Time passed: event findings close, groups are told, messages become due; a step of the local
+  // clock is seen here.
+  alerts::Turn tick(net::Now now);
+  // Open spans.
+  model::Batch flush();
+
+  [[nodiscard]] const checks::LocalNetworkGuard& guard() const { return guard_; }
+  [[nodiscard]] std::int64_t events_seen() const { return events_seen_; }
+  // Gives each event of a batch the number that the store will give it: events of a batch come
+  // before its notes, batches in the order of their turns.
+  void number(model::Batch& batch);
+
+ private:
+  alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
+                      std::vector<model::Event> events, model::Batch batch);
+
+  alerts::AlertCenter& alerts_;
+  std::string instance_;
+  std::int64_t next_seq_;
+  std::int64_t events_seen_ = 0;
+  std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>> tracks_;
+  checks::LocalNetworkGuard guard_;
+  bool guard_said_ = false;  // the guard's finding was put out and not yet taken back
+  checks::ClockStepDetector steps_;
+};
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,240 @@
+#include "daemon/watch.hpp"
+
+#include "base/log.hpp"
+#include "daemon/restore.hpp"
+#include "daemon/self_findings.hpp"
+#include "probe/schedule.hpp"
+
+#include <set>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+// Unchanged observations cost no write until then (design section 7).
+constexpr base::Duration kFlushEvery = base::minutes(5);
+// The loop looks at its own clock at least that often, for steps of the wall clock.
+constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
+
+}  // namespace
+
+Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
+    : parts_(parts),
+      config_(std::move(config)),
+      alerts_(alerts_config(*config_), parts.random, parts.transport,
+              [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
+      pipeline_(alerts_, config_->instance, next_seq),
+      started_at_(parts.scheduler.now().wall),
+      config_loaded_at_(started_at_) {}
+
+Watch::~Watch() {
+  parts_.scheduler.cancel(tick_timer_);
+  parts_.scheduler.cancel(flush_timer_);
+  for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
+}
+
+base::Status Watch::start(storage::Reader& stored) {
+  auto alerts = stored.alerts();
+  if (!alerts) return base::fail(alerts.error());
+  auto outbox = stored.outbox();
+  if (!outbox) return base::fail(outbox.error());
+  const base::Instant now = parts_.scheduler.now().wall;
+  put(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
+
+  for (const AuthorityConfig& authority : config_->authorities) {
+    const auto added = add(authority.spec, stored, true, config_->authorities.size());
+    if (!added) return added;
+  }
+  put(alerts_.retire(now, gone_from(*config_)));
+  plan_flush();
+  plan_tick();
+  return base::Ok{};
+}
+
+base::Status Watch::reload(ConfigPtr config, storage::Reader& stored) {
+  const net::Now now = parts_.scheduler.now();
+  config_ = std::move(config);
+  config_ok_ = true;
+  config_loaded_at_ = now.wall;
+  counters_.reloads += 1;
+  put(alerts_.reconfigure(now.wall, alerts_config(*config_)));
+
+  std::set<std::string, std::less<>> wanted;
+  for (const AuthorityConfig& authority : config_->authorities) wanted.insert(authority.spec.name);
+  std::vector<std::string> unwanted;
+  for (const auto& [name, watched] : watched_) {
+    if (!wanted.contains(name)) unwanted.push_back(name);
+  }
+  for (const std::string& name : unwanted) remove(name);
+  for (const AuthorityConfig& authority : config_->authorities) {
+    const auto added = add(authority.spec, stored, false, config_->authorities.size());
+    if (!added) return added;
+  }
+  put(alerts_.retire(now.wall, gone_from(*config_)));
+  put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
+  return base::Ok{};
+}
+
+void Watch::reload_refused(const std::string& why) {
+  const net::Now now = parts_.scheduler.now();
+  config_ok_ = false;
+  counters_.reloads_failed += 1;
+  put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
+}
+
+base::Status Watch::add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,
+                        std::size_t of) {
+  const bool known = pipeline_.find(spec.name) != nullptr;
+  AuthorityTrack& track = pipeline_.watch(spec, track_options());
+  if (!known) {
+    const auto from_store = load_track(stored, spec.name);
+    if (!from_store) return base::fail(from_store.error());
+    if (*from_store) track.restore(**from_store);
+  }
+  Watched& watched = watched_[spec.name];
+  if (watched.probe && same_spec(watched.probe->spec(), spec)) return base::Ok{};
+  watched.probe = std::make_unique<probe::AuthorityProbe>(parts_.transport, parts_.clock, spec,
+                                                          config_->limits);
+  const base::Duration now = parts_.scheduler.now().boottime;
+  plan(spec.name, first_round ? probe::first_look(spec.name, spec.interval, of, now) : now);
+  return base::Ok{};
+}
+
+void Watch::remove(const std::string& name) {
+  const auto found = watched_.find(name);
+  parts_.scheduler.cancel(found->second.timer);
+  watched_.erase(found);
+  model::Batch batch;
+  if (AuthorityTrack* track = pipeline_.find(name)) track->flush(batch);
+  submit(last_ticket_, std::move(batch));
+  pipeline_.forget(name);
+}
+
+void Watch::plan(const std::string& name, base::Duration at) {
+  Watched& watched = watched_.at(name);
+  parts_.scheduler.cancel(watched.timer);
+  watched.timer = parts_.scheduler.at(at, [this, name](const net::Now& now) { look(name, now); });
+}
+
+void Watch::look(const std::string& name, const net::Now& now) {
+  const auto found = watched_.find(name);
+  if (draining_ || found == watched_.end()) return;
+  probe::AuthorityProbe& probe = *found->second.probe;
+  plan(name, probe::next_look(name, probe.spec().interval, now.boottime));
+  // A look may last longer than its interval when several redirects time out in turn.
+  if (probe.running()) return;
+  probe.start([this](model::Observation seen) { on_observation(seen); });
+}
+
+void Watch::on_observation(const model::Observation& seen) {
+  counters_.probes += 1;
+  const bool failed =
+      (seen.discovery && !seen.discovery->answered()) || (seen.jwks && !seen.jwks->answered());
+  if (failed) counters_.probes_failed += 1;
+  put(pipeline_.observe(seen, parts_.scheduler.now()));
+}
+
+void Watch::put(alerts::Turn turn) {
+  for (const std::string& line : turn.log) base::log::info("alerts", line);
+  changed_ = true;
+  const std::uint64_t ticket = turn.ticket;
+  if (turn.batch.empty()) {
+    // Nothing to wait for but what is before it.
+    if (ticket > last_ticket_ && held_.empty()) last_ticket_ = ticket;
+  } else {
+    submit(ticket, std::move(turn.batch));
+  }
+  plan_tick();
+}
+
+void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
+  if (batch.empty()) return;
+  last_ticket_ = std::max(last_ticket_, ticket);
+  if (held_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
+  held_.emplace_back(last_ticket_, std::move(batch));
+}
+
+void Watch::submit_held() {
+  while (!held_.empty() &&
+         parts_.store.submit(held_.front().first, std::move(held_.front().second))) {
+    held_.pop_front();
+  }
+}
+
+void Watch::stored(std::uint64_t ticket) {
+  submit_held();
+  alerts_.acknowledged(ticket);
+  plan_tick();
+}
+
+void Watch::store_changed() {
+  const bool troubled = parts_.store.fault().has_value();
+  if (troubled == store_troubled_) return;
+  store_troubled_ = troubled;
+  judge_store(parts_.scheduler.now());
+}
+
+void Watch::judge_store(const net::Now& now) {
+  const auto fault = parts_.store.fault();
+  if (fault) {
+    base::log::error("storage", fault->error.text(), {});
+  } else {
+    base::log::info("storage", "the store writes again", {});
+  }
+  put(pipeline_.judge(now, {store_verdict(config_->instance, fault, now.wall)}, {}));
+  // Alerting goes on from memory while nothing can be stored (design section 7).
+  if (fault) stored(last_ticket_);
+}
+
+void Watch::tick(const net::Now& now) {
+  put(pipeline_.tick(now));
+  if (store_troubled_) stored(last_ticket_);
+}
+
+void Watch::plan_tick() {
+  const net::Now now = parts_.scheduler.now();
+  base::Duration wait = kTickAtLeastEvery;
+  if (const auto due = alerts_.next_due()) {
+    wait = std::clamp(*due - now.wall, base::Duration(0), kTickAtLeastEvery);
+  }
+  parts_.scheduler.cancel(tick_timer_);
+  tick_timer_ =
+      parts_.scheduler.at(now.boottime + wait, [this](const net::Now& then) { tick(then); });
+}
+
+void Watch::plan_flush() {
+  flush_timer_ =
+      parts_.scheduler.at(parts_.scheduler.now().boottime + kFlushEvery, [this](const net::Now&) {
+        submit(last_ticket_, pipeline_.flush());
+        plan_flush();
+      });
+}
+
+base::Status Watch::test_receiver(const std::string& receiver) {
+  auto turn = alerts_.test(parts_.scheduler.now().wall, receiver);
+  if (!turn) return base::fail(turn.error());
+  pipeline_.number(turn->batch);
+  put(std::move(*turn));
+  return base::Ok{};
+}
+
+void Watch::drain() {
+  draining_ = true;
+  for (auto& [name, watched] : watched_) {
+    parts_.scheduler.cancel(watched.timer);
+    watched.probe->cancel();
+  }
+  submit(last_ticket_, pipeline_.flush());
+}
+
+bool Watch::idle() const { return alerts_.idle() && held_.empty(); }
+
+bool Watch::take_changed() { return std::exchange(changed_, false); }
+
+TrackOptions Watch::track_options() const {
+  return {config_->timeline, config_->tls, config_->clock.warn, config_->instance,
+          config_->limits.body_bytes};
+}
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,111 @@
+// The daemon's logic without its surroundings: when each authority is looked at, what comes of it,
+// when messages leave. Time, network and store come in as interfaces, so that replays drive this
+// very code on a virtual clock.
+//
+// Loop thread only. All parts must outlive it.
+#pragma once
+
+#include "alerts/alert_center.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "daemon/config.hpp"
+#include "daemon/pipeline.hpp"
+#include "daemon/snapshot.hpp"
+#include "daemon/store_port.hpp"
+#include "net/http_transport.hpp"
+#include "net/scheduler.hpp"
+#include "probe/authority_probe.hpp"
+#include "storage/reader.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+using ConfigPtr = std::shared_ptr<const Config>;
+
+struct WatchParts {
+  net::Scheduler& scheduler;
+  net::HttpTransport& transport;
+  base::Random& random;
+  const base::Clock& clock;
+  StorePort& store;
+};
+
+class Watch {
+ public:
+  Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Goes on from what is stored, and plans the first looks.
+  base::Status start(storage::Reader& stored);
+  // The new configuration is valid: authorities come, go and change; findings about what is gone
+  // are resolved.
+  base::Status reload(ConfigPtr config, storage::Reader& stored);
+  // The configuration on disk was refused; the old one stays.
+  void reload_refused(const std::string& why);
+  // All batches up to this ticket are on disk.
+  void stored(std::uint64_t ticket);
+  // The store went wrong, or came back.
+  void store_changed();
+
+  base::Status test_receiver(const std::string& receiver);
+
+  // No further looks; what is due is still sent. Open spans are handed to the store.
+  void drain();
+  [[nodiscard]] bool idle() const;
+
+  [[nodiscard]] SnapshotPtr snapshot() const;
+  // Something that the snapshot shows has changed since the last asking.
+  [[nodiscard]] bool take_changed();
+  [[nodiscard]] const Config& config() const { return *config_; }
+
+ private:
+  struct Watched {
+    std::unique_ptr<probe::AuthorityProbe> probe;
+    net::TimerId timer = 0;
+  };
+
+  base::Status add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,
+                   std::size_t of);
+  void remove(const std::string& name);
+  void plan(const std::string& name, base::Duration at);
+  void look(const std::string& name, const net::Now& now);
+  void on_observation(const model::Observation& seen);
+  void put(alerts::Turn turn);
+  void submit(std::uint64_t ticket, model::Batch&& batch);
+  void submit_held();
+  void tick(const net::Now& now);
+  void plan_tick();
+  void plan_flush();
+  void judge_store(const net::Now& now);
+  [[nodiscard]] TrackOptions track_options() const;
+
+  WatchParts parts_;
+  ConfigPtr config_;
+  alerts::AlertCenter alerts_;
+  Pipeline pipeline_;
+  std::map<std::string, Watched, std::less<>> watched_;
+  std::deque<std::pair<std::uint64_t, model::Batch>> held_;  // the store's queue was full
+  std::uint64_t last_ticket_ = 0;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0;
+  bool draining_ = false, changed_ = true, store_troubled_ = false;
+  base::Instant started_at_, config_loaded_at_;
+  bool config_ok_ = true;
+  Counters counters_;
+};
+
+// What the alerts need to know of a configuration.
+alerts::AlertsConfig alerts_config(const Config& config);
+
+}  // namespace idpwatch::daemon

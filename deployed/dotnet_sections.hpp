@@ -1,0 +1,26 @@
+// Which sections of a .NET configuration are validators, and who reads them: by their names, by the
+// packages of the application, by the profile that was told. Pure.
+#pragma once
+
+#include "deployed/configuration.hpp"
+#include "deployed/declared.hpp"
+#include "deployed/dotnet_artefacts.hpp"
+#include "deployed/reading.hpp"
+
+namespace idpwatch::deployed {
+
+struct SectionContext {
+  const Configuration& configuration;
+  const DotnetArtefacts& artefacts;
+  const Declared& declared;
+  int host_major = 0;
+};
+
+// Adds the validators, and notes on sections that are none.
+void read_sections(DeployedReading& reading, const SectionContext& context);
+
+// After our configuration was laid over: what must be assumed of a hand-written section so that no
+// refusal is forecast that rests on code we do not see; shared secrets are redacted.
+void finish_validator(DeployedValidator& validator);
+
+}  // namespace idpwatch::deployed

@@ -1,0 +1,39 @@
+// Version numbers of .NET packages, and which Microsoft.IdentityModel an ASP.NET Core release
+// brings when nothing beside the deployed files tells.
+//
+// Pure. Source: dependencies of the Microsoft.AspNetCore.Authentication.JwtBearer packages, as
+// recorded (facts/validators-dotnet-java.md, aspnetcore-jwtbearer section 0 point 1).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace idpwatch::deployed {
+
+struct PackageVersion {
+  std::array<int, 3> parts{};  // major, minor, patch
+  int given = 0;               // how many of them were written: "8.0" gives 2
+
+  friend bool operator<=(const PackageVersion& a, const PackageVersion& b) {
+    return a.parts <= b.parts;
+  }
+};
+
+// "8.0.11", "8.0", "8", "net8.0", "8.0.0-preview.3" (the suffix is dropped); nullopt otherwise.
+[[nodiscard]] std::optional<PackageVersion> parse_package_version(std::string_view text);
+
+// 0 when the text is no version.
+[[nodiscard]] int major_of(std::string_view version);
+
+struct DefaultLibrary {
+  std::string version;  // of Microsoft.IdentityModel
+  std::string release;  // the JwtBearer release of the table that it was taken from
+};
+
+// The nearest lower release of the table; with only major and minor given, the newest patch of it.
+// Versions older than the table give its oldest entry.
+[[nodiscard]] std::optional<DefaultLibrary> default_library(std::string_view framework);
+
+}  // namespace idpwatch::deployed

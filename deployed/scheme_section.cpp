@@ -1,0 +1,156 @@
+#include "deployed/scheme_section.hpp"
+
+#include "base/text.hpp"
+#include "deployed/section.hpp"
+#include "deployed/symmetric_key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace idpwatch::deployed {
+
+namespace {
+
+// What the binder reads; the second half has no effect on which tokens pass.
+constexpr std::array<std::string_view, 25> kRead = {
+    "Authority",          "MetadataAddress",     "ValidIssuer",
+    "ValidIssuers",       "ValidAudience",       "ValidAudiences",
+    "ValidateIssuer",     "ValidateAudience",    "RequireHttpsMetadata",
+    "BackchannelTimeout", "RefreshInterval",     "RefreshOnIssuerKeyNotFound",
+    "SigningKeys",        "IncludeErrorDetails", "Challenge",
+    "MapInboundClaims",   "SaveToken",           "ForwardAuthenticate",
+    "ForwardChallenge",   "ForwardDefault",      "ForwardForbid",
+    "ForwardSignIn",      "ForwardSignOut",      "ForwardDefaultSelector",
+    "ClaimsIssuer"};
+
+bool is_read(std::string_view key, int host_major) {
+  const bool switches =
+      base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience");
+  if (host_major == 7 && switches) return false;
+  return std::any_of(kRead.begin(), kRead.end(),
+                     [&](std::string_view known) { return base::iequals(known, key); });
+}
+
+std::string why_ignored(const std::string& key) {
+  if (base::iequals(key, "Audience")) {
+    return "Audience is not read here: the framework reads ValidAudience and ValidAudiences alone";
+  }
+  if (base::iequals(key, "AutomaticRefreshInterval") || base::iequals(key, "ClockSkew") ||
+      base::iequals(key, "TokenValidationParameters")) {
+    return key + " is not read here: it can be set in code alone";
+  }
+  if (base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience")) {
+    return key + " is not read by .NET 7: a check is on when a value for it is listed";
+  }
+  const std::vector<std::string> known(kRead.begin(), kRead.end());
+  const std::optional<std::string> near = base::nearest(key, known);
+  return base::printable(key) + " is not read here" + (near ? "; " + *near + " is" : "");
+}
+
+void note_ignored(DeployedValidator& validator, const Section& section, int host_major) {
+  for (const std::string& key : section.keys()) {
+    if (is_read(key, host_major)) continue;
+    const ConfigurationValue* value = section.value(key);
+    const model::Origin origin = value != nullptr ? value->origin : section.child(key).origin();
+    const bool trap = base::iequals(key, "Audience");
+    validator.note(trap ? NoteKind::kTrap : NoteKind::kIgnored, why_ignored(key), origin);
+  }
+}
+
+// .NET 7 has no switch: listing nothing is what switches a check off (IDX10233, IDX10235).
+void switch_by_listing(DeployedValidator& validator, const Section& section) {
+  model::ValidatorSettings& settings = validator.settings;
+  settings.validate_issuer = model::FlagSetting(settings.issuers.has_value(), section.origin());
+  settings.validate_audience = model::FlagSetting(settings.audiences.has_value(), section.origin());
+  if (!settings.audiences.has_value()) {
+    validator.note(NoteKind::kTrap,
+                   "no audience is listed: .NET 7 then accepts a token for any audience",
+                   section.origin());
+  }
+}
+
+void bind_checks(DeployedValidator& validator, Section& section, int host_major) {
+  model::ValidatorSettings& settings = validator.settings;
+  // An empty ValidIssuer counts as listed, hence not text().
+  const auto scalar = [&](std::string_view key) -> model::ListSetting {
+    const ConfigurationValue* value = section.value(key);
+    if (value == nullptr) return {};
+    return model::ListSetting({value->text}, value->origin);
+  };
+  settings.issuers = join_lists(scalar("ValidIssuer"), section.list("ValidIssuers"));
+  settings.audiences = join_lists(scalar("ValidAudience"), section.list("ValidAudiences"));
+  settings.validate_signing_key = model::FlagSetting(true, section.origin());
+  if (host_major == 7) {
+    switch_by_listing(validator, section);
+    return;
+  }
+  settings.validate_issuer = section.flag("ValidateIssuer");
+  settings.validate_audience = section.flag("ValidateAudience");
+  if (!settings.audiences.has_value()) {
+    settings.audiences = model::ListSetting(std::vector<std::string>{}, section.origin());
+    if (settings.validate_audience.value_or(true)) {
+      validator.note(NoteKind::kTrap, "no audience is listed: every token is refused (IDX10214)",
+                     section.origin());
+    }
+  }
+}
+
+void bind_signing_keys(DeployedValidator& validator, const Section& section) {
+  std::vector<std::string> keys;
+  model::Origin origin;
+  const Section all = section.child("SigningKeys");
+  for (const std::string& name : all.keys()) {
+    const Section key = all.child(name);
+    const model::TextSetting issuer = key.text("Issuer");
+    const model::TextSetting value = key.text("Value");
+    const std::vector<std::string> issuers = validator.settings.issuers.value();
+    const bool used = std::find(issuers.begin(), issuers.end(), issuer.value()) != issuers.end();
+    if (!value.has_value() || !used) continue;
+    if (!origin.known()) origin = value.origin();
+    keys.push_back(symmetric_jwk_of_base64(value.value()));
+  }
+  if (!keys.empty()) {
+    validator.settings.pinned_keys = model::ListSetting(std::move(keys), std::move(origin));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> scheme_names(const Configuration& configuration) {
+  return configuration.children(kSchemes);
+}
+
+bool is_sign_in_scheme(const Configuration& configuration, const std::string& scheme) {
+  if (base::iequals(scheme, "OpenIdConnect") || base::iequals(scheme, "Cookies")) return true;
+  const Section section(configuration, join_path(kSchemes, scheme));
+  return section.has("ClientSecret") || section.has("ResponseType") || section.has("CallbackPath");
+}
+
+DeployedValidator read_scheme(const Configuration& configuration, const std::string& scheme,
+                              int host_major) {
+  DeployedValidator validator;
+  validator.suffix = scheme;
+  validator.settings.profile = "aspnetcore-jwtbearer";
+  validator.settings.scheme = scheme;
+  Section section(configuration, join_path(kSchemes, scheme));
+  if (!section.exists()) return validator;
+
+  model::ValidatorSettings& settings = validator.settings;
+  settings.binding = model::Binding::kFrameworkBinder;
+  settings.authority = section.text("Authority");
+  settings.metadata_url = section.text("MetadataAddress");
+  settings.require_https = section.flag("RequireHttpsMetadata");
+  settings.fetch_timeout = section.time_span("BackchannelTimeout");
+  settings.min_refresh = section.time_span("RefreshInterval");
+  settings.refresh_on_unknown_kid = section.flag("RefreshOnIssuerKeyNotFound");
+  settings.include_error_details = section.flag("IncludeErrorDetails");
+  bind_checks(validator, section, host_major);
+  bind_signing_keys(validator, section);
+  settings.options_fault = section.fault();
+  note_ignored(validator, section, host_major);
+  return validator;
+}
+
+}  // namespace idpwatch::deployed

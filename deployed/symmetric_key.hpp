@@ -1,0 +1,18 @@
+// A shared secret of a deployed file as a JWK. Pure; the secret goes into the simulation alone and
+// is never printed or stored (design section 8).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace idpwatch::deployed {
+
+// {"k":"...","kty":"oct"} of these bytes.
+[[nodiscard]] std::string symmetric_jwk(std::string_view secret);
+// Of base64 text (Convert.FromBase64String), as dotnet user-jwts writes it; what is no base64 is
+// taken as bytes.
+[[nodiscard]] std::string symmetric_jwk_of_base64(std::string_view text);
+// A JWK without its secret members (model/jwk.hpp, redact_secrets); what is no JSON becomes {}.
+[[nodiscard]] std::string redact_jwk(std::string_view jwk);
+
+}  // namespace idpwatch::deployed

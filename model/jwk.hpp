@@ -43,6 +43,7 @@ struct Jwk {
   std::vector<std::string> key_ops;
   std::string crv;               // EC, OKP
   std::string n, e, x, y;        // raw octets, normalised
+  std::string k_redacted;        // oct: the text that stands for k; never the secret
   unsigned bits = 0;             // modulus or field size; 0 when unknown
   std::vector<std::string> x5c;  // base64 without white space, leaf first
   std::string thumbprint;        // base64url; empty: not decodable
@@ -69,8 +70,9 @@ base::Result<KeySet> parse_key_set(const nlohmann::json& document);
 
 // Replaces k, d, p, q, dp, dq, qi and the members of oth, wherever they stand in an element of
 // "keys", by "redacted-" and the first 12 hex digits of the value's SHA-256 (over the text of a
-// string, else over its JSON). What already has that form stays. Returns the members replaced or
-// found replaced, as "0.k".
+// string, else over its JSON). What already has that form stays. A single key or a bare array in
+// the place of a key set is treated alike. Returns the members replaced or found replaced, sorted,
+// as "0.k".
 std::vector<std::string> redact_secrets(nlohmann::json& document);
 
 // RFC 7638 over members already normalised; empty for an unknown kty.

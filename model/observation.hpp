@@ -92,5 +92,7 @@ struct Observation {
 
 std::string_view to_text(FailureKind kind);  // "timeout", "dns", ...
 std::optional<FailureKind> failure_kind(std::string_view text);
+std::string_view to_text(FailureDetail detail);  // "redirect-loop", ...; "" for kNone
+std::optional<FailureDetail> failure_detail(std::string_view text);
 
 }  // namespace idpwatch::model

@@ -1,0 +1,79 @@
+#include "storage/schema.hpp"
+
+#include "storage/sqlite.hpp"
+
+#include <string>
+#include <utility>
+
+namespace idpwatch::storage {
+
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+Result<Identity> identify(Database& database, int newest) {
+  const Result<std::int64_t> application = database.query_integer("PRAGMA application_id");
+  if (!application) return base::fail(application.error());
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
+  if (!version) return base::fail(version.error());
+  const Result<std::int64_t> objects = database.query_integer("SELECT count(*) FROM sqlite_schema");
+  if (!objects) return base::fail(objects.error());
+
+  if (*application == 0 && *version == 0 && *objects == 0) return Identity::kEmpty;
+  if (*application != kApplicationId) {
+    return base::fail(ErrorKind::kConfig,
+                      "this is the database of another program (application_id " +
+                          std::to_string(*application) + ")",
+                      "name a file of idpwatch, or another state_dir");
+  }
+  if (*version > newest) {
+    return base::fail(ErrorKind::kConfig,
+                      "the database has schema version " + std::to_string(*version) +
+                          ", this idpwatch knows up to " + std::to_string(newest),
+                      "use the newer idpwatch that wrote it, or restore a backup made before");
+  }
+  return Identity::kOurs;
+}
+
+Status configure_writer(Database& database) {
+  const Result<std::string> mode = database.query_text("PRAGMA journal_mode=WAL");
+  if (!mode) return base::fail(mode.error());
+  if (*mode != "wal") {
+    return base::fail(ErrorKind::kStorage,
+                      "SQLite refuses write-ahead logging here (" + *mode + ")",
+                      "state_dir must be on a local file system");
+  }
+  return database.execute(
+      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+      "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216");
+}
+
+namespace {
+
+Status apply(Database& database, const Migration& migration) {
+  Result<Transaction> transaction = Transaction::begin_immediate(database);
+  if (!transaction) return base::fail(transaction.error());
+  Status done = database.execute(migration.sql);
+  if (done) {
+    done = database.execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version=" + std::to_string(migration.version));
+  }
+  if (done) done = transaction->commit();
+  if (!done)
+    return base::fail(std::move(done.error()).in("migration " + std::string(migration.name)));
+  return base::Ok{};
+}
+
+}  // namespace
+
+Status migrate(Database& database, std::span<const Migration> all) {
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
+  if (!version) return base::fail(version.error());
+  for (const Migration& migration : all) {
+    if (migration.version <= *version) continue;
+    if (Status applied = apply(database, migration); !applied) return applied;
+  }
+  return base::Ok{};
+}
+
+}  // namespace idpwatch::storage

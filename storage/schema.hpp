@@ -1,0 +1,28 @@
+// Whose file this is, of which version, and how it becomes one of ours: application_id and
+// user_version, the migrations, the settings of the writing connection.
+#pragma once
+
+#include "base/result.hpp"
+#include "storage/migrations.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace idpwatch::storage {
+
+class Database;
+
+inline constexpr std::int64_t kApplicationId = 0x69647077;  // "idpw", at byte 68 of the file
+
+enum class Identity { kEmpty, kOurs };
+
+// kConfig: another program's database, or of a newer idpwatch than `newest`.
+base::Result<Identity> identify(Database& database, int newest);
+
+// WAL, synchronous=FULL and the rest of facts 4.1. Changes nothing but the journal mode.
+base::Status configure_writer(Database& database);
+
+// Applies what is missing, each version in a transaction that sets user_version.
+base::Status migrate(Database& database, std::span<const Migration> all);
+
+}  // namespace idpwatch::storage

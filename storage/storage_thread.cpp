@@ -1,0 +1,265 @@
+#include "storage/storage_thread.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <iterator>
+#include <mutex>
+#include <stop_token>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace idpwatch::storage {
+
+namespace {
+
+using base::Duration;
+
+// Roughly what a batch holds in memory: bodies and messages decide, rows are counted at a flat
+// rate.
+std::size_t bytes_of(const model::Batch& batch) {
+  constexpr std::size_t kRow = 512;
+  std::size_t bytes = kRow * (1 + batch.spans.size() + batch.keys.size() + batch.kids.size() +
+                              batch.events.size() + batch.alerts.size() + batch.notes.size());
+  for (const model::Document& document : batch.documents) {
+    if (document.bytes) bytes += document.bytes->size();
+  }
+  for (const model::Sighting& sighting : batch.sightings) bytes += kRow + sighting.members.size();
+  for (const model::TimelineState& state : batch.timelines) {
+    bytes += kRow + state.discovery_members.size();
+  }
+  for (const model::OutboxMessage& message : batch.outbox) bytes += kRow + message.body.size();
+  return bytes;
+}
+
+struct Entry {
+  std::uint64_t ticket;
+  model::Batch batch;
+  std::size_t bytes;
+};
+
+class EventFd {
+ public:
+  EventFd() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { IDPWATCH_ASSERT(fd_ >= 0); }
+  EventFd(const EventFd&) = delete;
+  EventFd& operator=(const EventFd&) = delete;
+  ~EventFd() { ::close(fd_); }
+
+  [[nodiscard]] int get() const { return fd_; }
+  // Fails only when the counter is full, and then the descriptor is readable anyway.
+  void signal() const {
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(fd_, &one, sizeof one) == 0);
+  }
+  void clear() const {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(fd_, &count, sizeof count) == 0);
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+struct StorageThread::Impl {
+  Impl(CommitGroup with, const StorageThreadOptions& settings, std::function<void()> at_end)
+      : commit(std::move(with)), options(settings), close(std::move(at_end)) {}
+
+  // Constant after construction; `commit` and `close` are called by the thread alone.
+  CommitGroup commit;
+  const StorageThreadOptions options;
+  std::function<void()> close;
+  EventFd wake;
+
+  std::mutex mutex;
+  std::condition_variable_any changed;  // of anything below
+  // Protected by mutex. What the thread is storing stays at the front of `queue`: a deque keeps the
+  // addresses of its entries while others are put behind them.
+  std::deque<Entry> queue;
+  std::size_t bytes = 0;
+  std::vector<Ack> acks;
+  std::optional<Fault> fault;
+  Duration back_off{0};
+  bool retry_at_once = false;
+  bool storing = false;
+  bool stopping = false;
+
+  std::jthread thread;  // the last member: it ends before what it uses
+
+  void run();
+  std::vector<const model::Batch*> next_group();
+  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  void store_group(std::unique_lock<std::mutex>& lock);
+  void done(std::vector<Ack> group);
+  void failed(Fault&& why);
+  void give_up();
+};
+
+// False: it is time to end, and there is nothing (more) to try.
+bool StorageThread::Impl::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  if (fault && !stopping) {
+    changed.wait_for(lock, back_off, [this] { return stopping || retry_at_once; });
+    retry_at_once = false;
+  }
+  changed.wait(lock, [this] { return stopping || !queue.empty(); });
+  return !queue.empty();
+}
+
+std::vector<const model::Batch*> StorageThread::Impl::next_group() {
+  std::vector<const model::Batch*> group;
+  for (const Entry& entry : queue) {
+    if (group.size() == options.group_max) break;
+    group.push_back(&entry.batch);
+  }
+  return group;
+}
+
+void StorageThread::Impl::done(std::vector<Ack> group) {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    bytes -= queue.front().bytes;
+    queue.pop_front();
+  }
+  acks.insert(acks.end(), std::make_move_iterator(group.begin()),
+              std::make_move_iterator(group.end()));
+  fault.reset();
+  back_off = Duration{0};
+  wake.signal();
+}
+
+void StorageThread::Impl::failed(Fault&& why) {
+  back_off = fault ? std::min(back_off * 2, options.retry_max) : options.retry_first;
+  const bool news = !fault || fault->code != why.code;
+  fault = std::move(why);
+  if (news) wake.signal();
+}
+
+// One transaction for all that wait; when one of them is at fault, one transaction each.
+void StorageThread::Impl::store_group(std::unique_lock<std::mutex>& lock) {
+  std::vector<const model::Batch*> group = next_group();
+  std::vector<Ack> stored;
+  std::optional<Fault> trouble;
+  storing = true;
+  lock.unlock();
+  auto result = commit(group);
+  if (!result && result.error().what == FaultClass::kReject && group.size() > 1) {
+    group.resize(1);
+    result = commit(group);
+  }
+  lock.lock();
+  storing = false;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    Ack ack{queue[i].ticket, {}, std::nullopt};
+    if (result) {
+      ack.committed = std::move((*result)[i]);
+    } else if (result.error().what == FaultClass::kReject) {
+      ack.error = result.error().error;
+    } else {
+      trouble = std::move(result.error());
+      break;
+    }
+    stored.push_back(std::move(ack));
+  }
+  if (trouble) {
+    failed(std::move(*trouble));
+  } else {
+    done(std::move(stored));
+  }
+  changed.notify_all();
+}
+
+void StorageThread::Impl::give_up() {
+  const base::Error why =
+      fault ? fault->error : base::make_error(base::ErrorKind::kStorage, "the store is stopped");
+  for (const Entry& entry : queue) acks.push_back({entry.ticket, {}, why});
+  queue.clear();
+  bytes = 0;
+  wake.signal();
+  changed.notify_all();
+}
+
+void StorageThread::Impl::run() {
+  std::unique_lock lock(mutex);
+  bool tried_last = false;
+  while (wait_for_work(lock)) {
+    if (stopping && fault && tried_last) break;
+    tried_last = stopping;
+    store_group(lock);
+  }
+  give_up();
+  lock.unlock();
+  close();
+}
+
+StorageThread::StorageThread(Store store, const StorageThreadOptions& options) {
+  auto owned = std::make_shared<std::optional<Store>>(std::move(store));
+  impl_ = std::make_unique<Impl>(
+      [owned](std::span<const model::Batch* const> group) { return (*owned)->commit_group(group); },
+      options, [owned] { owned->reset(); });
+  impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
+}
+
+StorageThread::StorageThread(CommitGroup commit, const StorageThreadOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(commit), options, [] {})) {
+  impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
+}
+
+StorageThread::~StorageThread() { stop(); }
+
+bool StorageThread::submit(std::uint64_t ticket, model::Batch&& batch) {
+  const std::size_t size = bytes_of(batch);
+  const std::lock_guard lock(impl_->mutex);
+  // A single batch over the bound is taken when nothing else waits, else it could never be stored.
+  const bool full = impl_->queue.size() >= impl_->options.batches_max ||
+                    (!impl_->queue.empty() && impl_->bytes + size > impl_->options.bytes_max);
+  if (impl_->stopping || full) return false;
+  impl_->queue.push_back({ticket, std::move(batch), size});
+  impl_->bytes += size;
+  impl_->changed.notify_all();
+  return true;
+}
+
+int StorageThread::fd() const { return impl_->wake.get(); }
+
+std::vector<Ack> StorageThread::take_acknowledged() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->wake.clear();
+  return std::exchange(impl_->acks, {});
+}
+
+std::optional<Fault> StorageThread::fault() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->fault;
+}
+
+std::size_t StorageThread::queued() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->queue.size();
+}
+
+void StorageThread::retry_now() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->retry_at_once = true;
+  impl_->changed.notify_all();
+}
+
+bool StorageThread::flush() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->changed.wait(lock, [this] { return impl_->queue.empty() || impl_->fault; });
+  return impl_->queue.empty();
+}
+
+void StorageThread::stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+    impl_->changed.notify_all();
+  }
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+}  // namespace idpwatch::storage

@@ -1,0 +1,98 @@
+// The database of one idpwatch, opened for writing: everything that a turn of the loop wants kept
+// goes in by commit(), in one transaction, synced to disk before it returns.
+//
+// Knows nothing about probing, judging or sending; times come in with the rows (`now` only stamps
+// what the store itself writes: the first audit record, the name of a damaged file).
+// Not safe for two threads at once: one thread at a time owns a Store (storage_thread.hpp).
+//
+// Rules: storage section of the design; SQLite facts, section 4 (opening order, BEGIN IMMEDIATE,
+// one writing connection in one process, umask 0077).
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "model/batch.hpp"
+#include "storage/fault.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace idpwatch::storage {
+
+class Reader;
+
+enum class OpenMode {
+  kDaemon,    // makes what is missing; a damaged file is moved aside and a new one begun
+  kCreate,    // makes what is missing; a damaged file is an error
+  kExisting,  // a missing or damaged file is an error
+};
+
+struct OpenOptions {
+  OpenMode mode = OpenMode::kDaemon;
+  base::Instant now;
+  std::string instance;                   // names this vantage in the first audit record
+  std::optional<std::int64_t> pages_max;  // of 4 KiB: stays under a disk quota (SQLITE_FULL beyond)
+};
+
+// What a commit gave: parallel to `spans` and `events` of the batch.
+struct Committed {
+  std::vector<std::int64_t> span_ids;
+  std::vector<std::int64_t> event_seqs;
+};
+
+// A damaged database was moved aside when this one was opened.
+struct MovedAside {
+  std::filesystem::path to;
+  std::string reason;
+  std::string old_head;  // hex of the newest audit hash; empty: not readable
+};
+
+class Store {
+ public:
+  // `path`: the state directory (made with 0700), or a database file by name (it ends in .db or
+  // exists as a file). Errors: kBusy (another writer holds the lock file), kConfig (a foreign file,
+  // or one of a newer idpwatch), kNotFound, kUnreadable, kStorage.
+  static base::Result<Store> open(const std::filesystem::path& path, const OpenOptions& options);
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // All of the batch or nothing of it. Given an id, a span replaces the row of that id; with id 0
+  // it is inserted, or replaces the row of the same authority and first instant (so that a batch
+  // can safely be given twice). Within a batch removals follow insertions.
+  base::Result<Committed> commit(const model::Batch& batch);
+  // Several batches in one transaction, in order; all of them or none.
+  tl::expected<std::vector<Committed>, Fault> commit_group(
+      std::span<const model::Batch* const> batches);
+
+  // Loading, on this connection: see reader.hpp.
+  [[nodiscard]] Reader& reader();
+
+  // Of the next audit record, and with it of the next event.
+  [[nodiscard]] std::int64_t next_seq() const;
+  [[nodiscard]] std::string head_hex() const;
+  [[nodiscard]] const std::string& store_id() const;
+  [[nodiscard]] const std::optional<MovedAside>& moved_aside() const;
+  [[nodiscard]] const std::filesystem::path& file() const;
+
+  // Writes the WAL back into the database and cuts it: for idle times and shutdown.
+  base::Status checkpoint();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// state_dir -> state_dir/idpwatch.db; a file by name stays.
+std::filesystem::path database_file(const std::filesystem::path& state_dir_or_file);
+
+}  // namespace idpwatch::storage

@@ -1,0 +1,186 @@
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "storage/sqlite.hpp"
+#include "storage/writer.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace idpwatch::storage {
+
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// Enough for the keys of thousands of authorities; emptied when full, since it is only a cache.
+constexpr std::size_t kFragmentsMax = 65536;
+
+constexpr std::string_view kFindDocument = "SELECT id FROM document WHERE sha256 = ?1";
+constexpr std::string_view kInsertDocument = "INSERT INTO document (sha256, bytes) VALUES (?1, ?2)";
+constexpr std::string_view kFindFragment = "SELECT id FROM fragment WHERE sha256 = ?1";
+constexpr std::string_view kInsertFragment = "INSERT INTO fragment (sha256, text) VALUES (?1, ?2)";
+constexpr std::string_view kFindAuthority = "SELECT id, issuer FROM authority WHERE name = ?1";
+constexpr std::string_view kInsertAuthority =
+    "INSERT INTO authority (name, issuer) VALUES (?1, ?2)";
+constexpr std::string_view kUpdateIssuer = "UPDATE authority SET issuer = ?2 WHERE id = ?1";
+
+// Giving a batch a second time changes nothing, hence the conflict clause.
+constexpr std::string_view kInsertSpan =
+    "INSERT INTO span (authority_id, first_us, last_us, count, discovery_status, jwks_status,"
+    " discovery_url, jwks_url, discovery_failure, jwks_failure, discovery_sha256, jwks_sha256,"
+    " jwks_good, worst_us, typical_us)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    " ON CONFLICT (authority_id, first_us) DO UPDATE SET last_us = excluded.last_us,"
+    " count = excluded.count, discovery_status = excluded.discovery_status,"
+    " jwks_status = excluded.jwks_status, discovery_url = excluded.discovery_url,"
+    " jwks_url = excluded.jwks_url, discovery_failure = excluded.discovery_failure,"
+    " jwks_failure = excluded.jwks_failure, discovery_sha256 = excluded.discovery_sha256,"
+    " jwks_sha256 = excluded.jwks_sha256, jwks_good = excluded.jwks_good,"
+    " worst_us = excluded.worst_us, typical_us = excluded.typical_us"
+    " RETURNING id";
+constexpr std::string_view kUpdateSpan =
+    "UPDATE span SET last_us = ?2, count = ?3, worst_us = ?4, typical_us = ?5 WHERE id = ?1";
+
+// Raw bytes, empty when there is no digest; anything but 64 hex digits is a mistake of ours.
+Result<std::string> raw_digest(const std::string& hex) {
+  std::string raw = base::hex_decode(hex).value_or(std::string());
+  if (!hex.empty() && raw.size() != 32) {
+    return base::fail(ErrorKind::kInternal, "\"" + hex + "\" is no SHA-256 in hex");
+  }
+  return raw;
+}
+
+std::optional<Blob> or_null(const std::string& bytes) {
+  if (bytes.empty()) return std::nullopt;
+  return Blob{bytes};
+}
+
+// The id that `find` gives for these values; 0: no row.
+template <class... Values>
+Result<std::int64_t> find_id(Database& database, std::string_view find, const Values&... values) {
+  Statement& statement = database.cached(find);
+  const ResetGuard guard(statement);
+  const Result<bool> row = statement.bind(values...).step();
+  if (!row) return base::fail(row.error());
+  return *row ? statement.integer(0) : 0;
+}
+
+}  // namespace
+
+Status Writer::put_documents(const model::Batch& batch) {
+  for (const model::Document& document : batch.documents) {
+    const Result<std::string> raw = raw_digest(document.sha256);
+    if (!raw) return base::fail(raw.error());
+    if (raw->empty() || !document.bytes) {
+      return base::fail(ErrorKind::kInternal, "a document without digest or bytes");
+    }
+    const Result<std::int64_t> known = find_id(database_, kFindDocument, Blob{*raw});
+    if (!known) return base::fail(known.error());
+    if (*known != 0) continue;
+    if (base::sha256(*document.bytes) != *raw) {
+      return base::fail(ErrorKind::kInternal, "document " + document.sha256 + " has other bytes");
+    }
+    const Status put =
+        database_.cached(kInsertDocument).bind(Blob{*raw}, Blob{*document.bytes}).run();
+    if (!put) return put;
+  }
+  return base::Ok{};
+}
+
+Result<std::int64_t> Writer::authority_id(const std::string& name) {
+  return authority_id(name, std::string());
+}
+
+// An empty issuer leaves the one that is known.
+Result<std::int64_t> Writer::authority_id(const std::string& name, const std::string& issuer) {
+  auto known = authorities_.find(name);
+  if (known == authorities_.end()) {
+    if (name.empty()) return base::fail(ErrorKind::kInternal, "a row without its authority");
+    Statement& find = database_.cached(kFindAuthority);
+    const ResetGuard guard(find);
+    const Result<bool> row = find.bind(name).step();
+    if (!row) return base::fail(row.error());
+    Authority authority{0, issuer};
+    if (*row) {
+      authority = {find.integer(0), find.text(1)};
+    } else {
+      const Status put = database_.cached(kInsertAuthority).bind(name, issuer).run();
+      if (!put) return base::fail(put.error());
+      authority.id = database_.last_insert_id();
+    }
+    known = authorities_.emplace(name, std::move(authority)).first;
+  }
+  if (!issuer.empty() && known->second.issuer != issuer) {
+    const Status put = database_.cached(kUpdateIssuer).bind(known->second.id, issuer).run();
+    if (!put) return base::fail(put.error());
+    known->second.issuer = issuer;
+  }
+  return known->second.id;
+}
+
+Result<std::int64_t> Writer::fragment_id(std::string_view text) {
+  std::string digest = base::sha256(text);
+  if (const auto known = fragments_.find(digest); known != fragments_.end()) return known->second;
+  Result<std::int64_t> id = find_id(database_, kFindFragment, Blob{digest});
+  if (!id) return id;
+  if (*id == 0) {
+    const Status put = database_.cached(kInsertFragment).bind(Blob{digest}, text).run();
+    if (!put) return base::fail(put.error());
+    *id = database_.last_insert_id();
+  }
+  if (fragments_.size() >= kFragmentsMax) fragments_.clear();
+  fragments_.emplace(std::move(digest), *id);
+  return id;
+}
+
+Result<std::int64_t> Writer::insert_span(const model::ObservationSpan& span) {
+  const Result<std::int64_t> authority = authority_id(span.authority, span.issuer);
+  if (!authority) return authority;
+  const auto discovery = raw_digest(span.discovery_sha256);
+  if (!discovery) return base::fail(discovery.error());
+  const auto jwks = raw_digest(span.jwks_sha256);
+  if (!jwks) return base::fail(jwks.error());
+  Statement& insert = database_.cached(kInsertSpan);
+  const ResetGuard guard(insert);
+  const Result<bool> row =
+      insert
+          .bind(*authority, span.first, span.last, span.count, span.discovery_status,
+                span.jwks_status, span.discovery_url, span.jwks_url, span.discovery_failure,
+                span.jwks_failure, or_null(*discovery), or_null(*jwks), span.jwks_good,
+                span.worst_latency_us, span.typical_latency_us)
+          .step();
+  if (!row) return base::fail(row.error());
+  return insert.integer(0);
+}
+
+Result<bool> Writer::update_span(const model::ObservationSpan& span) {
+  const Status updated =
+      database_.cached(kUpdateSpan)
+          .bind(span.id, span.last, span.count, span.worst_latency_us, span.typical_latency_us)
+          .run();
+  if (!updated) return base::fail(updated.error());
+  return database_.changes() == 1;
+}
+
+Status Writer::put_spans(const model::Batch& batch, Committed& out) {
+  out.span_ids.reserve(batch.spans.size());
+  for (const model::ObservationSpan& span : batch.spans) {
+    if (span.id != 0) {
+      const Result<bool> found = update_span(span);
+      if (!found) return base::fail(found.error());
+      if (*found) {
+        out.span_ids.push_back(span.id);
+        continue;
+      }
+    }
+    const Result<std::int64_t> id = insert_span(span);
+    if (!id) return base::fail(id.error());
+    out.span_ids.push_back(*id);
+  }
+  return base::Ok{};
+}
+
+}  // namespace idpwatch::storage

@@ -1,0 +1,148 @@
+#include "net/curl_failure.hpp"
+
+#include <curl/curl.h>
+#include <openssl/x509_vfy.h>
+
+#include <cstring>
+#include <string_view>
+
+namespace idpwatch::net {
+
+namespace {
+
+using model::Failure;
+using model::FailureDetail;
+using model::FailureKind;
+
+Failure aborted(const Outcome& outcome) {
+  switch (outcome.abort) {
+    case Abort::kBodyTooLarge:
+      return {FailureKind::kBody, FailureDetail::kTooLarge, "the body is over the size limit"};
+    case Abort::kHeaderTooLarge:
+      return {FailureKind::kHttp, FailureDetail::kTooLarge, "the headers are over the size limit"};
+    case Abort::kCoding:
+      return {FailureKind::kBody, FailureDetail::kNone,
+              "the answer has a content coding that was not asked for"};
+    case Abort::kAddress:
+    case Abort::kNone:
+      break;
+  }
+  return {FailureKind::kConnect, FailureDetail::kAddressRefused,
+          "refused to speak to a " +
+              std::string(describe(outcome.refused_address.value_or(AddressClass::kUnusable)))};
+}
+
+std::string_view stalled_phase(const Outcome& outcome) {
+  if (outcome.status != 0) return "while the body came";
+  if (outcome.phases.dns_us == 0 && outcome.phases.connect_us == 0) return "before a connection";
+  if (outcome.phases.connect_us == 0) return "while connecting";
+  if (outcome.handshake_wanted && outcome.phases.tls_us == 0) return "in the TLS handshake";
+  return "waiting for the answer";
+}
+
+Failure timed_out(const Outcome& outcome) {
+  return {FailureKind::kTimeout, FailureDetail::kNone,
+          "no complete answer within " + base::format_duration(outcome.timeout) + ", " +
+              std::string(stalled_phase(outcome))};
+}
+
+FailureDetail certificate_detail(int verify_error) {
+  switch (verify_error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return FailureDetail::kCertificateExpired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return FailureDetail::kCertificateNotYetValid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return FailureDetail::kCertificateName;
+    default:
+      return FailureDetail::kCertificateUntrusted;
+  }
+}
+
+Failure tls(const Outcome& outcome, std::string text) {
+  Failure failure{FailureKind::kTls, FailureDetail::kNone, std::move(text)};
+  if (outcome.verify_error != 0) {
+    failure.detail = certificate_detail(outcome.verify_error);
+    failure.message = X509_verify_cert_error_string(outcome.verify_error);
+  } else if (outcome.code == CURLE_PEER_FAILED_VERIFICATION && outcome.chain_seen) {
+    failure.detail = FailureDetail::kCertificateName;  // the chain was fine, the name is not
+  }
+  return failure;
+}
+
+std::string library_text(const Outcome& outcome) {
+  if (!outcome.text.empty()) return outcome.text;
+  return curl_easy_strerror(static_cast<CURLcode>(outcome.code));
+}
+
+Failure cannot_connect(const Outcome& outcome) {
+  if (outcome.refused_address) return aborted(outcome);
+  std::string message = "cannot connect";
+  if (outcome.os_errno != 0) message += std::string(": ") + std::strerror(outcome.os_errno);
+  return {FailureKind::kConnect, FailureDetail::kNone, message};
+}
+
+bool is_tls(CURLcode code) {
+  switch (static_cast<int>(code)) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_USE_SSL_FAILED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// After a status line the answer had begun: what breaks then is the body.
+FailureKind broken_kind(const Outcome& outcome) {
+  return outcome.status != 0 ? FailureKind::kBody : FailureKind::kHttp;
+}
+
+}  // namespace
+
+std::optional<Failure> to_failure(const Outcome& outcome) {
+  const auto code = static_cast<CURLcode>(outcome.code);
+  if (outcome.abort != Abort::kNone) return aborted(outcome);
+  if (code == CURLE_OK) return std::nullopt;
+  if (code == CURLE_OPERATION_TIMEDOUT) return timed_out(outcome);
+  if (is_tls(code)) return tls(outcome, library_text(outcome));
+  switch (static_cast<int>(code)) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Failure{FailureKind::kDns, FailureDetail::kNone, "the name cannot be resolved"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return Failure{FailureKind::kDns, FailureDetail::kNone,
+                     "the name of the proxy cannot be resolved"};
+    case CURLE_COULDNT_CONNECT:
+      return cannot_connect(outcome);
+    case CURLE_PROXY:
+      return Failure{FailureKind::kConnect, FailureDetail::kNone, library_text(outcome)};
+    case CURLE_FILESIZE_EXCEEDED:
+      return Failure{FailureKind::kBody, FailureDetail::kTooLarge,
+                     "the body is over the size limit"};
+    case CURLE_PARTIAL_FILE:
+      return Failure{FailureKind::kBody, FailureDetail::kNone,
+                     "the connection was closed before the body was whole"};
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+      return Failure{FailureKind::kBody, FailureDetail::kNone, library_text(outcome)};
+    case CURLE_GOT_NOTHING:
+      return Failure{FailureKind::kHttp, FailureDetail::kNone,
+                     "the connection was closed without an answer"};
+    default:
+      return Failure{broken_kind(outcome), FailureDetail::kNone, library_text(outcome)};
+  }
+}
+
+}  // namespace idpwatch::net

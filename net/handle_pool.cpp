@@ -1,0 +1,52 @@
+#include "base/assert.hpp"
+#include "net/http_engine.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::net {
+
+std::unique_ptr<TransferHandle> HandlePool::take(const std::string& key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  std::unique_ptr<TransferHandle> handle = std::move(found->second->handle);
+  idle_.erase(found->second);
+  by_key_.erase(found);
+  return handle;
+}
+
+bool HandlePool::reserve() {
+  if (kept_ >= places_) return false;
+  ++kept_;
+  return true;
+}
+
+void HandlePool::give_back(std::unique_ptr<TransferHandle> handle, base::Duration now) {
+  if (kept_ > places_) {  // fewer places since a reload
+    --kept_;
+    return;
+  }
+  const std::string key = handle->key();
+  idle_.push_back({.handle = std::move(handle), .since = now});
+  by_key_.emplace(key, std::prev(idle_.end()));
+}
+
+void HandlePool::drop_oldest() {
+  const auto oldest = idle_.begin();
+  const auto [first, last] = by_key_.equal_range(oldest->handle->key());
+  const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == oldest; });
+  IDPWATCH_ASSERT(entry != last);
+  by_key_.erase(entry);
+  idle_.erase(oldest);
+  --kept_;
+}
+
+void HandlePool::drop_idle_since(base::Duration instant) {
+  while (!idle_.empty() && idle_.front().since < instant) drop_oldest();
+}
+
+void HandlePool::resize(std::size_t places) {
+  places_ = places;
+  while (kept_ > places_ && !idle_.empty()) drop_oldest();
+}
+
+}  // namespace idpwatch::net

@@ -1,0 +1,214 @@
+#include "net/http_engine.hpp"
+
+#include "base/assert.hpp"
+#include "net/proxy.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+
+namespace idpwatch::net {
+
+namespace {
+
+void initialise_curl() {
+  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  IDPWATCH_ASSERT(once == CURLE_OK);
+}
+
+bool clean(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; });
+}
+
+// What cannot even be asked: nullopt when it can.
+std::optional<model::Failure> unaskable(const HttpRequest& request,
+                                        const base::Result<base::Url>& url) {
+  if (!url) {
+    return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
+                          url.error().message};
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (!clean(name) || !clean(value)) {
+      return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
+                            "a header of the request holds control characters"};
+    }
+  }
+  // Judged here as well, since behind a proxy no address of ours is ever connected to.
+  if (is_address_literal(url->host)) {
+    const AddressClass what = classify_address(std::string_view(url->host));
+    if (refused(what, request.addresses)) {
+      return model::Failure{model::FailureKind::kConnect, model::FailureDetail::kAddressRefused,
+                            "refused to speak to a " + std::string(describe(what))};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+HttpClient::Engine::Engine(EventLoop& loop, const base::Clock& clock, HttpClientOptions options)
+    : loop_(loop), clock_(clock), options_(std::move(options)), pool_(options_.kept_connections) {
+  initialise_curl();
+  if (options_.user_agent.empty()) options_.user_agent = user_agent();
+}
+
+HttpClient::Engine::~Engine() {
+  while (!transfers_.empty()) cancel(transfers_.begin()->first);
+}
+
+RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
+  const RequestId id = next_id_++;
+  ++counters_.started;
+  auto transfer = std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_);
+  const base::Result<base::Url> url = base::parse_url(transfer->request().url);
+  if (auto failure = unaskable(transfer->request(), url)) {
+    fail_soon(std::move(transfer), std::move(*failure));
+    return id;
+  }
+  transfer->host_port = url->host_port();
+  Host& host = hosts_[transfer->host_port];
+  transfers_.emplace(id, std::move(transfer));
+  if (host.running >= options_.per_host) {
+    host.waiting.push_back(id);
+    return id;
+  }
+  ++host.running;
+  ready_.push_back(id);
+  begin_ready();
+  return id;
+}
+
+void HttpClient::Engine::fail_soon(std::unique_ptr<Transfer> transfer, model::Failure failure) {
+  const RequestId id = transfer->id();
+  transfers_.emplace(id, std::move(transfer));
+  loop_.soon([this, id, failure = std::move(failure)](const Now&) {
+    auto node = transfers_.extract(id);
+    if (node.empty()) return;  // cancelled
+    ++counters_.finished;
+    ++counters_.failed;
+    HttpResponse response;
+    response.failure = failure;
+    node.mapped()->done(std::move(response));
+  });
+}
+
+void HttpClient::Engine::begin_ready() {
+  while (running_ < options_.running && !ready_.empty()) {
+    const auto found = transfers_.find(ready_.front());
+    ready_.pop_front();
+    if (found == transfers_.end()) continue;  // cancelled; it gave its turn back then
+    ++running_;
+    begin(*found->second, found->second->request().fresh_connection);
+  }
+}
+
+void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
+  transfer.attach(handle_for(transfer.request(), fresh), fresh);
+  multi_for(transfer.handle()->route()).add(transfer.handle()->easy());
+}
+
+std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest& request,
+                                                               bool fresh) {
+  const base::Result<base::Url> url = base::parse_url(request.url);
+  Route route{.origin = url->origin(),
+              .proxy = effective_proxy(*url, request.proxy, options_.environment),
+              .trust = trust_source(request.ca_file, options_.environment),
+              .client_cert = request.client_cert.value_or(""),
+              .client_key = request.client_key_file.value_or(""),
+              .http2 = request.http2,
+              .ip_version = request.ip_version};
+  const base::Duration now = loop_.now().boottime;
+  pool_.drop_idle_since(now - options_.idle_for);
+  // A fresh connection is to be as good as a first one: no TLS session of an earlier one either.
+  if (!fresh) {
+    if (auto handle = pool_.take(route.key())) return handle;
+  }
+  auto handle = std::make_unique<TransferHandle>(std::move(route), options_.user_agent);
+  handle->kept = pool_.reserve();
+  return handle;
+}
+
+MultiHandle& HttpClient::Engine::multi_for(const Route& route) {
+  auto& multi = multis_[{route.trust, route.ip_version}];
+  if (!multi) {
+    multi = std::make_unique<MultiHandle>(loop_, clock_,
+                                          [this](void* easy, int code) { finished(easy, code); });
+  }
+  return *multi;
+}
+
+void HttpClient::Engine::finished(void* easy, int code) {
+  Transfer* transfer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  const bool again = transfer->worth_a_repeat(code);
+  HttpResponse response;
+  if (!again) response = transfer->finish(code);
+  long connects = 0;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+  counters_.connections_opened += static_cast<std::uint64_t>(std::max(connects, 0L));
+
+  std::unique_ptr<TransferHandle> handle = transfer->detach();
+  multi_for(handle->route()).remove(easy);
+  if (handle->kept && code == CURLE_OK) {
+    pool_.give_back(std::move(handle), loop_.now().boottime);
+  } else if (handle->kept) {
+    pool_.forget();
+  }
+  handle.reset();
+  if (again) {
+    transfer->repeated = true;
+    ++counters_.repeated;
+    return begin(*transfer, true);
+  }
+  auto node = transfers_.extract(transfer->id());
+  --running_;
+  release(*node.mapped());
+  ++counters_.finished;
+  if (response.failure) ++counters_.failed;
+  node.mapped()->done(std::move(response));
+}
+
+void HttpClient::Engine::release(const Transfer& transfer) {
+  const auto found = hosts_.find(transfer.host_port);
+  Host& host = found->second;
+  --host.running;
+  while (!host.waiting.empty() && host.running < options_.per_host) {
+    const RequestId next = host.waiting.front();
+    host.waiting.pop_front();
+    if (!transfers_.contains(next)) continue;
+    ++host.running;
+    ready_.push_back(next);
+  }
+  if (host.running == 0) hosts_.erase(found);
+  begin_ready();
+}
+
+void HttpClient::Engine::cancel(RequestId id) {
+  auto node = transfers_.extract(id);
+  if (node.empty()) return;
+  Transfer& transfer = *node.mapped();
+  if (transfer.handle() != nullptr) {
+    const std::unique_ptr<TransferHandle> handle = transfer.detach();
+    multi_for(handle->route()).remove(handle->easy());
+    if (handle->kept) pool_.forget();
+    --running_;
+    return release(transfer);
+  }
+  // It waits: for a place among all (then it holds its host's turn), for its host, or to be told
+  // that it cannot be asked.
+  if (std::erase(ready_, id) > 0) return release(transfer);
+  if (const auto host = hosts_.find(transfer.host_port); host != hosts_.end()) {
+    std::erase(host->second.waiting, id);
+  }
+}
+
+HttpClientCounters HttpClient::Engine::counters() const {
+  HttpClientCounters now = counters_;
+  now.running = running_;
+  now.waiting = transfers_.size() - running_;
+  now.kept = pool_.kept();
+  return now;
+}
+
+}  // namespace idpwatch::net

@@ -1,0 +1,124 @@
+// One request on one libcurl handle: its options, the callbacks that bound it while it runs, and
+// the response that it ends in. A part of HttpClient, not for others.
+//
+// A handle lives longer than a transfer: it keeps the TLS sessions of its host, so it is used for
+// one kind of connection only (Route).
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/url.hpp"
+#include "net/curl_failure.hpp"
+#include "net/header_block.hpp"
+#include "net/http_transport.hpp"
+#include "net/tls_facts.hpp"
+#include "net/trust_store.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct x509_store_ctx_st;  // OpenSSL's X509_STORE_CTX
+
+namespace idpwatch::net {
+
+// All that must be equal for a connection and its TLS session to be used again.
+struct Route {
+  std::string origin;
+  std::string proxy;
+  TrustSource trust;
+  std::string client_cert, client_key;
+  bool http2 = false;
+  model::IpVersion ip_version = model::IpVersion::kAny;
+
+  [[nodiscard]] std::string key() const;
+};
+
+class TransferHandle {
+ public:
+  // Options that stay: those of the route, and the bounds that are no choice.
+  TransferHandle(Route route, const std::string& user_agent);
+  ~TransferHandle();
+  TransferHandle(const TransferHandle&) = delete;
+  TransferHandle& operator=(const TransferHandle&) = delete;
+
+  [[nodiscard]] void* easy() const { return easy_; }
+  [[nodiscard]] const Route& route() const { return route_; }
+  [[nodiscard]] const std::string& key() const { return key_; }
+  // The facts of the certificate last seen on this route, read once per certificate.
+  const model::TlsFacts& facts(x509_st* certificate, const char* protocol);
+
+  bool kept = false;  // counts against the kept connections
+
+ private:
+  Route route_;
+  std::string key_;
+  void* easy_;
+  Certificate certificate_;
+  model::TlsFacts facts_;
+};
+
+class Transfer {
+ public:
+  Transfer(RequestId id, HttpRequest request, HttpTransport::Callback done,
+           const base::Clock& clock);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Sets the handle up. `fresh`: no kept connection may be used.
+  void attach(std::unique_ptr<TransferHandle> handle, bool fresh);
+  std::unique_ptr<TransferHandle> detach();
+  // After libcurl is done with it; `code` is its CURLcode.
+  HttpResponse finish(int code);
+  // A failure that a kept connection may be to blame for, so that it does not count yet.
+  [[nodiscard]] bool worth_a_repeat(int code) const;
+
+  [[nodiscard]] RequestId id() const { return id_; }
+  [[nodiscard]] const HttpRequest& request() const { return request_; }
+  [[nodiscard]] TransferHandle* handle() const { return handle_.get(); }
+
+  HttpTransport::Callback done;
+  std::string host_port;  // whose turn it takes
+  bool repeated = false;
+
+ private:
+  struct Callbacks;  // what libcurl and OpenSSL call
+  friend struct Callbacks;
+  struct HeaderList;
+
+  void set_method();
+  void on_request_begins(const char* peer, int port);
+  bool on_header(std::string_view line);
+  bool on_body(std::string_view bytes);
+  void on_date(const std::string& text);
+  void on_chain(bool accepted, x509_store_ctx_st* context);
+  void read_session();
+  void read_phases(HttpResponse& response) const;
+  [[nodiscard]] Outcome outcome(int code, const model::Phases& phases) const;
+
+  RequestId id_;
+  HttpRequest request_;
+  const base::Clock& clock_;
+  std::unique_ptr<TransferHandle> handle_;
+  std::unique_ptr<HeaderList> header_list_;
+  std::array<char, 256> error_{};  // CURL_ERROR_SIZE
+  bool address_judged_ = true;     // false behind a proxy
+
+  HeaderBlock headers_;
+  std::string body_;
+  std::uint64_t body_bytes_ = 0;
+  std::string address_;
+  Abort abort_ = Abort::kNone;
+  std::optional<AddressClass> refused_address_;
+  int verify_error_ = 0;
+  Certificate leaf_;           // while a handshake is under way
+  const char* protocol_ = "";  // of that handshake
+  std::optional<model::TlsFacts> facts_;
+  std::optional<model::ClockSample> clock_sample_;
+  base::Instant sent_;
+  base::Duration sent_boottime_{0};
+};
+
+}  // namespace idpwatch::net

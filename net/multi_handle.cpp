@@ -1,0 +1,101 @@
+#include "base/assert.hpp"
+#include "net/http_engine.hpp"
+
+#include <curl/curl.h>
+
+#include <vector>
+
+namespace idpwatch::net {
+
+namespace {
+
+// A marker for descriptors that libcurl has named to us before.
+char known_descriptor = 0;
+
+}  // namespace
+
+struct MultiHandle::Callbacks {
+  static int socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
+    auto* multi = static_cast<MultiHandle*>(self);
+    multi->watch(fd, what, known != nullptr);
+    if (known == nullptr && what != CURL_POLL_REMOVE) {
+      curl_multi_assign(multi->multi_, fd, &known_descriptor);
+    }
+    return 0;
+  }
+
+  static int timer(CURLM*, long milliseconds, void* self) {
+    static_cast<MultiHandle*>(self)->set_timer(milliseconds);
+    return 0;
+  }
+};
+
+MultiHandle::MultiHandle(EventLoop& loop, const base::Clock& clock, Finished finished)
+    : loop_(loop), clock_(clock), finished_(std::move(finished)), multi_(curl_multi_init()) {
+  // How many are kept is decided per transfer (CURLOPT_FORBID_REUSE); libcurl's own bound would
+  // count running ones too.
+  constexpr long kMostConnections = 4096;
+  IDPWATCH_ASSERT(multi_ != nullptr);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Callbacks::socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Callbacks::timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMostConnections);
+  // No siblings on one connection: they would widen the clock's interval (clock facts 2.5).
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+}
+
+MultiHandle::~MultiHandle() {
+  // Still calls the socket function for what it closes.
+  curl_multi_cleanup(multi_);
+  loop_.cancel(timer_);
+}
+
+void MultiHandle::add(void* easy) {
+  IDPWATCH_ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);
+}
+
+void MultiHandle::remove(void* easy) {
+  IDPWATCH_ASSERT(curl_multi_remove_handle(multi_, easy) == CURLM_OK);
+}
+
+void MultiHandle::watch(int fd, int what, bool known) {
+  if (what == CURL_POLL_REMOVE) return loop_.unwatch(fd);
+  const Readiness wanted{.readable = (what & CURL_POLL_IN) != 0,
+                         .writable = (what & CURL_POLL_OUT) != 0};
+  if (known) return loop_.change(fd, wanted);
+  loop_.watch(fd, wanted, [this, fd](const Now&, Readiness ready) {
+    act(fd, (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0));
+  });
+}
+
+void MultiHandle::set_timer(long milliseconds) {
+  loop_.cancel(timer_);
+  timer_ = 0;
+  if (milliseconds < 0) return;
+  // From the instant of the call, not of the turn: a long turn must not shorten a timeout.
+  timer_ = loop_.at(clock_.boottime() + base::milliseconds(milliseconds), [this](const Now&) {
+    timer_ = 0;
+    act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void MultiHandle::act(int fd, int flags) {
+  int running = 0;
+  curl_multi_socket_action(multi_, fd, flags, &running);
+  drain();
+}
+
+void MultiHandle::drain() {
+  // Collected first: whoever is told may begin and end transfers.
+  std::vector<std::pair<void*, int>> done;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg == CURLMSG_DONE) {
+      done.emplace_back(message->easy_handle, static_cast<int>(message->data.result));
+    }
+  }
+  for (const auto& [easy, code] : done) finished_(easy, code);
+}
+
+}  // namespace idpwatch::net

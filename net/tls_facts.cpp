@@ -1,0 +1,109 @@
+#include "net/tls_facts.hpp"
+
+#include "base/encoding.hpp"
+#include "base/time.hpp"
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <arpa/inet.h>
+#include <array>
+#include <ctime>
+#include <string_view>
+
+namespace idpwatch::net {
+
+namespace {
+
+constexpr int kMostNames = 256;
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct FreeNames {
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+
+std::string one_line(const X509_NAME* name) {
+  const std::unique_ptr<BIO, FreeBio> out(BIO_new(BIO_s_mem()));
+  // RFC 2253 order and escaping, UTF-8 left as it is.
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
+    return {};
+  }
+  char* bytes = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &bytes);
+  return length > 0 ? std::string(bytes, static_cast<std::size_t>(length)) : std::string();
+}
+
+base::Instant to_instant(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return base::from_unix_seconds(::timegm(&parts));
+}
+
+std::string digest_hex(const X509* certificate) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (X509_digest(certificate, algorithm, digest.data(), &length) != 1) return {};
+  return base::hex_encode({reinterpret_cast<const char*>(digest.data()), length});
+}
+
+std::string address_text(const ASN1_OCTET_STRING* address) {
+  const int length = ASN1_STRING_length(address);
+  const int family = length == 4 ? AF_INET : AF_INET6;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (length != 4 && length != 16) return {};
+  ::inet_ntop(family, ASN1_STRING_get0_data(address), text.data(), text.size());
+  return text.data();
+}
+
+std::string name_text(const GENERAL_NAME* name) {
+  if (name->type == GEN_DNS) {
+    const ASN1_IA5STRING* text = name->d.dNSName;
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+            static_cast<std::size_t>(ASN1_STRING_length(text))};
+  }
+  return name->type == GEN_IPADD ? address_text(name->d.iPAddress) : std::string();
+}
+
+std::vector<std::string> alternative_names(const X509* certificate) {
+  std::vector<std::string> out;
+  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  if (!names) return out;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()) && i < kMostNames; ++i) {
+    if (std::string text = name_text(sk_GENERAL_NAME_value(names.get(), i)); !text.empty()) {
+      out.push_back(std::move(text));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void FreeCertificate::operator()(x509_st* certificate) const { X509_free(certificate); }
+
+Certificate share(x509_st* certificate) {
+  if (certificate != nullptr) X509_up_ref(certificate);
+  return Certificate(certificate);
+}
+
+bool same(const x509_st* a, const x509_st* b) { return a == b || X509_cmp(a, b) == 0; }
+
+model::TlsFacts read_tls_facts(x509_st* certificate, std::string protocol) {
+  model::TlsFacts facts;
+  facts.protocol = std::move(protocol);
+  facts.leaf_sha256 = digest_hex(certificate);
+  facts.subject = one_line(X509_get_subject_name(certificate));
+  facts.issuer = one_line(X509_get_issuer_name(certificate));
+  facts.names = alternative_names(certificate);
+  facts.not_before = to_instant(X509_get0_notBefore(certificate));
+  facts.not_after = to_instant(X509_get0_notAfter(certificate));
+  return facts;
+}
+
+}  // namespace idpwatch::net

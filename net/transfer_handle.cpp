@@ -1,0 +1,92 @@
+#include "base/assert.hpp"
+#include "net/http_transfer.hpp"
+
+#include <curl/curl.h>
+
+namespace idpwatch::net {
+
+namespace {
+
+long to_curl(model::IpVersion version) {
+  switch (version) {
+    case model::IpVersion::kAny:
+      return CURL_IPRESOLVE_WHATEVER;
+    case model::IpVersion::kV4:
+      return CURL_IPRESOLVE_V4;
+    case model::IpVersion::kV6:
+      return CURL_IPRESOLVE_V6;
+  }
+  return CURL_IPRESOLVE_WHATEVER;
+}
+
+const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+void set_bounds(CURL* easy, const std::string& user_agent) {
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a hung resolver must not hold SIGTERM up
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent.c_str());
+}
+
+// The directory is always named, if only as none: a bundle of the configuration must not be widened
+// by the directory that libcurl was built with. And only without one does libcurl keep the parsed
+// bundle from one connection to the next (7.87 on), which is most of the cost of a handshake.
+void set_trust(CURL* easy, const TrustSource& trust) {
+  curl_easy_setopt(easy, CURLOPT_CAINFO, or_null(trust.file));
+  curl_easy_setopt(easy, CURLOPT_CAPATH, or_null(trust.dir));
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, or_null(trust.file));
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, or_null(trust.dir));
+}
+
+void set_route(CURL* easy, const Route& route) {
+  set_trust(easy, route.trust);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   route.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_IPRESOLVE, to_curl(route.ip_version));
+  // Set even when empty, so that libcurl never looks into the environment: net/proxy.hpp did.
+  curl_easy_setopt(easy, CURLOPT_PROXY, route.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  if (!route.client_cert.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, route.client_cert.c_str());
+    curl_easy_setopt(
+        easy, CURLOPT_SSLKEY,
+        route.client_key.empty() ? route.client_cert.c_str() : route.client_key.c_str());
+  }
+}
+
+}  // namespace
+
+std::string Route::key() const {
+  std::string key = origin;
+  for (const std::string* part : {&proxy, &trust.file, &trust.dir, &client_cert, &client_key}) {
+    key += '\n';
+    key += *part;
+  }
+  key += http2 ? "\n2" : "\n1";
+  key += static_cast<char>('0' + static_cast<int>(ip_version));
+  return key;
+}
+
+TransferHandle::TransferHandle(Route route, const std::string& user_agent)
+    : route_(std::move(route)), key_(route_.key()), easy_(curl_easy_init()) {
+  IDPWATCH_ASSERT(easy_ != nullptr);
+  set_bounds(easy_, user_agent);
+  set_route(easy_, route_);
+}
+
+TransferHandle::~TransferHandle() { curl_easy_cleanup(easy_); }
+
+const model::TlsFacts& TransferHandle::facts(x509_st* certificate, const char* protocol) {
+  if (!certificate_ || !same(certificate_.get(), certificate)) {
+    facts_ = read_tls_facts(certificate, protocol);
+    certificate_ = share(certificate);
+  }
+  if (facts_.protocol != protocol) facts_.protocol = protocol;
+  return facts_;
+}
+
+}  // namespace idpwatch::net

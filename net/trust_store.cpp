@@ -1,0 +1,86 @@
+#include "net/trust_store.hpp"
+
+#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace idpwatch::net {
+
+namespace {
+
+struct FreeStore {
+  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
+struct FreeEasy {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+
+// What libcurl's build points to; Debian's: /etc/ssl/certs/ca-certificates.crt.
+TrustSource built_in() {
+  TrustSource source;
+  const std::unique_ptr<CURL, FreeEasy> easy(curl_easy_init());
+  const char* text = nullptr;
+  if (!easy) return source;
+  if (curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &text) == CURLE_OK && text != nullptr) {
+    source.file = text;
+    // One bundle is enough, and only without a directory does libcurl keep the parsed store from
+    // one connection to the next.
+    return source;
+  }
+  if (curl_easy_getinfo(easy.get(), CURLINFO_CAPATH, &text) == CURLE_OK && text != nullptr) {
+    source.dir = text;
+  }
+  return source;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// The number of certificates that OpenSSL finds in a bundle.
+int count_certificates(const std::string& file) {
+  const std::unique_ptr<X509_STORE, FreeStore> store(X509_STORE_new());
+  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  return loaded ? sk_X509_OBJECT_num(X509_STORE_get0_objects(store.get())) : 0;
+}
+
+constexpr std::string_view kHint =
+    "install the package ca-certificates, or name a PEM file as ca_file or in SSL_CERT_FILE";
+
+}  // namespace
+
+TrustSource trust_source(const std::optional<std::string>& ca_file,
+                         const base::Environment& environment) {
+  if (ca_file && !ca_file->empty()) return {.file = *ca_file, .dir = {}};
+  TrustSource source{.file = environment.get_nonempty("SSL_CERT_FILE").value_or(""),
+                     .dir = environment.get_nonempty("SSL_CERT_DIR").value_or("")};
+  if (!source.file.empty() || !source.dir.empty()) return source;
+  static const TrustSource fallback = built_in();
+  return fallback;
+}
+
+base::Status check_trust_store(const std::optional<std::string>& ca_file,
+                               const base::Environment& environment) {
+  const TrustSource source = trust_source(ca_file, environment);
+  if (!source.file.empty() && count_certificates(source.file) == 0) {
+    return base::fail(base::ErrorKind::kUnreadable,
+                      "no trusted certificate can be read from '" + source.file + "'",
+                      std::string(kHint));
+  }
+  if (source.file.empty() && !is_directory(source.dir)) {
+    return base::fail(base::ErrorKind::kUnreadable,
+                      source.dir.empty() ? "no trusted certificates are configured"
+                                         : "'" + source.dir + "' is no readable directory",
+                      std::string(kHint));
+  }
+  return base::Ok{};
+}
+
+}  // namespace idpwatch::net

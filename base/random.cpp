@@ -3,14 +3,15 @@
 #include "base/assert.hpp"
 
 #include <sys/random.h>
+#include <sys/types.h>
 
 namespace idpwatch::base {
 
 std::uint64_t SystemRandom::next() {
   std::uint64_t value = 0;
   // Up to 256 bytes are never cut short once the pool is initialised (getrandom(2)).
-  const auto got = getrandom(&value, sizeof value, 0);
-  IDPWATCH_ASSERT(got == static_cast<decltype(got)>(sizeof value));
+  const ssize_t got = getrandom(&value, sizeof value, 0);
+  IDPWATCH_ASSERT(got == static_cast<ssize_t>(sizeof value));
   return value;
 }
 

@@ -17,4 +17,6 @@ Instant SystemClock::wall() const { return Instant(read(CLOCK_REALTIME)); }
 
 Duration SystemClock::boottime() const { return read(CLOCK_BOOTTIME); }
 
+Duration monotonic_now() { return read(CLOCK_MONOTONIC); }
+
 }  // namespace idpwatch::base

@@ -23,4 +23,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] Duration boottime() const override;
 };
 
+// CLOCK_MONOTONIC, which systemd's readiness protocol asks for and nothing else here uses.
+Duration monotonic_now();
+
 }  // namespace idpwatch::base

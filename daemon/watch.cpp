@@ -22,7 +22,7 @@ constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
 Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
     : parts_(parts),
       config_(std::move(config)),
-      alerts_(alerts_config(*config_), parts.random, parts.transport,
+      alerts_(config_->alerts, parts.random, parts.transport,
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
       pipeline_(alerts_, config_->instance, next_seq),
       started_at_(parts.scheduler.now().wall),
@@ -58,7 +58,7 @@ base::Status Watch::reload(ConfigPtr config, storage::Reader& stored) {
   config_ok_ = true;
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
-  put(alerts_.reconfigure(now.wall, alerts_config(*config_)));
+  put(alerts_.reconfigure(now.wall, config_->alerts));
 
   std::set<std::string, std::less<>> wanted;
   for (const AuthorityConfig& authority : config_->authorities) wanted.insert(authority.spec.name);
@@ -138,13 +138,7 @@ void Watch::on_observation(const model::Observation& seen) {
 void Watch::put(alerts::Turn turn) {
   for (const std::string& line : turn.log) base::log::info("alerts", line);
   changed_ = true;
-  const std::uint64_t ticket = turn.ticket;
-  if (turn.batch.empty()) {
-    // Nothing to wait for but what is before it.
-    if (ticket > last_ticket_ && held_.empty()) last_ticket_ = ticket;
-  } else {
-    submit(ticket, std::move(turn.batch));
-  }
+  submit(turn.ticket, std::move(turn.batch));
   plan_tick();
 }
 

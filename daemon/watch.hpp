@@ -105,7 +105,4 @@ class Watch {
   Counters counters_;
 };
 
-// What the alerts need to know of a configuration.
-alerts::AlertsConfig alerts_config(const Config& config);
-
 }  // namespace idpwatch::daemon

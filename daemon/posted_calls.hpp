@@ -1,0 +1,34 @@
+// Calls from other threads into the loop: asked by the admin listener, answered by the loop in one
+// of its turns.
+//
+// ask() is safe from every thread but the loop's, and waits a bounded time. Created and destroyed
+// on the loop's thread; whoever still waits then gets kUnreachable.
+#pragma once
+
+#include "base/result.hpp"
+#include "net/event_loop.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace idpwatch::daemon {
+
+class PostedCalls {
+ public:
+  using Call = std::function<base::Status()>;
+
+  static base::Result<std::unique_ptr<PostedCalls>> create(net::EventLoop& loop);
+  ~PostedCalls();
+  PostedCalls(const PostedCalls&) = delete;
+  PostedCalls& operator=(const PostedCalls&) = delete;
+
+  // kUnreachable when the loop does not come to it within five seconds.
+  base::Status ask(Call call);
+
+ private:
+  struct Impl;
+  explicit PostedCalls(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace idpwatch::daemon

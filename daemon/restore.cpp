@@ -1,0 +1,69 @@
+#include "daemon/restore.hpp"
+
+#include <set>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+// The body by its digest; empty when none was kept.
+base::Result<std::string> body(storage::Reader& stored, const std::string& sha256) {
+  if (sha256.empty()) return std::string();
+  auto document = stored.document(sha256);
+  if (!document) return base::fail(document.error());
+  return document->value_or(std::string());
+}
+
+}  // namespace
+
+base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
+                                                    const std::string& authority) {
+  const auto timeline = stored.timeline(authority);
+  if (!timeline) return base::fail(timeline.error());
+  if (!*timeline) return std::optional<StoredTrack>();
+  StoredTrack track;
+  track.timeline = **timeline;
+  auto keys = stored.keys(authority);
+  if (!keys) return base::fail(keys.error());
+  auto kids = stored.kids(authority);
+  if (!kids) return base::fail(kids.error());
+  auto discovery = body(stored, track.timeline.discovery_sha256);
+  if (!discovery) return base::fail(discovery.error());
+  auto jwks = body(stored, track.timeline.jwks_sha256);
+  if (!jwks) return base::fail(jwks.error());
+  const auto span = stored.last_span(authority);
+  if (!span) return base::fail(span.error());
+  track.keys = std::move(*keys);
+  track.kids = std::move(*kids);
+  track.discovery_body = std::move(*discovery);
+  track.jwks_body = std::move(*jwks);
+  if (*span) track.last_observed = (*span)->last;
+  return std::optional<StoredTrack>(std::move(track));
+}
+
+alerts::AlertBook::Predicate gone_from(const Config& config) {
+  std::set<std::string, std::less<>> authorities;
+  std::set<std::string, std::less<>> deployments;
+  for (const AuthorityConfig& authority : config.authorities) {
+    authorities.insert(authority.spec.name);
+  }
+  for (const DeploymentConfig& deployment : config.deployments) deployments.insert(deployment.name);
+  return [authorities, deployments](const model::Finding& finding) {
+    const model::Subject& subject = finding.subject;
+    if (!subject.deployment.empty()) {
+      // A validator is named DEPLOYMENT or DEPLOYMENT#SCHEME.
+      return !deployments.contains(subject.deployment.substr(0, subject.deployment.find('#')));
+    }
+    return !subject.authority.empty() && !authorities.contains(subject.authority);
+  };
+}
+
+bool same_spec(const model::AuthoritySpec& a, const model::AuthoritySpec& b) {
+  return a.issuer == b.issuer && a.metadata_url == b.metadata_url && a.jwks_url == b.jwks_url &&
+         a.interval == b.interval && a.timeout == b.timeout && a.http2 == b.http2 &&
+         a.ip_version == b.ip_version && a.proxy == b.proxy && a.ca_file == b.ca_file &&
+         a.client_cert == b.client_cert && a.client_key_file == b.client_key_file;
+}
+
+}  // namespace idpwatch::daemon

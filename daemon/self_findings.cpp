@@ -1,0 +1,60 @@
+#include "daemon/self_findings.hpp"
+
+#include "base/text.hpp"
+
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+model::Finding finding_of(std::string_view rule, const std::string& instance, base::Instant now) {
+  model::Finding finding;
+  finding.rule = rule;
+  finding.severity = model::Severity::kWarning;
+  finding.subject.host = instance;
+  finding.vantage = instance;
+  finding.first_seen = finding.last_seen = now;
+  return finding;
+}
+
+}  // namespace
+
+model::Verdict store_verdict(const std::string& instance,
+                             const std::optional<storage::Fault>& fault, base::Instant now) {
+  model::Finding finding = finding_of("self-storage", instance, now);
+  if (!fault) return model::Verdict::good(finding.rule, finding.subject);
+  finding.summary = "idpwatch on " + instance +
+                    " cannot write its database; it goes on watching and alerting from memory";
+  finding.evidence = {{"database", base::printable(fault->error.message), "SQLite"}};
+  finding.remedy = fault->error.hint.empty()
+                       ? "Look at free space and permissions of state_dir; nothing that was "
+                         "confirmed is lost, and what waits is written as soon as it can be."
+                       : fault->error.hint;
+  return model::Verdict::bad(std::move(finding));
+}
+
+model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
+                              base::Instant now) {
+  model::Finding finding = finding_of("self-reload", instance, now);
+  if (!why) return model::Verdict::good(finding.rule, finding.subject);
+  finding.summary =
+      "idpwatch on " + instance +
+      " was told to reload and refused the new configuration; the old one is in force";
+  finding.evidence = {{"problem", base::printable(*why, 500), "configuration"}};
+  finding.remedy = "Run `idpwatch config check`, mend what it names, and reload again.";
+  return model::Verdict::bad(std::move(finding));
+}
+
+model::Verdict late_verdict(const std::string& instance, std::optional<base::Duration> behind,
+                            base::Instant now) {
+  model::Finding finding = finding_of("self-late", instance, now);
+  if (!behind) return model::Verdict::good(finding.rule, finding.subject);
+  finding.summary = "idpwatch on " + instance + " is " + base::describe_duration(*behind) +
+                    " behind its plan of looks";
+  finding.evidence = {{"behind", base::describe_duration(*behind), "the loop"}};
+  finding.remedy = "Give it more CPU, lengthen defaults.interval, or watch fewer authorities here.";
+  return model::Verdict::bad(std::move(finding));
+}
+
+}  // namespace idpwatch::daemon

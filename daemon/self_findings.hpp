@@ -1,0 +1,24 @@
+// Findings about our own troubles (contracts section 5, self-*). They are sent like all others:
+// whoever relies on us must hear when we cannot be relied on.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/rules.hpp"
+#include "storage/fault.hpp"
+
+#include <optional>
+#include <string>
+
+namespace idpwatch::daemon {
+
+// self-storage: good without a fault.
+model::Verdict store_verdict(const std::string& instance,
+                             const std::optional<storage::Fault>& fault, base::Instant now);
+// self-reload: `why` the new configuration was refused; good without.
+model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
+                              base::Instant now);
+// self-late: how far behind its plan the loop is; good without.
+model::Verdict late_verdict(const std::string& instance, std::optional<base::Duration> behind,
+                            base::Instant now);
+
+}  // namespace idpwatch::daemon

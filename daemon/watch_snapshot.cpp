@@ -1,0 +1,91 @@
+// What the watch shows of itself: see snapshot.hpp.
+#include "base/version.hpp"
+#include "checks/clock/clock_offset.hpp"
+#include "daemon/watch.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+const model::Fetch* first_part(const model::Observation& seen) {
+  if (seen.discovery) return &*seen.discovery;
+  return seen.jwks ? &*seen.jwks : nullptr;
+}
+
+bool answered(const model::Observation& seen) {
+  const bool discovery = !seen.discovery || seen.discovery->answered();
+  const bool jwks = seen.jwks && seen.jwks->answered();
+  return discovery && jwks;
+}
+
+AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
+  AuthorityState state;
+  state.name = track.spec().name;
+  state.issuer = track.spec().issuer;
+  if (track.key_set() != nullptr) {
+    const auto& keys = track.key_set()->keys;
+    state.keys = static_cast<std::int64_t>(keys.size());
+  }
+  if (const auto interval = track.clock().at(now.wall, now.boottime)) {
+    const auto hi = checks::hi_seconds(*interval);
+    state.clock =
+        ClockState{checks::lo_seconds(*interval), hi.value_or(checks::lo_seconds(*interval)),
+                   checks::describe_interval(*interval)};
+  }
+  const auto& seen = track.last();
+  if (!seen) return state;
+  state.last_probe = seen->at;
+  state.state = answered(*seen) ? AuthorityState::State::kOk : AuthorityState::State::kFailing;
+  std::int64_t latency_us = 0;
+  for (const auto* part : {&seen->discovery, &seen->jwks}) {
+    if (*part) latency_us += (*part)->phases.total_us;
+  }
+  state.latency_ms = static_cast<double>(latency_us) / 1000.0;
+  const model::Fetch* first = first_part(*seen);
+  if (first != nullptr && first->tls) state.certificate_not_after = first->tls->not_after;
+  return state;
+}
+
+}  // namespace
+
+SnapshotPtr Watch::snapshot() const {
+  const net::Now now = parts_.scheduler.now();
+  auto shot = std::make_shared<Snapshot>();
+  shot->version = base::version();
+  shot->instance = config_->instance;
+  shot->at = now.wall;
+  shot->started_at = started_at_;
+  shot->config_ok = config_ok_;
+  shot->config_loaded_at = config_loaded_at_;
+  shot->storage_ok = !store_troubled_;
+  shot->first_round_planned = true;
+  for (const auto& [name, track] : pipeline_.tracks()) {
+    shot->authorities.push_back(describe(*track, now));
+  }
+  shot->alerts = alerts_.open_alerts();
+  for (const model::Alert& alert : shot->alerts) {
+    if (alert.state == model::AlertState::kFiring) shot->findings.push_back(alert.finding);
+  }
+  // An authority whose document or keys are bad answers, and yet is not well.
+  for (AuthorityState& state : shot->authorities) {
+    const bool bad = std::any_of(
+        shot->findings.begin(), shot->findings.end(), [&](const model::Finding& finding) {
+          return finding.subject.authority == state.name && finding.subject.deployment.empty() &&
+                 finding.severity >= model::Severity::kError;
+        });
+    if (bad) state.state = AuthorityState::State::kFailing;
+  }
+  shot->outbox.queued = static_cast<std::int64_t>(alerts_.queued());
+  shot->counters = counters_;
+  shot->counters.events = pipeline_.events_seen();
+  for (const auto& [receiver, counts] : alerts_.counters()) {
+    shot->counters.deliveries += static_cast<std::int64_t>(counts.delivered);
+    shot->counters.deliveries_failed += static_cast<std::int64_t>(counts.failed);
+    shot->counters.messages_dropped += static_cast<std::int64_t>(counts.dropped);
+  }
+  return shot;
+}
+
+}  // namespace idpwatch::daemon

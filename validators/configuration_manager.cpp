@@ -70,6 +70,7 @@ std::optional<Configuration> ConfigurationManager::fetch(Turn& turn, const Manag
       return std::nullopt;
     }
   }
+  configuration.fetched_at = turn.local;
   configuration.generation = ++fetched_;
   return configuration;
 }

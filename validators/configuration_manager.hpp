@@ -16,6 +16,7 @@ namespace idpwatch::validators {
 struct Configuration {
   std::shared_ptr<const DiscoveryDocument> document;
   std::shared_ptr<const KeyDocument> keys;  // null: the document names no key set
+  base::Instant fetched_at;                 // local clock
   std::uint64_t generation = 0;             // the library compares references; so do we
 
   [[nodiscard]] const std::string& issuer() const { return document->issuer; }

@@ -1,0 +1,25 @@
+// Settings of a validator from JSON, under the names that stories and our own configuration use
+// (`settings: {clock_skew_s: 300}`).
+#pragma once
+
+#include "base/result.hpp"
+#include "model/validator_settings.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace idpwatch::model {
+
+// Sets what `object` names; the rest stays. Errors (kInput): no object, an unknown name (with the
+// nearest known one as hint), a value of the wrong type. `origin` is kept with every value, its key
+// replaced by the name.
+base::Status apply_settings(ValidatorSettings& settings, const nlohmann::json& object,
+                            const Origin& origin);
+
+// All names, for help and completion.
+std::span<const std::string_view> setting_names();
+
+}  // namespace idpwatch::model

@@ -1,0 +1,323 @@
+#include "validators/aspnet.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::validators {
+namespace {
+
+using Kind = Failure::Kind;
+using Outcome = TokenReading::Outcome;
+
+bool is_recoverable(const Failure& failure) {
+  return failure.kind == Kind::kBadSignature || failure.kind == Kind::kKeyNotFound ||
+         failure.kind == Kind::kIssuer;
+}
+
+const SigningKey* with_kid(const Configuration& configuration, const std::string& kid) {
+  for (const SigningKey& key : configuration.signing_keys()) {
+    if (key.kid == kid) {
+      return &key;
+    }
+  }
+  return nullptr;
+}
+
+// TokenUtilities.IsRecoverableConfiguration: whether a last-known-good one could help.
+bool could_help(const std::string& kid, const Configuration& current, const Configuration& good,
+                Kind kind) {
+  if (kind == Kind::kIssuer) {
+    return current.issuer() != good.issuer();
+  }
+  const SigningKey* good_key = with_kid(good, kid);
+  const SigningKey* current_key = kind == Kind::kBadSignature ? with_kid(current, kid) : nullptr;
+  return good_key != nullptr &&
+         (current_key == nullptr || current_key->thumbprint != good_key->thumbprint);
+}
+
+std::optional<Failure> check_with_good(CheckInput& input, const Configuration& current,
+                                       const Failure& first, const ConfigurationManager& manager,
+                                       const Turn& turn) {
+  std::optional<Failure> failure = first;
+  for (const Configuration& good : manager.last_known_good(turn.local)) {
+    if (good.generation != current.generation &&
+        could_help(input.token.kid.value_or(""), current, good, first.kind)) {
+      input.configuration = &good;
+      failure = check_token(input, turn);
+      if (!failure) {
+        break;
+      }
+    }
+  }
+  return failure;
+}
+
+class AspnetState final : public ProfileState {
+ public:
+  explicit AspnetState(const AspnetRules& rules) : rules_(&rules) {}
+
+  [[nodiscard]] std::unique_ptr<ProfileState> clone() const override {
+    return std::make_unique<AspnetState>(*this);
+  }
+  [[nodiscard]] const ConfigurationManager* cache() const override {
+    return rules_->has_manager ? &manager_ : nullptr;
+  }
+
+  Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
+    if (rules_->start_fault) {
+      return start_failed(*rules_->start_fault);
+    }
+    BearerToken bearer = bearer_token(credentials);
+    if (bearer.refusal && bearer.refusal->status != 401) {
+      return *bearer.refusal;
+    }
+    if (!rules_->options_error.empty()) {
+      return broken_options();
+    }
+    if (bearer.refusal) {
+      return *bearer.refusal;
+    }
+    Answer made =
+        rules_->host <= 7 ? merged(turn, bearer, explain) : managed(turn, bearer, explain);
+    if (rules_->has_manager) {
+      manager_.finish(turn, rules_->manager);
+    }
+    made.fetches = turn.fetches;
+    return made;
+  }
+
+ private:
+  [[nodiscard]] Answer broken_options() const {
+    Answer made;
+    made.status = 500;
+    made.error = rules_->options_error;
+    made.message = rules_->options_message;
+    made.because = "the options of the bearer scheme cannot be made, so every request fails: " +
+                   rules_->options_message;
+    return made;
+  }
+
+  [[nodiscard]] Answer accepted(bool explain) const {
+    Answer made;
+    if (explain) {
+      made.because = "signature, lifetime, audience and issuer hold";
+    }
+    return made;
+  }
+
+  [[nodiscard]] Answer unreadable(bool explain) const {
+    Failure failure;
+    Answer made;
+    made.status = 401;
+    made.error = "malformed-token";
+    made.challenge = challenge(failure, rules_->host);
+    if (explain) {
+      made.message = "No SecurityTokenValidator available for token.";
+      made.because = "no token handler can read this as a JWT";
+    }
+    return made;
+  }
+
+  TokenReading read(const BearerToken& bearer) const {
+    if (bearer.imagined) {
+      return {Outcome::kRead, {}, *bearer.imagined};
+    }
+    return rules_->host <= 7 || rules_->legacy_handler
+               ? read_legacy_token(bearer.token, rules_->library)
+               : read_json_web_token(bearer.token, rules_->library);
+  }
+
+  Answer refused(const Failure& failure, const TokenView* token, const Turn& turn, bool explain) {
+    if (failure.kind == Kind::kKeyNotFound && rules_->refresh_on_unknown_key &&
+        rules_->has_manager) {
+      manager_.request_refresh(turn, rules_->manager);
+    }
+    return refuse(failure, *rules_, token, manager_, turn, explain);
+  }
+
+  // .NET 7 and older.
+  Answer merged(Turn& turn, const BearerToken& bearer, bool explain) {
+    const Configuration* configuration = nullptr;
+    if (rules_->has_manager) {
+      configuration = manager_.get(turn, rules_->manager);
+      if (configuration == nullptr) {
+        return unreachable(explain);
+      }
+    }
+    const TokenReading reading = read(bearer);
+    if (reading.outcome == Outcome::kNotForThisHandler) {
+      return unreadable(explain);
+    }
+    if (reading.outcome == Outcome::kFailed) {
+      Failure failure;
+      failure.id = reading.error;
+      return refused(failure, nullptr, turn, explain);
+    }
+    CheckInput input{rules_->checks, rules_->library, reading.token};
+    input.configuration = configuration;
+    input.merged = true;
+    input.legacy_handler = true;
+    const auto failure = check_token(input, turn);
+    return failure ? refused(*failure, &reading.token, turn, explain) : accepted(explain);
+  }
+
+  [[nodiscard]] Answer unreachable(bool explain) const {
+    Answer made;
+    made.status = 500;
+    made.error = "IDX20803";
+    if (explain) {
+      const FetchFailure& failure = manager_.last_failure();
+      made.message = unreachable_message(failure, rules_->library, rules_->manager.metadata_address,
+                                         manager_.due_at());
+      made.because = "there is no configuration yet and fetching it fails (" + failure.reason + ")";
+    }
+    return made;
+  }
+
+  // .NET 8 and newer.
+  Answer managed(Turn& turn, const BearerToken& bearer, bool explain) {
+    const TokenReading reading = read(bearer);
+    if (reading.outcome == Outcome::kNotForThisHandler) {
+      return unreadable(explain);
+    }
+    if (reading.outcome == Outcome::kFailed) {
+      if (rules_->legacy_handler && rules_->has_manager) {
+        manager_.get(turn, rules_->manager);  // it reads the token only after that
+      }
+      Failure failure;
+      failure.id = reading.error;
+      return refused(failure, nullptr, turn, explain);
+    }
+    CheckInput input{rules_->checks, rules_->library, reading.token};
+    input.legacy_handler = rules_->legacy_handler;
+    const bool decrypts_first = rules_->legacy_handler && reading.token.encrypted;
+    const auto failure = rules_->has_manager && !decrypts_first
+                             ? check_with_manager(input, manager_, rules_->manager, turn)
+                             : check_token(input, turn);
+    return failure ? refused(*failure, &reading.token, turn, explain) : accepted(explain);
+  }
+
+  const AspnetRules* rules_;
+  ConfigurationManager manager_;
+};
+
+std::string key_reason(const Failure& failure, const TokenView& token, const AspnetRules& rules,
+                       const ConfigurationManager& manager, const Turn& turn) {
+  if (!manager.current()) {
+    return rules.has_manager ? "there is no configuration yet and fetching it fails (" +
+                                   manager.last_failure().reason + ")"
+                             : "no authority is configured and no key is";
+  }
+  const std::string kid = token.kid ? "'" + base::printable(*token.kid, 64) + "'" : "(none)";
+  const auto age = turn.local - manager.current()->fetched_at;
+  std::string reason = failure.kind == Kind::kKeyNotFound ? "no cached key fits kid " + kid
+                                                          : "the signature does not fit kid " + kid;
+  reason += age > base::Duration(0)
+                ? ", the key set was fetched " + base::describe_duration(age) + " ago"
+                : ", though the key set has just been fetched";
+  const base::Instant allowed = manager.refresh_allowed_at(rules.manager);
+  if (failure.kind == Kind::kKeyNotFound && allowed > turn.local) {
+    reason += "; no forced refresh before " + base::format_rfc3339(allowed);
+  }
+  return reason;
+}
+
+std::string reason_of(const Failure& failure, const TokenView* token, const AspnetRules& rules,
+                      const ConfigurationManager& manager, const Turn& turn) {
+  const auto time = [](const std::optional<std::int64_t>& seconds) {
+    return seconds ? base::format_rfc3339(base::from_unix_seconds(*seconds)) : std::string("never");
+  };
+  const std::string now = base::format_rfc3339(turn.local);
+  switch (failure.kind) {
+    case Kind::kKeyNotFound:
+    case Kind::kBadSignature:
+      return failure.id == "IDX10504" ? "the token has no signature"
+                                      : key_reason(failure, *token, rules, manager, turn);
+    case Kind::kExpired:
+      return "the token ended at " + time(failure.expires) + " and the service's clock says " + now;
+    case Kind::kNotYetValid:
+      return "the token begins at " + time(failure.not_before) + " and the service's clock says " +
+             now;
+    case Kind::kNoExpiration:
+      return "the token has no exp that can be read";
+    case Kind::kLifetime:
+      return "the token begins after it ends";
+    case Kind::kIssuer:
+      if (rules.has_manager && !manager.current()) {
+        return "no issuer is known: fetching the configuration fails (" +
+               manager.last_failure().reason + ")";
+      }
+      return "the token's issuer '" + base::printable(token->issuer.value_or(""), 128) +
+             "' is not the document's and not a configured one";
+    case Kind::kAudience:
+      return "none of the token's audiences (" +
+             base::printable(base::join(token->audiences, ", "), 128) + ") is a valid one";
+    case Kind::kOther:
+      break;
+  }
+  return token == nullptr ? "the token cannot be read" : "the token cannot be validated";
+}
+
+}  // namespace
+
+std::optional<Failure> check_with_manager(CheckInput input, ConfigurationManager& manager,
+                                          const ManagerRules& rules, Turn& turn) {
+  std::optional<Configuration> current;
+  const auto load = [&] {
+    const Configuration* got = manager.get(turn, rules);
+    current = got != nullptr ? std::optional(*got) : std::nullopt;
+    input.configuration = current ? &*current : nullptr;
+  };
+  load();
+  std::optional<Failure> failure = check_token(input, turn);
+  if (!failure) {
+    if (current) {
+      manager.remember_good(*current, turn.local, rules);
+    }
+    return std::nullopt;
+  }
+  if (!is_recoverable(*failure) || !current) {
+    return failure;
+  }
+  const std::uint64_t before = current->generation;
+  manager.request_refresh(turn, rules);
+  load();
+  if (current->generation != before) {
+    failure = check_token(input, turn);
+    if (!failure) {
+      manager.remember_good(*current, turn.local, rules);
+      return std::nullopt;
+    }
+  }
+  return rules.use_last_known_good ? check_with_good(input, *current, *failure, manager, turn)
+                                   : failure;
+}
+
+Answer refuse(const Failure& failure, const AspnetRules& rules, const TokenView* token,
+              const ConfigurationManager& manager, const Turn& turn, bool explain) {
+  Answer made;
+  made.status = 401;
+  made.error = failure.id.empty() ? "malformed-token" : failure.id;
+  made.challenge = rules.error_details ? challenge(failure, rules.host) : "Bearer";
+  if (made.challenge.find('\n') != std::string::npos) {
+    // Kestrel refuses a header with a line break in it.
+    made.status = 500;
+    made.error = "malformed-token";
+    made.challenge.clear();
+  }
+  if (explain) {
+    const MessageFacts facts{rules.checks, token,
+                             manager.current() ? manager.current()->issuer() : std::string("null"),
+                             turn.local};
+    made.message = failure_message(failure, rules.library, facts);
+    made.because = reason_of(failure, token, rules, manager, turn);
+  }
+  return made;
+}
+
+std::unique_ptr<ProfileState> AspnetRules::start() const {
+  return std::make_unique<AspnetState>(*this);
+}
+
+}  // namespace idpwatch::validators

@@ -1,0 +1,50 @@
+#include "base/text.hpp"
+#include "validators/profile.hpp"
+
+namespace idpwatch::validators {
+namespace {
+
+// Kestrel's MaxRequestHeadersTotalSize is 32 KiB for all headers; the others take some of it.
+constexpr std::size_t kMaxHeaders = 32 * 1024 - 128;
+constexpr std::string_view kScheme = "Bearer ";
+
+}  // namespace
+
+Answer start_failed(const model::StartFault& fault) {
+  Answer answer;
+  answer.status = 0;
+  answer.error = "start-failed";
+  answer.message = fault.message;
+  answer.because = "the process does not start: " + fault.message;
+  return answer;
+}
+
+BearerToken bearer_token(const Credentials& credentials) {
+  BearerToken bearer;
+  if (credentials.token()) {
+    bearer.imagined = credentials.token();
+    return bearer;
+  }
+  const auto& header = credentials.authorization();
+  if (header && header->size() > kMaxHeaders) {
+    bearer.refusal.emplace();
+    bearer.refusal->status = 431;
+    bearer.refusal->error = "http-431";
+    bearer.refusal->because = "the web server refuses request headers of more than 32 KiB";
+    return bearer;
+  }
+  const std::string_view value = header ? base::trim(*header) : std::string_view();
+  if (value.size() > kScheme.size() && base::iequals(value.substr(0, kScheme.size()), kScheme)) {
+    bearer.token = base::trim(value.substr(kScheme.size()));
+  }
+  if (bearer.token.empty()) {
+    bearer.refusal.emplace();
+    bearer.refusal->status = 401;
+    bearer.refusal->error = "no-credentials";
+    bearer.refusal->challenge = "Bearer";
+    bearer.refusal->because = "the request brings no bearer token";
+  }
+  return bearer;
+}
+
+}  // namespace idpwatch::validators

@@ -50,8 +50,9 @@ struct Sighting {
 // The little that is left of a timeline beside its keys and kids.
 struct TimelineState {
   std::string authority;
-  bool any_good = false;              // a good observation was ever made
-  std::vector<std::string> last_set;  // thumbprints of the last good set
+  bool any_good = false;                   // a good observation was ever made
+  std::optional<base::Instant> last_good;  // when stored; the spans may know a later one
+  std::vector<std::string> last_set;       // thumbprints of the last good set
   std::vector<std::string> last_signing;
   // Of the last 20 good observations, newest last: how many unconfirmed absences of keys each one
   // ended. Leading zeros are left out, so that 20 calm ones leave nothing.

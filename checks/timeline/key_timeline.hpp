@@ -50,9 +50,11 @@ class KeyTimeline {
   KeyTimeline& operator=(KeyTimeline&&) noexcept;
   ~KeyTimeline();
 
-  // Goes on from what was stored, before the first observation.
+  // Goes on from what was stored, before the first observation. `state.last_good` tells when the
+  // present keys were last seen; sightings that were open then are continued when they are given.
   void restore(const model::TimelineState& state, const std::vector<model::KeyRecord>& keys,
-               const std::vector<model::KidRecord>& kids);
+               const std::vector<model::KidRecord>& kids,
+               const std::vector<model::Sighting>& sightings = {});
   void configure(model::TimelineConfig config);
 
   // One good JWKS observation. `changed` is null when it repeats the last good body: a 304, or an

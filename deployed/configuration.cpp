@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace idpwatch::deployed {
@@ -36,28 +35,40 @@ std::string join_path(std::string_view parent, std::string_view child) {
 }
 
 void Configuration::set(ConfigurationValue value) {
-  std::string key = base::to_lower(value.path);
-  values_.insert_or_assign(std::move(key), std::move(value));
+  const auto [entry, fresh] = values_.try_emplace(base::to_lower(value.path));
+  if (fresh) {
+    entry->second.first_path = value.path;
+    entry->second.order = values_.size();
+  }
+  entry->second.value = std::move(value);
 }
 
 const ConfigurationValue* Configuration::get(std::string_view path) const {
   const auto found = values_.find(base::to_lower(path));
-  if (found == values_.end() || found->second.null) return nullptr;
-  return &found->second;
+  if (found == values_.end() || found->second.value.null) return nullptr;
+  return &found->second.value;
 }
 
 std::vector<std::string> Configuration::children(std::string_view path) const {
+  struct Spelling {
+    std::string name;
+    std::size_t order;
+  };
   const std::string prefix = path.empty() ? "" : base::to_lower(path) + ":";
-  std::vector<std::string> names;
-  std::set<std::string> seen;
+  std::map<std::string, Spelling> found;
   for (auto it = values_.lower_bound(prefix); it != values_.end(); ++it) {
     if (!it->first.starts_with(prefix)) break;
     const std::size_t end = it->first.find(':', prefix.size());
     const std::size_t length = end == std::string::npos ? end : end - prefix.size();
-    std::string lower = it->first.substr(prefix.size(), length);
-    if (!seen.insert(std::move(lower)).second) continue;
-    names.push_back(it->second.path.substr(prefix.size(), length));
+    const Entry& entry = it->second;
+    Spelling spelling{entry.first_path.substr(prefix.size(), length), entry.order};
+    const auto [known, fresh] =
+        found.try_emplace(it->first.substr(prefix.size(), length), spelling);
+    if (!fresh && spelling.order < known->second.order) known->second = std::move(spelling);
   }
+  std::vector<std::string> names;
+  names.reserve(found.size());
+  for (auto& [lower, spelling] : found) names.push_back(std::move(spelling.name));
   std::sort(names.begin(), names.end(), before);
   return names;
 }
@@ -73,7 +84,7 @@ model::Origin Configuration::origin_of_section(std::string_view path) const {
   model::Origin best;
   for (auto it = values_.lower_bound(prefix); it != values_.end(); ++it) {
     if (!it->first.starts_with(prefix)) break;
-    const model::Origin& origin = it->second.origin;
+    const model::Origin& origin = it->second.value.origin;
     const bool earlier = origin.file == best.file && origin.line < best.line;
     if (!best.known() || earlier) best = origin;
   }

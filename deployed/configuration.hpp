@@ -9,6 +9,7 @@
 
 #include "model/validator_settings.hpp"
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -38,7 +39,12 @@ class Configuration {
   [[nodiscard]] model::Origin origin_of_section(std::string_view path) const;
 
  private:
-  std::map<std::string, ConfigurationValue, std::less<>> values_;  // by lower-case path
+  struct Entry {
+    ConfigurationValue value;
+    std::string first_path;  // as spelled by the lowest layer that has it
+    std::size_t order = 0;   // in which it came
+  };
+  std::map<std::string, Entry, std::less<>> values_;  // by lower-case path
 };
 
 // "A" + "B" = "A:B"; an empty parent gives the child.

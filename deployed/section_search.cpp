@@ -38,9 +38,10 @@ bool is_client(const Section& section) {
                      [&](std::string_view key) { return section.has(key); });
 }
 
-// Read by somebody else (reading.cpp).
+// Read by somebody else (dotnet_sections.cpp), or a variable of the host under its full name.
 bool has_own_reader(const std::string& path) {
   const std::string lower = base::to_lower(path);
+  if (lower.starts_with("aspnetcore_") || lower.starts_with("dotnet_")) return true;
   return lower == "authentication:schemes" || lower.starts_with("azuread") || lower == "auth0" ||
          lower == "jwt" || lower == "jwtsettings" || lower == "keycloak" || lower == "openiddict";
 }

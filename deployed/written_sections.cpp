@@ -33,9 +33,7 @@ std::string without_end_slash(std::string_view url) {
   return std::string(url);
 }
 
-void read_secret(DeployedValidator& validator, const Section& section) {
-  const model::TextSetting secret =
-      section.text({"Key", "Secret", "SecretKey", "SigningKey", "IssuerSigningKey"});
+void set_secret(DeployedValidator& validator, const model::TextSetting& secret) {
   if (!secret.has_value()) return;
   validator.settings.pinned_keys =
       model::ListSetting({symmetric_jwk(secret.value())}, secret.origin());
@@ -92,11 +90,11 @@ DeployedValidator read_jwt(const Configuration& configuration, const std::string
   model::ValidatorSettings& settings = validator.settings;
   Section section(configuration, section_path);
   settings.authority = section.text("Authority");
-  settings.audiences = section.scalar_or_list({"Audience", "Audiences"});
+  settings.audiences = as_list(section.text("Audience"));
   settings.issuers = as_list(section.text("Issuer"));
   settings.require_https = section.flag("RequireHttpsMetadata");
   settings.options_fault = section.fault();
-  read_secret(validator, section);
+  set_secret(validator, section.text({"Key", "Secret"}));
   return validator;
 }
 
@@ -143,7 +141,8 @@ DeployedValidator read_authority_section(const Configuration& configuration,
   settings.clock_skew = section.time_span("ClockSkew");
   const model::FlagSetting https = section.flag("RequireHttps");
   if (https.has_value()) settings.require_https = https;
-  read_secret(validator, section);
+  set_secret(validator,
+             section.text({"Key", "Secret", "SecretKey", "SigningKey", "IssuerSigningKey"}));
   read_rest(validator, section);
   return validator;
 }

@@ -1,0 +1,183 @@
+#include "daemon/config/checks.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace idpwatch::daemon::config {
+namespace {
+
+class Checks {
+ public:
+  Checks(const Config& config, const Places& places, const ConfigWorld& world,
+         ConfigProblems& problems)
+      : config_(config), places_(places), world_(world), problems_(problems) {}
+
+  void run() {
+    listen();
+    thresholds();
+    for (std::size_t i = 0; i < config_.authorities.size(); ++i) authority(i);
+    for (std::size_t i = 0; i < config_.deployments.size(); ++i) deployment(i);
+    for (std::size_t i = 0; i < config_.alerts.receivers.size(); ++i) {
+      unique(receivers_, config_.alerts.receivers[i].name, key("receivers", i, "name"), "receiver");
+    }
+    for (std::size_t i = 0; i < config_.alerts.routes.size(); ++i) route(i);
+    for (std::size_t i = 0; i < config_.alerts.ignore.size(); ++i) ignore(i);
+  }
+
+ private:
+  using Names = std::map<std::string, std::string, std::less<>>;  // name -> key
+
+  static std::string key(std::string_view list, std::size_t index, std::string_view field = {}) {
+    return fmt::format("{}[{}]{}{}", list, index, field.empty() ? "" : ".", field);
+  }
+
+  // The nearest key that stands in a file.
+  [[nodiscard]] Place place(std::string_view key) const {
+    for (;;) {
+      if (const auto found = places_.find(key); found != places_.end()) return found->second;
+      const std::size_t cut = key.find_last_of(".[");
+      if (cut == std::string_view::npos) break;
+      key = key.substr(0, cut);
+    }
+    const auto root = places_.find("");
+    return root == places_.end() ? Place{} : root->second;
+  }
+
+  void problem(std::string key, std::string message, std::string hint = {}) {
+    const Place where = place(key);
+    add_problem(problems_, where, std::move(key), std::move(message), std::move(hint));
+  }
+
+  void unique(Names& names, const std::string& name, const std::string& key,
+              std::string_view what) {
+    if (name.empty()) return;
+    const auto [first, fresh] = names.emplace(name, key);
+    if (fresh) return;
+    const Place there = place(first->second);
+    problem(key,
+            fmt::format("another {} is called \"{}\" already: {}:{}", what,
+                        base::printable(name, 80), there.file ? *there.file : "", there.line),
+            "give one of them another name");
+  }
+
+  void listen() {
+    if (!config_.listen.local() && config_.admin_token.empty()) {
+      problem("listen",
+              fmt::format("{} can be reached from other hosts, and there is no admin_token",
+                          config_.listen.text()),
+              "give admin_token_file, or listen on 127.0.0.1:7517 or a unix socket");
+    }
+  }
+
+  void thresholds() {
+    const model::TlsThresholds& tls = config_.tls;
+    if (tls.info < tls.warning || tls.warning < tls.error) {
+      problem("tls", "the days left for info, warning and error must fall in this order",
+              "the defaults are info: 21d, warning: 7d, error: 2d");
+    }
+  }
+
+  void authority(std::size_t index) {
+    const model::AuthoritySpec& spec = config_.authorities[index].spec;
+    unique(authorities_, spec.name, key("authorities", index, "name"), "authority");
+    if (spec.client_cert.has_value() != spec.client_key_file.has_value()) {
+      problem(key("authorities", index, spec.client_cert ? "client_cert" : "client_key_file"),
+              "client_cert and client_key_file belong together", "give both");
+    }
+    canary(config_.authorities[index].canary, key("authorities", index, "canary"));
+  }
+
+  void deployment(std::size_t index) {
+    const DeploymentConfig& deployment = config_.deployments[index];
+    unique(deployments_, deployment.name, key("deployments", index, "name"), "deployment");
+    if (deployment.name.find('#') != std::string::npos) {
+      problem(key("deployments", index, "name"), "the name of a deployment holds no #",
+              "it separates the scheme from the name");
+    }
+    if (deployment.files.empty() && !deployment.profile) {
+      problem(key("deployments", index), "neither files nor profile says what is deployed",
+              "name the deployed files, or the profile and its settings");
+    }
+    if (deployment.profile && !world_.profiles.empty() &&
+        std::find(world_.profiles.begin(), world_.profiles.end(), *deployment.profile) ==
+            world_.profiles.end()) {
+      const auto near = base::nearest(*deployment.profile, world_.profiles);
+      problem(key("deployments", index, "profile"),
+              fmt::format("\"{}\" is no known profile", base::printable(*deployment.profile, 80)),
+              near ? "did you mean " + *near + "?" : "known: " + base::join(world_.profiles, ", "));
+    }
+    if (deployment.framework && deployment.version) {
+      problem(key("deployments", index, "framework"), "framework and version stand together",
+              "keep version: it is the one that decides");
+    }
+    const int sources =
+        (deployment.started_at ? 1 : 0) + (deployment.unit ? 1 : 0) + (deployment.pid_file ? 1 : 0);
+    if (sources > 1) {
+      problem(key("deployments", index), "started_at, unit and pid_file answer the same question",
+              "keep one of them");
+    }
+    canary(deployment.canary, key("deployments", index, "canary"));
+  }
+
+  void canary(const std::optional<Canary>& canary, const std::string& key) {
+    if (!canary || canary->client_credentials.has_value() != canary->token_file.has_value()) return;
+    problem(key, "a canary comes either from client_credentials or from a token_file",
+            "give one of them");
+  }
+
+  void route(std::size_t index) {
+    const alerts::Route& route = config_.alerts.routes[index];
+    for (const std::string& name : route.receivers) {
+      if (receivers_.contains(name)) continue;
+      std::vector<std::string> names;
+      for (const auto& [known, where] : receivers_) names.push_back(known);
+      const auto near = base::nearest(name, names);
+      std::string hint =
+          near ? "did you mean " + *near + "?" : "receivers: " + base::join(names, ", ");
+      if (names.empty()) hint = "add it to receivers";
+      problem(key("routes", index, "receivers"),
+              fmt::format("there is no receiver \"{}\"", base::printable(name, 80)),
+              std::move(hint));
+    }
+    const alerts::RouteMatch& match = route.match;
+    if (match.kind == alerts::RouteKind::kEvent &&
+        (!match.severity.empty() || !match.rule.empty())) {
+      problem(key("routes", index, "match"), "events have neither severity nor rule",
+              "match them by type");
+    }
+    if (match.kind == alerts::RouteKind::kFinding && !match.type.empty()) {
+      problem(key("routes", index, "match"), "findings have no type", "match them by rule");
+    }
+  }
+
+  // A name that nothing is called would quietly never match.
+  void ignore(std::size_t index) {
+    const alerts::IgnoreEntry& entry = config_.alerts.ignore[index];
+    const auto is_pattern = [](const std::string& name) { return name.ends_with('*'); };
+    if (entry.deployment && !is_pattern(*entry.deployment) &&
+        !deployments_.contains(entry.deployment->substr(0, entry.deployment->find('#')))) {
+      problem(key("ignore", index, "deployment"),
+              fmt::format("there is no deployment \"{}\"", base::printable(*entry.deployment, 80)));
+    }
+  }
+
+  const Config& config_;
+  const Places& places_;
+  const ConfigWorld& world_;
+  ConfigProblems& problems_;
+  Names authorities_, deployments_, receivers_;
+};
+
+}  // namespace
+
+void check_config(const Config& config, const Places& places, const ConfigWorld& world,
+                  ConfigProblems& problems) {
+  Checks(config, places, world, problems).run();
+}
+
+}  // namespace idpwatch::daemon::config

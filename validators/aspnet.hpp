@@ -33,6 +33,8 @@ struct AspnetRules final : ProfileRules {
 
 // The IM version that comes with a version of the framework, where nothing newer was installed.
 Version library_of_framework(Version framework);
+// The other way round: "8.0" for a library version and variant ("host7" names its own).
+std::string usual_framework(std::string_view library, std::string_view variant);
 
 // The parts that Microsoft.Identity.Web shares: library, manager and checks from settings.
 base::Result<std::shared_ptr<AspnetRules>> compile_aspnet_rules(

@@ -176,6 +176,14 @@ base::Result<Version> library_version(const model::ValidatorSettings& settings,
 
 Version library_of_framework(Version framework) { return at_version(kFrameworks, framework); }
 
+std::string usual_framework(std::string_view library, std::string_view variant) {
+  const auto parsed = parse_variant(variant);
+  const auto version = parse_version(library);
+  const int host =
+      parsed && parsed->host ? *parsed->host : at_version(kHosts, version.value_or(kNewest));
+  return std::to_string(host) + ".0";
+}
+
 base::Result<std::shared_ptr<AspnetRules>> compile_aspnet_rules(
     const model::ValidatorSettings& settings, Version library, std::vector<std::string>& notes) {
   const auto variant = parse_variant(settings.variant);

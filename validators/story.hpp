@@ -61,8 +61,9 @@ struct Story {
 base::Result<Story> load_story(std::string_view json);
 
 // Reads what is deployed for one profile; given by the caller, since deployed/ and validators/ do
-// not know each other.
-using DeployedReader = std::function<base::Result<model::ValidatorSettings>(
-    const Deployed& deployed, std::string_view profile)>;
+// not know each other. `framework`: version of ASP.NET Core around it, may be empty. nullopt: this
+// validator cannot be asked.
+using DeployedReader = std::function<base::Result<std::optional<model::ValidatorSettings>>(
+    const Deployed& deployed, const std::string& profile, const std::string& framework)>;
 
 }  // namespace idpwatch::validators

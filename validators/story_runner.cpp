@@ -1,6 +1,7 @@
 #include "validators/story_runner.hpp"
 
 #include "base/text.hpp"
+#include "validators/aspnet.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +23,7 @@ std::string normal_url(std::string_view url) {
   std::string host = base::to_lower(rest.substr(0, path));
   const std::string_view port = scheme == "https" ? ":443" : ":80";
   if (host.ends_with(port)) {
-    host.resize(host.size() - port.size());
+    host = host.substr(0, host.size() - port.size());
   }
   return scheme + "://" + host + std::string(rest.substr(path));
 }
@@ -63,6 +64,12 @@ class StoryWorld final : public World {
   std::unordered_map<std::string, Served> urls_, hosts_;
   Served nothing_;
 };
+
+std::string framework_of(const Asked& asked) {
+  return asked.profile == "aspnetcore-jwtbearer" && asked.framework.empty()
+             ? usual_framework(asked.version, asked.variant)
+             : asked.framework;
+}
 
 Answer not_started() {
   Answer answer;
@@ -165,11 +172,14 @@ base::Result<std::shared_ptr<const Validator>> validator_for(const Story& story,
       return base::fail(base::ErrorKind::kInput,
                         "story " + story.id + " needs a reader of deployed files");
     }
-    auto read = deployed(*story.deployed, asked.profile);
+    auto read = deployed(*story.deployed, asked.profile, framework_of(asked));
     if (!read) {
       return base::fail(std::move(read.error()).in("story " + story.id));
     }
-    settings = std::move(*read);
+    if (!*read) {
+      return std::shared_ptr<const Validator>();
+    }
+    settings = std::move(**read);
   }
   settings.profile = asked.profile;
   settings.version = asked.version;

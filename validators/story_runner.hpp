@@ -24,8 +24,8 @@ struct Asked {
   std::string framework;  // empty = the version's usual one
 };
 
-// The validator of a story: its settings, or what `deployed` reads. Without a reader, stories about
-// deployed files are kInput.
+// The validator of a story: its settings, or what `deployed` reads; null when it cannot be asked
+// this. Without a reader, stories about deployed files are kInput.
 base::Result<std::shared_ptr<const Validator>> validator_for(const Story& story, const Asked& asked,
                                                              const DeployedReader& deployed,
                                                              std::shared_ptr<DocumentStore> store);

@@ -37,7 +37,7 @@ void add_evidence(model::Finding& finding, std::string_view fact, std::string_vi
        .source = source_url.empty() ? std::string() : shown_url(source_url)});
 }
 
-std::string quoted(std::string_view outside) { return '"' + base::printable(outside) + '"'; }
+std::string in_quotes(std::string_view outside) { return '"' + base::printable(outside) + '"'; }
 
 std::string shown_url(std::string_view url) {
   if (!base::parse_url(url)) return base::printable(url);

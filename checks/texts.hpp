@@ -21,7 +21,7 @@ void add_evidence(model::Finding& finding, std::string_view fact, std::string_vi
                   std::string_view source_url = {});
 
 // In double quotes, so that blanks and slashes at the ends are seen.
-std::string quoted(std::string_view outside);
+std::string in_quotes(std::string_view outside);
 // Without user info and query values; what is no URL is shown as text.
 std::string shown_url(std::string_view url);
 // The authority's name as a person reads it.

@@ -102,11 +102,12 @@ model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
   const bool slash = slash_apart(configured, published);
   model::Finding finding =
       begin_finding(view, kRule, slash ? model::Severity::kWarning : model::Severity::kError, now);
-  finding.summary = shown_name(view) + " calls itself " + quoted(published) + ", configured is " +
-                    quoted(configured) + (slash ? ": they differ by the trailing slash alone" : "");
+  finding.summary = shown_name(view) + " calls itself " + in_quotes(published) +
+                    ", configured is " + in_quotes(configured) +
+                    (slash ? ": they differ by the trailing slash alone" : "");
   const std::string& url = view.observation.discovery->url;
-  add_evidence(finding, "issuer published", quoted(published), url);
-  add_evidence(finding, "issuer configured", quoted(configured));
+  add_evidence(finding, "issuer published", in_quotes(published), url);
+  add_evidence(finding, "issuer configured", in_quotes(configured));
   add_evidence(finding, "first difference", first_difference(published, configured));
   finding.remedy = remedy(configured, published, slash);
   return model::Verdict::bad(std::move(finding));

@@ -6,7 +6,7 @@
 namespace idpwatch::checks {
 
 std::string shown_kid(const std::optional<std::string>& kid) {
-  return kid ? quoted(*kid) : "without kid";
+  return kid ? in_quotes(*kid) : "without kid";
 }
 
 std::string shown_key(const model::Jwk& key) {

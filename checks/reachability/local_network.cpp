@@ -1,6 +1,7 @@
 #include "checks/reachability/local_network.hpp"
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "checks/reachability/outcome.hpp"
 #include "checks/texts.hpp"
 
@@ -59,6 +60,12 @@ std::vector<HostOutcome> host_outcomes(const model::Observation& observation) {
   add_outcome(out, observation.discovery);
   add_outcome(out, observation.jwks);
   return out;
+}
+
+void LocalNetworkGuard::watch(const model::AuthoritySpec& spec) {
+  const std::string document = spec.metadata_url.value_or(base::discovery_url(spec.issuer));
+  const std::string& url = spec.has_discovery() ? document : *spec.jwks_url;
+  watch(spec.name, host_port_of(url), spec.interval);
 }
 
 void LocalNetworkGuard::watch(const std::string& authority, const std::string& host,

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/authority.hpp"
 #include "model/observation.hpp"
 #include "model/rules.hpp"
 
@@ -37,7 +38,8 @@ class LocalNetworkGuard {
   static constexpr std::size_t kLeastHosts = 3;
   static constexpr std::size_t kLeastPercent = 40;
 
-  // A host that will be probed, so that "40 % of all" is known before the first round ends.
+  // What will be probed, so that "40 % of all" is known before the first round ends.
+  void watch(const model::AuthoritySpec& spec);
   void watch(const std::string& authority, const std::string& host, base::Duration interval);
   // The authority is watched no longer.
   void forget(const std::string& authority);

@@ -1,0 +1,159 @@
+#include "checks/reachability/outage_events.hpp"
+#include "tests/unit/checks/authority_scene.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace idpwatch::checks {
+
+using Catch::Matchers::Contains;
+using model::FailureDetail;
+using model::FailureKind;
+using model::Health;
+
+TEST_CASE("an authority in good order has only good verdicts", "[checks]") {
+  const AuthorityScene scene;
+  for (const model::Verdict& verdict : scene.judge()) {
+    INFO(verdict.finding.rule << ": " << verdict.finding.summary);
+    CHECK(verdict.health == Health::kGood);
+    CHECK(verdict.finding.subject.authority == "entra");
+    CHECK(model::find_rule(verdict.finding.rule) != nullptr);
+  }
+}
+
+TEST_CASE("a 304 to both requests is as good as the documents themselves", "[checks]") {
+  AuthorityScene scene;
+  for (auto* part : {&scene.observation.discovery, &scene.observation.jwks}) {
+    (*part)->status = 304;
+    (*part)->not_modified = true;
+    (*part)->body = nullptr;
+  }
+  for (const model::Verdict& verdict : scene.judge()) CHECK(verdict.health == Health::kGood);
+}
+
+TEST_CASE("both documents out of reach are one finding that names the failure once", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kDns);
+  scene.fail(scene.observation.jwks, FailureKind::kDns);
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(verdict.finding.severity == model::Severity::kError);
+  CHECK(verdict.finding.summary ==
+        "entra cannot be reached from vm-17: the name login.example.com does not resolve, for both "
+        "discovery document and key set");
+  CHECK(verdict.finding.vantage == "vm-17");
+  CHECK(verdict.finding.evidence.front().value == "dns");
+  CHECK_THAT(everything(verdict.finding), Contains("last good answer: 2026-11-24T11:55:00Z"));
+  CHECK_THAT(verdict.finding.remedy, Contains("getent ahosts login.example.com"));
+}
+
+TEST_CASE("a key set that does not answer is named, and so is the document that does", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.jwks, FailureKind::kTimeout, FailureDetail::kNone,
+             "Operation timed out after 10001 milliseconds");
+  scene.observation.jwks->phases = {
+      .dns_us = 1000, .connect_us = 12'000, .tls_us = 41'000, .total_us = 10'001'000};
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(
+      verdict.finding.summary ==
+      "entra: the key set cannot be fetched (no answer within 10 s); its discovery document still "
+      "can");
+  const std::string text = everything(verdict.finding);
+  CHECK_THAT(text, Contains("Operation timed out after 10001 milliseconds"));
+  CHECK_THAT(text, Contains("name resolved after 1 ms, connected after 12 ms, TLS up after 41 ms, "
+                            "given up after 10.0 s"));
+  CHECK_THAT(text, Contains(std::string(kKeysUrl)));
+  CHECK(scene.verdict("keys-invalid").health == Health::kUnknown);
+  CHECK(scene.verdict("discovery-invalid").health == Health::kGood);
+}
+
+TEST_CASE("a discovery document that fails leaves services with an own JWKS address alone",
+          "[checks]") {
+  AuthorityScene scene;
+  scene.answer(scene.observation.discovery, 503);
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(verdict.finding.summary ==
+        "entra: the discovery document cannot be fetched (HTTP status 503); its key set still can");
+  CHECK_THAT(verdict.finding.remedy, Contains("JWKS address"));
+  CHECK(verdict.finding.evidence.front().value == "http");
+}
+
+TEST_CASE("without any discovery answer so far the keys are nowhere to be asked for", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kConnect);
+  scene.observation.jwks.reset();
+  scene.document.reset();
+  scene.keys.reset();
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK_THAT(verdict.finding.summary, Contains("where its keys are is not known either"));
+}
+
+TEST_CASE("every kind of failure has a reason and a next step of its own", "[checks]") {
+  std::vector<std::string> seen;
+  for (const FailureKind kind : {FailureKind::kTimeout, FailureKind::kDns, FailureKind::kConnect,
+                                 FailureKind::kTls, FailureKind::kHttp, FailureKind::kBody}) {
+    AuthorityScene scene;
+    scene.fail(scene.observation.jwks, kind);
+    const model::Verdict verdict = scene.verdict("authority-unreachable");
+    REQUIRE(verdict.health == Health::kBad);
+    CHECK(verdict.finding.evidence.front().value == model::to_text(kind));
+    seen.push_back(verdict.finding.remedy);
+  }
+  std::sort(seen.begin(), seen.end());
+  CHECK(std::unique(seen.begin(), seen.end()) == seen.end());
+}
+
+TEST_CASE("redirects without end are a finding of their own and not unreachability", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kHttp, FailureDetail::kRedirectLoop);
+  scene.observation.discovery->redirects = {"https://login.example.com/a",
+                                            "https://login.example.com/b"};
+  CHECK(scene.verdict("authority-unreachable").health == Health::kUnknown);
+  const model::Verdict verdict = scene.verdict("redirect-loop");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(verdict.finding.summary ==
+        "entra cannot be used: its discovery document redirects without end");
+  CHECK_THAT(everything(verdict.finding),
+             Contains("-> https://login.example.com/a -> https://login.example.com/b"));
+  CHECK(scene.verdict("redirect-downgrade").health == Health::kUnknown);
+}
+
+TEST_CASE("a redirect from https to http is told apart from a loop", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.jwks, FailureKind::kHttp, FailureDetail::kRedirectDowngrade);
+  scene.observation.jwks->redirects = {"http://login.example.com/jwks"};
+  const model::Verdict verdict = scene.verdict("redirect-downgrade");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(verdict.finding.summary ==
+        "entra cannot be used: its key set is redirected from https to http");
+}
+
+TEST_CASE("a timeout tells nothing about redirects, an error status ends them", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kTimeout);
+  CHECK(scene.verdict("redirect-loop").health == Health::kUnknown);
+  scene.observation.discovery->failure.reset();
+  scene.answer(scene.observation.discovery, 500);
+  CHECK(scene.verdict("redirect-loop").health == Health::kGood);
+}
+
+TEST_CASE("the outage events carry the kind and how long it was down", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kDns);
+  scene.fail(scene.observation.jwks, FailureKind::kDns);
+  const model::Finding finding = scene.verdict("authority-unreachable").finding;
+  REQUIRE(has_outage_events(finding));
+  CHECK_FALSE(has_outage_events(scene.verdict("tls-invalid").finding));
+  const model::Event down = unreachable_event(finding, scene.now + base::minutes(2));
+  CHECK(down.type == model::EventType::kAuthorityUnreachable);
+  CHECK(down.authority == "entra");
+  CHECK(down.at == scene.now + base::minutes(2));
+  CHECK_THAT(down.new_value, Contains(R"("kind":"dns")"));
+  const model::Event up = recovered_event(finding, scene.now + base::minutes(10));
+  CHECK(up.type == model::EventType::kAuthorityRecovered);
+  CHECK(up.new_value == R"({"down_s":600})");
+}
+
+}  // namespace idpwatch::checks

@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::string_view kTimeline =
     "SELECT authority.name, any_good, last_set, last_signing, flaps, inconsistent, fragment.text,"
-    " jwks_sha256, discovery_sha256, leaf_sha256 FROM timeline"
+    " jwks_sha256, discovery_sha256, leaf_sha256, last_good_us FROM timeline"
     " JOIN authority ON authority.id = timeline.authority_id"
     " LEFT JOIN fragment ON fragment.id = timeline.discovery_id WHERE authority.name = ?1";
 constexpr std::string_view kTimelines =
     "SELECT authority.name, any_good, last_set, last_signing, flaps, inconsistent, fragment.text,"
-    " jwks_sha256, discovery_sha256, leaf_sha256 FROM timeline"
+    " jwks_sha256, discovery_sha256, leaf_sha256, last_good_us FROM timeline"
     " JOIN authority ON authority.id = timeline.authority_id"
     " LEFT JOIN fragment ON fragment.id = timeline.discovery_id ORDER BY authority.name";
 constexpr std::string_view kKeys =
@@ -109,6 +109,7 @@ model::TimelineState timeline_of(const Statement& row) {
   state.jwks_sha256 = row.text(7);
   state.discovery_sha256 = row.text(8);
   state.leaf_sha256 = row.text(9);
+  state.last_good = row.optional_instant(10);
   return state;
 }
 

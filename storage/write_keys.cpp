@@ -45,13 +45,13 @@ constexpr std::string_view kPutSighting =
     " last_us = max(last_us, excluded.last_us), fragment_id = excluded.fragment_id";
 constexpr std::string_view kPutTimeline =
     "INSERT INTO timeline (authority_id, any_good, last_set, last_signing, flaps, inconsistent,"
-    " discovery_id, jwks_sha256, discovery_sha256, leaf_sha256)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " discovery_id, jwks_sha256, discovery_sha256, leaf_sha256, last_good_us)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     " ON CONFLICT (authority_id) DO UPDATE SET any_good = excluded.any_good,"
     " last_set = excluded.last_set, last_signing = excluded.last_signing, flaps = excluded.flaps,"
     " inconsistent = excluded.inconsistent, discovery_id = excluded.discovery_id,"
     " jwks_sha256 = excluded.jwks_sha256, discovery_sha256 = excluded.discovery_sha256,"
-    " leaf_sha256 = excluded.leaf_sha256";
+    " leaf_sha256 = excluded.leaf_sha256, last_good_us = excluded.last_good_us";
 
 Json kid_json(const model::Kid& kid) { return kid ? Json(*kid) : Json(nullptr); }
 
@@ -159,7 +159,8 @@ Status Writer::put_timeline(const model::TimelineState& state) {
   return database_.cached(kPutTimeline)
       .bind(*authority, state.any_good, Json(state.last_set).dump(),
             Json(state.last_signing).dump(), Json(state.flaps).dump(), state.inconsistent,
-            discovery, state.jwks_sha256, state.discovery_sha256, state.leaf_sha256)
+            discovery, state.jwks_sha256, state.discovery_sha256, state.leaf_sha256,
+            state.last_good)
       .run();
 }
 

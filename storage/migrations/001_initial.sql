@@ -90,6 +90,7 @@ CREATE TABLE sighting (
 CREATE TABLE timeline (
   authority_id     INTEGER PRIMARY KEY REFERENCES authority (id),
   any_good         INTEGER NOT NULL CHECK (any_good IN (0, 1)),
+  last_good_us     INTEGER,
   last_set         TEXT NOT NULL,
   last_signing     TEXT NOT NULL,
   flaps            TEXT NOT NULL,

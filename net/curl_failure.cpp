@@ -35,8 +35,9 @@ Failure aborted(const Outcome& outcome) {
 std::string_view stalled_phase(const Outcome& outcome) {
   if (outcome.status != 0) return "while the body came";
   if (outcome.phases.dns_us == 0 && outcome.phases.connect_us == 0) return "before a connection";
+  // libcurl 7.88 stamps the end of the TCP handshake only with that of the TLS one.
+  if (outcome.handshake_begun && outcome.phases.tls_us == 0) return "in the TLS handshake";
   if (outcome.phases.connect_us == 0) return "while connecting";
-  if (outcome.handshake_wanted && outcome.phases.tls_us == 0) return "in the TLS handshake";
   return "waiting for the answer";
 }
 
@@ -118,7 +119,15 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
   if (code == CURLE_OK) return std::nullopt;
   if (code == CURLE_OPERATION_TIMEDOUT) return timed_out(outcome);
   if (is_tls(code)) return tls(outcome, library_text(outcome));
+  if (outcome.tunnel_status >= 300) {
+    return Failure{
+        FailureKind::kConnect, FailureDetail::kNone,
+        "the proxy refuses the tunnel: HTTP status " + std::to_string(outcome.tunnel_status)};
+  }
   switch (static_cast<int>(code)) {
+    case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a single line over its own bound of 100 KiB
+      return Failure{FailureKind::kHttp, FailureDetail::kTooLarge,
+                     "the headers are over the size limit"};
     case CURLE_COULDNT_RESOLVE_HOST:
       return Failure{FailureKind::kDns, FailureDetail::kNone, "the name cannot be resolved"};
     case CURLE_COULDNT_RESOLVE_PROXY:

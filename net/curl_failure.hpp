@@ -15,13 +15,14 @@ namespace idpwatch::net {
 enum class Abort { kNone, kBodyTooLarge, kHeaderTooLarge, kCoding, kAddress };
 
 struct Outcome {
-  int code = 0;      // CURLcode
-  std::string text;  // libcurl's error buffer; may be empty
-  int os_errno = 0;  // of the last connect
+  int code = 0;           // CURLcode
+  std::string text;       // libcurl's error buffer; may be empty
+  int os_errno = 0;       // of the last connect
+  int tunnel_status = 0;  // a proxy's answer to CONNECT
   Abort abort = Abort::kNone;
   std::optional<AddressClass> refused_address;
   int verify_error = 0;  // X509_V_ERR_*, 0 = the chain was not refused
-  bool handshake_wanted = false, chain_seen = false;
+  bool handshake_begun = false, chain_seen = false;
   int status = 0;        // of the final response, if its header came
   model::Phases phases;  // tell how far a transfer came that timed out
   base::Duration timeout{0};

@@ -6,13 +6,18 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace idpwatch::net {
 
 namespace {
 
 void initialise_curl() {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode once = [] {
+    // With CURLOPT_NOSIGNAL libcurl leaves this to us, and OpenSSL writes to closed connections.
+    std::signal(SIGPIPE, SIG_IGN);
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
   IDPWATCH_ASSERT(once == CURLE_OK);
 }
 

@@ -184,10 +184,11 @@ Outcome Transfer::outcome(int code, const model::Phases& phases) const {
   Outcome out{.code = code,
               .text = error_.data(),
               .os_errno = 0,
+              .tunnel_status = 0,
               .abort = abort_,
               .refused_address = refused_address_,
               .verify_error = verify_error_,
-              .handshake_wanted = request_.url.starts_with("https:"),
+              .handshake_begun = handshake_begun_,
               .chain_seen = leaf_ != nullptr,
               .status = headers_.status(),
               .phases = phases,
@@ -195,6 +196,9 @@ Outcome Transfer::outcome(int code, const model::Phases& phases) const {
   long os_errno = 0;
   curl_easy_getinfo(handle_->easy(), CURLINFO_OS_ERRNO, &os_errno);
   out.os_errno = static_cast<int>(os_errno);
+  long tunnel = 0;
+  curl_easy_getinfo(handle_->easy(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
+  out.tunnel_status = static_cast<int>(tunnel);
   return out;
 }
 
@@ -289,6 +293,7 @@ struct Transfer::Callbacks {
   static CURLcode ssl_context(CURL*, void* context, void* self) {
     auto* ctx = static_cast<SSL_CTX*>(context);
     SSL_CTX_set_app_data(ctx, self);
+    static_cast<Transfer*>(self)->handshake_begun_ = true;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, &verify);
     // The context outlives this transfer; no later handshake may come back to it.
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
@@ -323,6 +328,7 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   address_.clear();
   error_[0] = '\0';
   verify_error_ = 0;
+  handshake_begun_ = false;
   leaf_.reset();
   refused_address_.reset();
   address_judged_ = handle_->route().proxy.empty();

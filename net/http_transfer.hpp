@@ -113,6 +113,7 @@ class Transfer {
   Abort abort_ = Abort::kNone;
   std::optional<AddressClass> refused_address_;
   int verify_error_ = 0;
+  bool handshake_begun_ = false;
   Certificate leaf_;           // while a handshake is under way
   const char* protocol_ = "";  // of that handshake
   std::optional<model::TlsFacts> facts_;

@@ -1,9 +1,12 @@
+#include "base/version.hpp"
 #include "net/http_client.hpp"
+
+#include <string>
 
 namespace idpwatch::net {
 
 std::string user_agent() {
-  return "idpwatch/" IDPWATCH_VERSION " (+https://github.com/idpwatch/idpwatch)";
+  return "idpwatch/" + std::string(base::version()) + " (+https://github.com/idpwatch/idpwatch)";
 }
 
 }  // namespace idpwatch::net

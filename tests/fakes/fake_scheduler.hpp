@@ -1,0 +1,56 @@
+// Timers on a virtual clock: what the daemon's logic is replayed with, without a loop.
+#pragma once
+
+#include "net/scheduler.hpp"
+#include "tests/fakes/fake_clock.hpp"
+
+#include <map>
+#include <utility>
+
+namespace idpwatch::fakes {
+
+class FakeScheduler final : public net::Scheduler {
+ public:
+  explicit FakeScheduler(FakeClock& clock) : clock_(clock) {}
+
+  net::TimerId at(base::Duration boottime, Task task) override {
+    const net::TimerId id = next_++;
+    timers_.emplace(std::pair(boottime, id), std::move(task));
+    return id;
+  }
+
+  void cancel(net::TimerId id) override {
+    std::erase_if(timers_, [id](const auto& timer) { return timer.first.second == id; });
+  }
+
+  [[nodiscard]] net::Now now() const override { return {clock_.wall(), clock_.boottime()}; }
+
+  // Runs what is due now, with what that makes due.
+  void run_due() { run_until(clock_.boottime()); }
+
+  // Lets time pass, timer by timer, each at its own instant.
+  void advance(base::Duration by) {
+    const base::Duration end = clock_.boottime() + by;
+    run_until(end);
+    clock_.advance(end - clock_.boottime());
+  }
+
+  [[nodiscard]] std::size_t pending() const { return timers_.size(); }
+
+ private:
+  void run_until(base::Duration end) {
+    while (!timers_.empty() && timers_.begin()->first.first <= end) {
+      auto node = timers_.extract(timers_.begin());
+      if (node.key().first > clock_.boottime()) {
+        clock_.advance(node.key().first - clock_.boottime());
+      }
+      node.mapped()(now());
+    }
+  }
+
+  FakeClock& clock_;
+  std::map<std::pair<base::Duration, net::TimerId>, Task> timers_;
+  net::TimerId next_ = 1;
+};
+
+}  // namespace idpwatch::fakes

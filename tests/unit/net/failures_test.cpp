@@ -1,0 +1,159 @@
+// Each way to fail has its own name in the observation.
+#include "tests/unit/net/client_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace idpwatch;
+using namespace idpwatch::fakes;
+using model::FailureDetail;
+using model::FailureKind;
+
+namespace {
+
+RawServer::Script once(std::string bytes) {
+  return [bytes = std::move(bytes)](RawConnection& connection, const std::string&) {
+    connection.send(bytes);
+    return false;
+  };
+}
+
+FailureKind kind_of(const net::HttpResponse& response) {
+  REQUIRE(response.failure);
+  INFO(response.failure->message);
+  CHECK_FALSE(response.failure->message.empty());
+  return response.failure->kind;
+}
+
+}  // namespace
+
+TEST_CASE("a name that does not exist is a dns failure", "[net]") {
+  ClientFixture fixture;
+  CHECK(kind_of(fixture.fetch(get("http://no-such-host.invalid/"))) == FailureKind::kDns);
+}
+
+TEST_CASE("a closed port is a connect failure that says so", "[net]") {
+  std::string url;
+  {
+    const RawServer gone(always(""));
+    url = gone.url("/", "127.0.0.1");
+  }
+  ClientFixture fixture;
+  const auto response = fixture.fetch(get(url));
+  CHECK(kind_of(response) == FailureKind::kConnect);
+  CHECK(response.failure->detail == FailureDetail::kNone);
+  CHECK(response.failure->message == "cannot connect: Connection refused");
+}
+
+TEST_CASE("a connection that ends or breaks without an answer is an http failure", "[net]") {
+  RawServer closing(once(""));
+  RawServer resetting([](RawConnection& connection, const std::string&) {
+    connection.reset();
+    return false;
+  });
+  ClientFixture fixture;
+  CHECK(kind_of(fixture.fetch(get(closing.url()))) == FailureKind::kHttp);
+  CHECK(kind_of(fixture.fetch(get(resetting.url()))) == FailureKind::kHttp);
+}
+
+TEST_CASE("an answer that is no HTTP is an http failure", "[net]") {
+  RawServer server(once("SSH-2.0-OpenSSH_9.2p1\r\n"));
+  ClientFixture fixture;
+  const auto response = fixture.fetch(get(server.url()));
+  CHECK(kind_of(response) == FailureKind::kHttp);
+  CHECK(response.status == 0);
+}
+
+TEST_CASE("a body that is cut short is a body failure, its status is kept", "[net]") {
+  for (const std::string bytes :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"}) {
+    RawServer server(once(bytes));
+    ClientFixture fixture;
+    const auto response = fixture.fetch(get(server.url()));
+    INFO(bytes);
+    CHECK(kind_of(response) == FailureKind::kBody);
+    CHECK(response.failure->detail == FailureDetail::kNone);
+    CHECK(response.status == 200);
+    CHECK(response.body.empty());
+  }
+}
+
+TEST_CASE("only http and https are spoken", "[net]") {
+  ClientFixture fixture;
+  for (const std::string url : {"file:///etc/passwd", "ftp://localhost/", "gopher://localhost/",
+                                "localhost", "https:///nohost", ""}) {
+    INFO(url);
+    CHECK(kind_of(fixture.fetch(get(url))) == FailureKind::kHttp);
+  }
+}
+
+TEST_CASE("refused addresses are never connected to, however they are written", "[net]") {
+  RawServer server(always(http_message(200, "{}")));
+  ClientFixture fixture;
+  for (const std::string host : {"127.0.0.1", "localhost", "127.1", "0x7f000001", "0"}) {
+    net::HttpRequest request = get(server.url("/", host));
+    request.addresses.allow_private = false;
+    const auto response = fixture.fetch(request);
+    INFO(host);
+    CHECK(kind_of(response) == FailureKind::kConnect);
+    CHECK(response.failure->detail == FailureDetail::kAddressRefused);
+  }
+  for (const std::string url : {"http://169.254.169.254/", "http://[fd00:ec2::254]/",
+                                "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/"}) {
+    const auto response = fixture.fetch(get(url));
+    INFO(url);
+    CHECK(kind_of(response) == FailureKind::kConnect);
+    CHECK(response.failure->detail == FailureDetail::kAddressRefused);
+  }
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("a kept connection does not get round the address policy", "[net]") {
+  RawServer server(always(http_message(200, "{}")));
+  ClientFixture fixture;
+  CHECK(fixture.fetch(get(server.url())).status == 200);
+  net::HttpRequest request = get(server.url());
+  request.addresses.allow_private = false;
+  const auto response = fixture.fetch(request);
+  CHECK(kind_of(response) == FailureKind::kConnect);
+  CHECK(response.failure->detail == FailureDetail::kAddressRefused);
+  CHECK(server.requests() == 1);
+}
+
+TEST_CASE("behind a proxy only written addresses are judged", "[net]") {
+  // It takes whatever is asked of it.
+  RawServer proxy(always(http_message(200, "from the proxy")));
+  ClientFixture fixture;
+  net::HttpRequest request = get("http://issuer.example/");
+  request.proxy = proxy.url();
+  request.addresses.allow_private = false;
+  CHECK(fixture.fetch(request).body == "from the proxy");
+  request.url = "http://169.254.169.254/latest";
+  CHECK(kind_of(fixture.fetch(request)) == FailureKind::kConnect);
+  CHECK(proxy.requests() == 1);
+  CHECK(proxy.heads().front().starts_with("GET http://issuer.example/ HTTP/1.1\r\n"));
+}
+
+TEST_CASE("the proxy of the environment is used unless the request says none", "[net]") {
+  RawServer proxy(always(http_message(200, "from the proxy")));
+  RawServer server(always(http_message(200, "direct")));
+  net::HttpClientOptions options;
+  options.environment = base::Environment({{"http_proxy", proxy.url()}});
+  ClientFixture fixture(options);
+  net::HttpRequest request = get(server.url());
+  CHECK(fixture.fetch(request).body == "direct");
+  request.proxy = std::nullopt;
+  CHECK(fixture.fetch(request).body == "from the proxy");
+}
+
+TEST_CASE("a proxy that cannot be reached or refuses the tunnel is a connect failure", "[net]") {
+  ClientFixture fixture;
+  RawServer refusing(always(http_message(403, "no")));
+  net::HttpRequest request = get("https://issuer.example/");
+  request.proxy = refusing.url();
+  CHECK(kind_of(fixture.fetch(request)) == FailureKind::kConnect);
+  request.proxy = "http://no-such-proxy.invalid:3128";
+  CHECK(kind_of(fixture.fetch(request)) == FailureKind::kDns);
+}

@@ -1,0 +1,59 @@
+#include "net/proxy.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace idpwatch;
+
+namespace {
+
+std::string proxy_of(const std::string& url, base::Environment::Values environment,
+                     std::optional<std::string> configured = std::nullopt) {
+  return net::effective_proxy(*base::parse_url(url), configured,
+                              base::Environment(std::move(environment)));
+}
+
+}  // namespace
+
+TEST_CASE("the proxy of the environment is found by scheme, lower case first", "[net]") {
+  CHECK(proxy_of("https://a.example", {{"https_proxy", "http://p:1"}}) == "http://p:1");
+  CHECK(proxy_of("https://a.example",
+                 {{"https_proxy", "http://p:1"}, {"HTTPS_PROXY", "http://p:2"}}) == "http://p:1");
+  CHECK(proxy_of("https://a.example", {{"HTTPS_PROXY", "http://p:2"}}) == "http://p:2");
+  CHECK(proxy_of("https://a.example", {{"http_proxy", "http://p:3"}}).empty());
+  CHECK(proxy_of("http://a.example", {{"http_proxy", "http://p:3"}}) == "http://p:3");
+  // A CGI request header "Proxy:" sets this one.
+  CHECK(proxy_of("http://a.example", {{"HTTP_PROXY", "http://p:4"}}).empty());
+  CHECK(proxy_of("http://a.example", {{"ALL_PROXY", "http://p:5"}}) == "http://p:5");
+  CHECK(proxy_of("https://a.example", {{"https_proxy", ""}, {"all_proxy", "http://p:6"}}) ==
+        "http://p:6");
+}
+
+TEST_CASE("a configured proxy stands over the environment, an empty one means none", "[net]") {
+  CHECK(proxy_of("https://a.example", {{"https_proxy", "http://p:1"}}, "http://mine:1") ==
+        "http://mine:1");
+  CHECK(proxy_of("https://a.example", {{"https_proxy", "http://p:1"}}, "").empty());
+}
+
+TEST_CASE("no_proxy exempts names with their subdomains, addresses and networks", "[net]") {
+  CHECK(net::no_proxy_matches("*", "a.example"));
+  CHECK(net::no_proxy_matches("example.com", "example.com"));
+  CHECK(net::no_proxy_matches("example.com", "login.EXAMPLE.com"));
+  CHECK(net::no_proxy_matches(".example.com", "example.com"));
+  CHECK(net::no_proxy_matches("example.com.", "login.example.com."));
+  CHECK_FALSE(net::no_proxy_matches("example.com", "badexample.com"));
+  CHECK_FALSE(net::no_proxy_matches("login.example.com", "example.com"));
+  CHECK(net::no_proxy_matches("a.example, b.example", "b.example"));
+  CHECK(net::no_proxy_matches("a.example b.example", "b.example"));
+  CHECK(net::no_proxy_matches("10.0.0.0/8", "10.1.2.3"));
+  CHECK_FALSE(net::no_proxy_matches("10.0.0.0/8", "11.1.2.3"));
+  CHECK(net::no_proxy_matches("10.1.2.3", "10.1.2.3"));
+  CHECK(net::no_proxy_matches("fd00::/8", "[fd12::1]"));
+  CHECK(net::no_proxy_matches("[::1]", "::1"));
+  CHECK_FALSE(net::no_proxy_matches("10.0.0.0/99", "10.1.2.3"));
+  CHECK_FALSE(net::no_proxy_matches("10.0.0.0/8x", "10.1.2.3"));
+  CHECK_FALSE(net::no_proxy_matches("", "a.example"));
+  CHECK(proxy_of("https://a.example", {{"https_proxy", "http://p:1"}, {"no_proxy", "a.example"}})
+            .empty());
+  CHECK(proxy_of("https://a.example", {{"https_proxy", "http://p:1"}, {"NO_PROXY", "b.example"}}) ==
+        "http://p:1");
+}

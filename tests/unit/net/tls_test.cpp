@@ -1,0 +1,144 @@
+// Certificates: which are trusted, what is told of those that are not.
+#include "tests/unit/net/client_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace idpwatch;
+using namespace idpwatch::fakes;
+using model::FailureDetail;
+using model::FailureKind;
+
+namespace {
+
+const TestCa& ca() {
+  static const TestCa authority;
+  return authority;
+}
+
+net::HttpResponse fetch_from(const Identity& identity, const TestCa& trusted) {
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  return fixture.fetch(get(server.url(), trusted));
+}
+
+void check_refused(const net::HttpResponse& response, FailureDetail detail) {
+  REQUIRE(response.failure);
+  INFO(response.failure->message);
+  CHECK(response.failure->kind == FailureKind::kTls);
+  CHECK(response.failure->detail == detail);
+  CHECK_FALSE(response.failure->message.empty());
+  CHECK(response.status == 0);
+  REQUIRE(response.tls);
+  CHECK(response.tls->leaf_sha256.size() == 64);
+  CHECK(response.tls->issuer == "CN=idpwatch test CA");
+}
+
+}  // namespace
+
+TEST_CASE("a trusted certificate's facts come with the answer", "[net]") {
+  const Identity identity = ca().issue({"localhost", "127.0.0.1"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  const auto response = fixture.fetch(get(server.url(), ca()));
+  REQUIRE_FALSE(response.failure);
+  CHECK(response.phases.tls_us > response.phases.connect_us);
+  REQUIRE(response.tls);
+  CHECK(response.tls->protocol == "TLSv1.3");
+  CHECK(response.tls->subject == "CN=localhost");
+  CHECK(response.tls->names == std::vector<std::string>{"localhost", "127.0.0.1"});
+  CHECK(response.tls->not_before < fixture.clock.wall());
+  CHECK(response.tls->not_after > fixture.clock.wall() + base::hours(23));
+  const auto again = fixture.fetch(get(server.url(), ca()));
+  CHECK(again.reused_connection);
+  REQUIRE(again.tls);
+  CHECK(again.tls->leaf_sha256 == response.tls->leaf_sha256);
+}
+
+TEST_CASE("expired, early, foreign and misnamed certificates are told apart", "[net]") {
+  const TestCa stranger;
+  using std::chrono::hours;
+  check_refused(fetch_from(ca().issue({"localhost"}, -hours(5), -hours(1)), ca()),
+                FailureDetail::kCertificateExpired);
+  check_refused(fetch_from(ca().issue({"localhost"}, hours(1), hours(5)), ca()),
+                FailureDetail::kCertificateNotYetValid);
+  check_refused(fetch_from(stranger.issue({"localhost"}), ca()),
+                FailureDetail::kCertificateUntrusted);
+  const auto misnamed = fetch_from(ca().issue({"other.example"}), ca());
+  check_refused(misnamed, FailureDetail::kCertificateName);
+  CHECK(misnamed.tls->names == std::vector<std::string>{"other.example"});
+}
+
+TEST_CASE("a server that speaks no TLS is a tls failure without a certificate", "[net]") {
+  RawServer server([](RawConnection&, const std::string&) { return false; });
+  ClientFixture fixture;
+  // The hello of a client holds no empty line: the server waits, the client gives up.
+  net::HttpRequest request = get("https" + server.url().substr(4), ca());
+  request.total_timeout = base::milliseconds(100);
+  const auto response = fixture.fetch(request);
+  REQUIRE(response.failure);
+  INFO(response.failure->message);
+  CHECK(response.failure->kind == FailureKind::kTimeout);
+  CHECK(response.failure->message.find("TLS") != std::string::npos);
+  CHECK_FALSE(response.tls);
+}
+
+TEST_CASE("a session is taken up again where a handle was kept", "[net]") {
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(
+      [](RawConnection& connection, const std::string&) {
+        connection.send(http_message(200, "{}", {"Connection: close"}));
+        return false;
+      },
+      &identity);
+  ClientFixture fixture;
+  for (int i = 0; i < 3; ++i) {
+    const auto response = fixture.fetch(get(server.url(), ca()));
+    REQUIRE_FALSE(response.failure);
+    REQUIRE(response.tls);
+    CHECK(response.tls->subject == "CN=localhost");
+  }
+  CHECK(server.connections() == 3);
+  CHECK(server.resumed() == 2);
+}
+
+TEST_CASE("a connection trusted by one bundle is not used for another", "[net]") {
+  const TestCa other;
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  CHECK_FALSE(fixture.fetch(get(server.url(), ca())).failure);
+  const auto response = fixture.fetch(get(server.url(), other));
+  check_refused(response, FailureDetail::kCertificateUntrusted);
+}
+
+TEST_CASE("a bundle of the configuration is not widened by the system's directory", "[net]") {
+  // A directory that would make the certificate trusted is only looked into when it is named.
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  net::HttpClientOptions options;
+  options.environment = base::Environment({{"SSL_CERT_FILE", ca().file()}});
+  ClientFixture fixture(options);
+  CHECK_FALSE(fixture.fetch(get(server.url())).failure);
+  const TestCa other;
+  CHECK(fixture.fetch(get(server.url(), other)).failure);
+}
+
+TEST_CASE("an unreadable bundle is a tls failure", "[net]") {
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  net::HttpRequest request = get(server.url());
+  request.ca_file = "/nonexistent/ca.pem";
+  const auto response = fixture.fetch(request);
+  REQUIRE(response.failure);
+  CHECK(response.failure->kind == FailureKind::kTls);
+}
+
+TEST_CASE("http2 is asked for only when wanted", "[net]") {
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  net::HttpRequest request = get(server.url(), ca());
+  request.http2 = true;  // the server knows no ALPN: HTTP/1.1 it is
+  CHECK(fixture.fetch(request).status == 200);
+}

@@ -1,0 +1,349 @@
+#include "probe/authority_probe.hpp"
+
+#include "base/digest.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_http.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace idpwatch;
+using namespace idpwatch::fakes;
+using model::FailureDetail;
+using model::FailureKind;
+
+namespace {
+
+const std::string kIssuer = "https://issuer.example";
+const std::string kDiscoveryUrl = kIssuer + "/.well-known/openid-configuration";
+const std::string kJwksUrl = kIssuer + "/keys";
+const std::string kDiscovery =
+    R"({"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/keys"})";
+const std::string kKeys = R"({"keys":[{"kty":"RSA"}]})";
+
+model::AuthoritySpec spec() {
+  model::AuthoritySpec made;
+  made.name = "issuer";
+  made.issuer = kIssuer;
+  return made;
+}
+
+struct Fixture {
+  explicit Fixture(model::AuthoritySpec authority = spec(), model::Limits limits = {})
+      : probe(http, clock, std::move(authority), limits) {}
+
+  void begin() {
+    observation.reset();
+    probe.start([this](model::Observation seen) { observation = std::move(seen); });
+  }
+
+  // One whole look, answered in order.
+  model::Observation look(std::vector<net::HttpResponse> answers) {
+    begin();
+    for (net::HttpResponse& answer : answers) http.answer_next(std::move(answer));
+    REQUIRE(observation);
+    CHECK(http.waiting.empty());
+    return *observation;
+  }
+
+  const net::HttpRequest& asked(std::size_t from_last) const {
+    return http.asked[http.asked.size() - 1 - from_last];
+  }
+
+  FakeClock clock;
+  FakeHttp http;
+  probe::AuthorityProbe probe;
+  std::optional<model::Observation> observation;
+};
+
+net::HttpResponse redirect(const std::string& to) {
+  return http_answer(302, "", {{"location", to}});
+}
+
+void check_failed(const std::optional<model::Fetch>& fetch, FailureKind kind,
+                  FailureDetail detail = FailureDetail::kNone) {
+  REQUIRE(fetch);
+  REQUIRE(fetch->failure);
+  INFO(fetch->failure->message);
+  CHECK(fetch->failure->kind == kind);
+  CHECK(fetch->failure->detail == detail);
+  CHECK_FALSE(fetch->answered());
+  CHECK_FALSE(fetch->body);
+}
+
+}  // namespace
+
+TEST_CASE("a look takes the discovery document and the keys it points to", "[probe]") {
+  Fixture f;
+  const auto seen = f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(seen.authority == "issuer");
+  CHECK(seen.issuer == kIssuer);
+  CHECK(seen.at == f.clock.wall());
+  REQUIRE(seen.discovery);
+  CHECK(seen.discovery->url == kDiscoveryUrl);
+  CHECK(seen.discovery->answered());
+  CHECK(*seen.discovery->body == kDiscovery);
+  CHECK(seen.discovery->sha256 == base::sha256_hex(kDiscovery));
+  REQUIRE(seen.jwks);
+  CHECK(seen.jwks->url == kJwksUrl);
+  CHECK(*seen.jwks->body == kKeys);
+  CHECK_FALSE(f.probe.running());
+}
+
+TEST_CASE("with a configured jwks_url alone no discovery is asked for", "[probe]") {
+  auto authority = spec();
+  authority.jwks_url = "https://keys.example/jwks";
+  Fixture f(authority);
+  const auto seen = f.look({http_answer(200, kKeys)});
+  CHECK_FALSE(seen.discovery);
+  CHECK(seen.jwks->url == "https://keys.example/jwks");
+}
+
+TEST_CASE("a configured jwks_url stands over the one in the document", "[probe]") {
+  auto authority = spec();
+  authority.metadata_url = "https://meta.example/doc";
+  authority.jwks_url = "https://keys.example/jwks";
+  Fixture f(authority);
+  const auto seen = f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(seen.discovery->url == "https://meta.example/doc");
+  CHECK(seen.jwks->url == "https://keys.example/jwks");
+}
+
+TEST_CASE("the second look asks conditionally and a 304 stands for the body held", "[probe]") {
+  Fixture f;
+  f.look({http_answer(200, kDiscovery, {{"etag", "\"d1\""}}),
+          http_answer(200, kKeys, {{"last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"}})});
+  const auto seen = f.look({http_answer(304), http_answer(304)});
+  CHECK(header_of(f.asked(1), "If-None-Match") == "\"d1\"");
+  CHECK(header_of(f.asked(0), "If-Modified-Since") == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(header_of(f.asked(0), "If-None-Match").empty());
+  CHECK(f.asked(0).url == kJwksUrl);
+  CHECK(seen.discovery->not_modified);
+  CHECK(seen.discovery->answered());
+  CHECK_FALSE(seen.discovery->body);
+  CHECK(seen.discovery->sha256 == base::sha256_hex(kDiscovery));
+  CHECK(seen.jwks->not_modified);
+  CHECK(seen.jwks->sha256 == base::sha256_hex(kKeys));
+}
+
+TEST_CASE("a 304 that was not asked for is a failure", "[probe]") {
+  Fixture f;
+  const auto seen = f.look({http_answer(304)});
+  check_failed(seen.discovery, FailureKind::kHttp);
+  CHECK(seen.discovery->status == 304);
+  CHECK_FALSE(seen.jwks);
+}
+
+TEST_CASE("after a restart the first look is unconditional", "[probe]") {
+  Fixture f;
+  f.look({http_answer(200, kDiscovery, {{"etag", "\"d1\""}}), http_answer(200, kKeys)});
+  f.probe.forget();
+  f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(header_of(f.asked(1), "If-None-Match").empty());
+}
+
+TEST_CASE("failures and senseless answers leave the conditional state alone", "[probe]") {
+  Fixture f;
+  const std::vector<net::Header> e1{{"etag", "\"1\""}};
+  const std::vector<net::Header> e2{{"etag", "\"2\""}};
+  f.look({http_answer(200, kDiscovery, e1), http_answer(200, kKeys, e1)});
+  const std::vector<std::pair<net::HttpResponse, net::HttpResponse>> bad = {
+      {http_failure(FailureKind::kTimeout), http_failure(FailureKind::kConnect)},
+      {http_answer(503, "busy", e2), http_answer(404, "", e2)},
+      {http_answer(200, "<html>", e2), http_answer(200, "<html>", e2)},
+      {http_answer(200, "[]", e2), http_answer(200, R"({"keys":{}})", e2)},
+      {http_answer(200, R"({"issuer":1})", e2), http_answer(200, "", e2)},
+  };
+  for (const auto& [discovery, jwks] : bad) {
+    const auto seen = f.look({discovery, jwks});
+    CHECK(seen.jwks->url == kJwksUrl);  // still known from the last good document
+    const auto after = f.look({http_answer(304), http_answer(304)});
+    CHECK(header_of(f.asked(1), "If-None-Match") == "\"1\"");
+    CHECK(header_of(f.asked(0), "If-None-Match") == "\"1\"");
+    CHECK(after.discovery->sha256 == base::sha256_hex(kDiscovery));
+    CHECK(after.jwks->sha256 == base::sha256_hex(kKeys));
+  }
+}
+
+TEST_CASE("an unchanged body renews the validators", "[probe]") {
+  Fixture f;
+  f.look({http_answer(200, kDiscovery, {{"etag", "\"1\""}}), http_answer(200, kKeys)});
+  f.look({http_answer(200, kDiscovery, {{"etag", "\"2\""}}), http_answer(200, kKeys)});
+  f.look({http_answer(304), http_answer(200, kKeys)});
+  CHECK(header_of(f.asked(1), "If-None-Match") == "\"2\"");
+}
+
+TEST_CASE("validators that could do harm are not sent back", "[probe]") {
+  for (const std::string& etag : {std::string("\"a\x01\""), std::string(600, 'e')}) {
+    Fixture f;
+    f.look({http_answer(200, kDiscovery, {{"etag", etag}}), http_answer(200, kKeys)});
+    f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+    CHECK(f.asked(1).headers.empty());
+  }
+}
+
+TEST_CASE("a new jwks_uri is followed at once and asked unconditionally", "[probe]") {
+  Fixture f;
+  const std::vector<net::Header> etag{{"etag", "\"1\""}};
+  f.look({http_answer(200, kDiscovery, etag), http_answer(200, kKeys, etag)});
+  const std::string moved =
+      R"({"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/new"})";
+  const auto seen = f.look({http_answer(200, moved), http_answer(200, kKeys)});
+  CHECK(seen.jwks->url == "https://issuer.example/new");
+  CHECK(header_of(f.asked(0), "If-None-Match").empty());
+}
+
+TEST_CASE("without a usable jwks_uri there are no keys to ask for", "[probe]") {
+  for (const std::string body : {"{}", "[]", R"({"jwks_uri":7})", "no json"}) {
+    Fixture f;
+    const auto seen = f.look({http_answer(200, body)});
+    CHECK(seen.discovery->answered());
+    CHECK_FALSE(seen.jwks);
+  }
+}
+
+TEST_CASE("a document nested too deep is kept as bytes and not parsed", "[probe]") {
+  Fixture f;
+  const std::string deep = R"({"jwks_uri":"https://a.example","x":)" + std::string(60'000, '[');
+  const auto seen = f.look({http_answer(200, deep)});
+  CHECK(*seen.discovery->body == deep);
+  CHECK_FALSE(seen.jwks);
+}
+
+TEST_CASE("redirects are followed hop by hop and told", "[probe]") {
+  Fixture f;
+  const auto seen = f.look({redirect("/moved?a=1#f"), redirect("https://other.example/doc"),
+                            http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(seen.discovery->url == kDiscoveryUrl);
+  CHECK(seen.discovery->redirects ==
+        std::vector<std::string>{"https://issuer.example/moved?a=1", "https://other.example/doc"});
+  CHECK(seen.discovery->answered());
+}
+
+TEST_CASE("validators go only to the URL that gave them", "[probe]") {
+  Fixture f;
+  f.look({redirect("https://other.example/doc"), http_answer(200, kDiscovery, {{"etag", "\"1\""}}),
+          http_answer(200, kKeys)});
+  f.look({redirect("https://other.example/doc"), http_answer(304), http_answer(200, kKeys)});
+  CHECK(header_of(f.asked(2), "If-None-Match").empty());
+  CHECK(header_of(f.asked(1), "If-None-Match") == "\"1\"");
+}
+
+TEST_CASE("a redirect may end badly in several ways", "[probe]") {
+  const auto discovery_after = [](std::vector<net::HttpResponse> answers) {
+    Fixture f;
+    return f.look(std::move(answers)).discovery;
+  };
+  check_failed(discovery_after({redirect("/a"), redirect("/b"), redirect("/a#x")}),
+               FailureKind::kHttp, FailureDetail::kRedirectLoop);
+  check_failed(discovery_after({redirect(kDiscoveryUrl)}), FailureKind::kHttp,
+               FailureDetail::kRedirectLoop);
+  check_failed(discovery_after({redirect("/1"), redirect("/2"), redirect("/3"), redirect("/4"),
+                                redirect("/5"), redirect("/6")}),
+               FailureKind::kHttp, FailureDetail::kRedirectLoop);
+  check_failed(discovery_after({redirect("http://issuer.example/")}), FailureKind::kHttp,
+               FailureDetail::kRedirectDowngrade);
+  check_failed(discovery_after({redirect("ftp://issuer.example/")}), FailureKind::kHttp);
+  check_failed(discovery_after({redirect("javascript:alert(1)")}), FailureKind::kHttp);
+  check_failed(discovery_after({http_answer(302)}), FailureKind::kHttp);
+}
+
+TEST_CASE("credentials in a redirect or a learned URL are dropped", "[probe]") {
+  Fixture f;
+  f.look({redirect("https://user:secret@other.example/doc"),
+          http_answer(200, R"({"issuer":"i","jwks_uri":"https://a:b@keys.example/k"})"),
+          http_answer(200, kKeys)});
+  CHECK(f.asked(1).url == "https://other.example/doc");
+  CHECK(f.asked(0).url == "https://keys.example/k");
+}
+
+TEST_CASE("all hops share one deadline", "[probe]") {
+  Fixture f;
+  f.begin();
+  CHECK(f.http.waiting.front().request.total_timeout == base::seconds(10));
+  f.clock.advance(base::seconds(7));
+  f.http.answer_next(redirect("/moved"));
+  CHECK(f.http.waiting.front().request.total_timeout == base::seconds(3));
+  f.clock.advance(base::seconds(3));
+  f.http.answer_next(redirect("/again"));
+  REQUIRE(f.observation);
+  check_failed(f.observation->discovery, FailureKind::kTimeout);
+}
+
+TEST_CASE("private addresses are open to configured hosts, closed to learned ones", "[probe]") {
+  auto authority = spec();
+  authority.metadata_url = "https://meta.example/doc";
+  Fixture f(authority);
+  f.look({redirect("https://issuer.example/x"), redirect("https://10.0.0.1/x"),
+          http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(f.http.asked[0].addresses.allow_private);        // configured
+  CHECK(f.http.asked[1].addresses.allow_private);        // the very host of the issuer
+  CHECK_FALSE(f.http.asked[2].addresses.allow_private);  // somewhere else
+  CHECK(f.http.asked[3].addresses.allow_private);        // learned, but the issuer's host
+  model::Limits open;
+  open.private_addresses = true;
+  Fixture g(spec(), open);
+  g.look({redirect("https://10.0.0.1/x"), http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(g.http.asked[1].addresses.allow_private);
+}
+
+TEST_CASE("the authority's settings and limits reach the request", "[probe]") {
+  auto authority = spec();
+  authority.timeout = base::seconds(3);
+  authority.http2 = true;
+  authority.ip_version = model::IpVersion::kV6;
+  authority.proxy = "http://proxy:3128";
+  authority.ca_file = "/ca.pem";
+  authority.client_cert = "/cert.pem";
+  authority.client_key_file = "/key.pem";
+  model::Limits limits;
+  limits.body_bytes = 1234;
+  limits.header_bytes = 567;
+  Fixture f(authority, limits);
+  f.begin();
+  const net::HttpRequest& request = f.http.asked.front();
+  CHECK(request.total_timeout == base::seconds(3));
+  CHECK(request.http2);
+  CHECK(request.ip_version == model::IpVersion::kV6);
+  CHECK(request.proxy == "http://proxy:3128");
+  CHECK(request.ca_file == "/ca.pem");
+  CHECK(request.client_cert == "/cert.pem");
+  CHECK(request.client_key_file == "/key.pem");
+  CHECK(request.body_limit == 1234);
+  CHECK(request.header_limit == 567);
+}
+
+TEST_CASE("statuses that are no answer keep their number", "[probe]") {
+  Fixture f;
+  const auto seen = f.look({http_answer(500, "oops")});
+  check_failed(seen.discovery, FailureKind::kHttp);
+  CHECK(seen.discovery->status == 500);
+  CHECK(seen.discovery->failure->message == "HTTP status 500");
+}
+
+TEST_CASE("a look can be cancelled and another begun", "[probe]") {
+  Fixture f;
+  f.begin();
+  f.probe.cancel();
+  CHECK(f.http.waiting.empty());
+  CHECK_FALSE(f.observation);
+  CHECK_FALSE(f.probe.running());
+  f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+}
+
+TEST_CASE("whoever is told may begin the next look or end the probe", "[probe]") {
+  FakeClock clock;
+  FakeHttp http;
+  auto probe = std::make_unique<probe::AuthorityProbe>(http, clock, spec(), model::Limits{});
+  int told = 0;
+  probe->start([&](const model::Observation&) {
+    ++told;
+    probe->start([&](const model::Observation&) {
+      ++told;
+      probe.reset();
+    });
+  });
+  http.answer_next(http_failure(FailureKind::kDns));
+  http.answer_next(http_failure(FailureKind::kDns));
+  CHECK(told == 2);
+  CHECK(probe == nullptr);
+}

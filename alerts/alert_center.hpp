@@ -73,33 +73,37 @@ class AlertCenter {
   [[nodiscard]] const std::map<std::string, Counters>& counters() const { return counters_; }
 
  private:
-  struct Work;  // one turn being made
-  void note(Work& work, std::string kind, std::string data);
+  struct Work {  // one turn being made
+    base::Instant now;
+    Turn turn;
+  };
   void move(Work& work, std::span<const model::Verdict> verdicts);
+  void move_as_configured(Work& work, std::span<const model::Verdict> verdicts);
   void on_transitions(Work& work, const std::vector<Transition>& transitions);
   void on_event(Work& work, const model::Event& event);
-  void on_finished(Work& work, const Attempt& attempt);
+  void on_attempt(Work& work, const Attempt& attempt);
   void on_dropped(Work& work, const std::vector<Dropped>& dropped);
-  void enqueue(Work& work, std::string_view receiver, std::string group, std::string type,
+  void give_up(const Work& work, const model::OutboxMessage& message);
+  void enqueue(Work& work, std::string receiver, std::string group, std::string_view type,
                std::string body, bool removable);
   void judge_receivers(Work& work);
-  void refresh_ignored(Work& work);
-  void notify(Work& work);
+  void refresh_ignored(const Work& work);
+  void give_notices(Work& work);
+  void send_due(base::Instant now);
+  void set_receivers(Work& work);
   Turn finish(Work work);
-  void send_due(Work& work);
   [[nodiscard]] const ReceiverConfig* receiver(std::string_view name) const;
 
   AlertsConfig config_;
   base::Random& random_;
+  OutboxLimits limits_;
   AlertBook book_;
   Grouping grouping_;
   Outbox outbox_;
   Delivery delivery_;
   Ticket last_ticket_ = 0;
-  bool acknowledged_news_ = false;  // something may be sent that could not before
-  std::optional<base::Instant> ignore_due_;
-  std::map<std::string, bool> troubled_;  // receiver -> self-receiver is said to hold
-  std::map<std::string, bool> crowded_;   // likewise self-outbox
+  bool outbox_changed_ = false;
+  std::optional<base::Instant> ignore_due_, receivers_due_;
   std::map<std::string, Counters> counters_;
 };
 

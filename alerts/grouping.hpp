@@ -13,6 +13,7 @@
 #include "alerts/alert_book.hpp"
 #include "alerts/config.hpp"
 #include "alerts/group.hpp"
+#include "alerts/lane_view.hpp"
 
 #include <map>
 #include <optional>
@@ -48,9 +49,15 @@ class Grouping {
                             MessagesUnderWay& messages);
   [[nodiscard]] std::optional<base::Instant> due() const;
 
-  // The message could not be delivered: its openings are marked, so that no resolve follows.
-  void dropped(base::Instant now, AlertBook& book, std::string_view receiver,
-               std::string_view group, const std::vector<std::string>& opened_ids);
+  // The message that was made then could not be delivered: its openings are marked, so that no
+  // resolve follows. `all`: it was the first of its group, all that it told were openings.
+  struct Lost {
+    std::string receiver, group;
+    base::Instant made_at;
+    std::vector<std::string> opened;
+    bool all = false;
+  };
+  void dropped(base::Instant now, AlertBook& book, const Lost& lost);
 
  private:
   // What a receiver had been told before the message that is not seen yet.
@@ -68,17 +75,20 @@ class Grouping {
     std::map<std::string, Lane, std::less<>> lanes;  // by receiver
     std::optional<base::Instant> due;
   };
-  using Groups = std::map<std::string, Group, std::less<>>;
-
   struct Turn;  // what one flush hands around
-  void schedule(Group& group, const std::string& name, std::optional<base::Instant> due);
-  std::optional<base::Instant> flush_group(Turn& turn, Group& group);
-  std::optional<base::Instant> flush_lane(Turn& turn, Group& group, const std::string& receiver);
-  static void take_back(Turn& turn, Group& group, const std::string& receiver, Lane& lane);
-  static void give(Turn& turn, Notice notice, Lane& lane);
-  static void forget_settled(Turn& turn, Group& group);
+  using Due = std::optional<base::Instant>;
 
-  Groups groups_;
+  void schedule(const std::string& name, Group& group, Due due);
+  static std::vector<GroupMember> members_of(const Turn& turn, Group& group);
+  static Due flush_group(const Turn& turn, const std::string& name, Group& group);
+  static Due flush_lane(const Turn& turn, const std::string& name, Lane& lane,
+                        const std::vector<GroupMember>& members, Notice start);
+  static void take_back(const Turn& turn, const std::string& name, std::string_view receiver,
+                        Lane& lane);
+  static void give(const Turn& turn, Lane& lane, Notice notice);
+  static void forget_settled(const Turn& turn, Group& group);
+
+  std::map<std::string, Group, std::less<>> groups_;
   std::set<std::pair<base::Instant, std::string>> schedule_;
 };
 

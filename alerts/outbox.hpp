@@ -104,16 +104,20 @@ class Outbox final : public MessagesUnderWay {
     std::size_t bytes = 0;
     bool in_flight = false;
     std::optional<base::Instant> paused_until;
+    // Looked for at most once after a change: the loop asks at every turn.
+    mutable bool stale = true;
+    mutable std::optional<base::Instant> due;
     ReceiverHealth health;
   };
 
-  [[nodiscard]] Items::iterator next(Receiver& receiver) const;
+  [[nodiscard]] Items::const_iterator next(const Receiver& receiver) const;
   static void settle(base::Instant now, Receiver& receiver, Items::iterator item,
                      Finished& finished, base::Random& random);
   static void succeeded(base::Instant now, Receiver& receiver);
   static Items::iterator least_needed(Receiver& receiver);
   static void erase(Receiver& receiver, Items::iterator item);
   [[nodiscard]] std::optional<base::Instant> due_of(const Receiver& receiver) const;
+  [[nodiscard]] std::optional<base::Instant> find_due(const Receiver& receiver) const;
 
   OutboxLimits limits_;
   Ticket acknowledged_ = 0;

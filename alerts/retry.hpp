@@ -6,8 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace idpwatch::alerts {
+
+// `failure` of a message that could not be made a request: the receiver's configuration is wrong.
+inline constexpr std::string_view kBadRequest = "receiver";
 
 struct AttemptResult {
   int status = 0;       // 0: no HTTP answer

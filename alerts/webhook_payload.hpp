@@ -22,7 +22,11 @@ inline constexpr std::size_t kFindingsPerMessage = 100;
 [[nodiscard]] std::string render_test(base::Instant now, std::string_view instance,
                                       std::string_view receiver);
 
-// Ids of the findings that a body of ours opens: of rows read back from the store.
-[[nodiscard]] std::vector<std::string> opened_in(std::string_view body);
+// Which findings a body of ours opens: of rows read back from the store as well.
+struct Openings {
+  std::vector<std::string> ids;
+  bool all = false;  // the first notice of its group: also those cut from the list
+};
+[[nodiscard]] Openings openings_of(std::string_view body);
 
 }  // namespace idpwatch::alerts

@@ -45,6 +45,7 @@ json to_json(const Alert& alert) {
               {"bad_count", alert.bad_count},
               {"good_count", alert.good_count}};
   if (alert.firing_since) out["firing_since"] = base::format_rfc3339(*alert.firing_since);
+  if (alert.updated_at) out["updated_at"] = base::format_rfc3339(*alert.updated_at);
   if (alert.closes_at) out["closes_at"] = base::format_rfc3339(*alert.closes_at);
   return out;
 }
@@ -55,6 +56,7 @@ Alert alert_from_json(const json& value) {
   alert.state = alert_state(text_member(value, "state")).value_or(AlertState::kPending);
   alert.since = instant_member(value, "since").value_or(base::Instant{});
   alert.firing_since = instant_member(value, "firing_since");
+  alert.updated_at = instant_member(value, "updated_at");
   alert.closes_at = instant_member(value, "closes_at");
   alert.bad_count = static_cast<int>(integer_member(value, "bad_count").value_or(0));
   alert.good_count = static_cast<int>(integer_member(value, "good_count").value_or(0));

@@ -31,6 +31,7 @@ struct Alert {
   AlertState state = AlertState::kPending;
   base::Instant since;  // of the state
   std::optional<base::Instant> firing_since;
+  std::optional<base::Instant> updated_at;  // the last change worth telling while firing
   int bad_count = 0;  // consecutive
   int good_count = 0;
   std::optional<base::Instant> closes_at;  // "event" findings

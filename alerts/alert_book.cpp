@@ -1,0 +1,304 @@
+#include "alerts/alert_book.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace idpwatch::alerts {
+
+using base::Instant;
+using model::AlertState;
+using model::Health;
+
+namespace {
+
+constexpr std::string_view kReplaced = "keyset-replaced";
+constexpr std::string_view kInconsistent = "keyset-inconsistent";
+
+const model::Rule& rule_of(const model::Finding& finding) {
+  static constexpr model::Rule kUnlisted{"", model::Severity::kWarning, 1, 1, {}, ""};
+  const model::Rule* rule = model::find_rule(finding.rule);
+  return rule != nullptr ? *rule : kUnlisted;
+}
+
+bool is_event(const model::Rule& rule) { return rule.event_hold.count() > 0; }
+
+int weight(Health health) {
+  switch (health) {
+    case Health::kGood:
+      return 0;
+    case Health::kUnknown:
+      return 1;  // nothing is proven: it outweighs a good one
+    case Health::kBad:
+      return 2;
+  }
+  return 0;
+}
+
+// Of two verdicts about one finding: which one counts.
+bool worse(const model::Verdict& a, const model::Verdict& b) {
+  const auto key = [](const model::Verdict& v) {
+    const bool running = v.finding.condition != model::Condition::kRestarted;
+    return std::tuple(weight(v.health), v.finding.severity, running);
+  };
+  return key(a) > key(b);
+}
+
+}  // namespace
+
+std::vector<const model::Verdict*> AlertBook::relevant(
+    std::span<const model::Verdict> verdicts) const {
+  std::vector<const model::Verdict*> out;
+  for (const model::Verdict& verdict : verdicts) {
+    if (verdict.health == Health::kBad || entries_.contains(verdict.finding.id)) {
+      out.push_back(&verdict);
+    }
+  }
+  // An inconsistency first: it swallows the replacement that the same observation shows.
+  std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
+    const auto key = [](const model::Verdict* v) {
+      return std::tuple(v->finding.rule != kInconsistent, std::string_view(v->finding.id));
+    };
+    if (key(a) != key(b)) return key(a) < key(b);
+    return worse(*a, *b);
+  });
+  const auto last = std::unique(out.begin(), out.end(), [](const auto* a, const auto* b) {
+    return a->finding.id == b->finding.id;
+  });
+  out.erase(last, out.end());
+  return out;
+}
+
+std::vector<Transition> AlertBook::apply(Instant now, std::span<const model::Verdict> verdicts) {
+  Transitions out;
+  for (const model::Verdict* verdict : relevant(verdicts)) {
+    if (verdict->health == Health::kBad) on_bad(now, *verdict, out);
+    if (verdict->health == Health::kGood) on_good(now, *verdict, out);
+  }
+  return out;
+}
+
+void AlertBook::on_bad(Instant now, const model::Verdict& verdict, Transitions& out) {
+  const model::Finding& seen = verdict.finding;
+  const model::Rule& rule = rule_of(seen);
+  if (swallowed(seen)) return;
+  const auto [position, inserted] = entries_.try_emplace(seen.id);
+  Entry& entry = position->second;
+  model::Alert& alert = entry.alert;
+  ++revision_;
+  if (inserted || alert.state == AlertState::kResolved) {
+    alert.finding = seen;
+    alert.finding.first_seen = now;
+    alert.state = AlertState::kPending;
+    alert.since = now;
+    alert.bad_count = alert.good_count = 0;
+  }
+  if (alert.state == AlertState::kFiring) {
+    update(now, entry, rule, seen, out);
+    return;
+  }
+  const Instant first_seen = alert.finding.first_seen;
+  alert.finding = seen;
+  alert.finding.first_seen = first_seen;
+  alert.finding.last_seen = now;
+  ++alert.bad_count;
+  touch(seen.id);
+  if (alert.bad_count >= rule.open_after) fire(now, entry, rule, out);
+}
+
+void AlertBook::fire(Instant now, Entry& entry, const model::Rule& rule, Transitions& out) {
+  model::Alert& alert = entry.alert;
+  alert.state = AlertState::kFiring;
+  alert.since = now;
+  alert.firing_since = now;
+  alert.updated_at.reset();
+  alert.good_count = 0;
+  entry.told = alert.finding;
+  if (is_event(rule)) hold(entry, now + rule.event_hold);
+  out.push_back({Change::kFiring, alert.finding.id, {}});
+  if (alert.finding.rule == kInconsistent) {
+    close_replaced(now, alert.finding, out);
+  }
+}
+
+void AlertBook::update(Instant now, Entry& entry, const model::Rule& rule,
+                       const model::Finding& seen, Transitions& out) {
+  model::Alert& alert = entry.alert;
+  if (alert.good_count != 0 || alert.finding.ignored != seen.ignored) touch(seen.id);
+  alert.good_count = 0;
+  const Instant first_seen = alert.finding.first_seen;
+  alert.finding = seen;
+  alert.finding.first_seen = first_seen;
+  alert.finding.last_seen = now;
+  // Each bad verdict of an event rule is another event.
+  if (is_event(rule)) hold(entry, now + rule.event_hold);
+  if (!is_event(rule) && !news(entry.told, seen, now)) return;
+  entry.told = alert.finding;
+  alert.updated_at = now;
+  touch(seen.id);
+  out.push_back({Change::kUpdated, seen.id, {}});
+}
+
+void AlertBook::on_good(Instant now, const model::Verdict& verdict, Transitions& out) {
+  const auto position = entries_.find(verdict.finding.id);
+  if (position == entries_.end()) return;
+  Entry& entry = position->second;
+  const model::Rule& rule = rule_of(entry.alert.finding);
+  switch (entry.alert.state) {
+    case AlertState::kPending:
+      resolve(now, entry, "good again", out);
+      return;
+    case AlertState::kFiring:
+      if (is_event(rule)) return;
+      ++entry.alert.good_count;
+      touch(verdict.finding.id);
+      if (entry.alert.good_count >= rule.close_after) resolve(now, entry, "good again", out);
+      return;
+    case AlertState::kResolved:
+      return;
+  }
+}
+
+// A pending alert was never told: it vanishes, unless an earlier life of it is still to be
+// resolved.
+void AlertBook::resolve(Instant now, Entry& entry, std::string_view reason, Transitions& out) {
+  model::Alert& alert = entry.alert;
+  const std::string id = alert.finding.id;
+  touch(id);
+  hold(entry, std::nullopt);
+  const bool was_firing = alert.state == AlertState::kFiring;
+  if (!was_firing && alert.notified.empty()) {
+    entries_.erase(id);
+    return;
+  }
+  alert.state = AlertState::kResolved;
+  alert.since = now;
+  alert.bad_count = alert.good_count = 0;
+  if (was_firing) out.push_back({Change::kResolved, id, std::string(reason)});
+}
+
+std::vector<Transition> AlertBook::tick(Instant now) {
+  Transitions out;
+  while (!closing_.empty() && closing_.begin()->first <= now) {
+    resolve(now, entries_.at(closing_.begin()->second), "closed by time", out);
+  }
+  return out;
+}
+
+std::optional<Instant> AlertBook::due() const {
+  if (closing_.empty()) return std::nullopt;
+  return closing_.begin()->first;
+}
+
+std::vector<Transition> AlertBook::retire(Instant now, const Predicate& gone,
+                                          std::string_view reason) {
+  Transitions out;
+  std::vector<std::string> ids;
+  for (const model::Alert* alert : all()) {
+    if (alert->state != AlertState::kResolved && gone(alert->finding)) {
+      ids.push_back(alert->finding.id);
+    }
+  }
+  for (const std::string& id : ids) resolve(now, entries_.at(id), reason, out);
+  return out;
+}
+
+void AlertBook::restore(std::vector<model::Alert> alerts) {
+  entries_.clear();
+  closing_.clear();
+  dirty_.clear();
+  ++revision_;
+  for (model::Alert& alert : alerts) {
+    const std::string id = alert.finding.id;
+    if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
+    model::Finding told = alert.finding;
+    entries_.insert_or_assign(id, Entry{std::move(alert), std::move(told)});
+  }
+}
+
+const model::Alert* AlertBook::find(const std::string& id) const {
+  const auto position = entries_.find(id);
+  return position == entries_.end() ? nullptr : &position->second.alert;
+}
+
+std::vector<const model::Alert*> AlertBook::all() const {
+  std::vector<const model::Alert*> out;
+  out.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) out.push_back(&entry.alert);
+  std::sort(out.begin(), out.end(),
+            [](const auto* a, const auto* b) { return a->finding.id < b->finding.id; });
+  return out;
+}
+
+void AlertBook::set_notified(const std::string& id, model::Notified entry) {
+  const auto position = entries_.find(id);
+  if (position == entries_.end()) return;
+  auto& notified = position->second.alert.notified;
+  std::erase_if(notified, [&entry](const auto& old) { return old.receiver == entry.receiver; });
+  notified.push_back(std::move(entry));
+  touch(id);
+}
+
+void AlertBook::clear_notified(const std::string& id, std::string_view receiver) {
+  const auto position = entries_.find(id);
+  if (position == entries_.end()) return;
+  if (std::erase_if(position->second.alert.notified,
+                    [receiver](const auto& old) { return old.receiver == receiver; }) > 0) {
+    touch(id);
+  }
+}
+
+void AlertBook::set_ignored(const std::string& id, bool ignored) {
+  const auto position = entries_.find(id);
+  if (position == entries_.end() || position->second.alert.finding.ignored == ignored) return;
+  position->second.alert.finding.ignored = ignored;
+  touch(id);
+}
+
+void AlertBook::forget(const std::string& id) {
+  const auto position = entries_.find(id);
+  if (position == entries_.end()) return;
+  hold(position->second, std::nullopt);
+  entries_.erase(position);
+  touch(id);
+}
+
+BookChanges AlertBook::take_changes() {
+  BookChanges out;
+  for (const std::string& id : dirty_) {
+    const model::Alert* alert = find(id);
+    if (alert != nullptr) {
+      out.changed.push_back(*alert);
+    } else {
+      out.removed.push_back(id);
+    }
+  }
+  dirty_.clear();
+  return out;
+}
+
+// While a provider's nodes disagree, each swing would look like a replacement (design section 5).
+bool AlertBook::swallowed(const model::Finding& finding) const {
+  if (finding.rule != kReplaced) return false;
+  const model::Alert* inconsistent = find(model::finding_id(kInconsistent, finding.subject));
+  return inconsistent != nullptr && inconsistent->state == AlertState::kFiring;
+}
+
+void AlertBook::close_replaced(Instant now, const model::Finding& inconsistent, Transitions& out) {
+  const auto position = entries_.find(model::finding_id(kReplaced, inconsistent.subject));
+  if (position == entries_.end() || position->second.alert.state != AlertState::kFiring) return;
+  resolve(now, position->second, "became keyset-inconsistent", out);
+}
+
+void AlertBook::hold(Entry& entry, std::optional<Instant> until) {
+  model::Alert& alert = entry.alert;
+  if (alert.closes_at) closing_.erase({*alert.closes_at, alert.finding.id});
+  alert.closes_at = until;
+  if (until) closing_.emplace(*until, alert.finding.id);
+}
+
+void AlertBook::touch(const std::string& id) {
+  dirty_.insert(id);
+  ++revision_;
+}
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,329 @@
+#include "alerts/alert_center.hpp"
+
+#include "alerts/audit_notes.hpp"
+#include "alerts/ignore.hpp"
+#include "alerts/message_id.hpp"
+#include "alerts/routing.hpp"
+#include "alerts/self_findings.hpp"
+#include "alerts/webhook_payload.hpp"
+#include "base/assert.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::alerts {
+
+using base::Instant;
+using model::Health;
+using model::Verdict;
+
+namespace {
+
+void earlier(std::optional<Instant>& due, std::optional<Instant> other) {
+  if (other && (!due || *other < *due)) due = other;
+}
+
+std::string line_of(const Transition& transition, const model::Finding& finding) {
+  std::string line = "alert ";
+  switch (transition.change) {
+    case Change::kFiring:
+      line += "firing";
+      break;
+    case Change::kUpdated:
+      line += "updated";
+      break;
+    case Change::kResolved:
+      line += "resolved";
+      break;
+  }
+  line += ": " + finding.rule + " (" + std::string(model::to_text(finding.severity)) + ")";
+  if (finding.ignored) line += ", ignored";
+  if (!finding.summary.empty()) line += ": " + base::printable(finding.summary, 400);
+  if (!transition.reason.empty()) line += " [" + transition.reason + "]";
+  return line;
+}
+
+}  // namespace
+
+AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTransport& transport,
+                         std::function<void()> wake, OutboxLimits limits)
+    : config_(std::move(config)),
+      random_(random),
+      limits_(limits),
+      outbox_(limits),
+      delivery_(transport, std::move(wake)) {
+  std::vector<std::string> names;
+  for (const ReceiverConfig& receiver : config_.receivers) names.push_back(receiver.name);
+  outbox_.set_receivers(names);
+}
+
+Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
+                          std::vector<model::OutboxMessage> outbox) {
+  IDPWATCH_ASSERT(last_ticket_ == 0);
+  Work work{now, {}};
+  book_.restore(std::move(alerts));
+  outbox_.restore(now, std::move(outbox));
+  grouping_.touch_all(now, book_);
+  set_receivers(work);
+  refresh_ignored(work);
+  return finish(std::move(work));
+}
+
+Turn AlertCenter::apply(Instant now, std::span<const Verdict> verdicts,
+                        std::span<const model::Event> events) {
+  Work work{now, {}};
+  move_as_configured(work, verdicts);
+  for (const model::Event& event : events) on_event(work, event);
+  return finish(std::move(work));
+}
+
+Turn AlertCenter::tick(Instant now) { return finish({now, {}}); }
+
+void AlertCenter::acknowledged(Ticket ticket) { outbox_.acknowledged(ticket); }
+
+std::optional<Instant> AlertCenter::next_due() const {
+  if (delivery_.finished()) return Instant{};
+  std::optional<Instant> due = ignore_due_;
+  earlier(due, receivers_due_);
+  earlier(due, book_.due());
+  earlier(due, grouping_.due());
+  earlier(due, outbox_.due());
+  return due;
+}
+
+Turn AlertCenter::reconfigure(Instant now, AlertsConfig config) {
+  Work work{now, {}};
+  config_ = std::move(config);
+  set_receivers(work);
+  on_transitions(work, book_.retire(
+                           now,
+                           [this](const model::Finding& finding) {
+                             const std::string& name = finding.subject.receiver;
+                             return !name.empty() && receiver(name) == nullptr;
+                           },
+                           "config_removed"));
+  refresh_ignored(work);
+  grouping_.touch_all(now, book_);
+  return finish(std::move(work));
+}
+
+Turn AlertCenter::retire(Instant now, const AlertBook::Predicate& gone, std::string_view reason) {
+  Work work{now, {}};
+  on_transitions(work, book_.retire(now, gone, reason));
+  return finish(std::move(work));
+}
+
+base::Result<Turn> AlertCenter::test(Instant now, std::string_view name) {
+  if (!name.empty() && receiver(name) == nullptr) {
+    return base::fail(base::ErrorKind::kNotFound,
+                      "there is no receiver named '" + base::printable(name) + "'",
+                      "idpwatch config show lists the receivers");
+  }
+  Work work{now, {}};
+  for (const ReceiverConfig& to : config_.receivers) {
+    if (!name.empty() && to.name != name) continue;
+    enqueue(work, to.name, "test", "test", render_test(now, config_.instance, to.name), false);
+  }
+  return finish(std::move(work));
+}
+
+std::vector<model::Alert> AlertCenter::open_alerts() const {
+  std::vector<model::Alert> out;
+  for (const model::Alert* alert : book_.all()) out.push_back(*alert);
+  return out;
+}
+
+const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
+  const auto found = std::find_if(config_.receivers.begin(), config_.receivers.end(),
+                                  [name](const ReceiverConfig& r) { return r.name == name; });
+  return found == config_.receivers.end() ? nullptr : &*found;
+}
+
+void AlertCenter::set_receivers(Work& work) {
+  std::vector<std::string> names;
+  for (const ReceiverConfig& receiver : config_.receivers) names.push_back(receiver.name);
+  on_dropped(work, outbox_.set_receivers(names));
+}
+
+// With `ignored` set by our configuration; copies only where a verdict must be changed.
+void AlertCenter::move_as_configured(Work& work, std::span<const Verdict> verdicts) {
+  if (config_.ignore.empty()) {
+    move(work, verdicts);
+    return;
+  }
+  std::vector<Verdict> copies;
+  copies.reserve(verdicts.size());
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.health != Health::kBad && book_.find(verdict.finding.id) == nullptr) continue;
+    copies.push_back(verdict);
+    model::Finding& finding = copies.back().finding;
+    finding.ignored = ignored_by(finding, config_.ignore, work.now) != nullptr;
+  }
+  move(work, copies);
+}
+
+void AlertCenter::move(Work& work, std::span<const Verdict> verdicts) {
+  std::vector<std::string> regarded;
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.health != Health::kBad) continue;
+    const model::Alert* alert = book_.find(verdict.finding.id);
+    if (alert != nullptr && alert->finding.ignored != verdict.finding.ignored) {
+      regarded.push_back(verdict.finding.id);
+    }
+  }
+  on_transitions(work, book_.apply(work.now, verdicts));
+  for (const std::string& id : regarded) {
+    if (const model::Alert* alert = book_.find(id)) grouping_.touch(work.now, alert->finding);
+  }
+}
+
+void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& transitions) {
+  for (const Transition& transition : transitions) {
+    const model::Alert* alert = book_.find(transition.id);
+    work.turn.batch.notes.push_back(transition_note(work.now, transition, alert));
+    if (alert == nullptr) continue;
+    work.turn.log.push_back(line_of(transition, alert->finding));
+    grouping_.touch(work.now, alert->finding);
+  }
+}
+
+void AlertCenter::on_event(Work& work, const model::Event& event) {
+  const std::vector<std::string> receivers = receivers_of(event, config_);
+  if (receivers.empty()) return;
+  const std::string body = render_event(config_.instance, event);
+  const std::string& about = event.authority.empty() ? event.deployment : event.authority;
+  for (const std::string& receiver : receivers) {
+    enqueue(work, receiver, "event|" + about, "event", body, false);
+  }
+}
+
+void AlertCenter::enqueue(Work& work, std::string receiver, std::string group,
+                          std::string_view type, std::string body, bool removable) {
+  model::OutboxMessage message;
+  message.id = make_message_id(work.now, random_);
+  message.receiver = std::move(receiver);
+  message.group = std::move(group);
+  message.type = type;
+  message.body = std::move(body);
+  message.created_at = message.next_attempt_at = work.now;
+  work.turn.batch.outbox.push_back(message);
+  outbox_changed_ = true;
+  on_dropped(work, outbox_.add(std::move(message), last_ticket_ + 1, removable));
+}
+
+void AlertCenter::on_dropped(Work& work, const std::vector<Dropped>& dropped) {
+  for (const Dropped& each : dropped) {
+    work.turn.batch.notes.push_back(dropped_note(work.now, each));
+    work.turn.batch.outbox_done.emplace_back(each.message.id, each.message.receiver);
+    work.turn.log.push_back("message " + each.message.id + " (" + each.message.type + ") to " +
+                            each.message.receiver + " is dropped: " + each.reason);
+    ++counters_[each.message.receiver].dropped;
+    outbox_changed_ = true;
+    give_up(work, each.message);
+  }
+}
+
+void AlertCenter::give_up(const Work& work, const model::OutboxMessage& message) {
+  Openings openings = openings_of(message.body);
+  grouping_.dropped(
+      work.now, book_,
+      {message.receiver, message.group, message.created_at, std::move(openings.ids), openings.all});
+}
+
+void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
+  const auto finished =
+      outbox_.finished(work.now, attempt.receiver, attempt.id, attempt.result, random_);
+  if (!finished) return;
+  const model::OutboxMessage& message = finished->message;
+  Counters& counters = counters_[message.receiver];
+  outbox_changed_ = true;
+  work.turn.batch.notes.push_back(delivery_note(work.now, *finished, attempt.result));
+  if (finished->gone) {
+    work.turn.batch.outbox_done.emplace_back(message.id, message.receiver);
+  } else {
+    work.turn.batch.outbox.push_back(message);
+  }
+  if (finished->judgement.what == Disposition::kDelivered) {
+    ++counters.delivered;
+  } else {
+    ++counters.failed;
+    std::string line = "receiver " + message.receiver + ": " + finished->judgement.reason;
+    line +=
+        finished->given_up
+            ? "; the message is dropped"
+            : "; next attempt at " +
+                  base::format_rfc3339(std::chrono::ceil<base::seconds>(message.next_attempt_at));
+    work.turn.log.push_back(std::move(line));
+  }
+  if (finished->given_up) {
+    ++counters.dropped;
+    give_up(work, message);
+  }
+  grouping_.touch_group(work.now, message.group);
+}
+
+void AlertCenter::judge_receivers(Work& work) {
+  const bool due = receivers_due_ && *receivers_due_ <= work.now;
+  if (!outbox_changed_ && !due) return;
+  outbox_changed_ = false;
+  receivers_due_.reset();
+  std::vector<Verdict> verdicts;
+  for (const ReceiverHealth& health : outbox_.health()) {
+    verdicts.push_back(judge_receiver(work.now, config_.instance, health));
+    verdicts.push_back(judge_outbox(work.now, config_.instance, health, limits_));
+    if (!health.failing_since) continue;
+    const Instant patience_ends = *health.failing_since + kReceiverPatience;
+    if (patience_ends > work.now) earlier(receivers_due_, patience_ends);
+  }
+  move_as_configured(work, verdicts);
+}
+
+void AlertCenter::refresh_ignored(const Work& work) {
+  ignore_due_ = next_expiry(config_.ignore, work.now);
+  for (const model::Alert* alert : book_.all()) {
+    const bool ignored = ignored_by(alert->finding, config_.ignore, work.now) != nullptr;
+    if (ignored == alert->finding.ignored) continue;
+    book_.set_ignored(alert->finding.id, ignored);
+    grouping_.touch(work.now, alert->finding);
+  }
+}
+
+void AlertCenter::give_notices(Work& work) {
+  for (const Notice& notice : grouping_.flush(work.now, book_, config_, outbox_)) {
+    const bool holds_resolve =
+        std::any_of(notice.entries.begin(), notice.entries.end(),
+                    [](const NoticeEntry& entry) { return entry.state == EntryState::kResolved; });
+    enqueue(work, notice.receiver, notice.group.text(), to_text(notice.kind),
+            render_notice(work.now, config_.instance, notice), !holds_resolve);
+  }
+  for (auto& withdrawn : outbox_.take_withdrawn()) {
+    work.turn.batch.outbox_done.push_back(std::move(withdrawn));
+  }
+}
+
+void AlertCenter::send_due(Instant now) {
+  for (const model::OutboxMessage& message : outbox_.start_due(now)) {
+    const ReceiverConfig* to = receiver(message.receiver);
+    IDPWATCH_ASSERT(to != nullptr);
+    delivery_.send(now, *to, message);
+  }
+}
+
+Turn AlertCenter::finish(Work work) {
+  for (const Attempt& attempt : delivery_.take_finished()) on_attempt(work, attempt);
+  on_transitions(work, book_.tick(work.now));
+  if (ignore_due_ && *ignore_due_ <= work.now) refresh_ignored(work);
+  on_dropped(work, outbox_.expire(work.now));
+  judge_receivers(work);
+  give_notices(work);
+  BookChanges changes = book_.take_changes();
+  work.turn.batch.alerts = std::move(changes.changed);
+  work.turn.batch.alerts_removed = std::move(changes.removed);
+  if (!work.turn.batch.empty()) ++last_ticket_;
+  work.turn.ticket = last_ticket_;
+  send_due(work.now);
+  return std::move(work.turn);
+}
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,18 @@
+// Entries of the audit chain about alerts and deliveries (alerting rule R36). Pure. They never hold
+// a secret, a URL or a body, of which the SHA-256 alone is kept.
+#pragma once
+
+#include "alerts/alert_book.hpp"
+#include "alerts/outbox.hpp"
+#include "alerts/retry.hpp"
+#include "model/batch.hpp"
+
+namespace idpwatch::alerts {
+
+[[nodiscard]] model::AuditNote transition_note(base::Instant now, const Transition& transition,
+                                               const model::Alert* alert);
+[[nodiscard]] model::AuditNote delivery_note(base::Instant now, const Outbox::Finished& finished,
+                                             const AttemptResult& result);
+[[nodiscard]] model::AuditNote dropped_note(base::Instant now, const Dropped& dropped);
+
+}  // namespace idpwatch::alerts

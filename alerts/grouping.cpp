@@ -1,0 +1,214 @@
+#include "alerts/grouping.hpp"
+
+#include "alerts/routing.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::alerts {
+
+using base::Instant;
+using model::AlertState;
+using model::Severity;
+
+struct Grouping::Turn {
+  Instant now;
+  AlertBook& book;
+  const AlertsConfig& config;
+  MessagesUnderWay& messages;
+  std::vector<Notice>& notices;
+};
+
+namespace {
+
+bool has_critical(const Notice& notice) {
+  return std::any_of(notice.entries.begin(), notice.entries.end(), [](const NoticeEntry& e) {
+    return e.finding.severity == Severity::kCritical;
+  });
+}
+
+bool configured(const AlertsConfig& config, std::string_view receiver) {
+  return std::any_of(config.receivers.begin(), config.receivers.end(),
+                     [receiver](const ReceiverConfig& r) { return r.name == receiver; });
+}
+
+}  // namespace
+
+void Grouping::touch(Instant now, const model::Finding& finding) {
+  GroupKey key = group_of(finding);
+  const std::string name = key.text();
+  Group& group = groups_[name];
+  group.key = std::move(key);
+  group.ids.insert(finding.id);
+  schedule(name, group, now);
+}
+
+void Grouping::touch_group(Instant now, std::string_view group) {
+  const auto position = groups_.find(group);
+  if (position != groups_.end()) schedule(position->first, position->second, now);
+}
+
+void Grouping::touch_all(Instant now, const AlertBook& book) {
+  for (const model::Alert* alert : book.all()) touch(now, alert->finding);
+}
+
+std::optional<Instant> Grouping::due() const {
+  if (schedule_.empty()) return std::nullopt;
+  return schedule_.begin()->first;
+}
+
+void Grouping::schedule(const std::string& name, Group& group, Due due) {
+  if (group.due) schedule_.erase({*group.due, name});
+  group.due = due;
+  if (due) schedule_.emplace(*due, name);
+}
+
+std::vector<Notice> Grouping::flush(Instant now, AlertBook& book, const AlertsConfig& config,
+                                    MessagesUnderWay& messages) {
+  std::vector<Notice> notices;
+  const Turn turn{now, book, config, messages, notices};
+  std::vector<std::string> names;
+  for (const auto& [due, name] : schedule_) {
+    if (due > now) break;
+    names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    Group& group = groups_.at(name);
+    const Due due = flush_group(turn, name, group);
+    schedule(name, group, group.ids.empty() ? std::nullopt : due);
+    if (group.ids.empty()) groups_.erase(name);
+  }
+  return notices;
+}
+
+std::vector<GroupMember> Grouping::members_of(const Turn& turn, Group& group) {
+  std::vector<GroupMember> members;
+  std::erase_if(group.ids, [&turn](const auto& id) { return turn.book.find(id) == nullptr; });
+  for (const std::string& id : group.ids) {
+    const model::Alert* alert = turn.book.find(id);
+    const std::vector<model::Notified> notified = alert->notified;
+    for (const model::Notified& entry : notified) {
+      if (!configured(turn.config, entry.receiver)) turn.book.clear_notified(id, entry.receiver);
+    }
+    GroupMember member{alert, {}};
+    if (active(*alert)) member.receivers = receivers_of(alert->finding, turn.config);
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+Grouping::Due Grouping::flush_group(const Turn& turn, const std::string& name, Group& group) {
+  const std::vector<GroupMember> members = members_of(turn, group);
+  std::set<std::string> receivers;
+  for (const GroupMember& member : members) {
+    receivers.insert(member.receivers.begin(), member.receivers.end());
+    for (const model::Notified& entry : member.alert->notified) receivers.insert(entry.receiver);
+  }
+  Due next;
+  for (const std::string& receiver : receivers) {
+    Notice start;
+    start.receiver = receiver;
+    start.group = group.key;
+    const Due due = flush_lane(turn, name, group.lanes[receiver], members, std::move(start));
+    if (due && (!next || *due < *next)) next = due;
+  }
+  forget_settled(turn, group);
+  return next;
+}
+
+// Gives the notice when its time has come; else says when that is. nullopt: nothing to wait for but
+// a change or the end of what is under way.
+Grouping::Due Grouping::flush_lane(const Turn& turn, const std::string& name, Lane& lane,
+                                   const std::vector<GroupMember>& members, Notice start) {
+  using State = MessagesUnderWay::State;
+  const std::string& receiver = start.receiver;
+  const AlertsConfig& config = turn.config;
+  LaneView view = view_lane(members, receiver, config, turn.now);
+  const Due last = std::max(lane.last, view.told_last);  // nullopt is the least
+  const bool reminder = !view.changed;
+  if (reminder && (config.repeat.count() == 0 || !last || !has_critical(view.notice))) {
+    return view.try_again;
+  }
+  const State state = turn.messages.state(receiver, name);
+  if (state == State::kUnderWay || (reminder && state != State::kNone)) return {};
+
+  const Instant due = reminder ? *last + config.repeat
+                      : last   ? *last + config.group_interval
+                               : view.first_opened.value_or(turn.now) + config.group_wait;
+  if (due > turn.now) return due;
+  if (state == State::kUnseen) {
+    take_back(turn, name, receiver, lane);
+    view = view_lane(members, receiver, config, turn.now);
+    if (!view.changed) return {};
+  }
+  start.kind = reminder ? NoticeKind::kFiring : view.notice.kind;
+  start.reminder = reminder;
+  start.entries = std::move(view.notice.entries);
+  const bool critical = has_critical(start);
+  give(turn, lane, std::move(start));
+  if (!critical || config.repeat.count() == 0) return {};
+  return turn.now + config.repeat;
+}
+
+void Grouping::take_back(const Turn& turn, const std::string& name, std::string_view receiver,
+                         Lane& lane) {
+  turn.messages.take_back(receiver, name);
+  for (Before& before : lane.before) {
+    if (before.entry) {
+      turn.book.set_notified(before.id, std::move(*before.entry));
+    } else {
+      turn.book.clear_notified(before.id, receiver);
+    }
+  }
+  lane.before.clear();
+}
+
+void Grouping::give(const Turn& turn, Lane& lane, Notice notice) {
+  lane.last = turn.now;
+  lane.before.clear();
+  for (const NoticeEntry& entry : notice.entries) {
+    const std::string& id = entry.finding.id;
+    const Severity severity = entry.finding.severity;
+    if (entry.state == EntryState::kResolved) {
+      turn.book.clear_notified(id, notice.receiver);
+      continue;
+    }
+    const bool reminded = notice.reminder && severity == Severity::kCritical;
+    if (entry.state == EntryState::kFiring && !reminded) continue;
+    const model::Notified* before = told(*turn.book.find(id), notice.receiver);
+    lane.before.push_back({id, before != nullptr ? std::optional(*before) : std::nullopt});
+    turn.book.set_notified(id, {notice.receiver, turn.now, severity, false});
+  }
+  turn.notices.push_back(std::move(notice));
+}
+
+void Grouping::forget_settled(const Turn& turn, Group& group) {
+  std::erase_if(group.ids, [&turn](const std::string& id) {
+    const model::Alert* alert = turn.book.find(id);
+    if (alert == nullptr) return true;
+    const auto owed = [](const model::Notified& entry) { return !entry.dropped; };
+    if (alert->state != AlertState::kResolved ||
+        std::any_of(alert->notified.begin(), alert->notified.end(), owed)) {
+      return false;
+    }
+    turn.book.forget(id);
+    return true;
+  });
+}
+
+void Grouping::dropped(Instant now, AlertBook& book, const Lost& lost) {
+  const auto position = groups_.find(lost.group);
+  if (position == groups_.end()) return;
+  for (const std::string& id : position->second.ids) {
+    const model::Alert* alert = book.find(id);
+    const model::Notified* entry = alert != nullptr ? told(*alert, lost.receiver) : nullptr;
+    if (entry == nullptr) continue;
+    const bool opened = std::find(lost.opened.begin(), lost.opened.end(), id) != lost.opened.end();
+    if (!opened && !(lost.all && entry->at == lost.made_at)) continue;
+    model::Notified marked = *entry;
+    marked.dropped = true;
+    book.set_notified(id, std::move(marked));
+  }
+  schedule(position->first, position->second, now);
+}
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,290 @@
+#include "alerts/outbox.hpp"
+
+#include "base/assert.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace idpwatch::alerts {
+
+using base::Duration;
+using base::Instant;
+using model::OutboxMessage;
+
+namespace {
+
+constexpr int kBreakerFailures = 5;  // alerting rule R21
+
+// R22: updates go first, openings and resolves last.
+int worth(std::string_view type) {
+  if (type == "alert.firing" || type == "alert.resolved") return 2;
+  return type == "event" ? 1 : 0;
+}
+
+void earlier(std::optional<Instant>& due, Instant other) {
+  if (!due || other < *due) due = other;
+}
+
+}  // namespace
+
+std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names) {
+  std::vector<Dropped> out;
+  for (auto position = receivers_.begin(); position != receivers_.end();) {
+    if (std::find(names.begin(), names.end(), position->first) != names.end()) {
+      ++position;
+      continue;
+    }
+    for (Item& item : position->second.items) {
+      out.push_back({std::move(item.message), "the receiver was removed"});
+    }
+    position = receivers_.erase(position);
+  }
+  for (const std::string& name : names) {
+    Receiver& receiver = receivers_[name];
+    receiver.stale = true;
+    receiver.health.name = name;
+    receiver.health.disabled = false;
+    receiver.health.urgent = false;
+  }
+  return out;
+}
+
+void Outbox::restore(Instant now, std::vector<OutboxMessage> messages) {
+  std::stable_sort(messages.begin(), messages.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.created_at, a.id) < std::tie(b.created_at, b.id);
+  });
+  for (OutboxMessage& message : messages) {
+    Receiver& receiver = receivers_[message.receiver];
+    receiver.health.name = message.receiver;
+    message.next_attempt_at = now;
+    receiver.stale = true;
+    receiver.bytes += message.body.size();
+    receiver.items.push_back({std::move(message), 0, false, true, false});
+  }
+}
+
+std::vector<Dropped> Outbox::add(OutboxMessage message, Ticket held_until, bool removable) {
+  const auto position = receivers_.find(message.receiver);
+  if (position == receivers_.end()) return {{std::move(message), "no such receiver"}};
+  Receiver& receiver = position->second;
+  receiver.stale = true;
+  receiver.bytes += message.body.size();
+  receiver.items.push_back({std::move(message), held_until, removable, false, false});
+  std::vector<Dropped> out;
+  while (receiver.items.size() > limits_.rows || receiver.bytes > limits_.bytes) {
+    const auto victim = least_needed(receiver);
+    if (victim == receiver.items.end()) break;
+    out.push_back({victim->message, "the outbox is full"});
+    erase(receiver, victim);
+  }
+  return out;
+}
+
+Outbox::Items::iterator Outbox::least_needed(Receiver& receiver) {
+  auto best = receiver.items.end();
+  for (auto item = receiver.items.begin(); item != receiver.items.end(); ++item) {
+    if (item->in_flight) continue;
+    if (best == receiver.items.end() || worth(item->message.type) < worth(best->message.type)) {
+      best = item;
+    }
+  }
+  return best;
+}
+
+void Outbox::erase(Receiver& receiver, Items::iterator item) {
+  receiver.stale = true;
+  receiver.bytes -= item->message.body.size();
+  if (item->in_flight) receiver.in_flight = false;
+  receiver.items.erase(item);
+}
+
+void Outbox::acknowledged(Ticket ticket) {
+  acknowledged_ = std::max(acknowledged_, ticket);
+  for (auto& [name, receiver] : receivers_) receiver.stale = true;
+}
+
+std::vector<Dropped> Outbox::expire(Instant now) {
+  std::vector<Dropped> out;
+  for (auto& [name, receiver] : receivers_) {
+    while (!receiver.items.empty()) {
+      const auto oldest = receiver.items.begin();
+      if (oldest->in_flight || oldest->message.created_at + limits_.age > now) break;
+      out.push_back({oldest->message, "older than " + base::describe_duration(limits_.age)});
+      erase(receiver, oldest);
+    }
+  }
+  return out;
+}
+
+// The message that goes next to this receiver, whenever that is: the one due first among the heads
+// of its groups; with an open breaker the oldest alone.
+Outbox::Items::const_iterator Outbox::next(const Receiver& receiver) const {
+  const Items& items = receiver.items;
+  auto best = items.end();
+  std::set<std::string_view> groups;
+  for (auto item = items.begin(); item != items.end(); ++item) {
+    if (item->held_until > acknowledged_) break;  // tickets grow: the later ones are held as well
+    if (receiver.health.failures >= kBreakerFailures) return item;
+    if (!groups.insert(item->message.group).second) continue;
+    if (best == items.end() || item->message.next_attempt_at < best->message.next_attempt_at) {
+      best = item;
+    }
+  }
+  return best;
+}
+
+std::optional<Instant> Outbox::due_of(const Receiver& receiver) const {
+  if (receiver.stale) receiver.due = find_due(receiver);
+  receiver.stale = false;
+  return receiver.due;
+}
+
+std::optional<Instant> Outbox::find_due(const Receiver& receiver) const {
+  if (receiver.in_flight || receiver.health.disabled || receiver.items.empty()) return std::nullopt;
+  const auto item = next(receiver);
+  if (item == receiver.items.end()) return std::nullopt;
+  const Instant due = item->message.next_attempt_at;
+  return receiver.paused_until ? std::max(due, *receiver.paused_until) : due;
+}
+
+std::optional<Instant> Outbox::due() const {
+  std::optional<Instant> due;
+  for (const auto& [name, receiver] : receivers_) {
+    if (const auto at = due_of(receiver)) earlier(due, *at);
+    if (!receiver.items.empty() && !receiver.items.front().in_flight) {
+      earlier(due, receiver.items.front().message.created_at + limits_.age);
+    }
+  }
+  return due;
+}
+
+std::vector<OutboxMessage> Outbox::start_due(Instant now) {
+  std::vector<OutboxMessage> out;
+  for (auto& [name, receiver] : receivers_) {
+    const auto due = due_of(receiver);
+    if (!due || *due > now) continue;
+    const auto found = next(receiver);
+    const auto item = receiver.items.erase(found, found);  // erases nothing: makes it writable
+    item->in_flight = receiver.in_flight = true;
+    receiver.stale = true;
+    out.push_back(item->message);
+  }
+  return out;
+}
+
+std::optional<Outbox::Finished> Outbox::finished(Instant now, std::string_view receiver_name,
+                                                 std::string_view id, const AttemptResult& result,
+                                                 base::Random& random) {
+  const auto position = receivers_.find(receiver_name);
+  if (position == receivers_.end()) return std::nullopt;
+  Receiver& receiver = position->second;
+  const auto item = std::find_if(receiver.items.begin(), receiver.items.end(),
+                                 [id](const Item& i) { return i.in_flight && i.message.id == id; });
+  if (item == receiver.items.end()) return std::nullopt;
+  Finished out;
+  out.judgement = judge(result);
+  ++item->message.attempts;
+  item->in_flight = receiver.in_flight = false;
+  receiver.stale = true;
+  item->seen = item->seen || out.judgement.may_have_arrived;
+  receiver.paused_until.reset();
+  if (const auto pause = retry_after(result, now)) receiver.paused_until = now + *pause;
+  settle(now, receiver, item, out, random);
+  return out;
+}
+
+void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finished& finished,
+                    base::Random& random) {
+  OutboxMessage& message = item->message;
+  ReceiverHealth& health = receiver.health;
+  const Disposition what = finished.judgement.what;
+  if (what == Disposition::kDelivered) {
+    finished.message = message;
+    finished.gone = true;
+    erase(receiver, item);
+    succeeded(now, receiver);
+    return;
+  }
+  ++health.failures;
+  if (!health.failing_since) health.failing_since = now;
+  health.last_error = finished.judgement.reason;
+  health.urgent = what != Disposition::kRetry;
+  health.disabled = what == Disposition::kDisable;
+  message.last_error = finished.judgement.reason;
+  const Duration delay =
+      what == Disposition::kRetry ? retry_delay(message.attempts, random) : slow_delay(random);
+  message.next_attempt_at = now + delay;
+  const bool too_old = what == Disposition::kRetry && now - message.created_at >= kRetryFor;
+  finished.given_up = finished.gone = what == Disposition::kDropped || too_old;
+  finished.message = message;
+  if (finished.gone) erase(receiver, item);
+}
+
+void Outbox::succeeded(Instant now, Receiver& receiver) {
+  ReceiverHealth& health = receiver.health;
+  const bool was_waiting = health.failures > 0 || !health.succeeded;
+  health.succeeded = true;
+  health.failures = 0;
+  health.failing_since.reset();
+  health.urgent = false;
+  health.last_error.clear();
+  if (!was_waiting) return;
+  for (Item& item : receiver.items) {
+    item.message.next_attempt_at = std::min(item.message.next_attempt_at, now);
+  }
+}
+
+MessagesUnderWay::State Outbox::state(std::string_view receiver, std::string_view group) const {
+  const auto position = receivers_.find(receiver);
+  if (position == receivers_.end()) return State::kNone;
+  State state = State::kNone;
+  for (const Item& item : position->second.items) {
+    if (item.message.group != group) continue;
+    if (!item.removable || item.seen || item.in_flight) return State::kUnderWay;
+    state = State::kUnseen;
+  }
+  return state;
+}
+
+void Outbox::take_back(std::string_view receiver, std::string_view group) {
+  const auto position = receivers_.find(receiver);
+  IDPWATCH_ASSERT(position != receivers_.end());
+  Items& items = position->second.items;
+  for (auto item = items.begin(); item != items.end();) {
+    const auto here = item++;
+    if (here->message.group != group) continue;
+    IDPWATCH_ASSERT(here->removable && !here->seen && !here->in_flight);
+    withdrawn_.emplace_back(here->message.id, here->message.receiver);
+    erase(position->second, here);
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> Outbox::take_withdrawn() {
+  return std::exchange(withdrawn_, {});
+}
+
+std::size_t Outbox::size() const {
+  std::size_t size = 0;
+  for (const auto& [name, receiver] : receivers_) size += receiver.items.size();
+  return size;
+}
+
+std::vector<ReceiverHealth> Outbox::health() const {
+  std::vector<ReceiverHealth> out;
+  for (const auto& [name, receiver] : receivers_) {
+    ReceiverHealth health = receiver.health;
+    health.waiting = receiver.items.size();
+    health.bytes = receiver.bytes;
+    if (!receiver.items.empty()) health.oldest = receiver.items.front().message.created_at;
+    out.push_back(std::move(health));
+  }
+  return out;
+}
+
+bool Outbox::idle() const {
+  return std::none_of(receivers_.begin(), receivers_.end(),
+                      [](const auto& entry) { return entry.second.in_flight; });
+}
+
+}  // namespace idpwatch::alerts

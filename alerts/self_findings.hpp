@@ -1,0 +1,22 @@
+// Our own troubles with receivers, as verdicts for the other receivers (alerting rules R19, R34).
+// Pure.
+#pragma once
+
+#include "alerts/outbox.hpp"
+#include "model/rules.hpp"
+
+#include <string>
+
+namespace idpwatch::alerts {
+
+inline constexpr base::Duration kReceiverPatience = base::minutes(15);
+
+// Bad at once where people must act (401, 403, 404, 410, 3xx, other 4xx), else when it fails for 15
+// minutes; good after a success; unknown in between.
+[[nodiscard]] model::Verdict judge_receiver(base::Instant now, const std::string& instance,
+                                            const ReceiverHealth& health);
+// Bad above half of the bounds, good below 40 %.
+[[nodiscard]] model::Verdict judge_outbox(base::Instant now, const std::string& instance,
+                                          const ReceiverHealth& health, const OutboxLimits& limits);
+
+}  // namespace idpwatch::alerts

@@ -1,0 +1,155 @@
+#include "alerts/summary.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::alerts {
+
+using base::Instant;
+
+namespace {
+
+constexpr std::size_t kNamesInSummary = 3;
+constexpr std::size_t kSentence = 600;
+constexpr std::size_t kErrorText = 300;
+
+void append_sentence(std::string& out, std::string_view sentence) {
+  if (sentence.empty()) return;
+  if (!out.empty()) out += ' ';
+  out += sentence;
+  if (!sentence.ends_with('.') && !sentence.ends_with('!')) out += '.';
+}
+
+std::string when(Instant now, Instant at) {
+  return base::format_rfc3339(std::chrono::floor<base::seconds>(at)) + " (" + relative(now, at) +
+         ")";
+}
+
+std::string window_sentence(Instant now, const model::Finding& finding) {
+  if (!finding.window || !finding.window->earliest) return {};
+  std::string out = "From " + when(now, *finding.window->earliest);
+  if (finding.window->until) out += " until " + when(now, *finding.window->until);
+  return out;
+}
+
+std::string error_sentence(const model::Finding& finding) {
+  if (finding.error_id.empty() && finding.error_message.empty()) return {};
+  std::string text = finding.error_id;
+  // Many libraries begin the message with the id.
+  if (finding.error_message.starts_with(finding.error_id)) text.clear();
+  if (!text.empty() && !finding.error_message.empty()) text += ": ";
+  text += finding.error_message;
+  return "The log will say: " + base::printable(text, kErrorText);
+}
+
+std::string name_of(const model::Finding& finding) {
+  const model::Subject& subject = finding.subject;
+  for (const std::string* name :
+       {&subject.deployment, &subject.receiver, &subject.authority, &subject.host}) {
+    if (!name->empty()) return base::printable(*name, 128);
+  }
+  return "this host";
+}
+
+// "orders-api#Bearer, billing, shop and 37 more".
+std::string names_of(const std::vector<const NoticeEntry*>& entries) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(entries.size(), kNamesInSummary); ++i) {
+    if (i > 0) out += ", ";
+    out += name_of(entries[i]->finding);
+  }
+  if (entries.size() > kNamesInSummary) {
+    out += " and " + std::to_string(entries.size() - kNamesInSummary) + " more";
+  }
+  return out;
+}
+
+std::string detail(Instant now, const model::Finding& finding) {
+  std::string out;
+  append_sentence(out, base::printable(finding.summary, kSentence));
+  append_sentence(out, window_sentence(now, finding));
+  append_sentence(out, error_sentence(finding));
+  append_sentence(out, base::printable(finding.remedy, kSentence));
+  return out;
+}
+
+std::vector<const NoticeEntry*> of_state(const Notice& notice, EntryState state) {
+  std::vector<const NoticeEntry*> out;
+  for (const NoticeEntry& entry : notice.entries) {
+    if (entry.state == state) out.push_back(&entry);
+  }
+  return out;
+}
+
+// "2 resolved (orders-api, billing)", one clause for each state that occurs.
+std::string counts(const Notice& notice) {
+  std::string out;
+  for (const EntryState state :
+       {EntryState::kOpened, EntryState::kUpdated, EntryState::kResolved, EntryState::kFiring}) {
+    const auto entries = of_state(notice, state);
+    if (entries.empty()) continue;
+    if (!out.empty()) out += "; ";
+    const std::string_view word = state == EntryState::kFiring ? "still firing" : to_text(state);
+    out +=
+        std::to_string(entries.size()) + " " + std::string(word) + " (" + names_of(entries) + ")";
+  }
+  return out;
+}
+
+const NoticeEntry& worst(const Notice& notice) {
+  return *std::min_element(
+      notice.entries.begin(), notice.entries.end(), [](const NoticeEntry& a, const NoticeEntry& b) {
+        const auto key = [](const NoticeEntry& e) {
+          return std::pair(e.state == EntryState::kResolved, -static_cast<int>(e.finding.severity));
+        };
+        return key(a) < key(b);
+      });
+}
+
+}  // namespace
+
+std::string relative(Instant now, Instant at) {
+  const base::Duration away = at > now ? at - now : now - at;
+  if (away < base::seconds(1)) return "now";
+  // Whole seconds: nobody reads more.
+  const std::string text = base::describe_duration(std::chrono::floor<base::seconds>(away));
+  return at > now ? "in " + text : text + " ago";
+}
+
+std::string summary_of(Instant now, const Notice& notice) {
+  if (notice.entries.empty()) return {};
+  const NoticeEntry& first = worst(notice);
+  const bool alone = notice.entries.size() == 1;
+  std::string out;
+  if (first.state == EntryState::kResolved) {
+    out = "Resolved after " +
+          base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) + ": ";
+    out += alone ? base::printable(first.finding.summary, kSentence)
+                 : std::to_string(notice.entries.size()) + " findings of " + notice.group.rule +
+                       " (" + names_of(of_state(notice, EntryState::kResolved)) + ")";
+    return out;
+  }
+  if (notice.reminder) out = "Reminder, still ";
+  out += std::string(model::to_text(first.finding.severity)) + ": ";
+  if (!alone) append_sentence(out, counts(notice));
+  if (!alone) out += " Worst: ";
+  out += detail(now, first.finding);
+  return out;
+}
+
+std::string summary_of(const model::Event& event) {
+  const std::string& about = event.authority.empty() ? event.deployment : event.authority;
+  std::string out = std::string(model::to_text(event.type));
+  if (!about.empty()) out += " at " + base::printable(about, 128);
+  if (event.about_key) {
+    out += event.kid ? ": kid " + base::printable(*event.kid, 128) : ": a key without kid";
+  }
+  if (!event.fields.empty()) {
+    out += ": " + base::printable(base::join(event.fields, ", "), kErrorText);
+  }
+  if (event.initial) out += " (first look)";
+  return out;
+}
+
+}  // namespace idpwatch::alerts

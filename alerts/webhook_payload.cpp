@@ -1,0 +1,96 @@
+#include "alerts/webhook_payload.hpp"
+
+#include "alerts/harmless_json.hpp"
+#include "alerts/summary.hpp"
+#include "base/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace idpwatch::alerts {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kEvidencePerFinding = 20;
+constexpr std::size_t kEventValueBytes = 4096;
+
+std::string message(base::Instant at, std::string_view type, json data) {
+  const json body = {
+      {"type", type}, {"timestamp", base::format_rfc3339(at)}, {"data", std::move(data)}};
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json entry_to_json(const NoticeEntry& entry) {
+  model::Finding finding = entry.finding;
+  if (finding.evidence.size() > kEvidencePerFinding) finding.evidence.resize(kEvidencePerFinding);
+  json out = model::to_json(finding);
+  make_harmless(out);
+  out["state"] = to_text(entry.state);
+  out["duration_s"] = std::chrono::floor<base::seconds>(entry.duration).count();
+  return out;
+}
+
+json group_to_json(const GroupKey& group) {
+  json out = {{"rule", group.rule}};
+  if (!group.authority.empty()) out["authority"] = group.authority;
+  if (!group.deployment.empty()) out["deployment"] = group.deployment;
+  make_harmless(out);
+  return out;
+}
+
+}  // namespace
+
+std::string render_notice(base::Instant now, std::string_view instance, const Notice& notice) {
+  json findings = json::array();
+  for (const NoticeEntry& entry : notice.entries) {
+    if (findings.size() == kFindingsPerMessage) break;
+    findings.push_back(entry_to_json(entry));
+  }
+  const std::size_t more = notice.entries.size() - findings.size();
+  json data = {{"instance", instance},
+               {"summary", summary_of(now, notice)},
+               {"group", group_to_json(notice.group)},
+               {"findings", std::move(findings)},
+               {"more", more}};
+  if (notice.reminder) data["reminder"] = true;
+  return message(now, to_text(notice.kind), std::move(data));
+}
+
+std::string render_event(std::string_view instance, const model::Event& event) {
+  json value = model::to_json(event);
+  for (const char* member : {"old", "new"}) {
+    if (const auto found = value.find(member); found != value.end()) {
+      bound(*found, kEventValueBytes);
+    }
+  }
+  make_harmless(value);
+  json data = {{"instance", instance}, {"summary", summary_of(event)}, {"event", std::move(value)}};
+  return message(event.at, "event", std::move(data));
+}
+
+std::string render_test(base::Instant now, std::string_view instance, std::string_view receiver) {
+  json data = {{"instance", instance},
+               {"summary", "Test message of idpwatch to " + std::string(receiver) +
+                               ": nothing is wrong, and nothing is to be done."}};
+  return message(now, "test", std::move(data));
+}
+
+Openings openings_of(std::string_view body) {
+  Openings out;
+  const auto document = base::parse_json(body, {body.size(), 64});
+  if (!document || !document->value->is_object()) return out;
+  const json& value = *document->value;
+  const json data = value.value("data", json::object());
+  if (!data.is_object()) return out;
+  out.all =
+      value.value("type", json()) == to_text(NoticeKind::kFiring) && !data.contains("reminder");
+  for (const json& finding : data.value("findings", json::array())) {
+    if (!finding.is_object() || finding.value("state", json()) != "opened") continue;
+    const json id = finding.value("id", json());
+    if (id.is_string()) out.ids.push_back(id.get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace idpwatch::alerts

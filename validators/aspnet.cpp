@@ -40,6 +40,9 @@ std::optional<Failure> check_with_good(CheckInput& input, const Configuration& c
                                        const Failure& first, const ConfigurationManager& manager,
                                        const Turn& turn) {
   std::optional<Failure> failure = first;
+  if (input.stage != nullptr) {
+    *input.stage = {false, true};
+  }
   for (const Configuration& good : manager.last_known_good(turn.local)) {
     if (good.generation != current.generation &&
         could_help(input.token.kid.value_or(""), current, good, first.kind)) {
@@ -282,6 +285,9 @@ std::optional<Failure> check_with_manager(CheckInput input, ConfigurationManager
   }
   const std::uint64_t before = current->generation;
   manager.request_refresh(turn, rules);
+  if (input.stage != nullptr) {
+    *input.stage = {true, false};
+  }
   load();
   if (current->generation != before) {
     failure = check_token(input, turn);

@@ -1,6 +1,7 @@
 #include "validators/profiles.hpp"
 
 #include "validators/aspnet.hpp"
+#include "validators/identity_web.hpp"
 
 #include <array>
 
@@ -9,8 +10,9 @@ namespace {
 
 std::vector<ProfileVersion> none() { return {}; }
 
-constexpr std::array<Profile, 1> kProfiles{{
+constexpr std::array<Profile, 2> kProfiles{{
     {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, none},
+    {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web, none},
 }};
 
 }  // namespace

@@ -19,8 +19,11 @@ Failure failure(Kind kind, std::string_view id) {
 }
 
 // Utility.SerializeAsSingleCommaDelimitedString
-std::string listed(const std::vector<std::string>& texts) {
-  return texts.empty() ? "empty" : base::join(texts, ", ");
+std::string listed(const TokenView& token) {
+  if (token.null_audience && token.audiences.size() == 1) {
+    return "null";
+  }
+  return token.audiences.empty() ? "empty" : base::join(token.audiences, ", ");
 }
 
 class Check {
@@ -124,7 +127,7 @@ class Check {
 
   std::optional<Failure> accepted(const SigningKey& key) const {
     if (in_.key_check != nullptr) {
-      if (auto failed = (*in_.key_check)(key)) {
+      if (auto failed = (*in_.key_check)(key, in_.configuration)) {
         return failed;
       }
     }
@@ -270,7 +273,8 @@ class Check {
       return std::nullopt;
     }
     Failure made = failure(Kind::kIssuer, "IDX10211");
-    made.value = in_.token.issuer;
+    // JsonWebToken gives an empty text where there is none, JwtSecurityToken null.
+    made.value = in_.legacy_handler ? in_.token.issuer : in_.token.issuer.value_or("");
     if (is_blank(in_.token.issuer)) {
       return made;
     }
@@ -330,7 +334,7 @@ std::optional<Failure> check_audience(const TokenView& token,
                                       const std::optional<std::vector<std::string>>& valid,
                                       const LibraryTraits& library) {
   Failure made = failure(Kind::kAudience, "IDX10208");
-  made.value = listed(token.audiences);
+  made.value = listed(token);
   if (!valid) {
     return made;
   }

@@ -47,6 +47,12 @@ struct Failure {
   std::size_t keys_in_parameters = 0, keys_in_configuration = 0;
 };
 
+// RefreshBeforeValidation and ValidateWithLKG of the parameters.
+struct ValidationStage {
+  bool refresh_before = false;
+  bool with_last_known_good = false;
+};
+
 // What a token is checked against.
 struct CheckInput {
   const CheckRules& rules;
@@ -61,7 +67,10 @@ struct CheckInput {
   // Replaces the list of valid audiences (Microsoft.Identity.Web).
   const std::function<std::optional<Failure>()>* audience_check = nullptr;
   // After the signature: Entra's issuer of the signing key.
-  const std::function<std::optional<Failure>(const SigningKey&)>* key_check = nullptr;
+  const std::function<std::optional<Failure>(const SigningKey&, const Configuration*)>* key_check =
+      nullptr;
+  // Told by check_with_manager while it tries again.
+  ValidationStage* stage = nullptr;
 };
 
 // nullopt: the token is valid.

@@ -141,8 +141,12 @@ void read_common(const JsonNode& payload, TokenView& token) {
   }
   token.version = text_or_json(payload.find("ver"));
   token.has_scope_or_role = false;
-  for (const std::string_view name : {"scp", "scope", "roles", "role"}) {
-    token.has_scope_or_role = token.has_scope_or_role || payload.find(name) != nullptr;
+  for (const std::string_view name :
+       {"scp", "roles", "role", "http://schemas.microsoft.com/identity/claims/scope",
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"}) {
+    const JsonNode* claim = payload.find(name);
+    const bool none = claim == nullptr || (claim->is(Kind::kArray) && claim->items.empty());
+    token.has_scope_or_role = token.has_scope_or_role || !none;
   }
 }
 

@@ -71,7 +71,7 @@ struct EncryptedPart {
   std::string_view empty, undecodable;
 };
 
-// Five parts. What is wrong with them is told from 7.6.2 on; before, the parts are not looked at.
+// Five parts, of which the header alone is read as JSON.
 TokenReading read_encrypted(const std::vector<std::string_view>& parts,
                             const LibraryTraits& traits) {
   constexpr EncryptedPart kParts[] = {{"", "IDX10400"},           // encrypted key
@@ -90,7 +90,7 @@ TokenReading read_encrypted(const std::vector<std::string_view>& parts,
     if (part.empty() && !kParts[i].empty.empty()) {
       return failed(kParts[i].empty);
     }
-    if (traits.names_malformed_parts && !decode_base64(part, traits.key_base64)) {
+    if (!decode_base64(part, traits.key_base64)) {
       return failed(kParts[i].undecodable);
     }
   }

@@ -23,7 +23,7 @@ struct TokenView {
   std::vector<std::string> audiences;
   std::optional<std::int64_t> expires, not_before;  // Unix seconds, as the handler clamps them
   std::optional<std::string> tenant_id, version;    // tid, ver (Entra)
-  bool has_scope_or_role = true;                    // any of scp, scope, roles, role
+  bool has_scope_or_role = true;                    // scp, roles, role (not scope)
   SignedParts parts;
 
   // Oddities that show only later:

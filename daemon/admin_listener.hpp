@@ -38,6 +38,9 @@ class AdminListener {
   AdminListener& operator=(const AdminListener&) = delete;
 
   void publish(SnapshotPtr snapshot);
+  // The loop goes round: to be called at least every few seconds, also when nothing changed.
+  // Without it for 30 s /livez answers 503.
+  void beat();
   // The bound port (of port 0, in tests); 0 for a unix socket.
   [[nodiscard]] std::uint16_t port() const;
 

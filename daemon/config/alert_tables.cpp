@@ -54,6 +54,7 @@ std::shared_ptr<const Table> receiver_rows() {
   Row webhook = same_owner_section<R>("webhook", webhook_rows(),
                                       "A signed webhook (Standard Webhooks 1.0.0).");
   webhook.required = true;
+  webhook.example = "{url: https://hooks.example.com/idpwatch, secret_file: hook}";
   return rows({
       leaf("name", Form::kName, &R::name,
            {.help = "What routes call it. Unique.", .example = "oncall", .required = true}),

@@ -36,6 +36,7 @@ class Expansion {
         if (end == std::string::npos) {
           add_problem(problems_, node.place, key, "${ without its }",
                       "write ${NAME} or ${NAME:-default}; $${ is a literal ${");
+          node.broken = true;
           return;
         }
         node.text += value_of(std::string_view(text).substr(at + 2, end - at - 2), node, key);
@@ -48,10 +49,11 @@ class Expansion {
   }
 
  private:
-  std::string value_of(std::string_view inside, const Node& node, const std::string& key) {
+  std::string value_of(std::string_view inside, Node& node, const std::string& key) {
     const std::size_t dash = inside.find(":-");
     const std::string_view name = inside.substr(0, dash);
     if (!is_name(name)) {
+      node.broken = true;
       add_problem(problems_, node.place, key,
                   fmt::format("\"{}\" is no name of a variable", base::printable(name, 60)),
                   "write ${NAME} or ${NAME:-default}; $${ is a literal ${");
@@ -62,6 +64,7 @@ class Expansion {
     const auto value = has_default ? environment_.get_nonempty(name) : environment_.get(name);
     if (value) return base::repair_utf8(*value);
     if (has_default) return std::string(inside.substr(dash + 2));
+    node.broken = true;
     add_problem(problems_, node.place, key,
                 fmt::format("the environment variable {} is not set", name),
                 fmt::format("set it, or give a default: ${{{}:-default}}", name));

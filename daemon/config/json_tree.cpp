@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -76,6 +78,17 @@ void fill(const Work& work, const Lines& lines, std::vector<Work>& more) {
   }
 }
 
+// What the lenient reader takes (comments, trailing commas) the strict one refuses "at byte N".
+int line_of_fault(std::string_view bytes, const std::string& message) {
+  constexpr std::string_view kAt = "at byte ";
+  const std::size_t at = message.find(kAt);
+  std::size_t offset = 0;
+  if (at == std::string::npos) return 0;
+  std::from_chars(message.data() + at + kAt.size(), message.data() + message.size(), offset);
+  const std::string_view before = bytes.substr(0, offset);
+  return 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+}
+
 bool has_wide_object(const base::Json& document) {
   std::vector<const base::Json*> work{&document};
   while (!work.empty()) {
@@ -103,8 +116,9 @@ Node parse_json(std::string_view bytes, const std::string& file, ConfigProblems&
   }
   const auto document = base::parse_json(bytes, {.bytes = kFileBytesMax, .depth = kDepthMax});
   if (!document) {
-    add_problem(problems, root.place, {}, "this is not JSON: " + document.error().message,
-                document.error().hint);
+    const std::string& message = document.error().message;
+    add_problem(problems, {root.place.file, line_of_fault(bytes, message)}, {},
+                "this is " + message, document.error().hint);
     return root;
   }
   for (const base::LocatedDuplicate& duplicate : located->duplicates) {

@@ -90,7 +90,7 @@ void LeafReader::problem(const Field& field, std::string message, std::string hi
 bool LeafReader::scalar_text(const Field& field, const Node& node, std::string& text) {
   if (node.kind == Node::Kind::kScalar) {
     text = node.text;
-    return true;
+    return !node.broken;
   }
   add_problem(problems_, node.place, field.key,
               fmt::format("a single value is expected here, not {}", kind_of(node)),
@@ -161,7 +161,8 @@ void LeafReader::read_null(const Field& field, Target target) {
                                            },
                                            [](const auto*) { return false; }},
                                 target);
-  if (taken) return;
+  // Without a default of its own a null is what absence is.
+  if (taken || (!field.row.required && field.row.fallback.empty())) return;
   problem(field, "a value is missing",
           field.row.fallback.empty() ? "give it one, or remove the key"
                                      : "the default is " + field.row.fallback);

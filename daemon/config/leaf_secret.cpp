@@ -80,7 +80,7 @@ void LeafReader::read_secret(const Field& field, Target target, const std::strin
   if (field.row.form == Form::kSecretUrl) {
     const auto url = base::parse_url(lines.front());
     if (!url) {
-      return problem(field, "what stands here is no URL that can be used: " + url.error().message,
+      return problem(field, "what stands here is no http or https URL",
                      "for example " + field.row.example);
     }
   }

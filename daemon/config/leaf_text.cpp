@@ -38,7 +38,8 @@ std::string url_fault(Form form, const std::string& text) {
     }
   }
   const auto url = base::parse_url(candidate);
-  if (!url) return url.error().message;
+  // A proxy's text may hold a password.
+  if (!url) return form == Form::kProxyUrl ? "this is no URL of a proxy" : url.error().message;
   if (form != Form::kProxyUrl && !url->user.empty())
     return "a URL with user name or password is not taken";
   if (!url->fragment.empty()) return "a fragment (#) has no meaning here";
@@ -80,10 +81,8 @@ bool LeafReader::check_text(const Field& field, std::string& text) {
   if (form == Form::kUrl || form == Form::kProxyUrl || form == Form::kOrigin) {
     const std::string fault = url_fault(form, text);
     return fault.empty() ||
-           refuse(fmt::format("\"{}\" is no URL that can be used: {}",
-                              base::printable(base::redact_url(text), 120), fault),
-                  field.row.example.empty() ? "for example https://idp.example.com/path"
-                                            : "for example " + field.row.example);
+           refuse(fault, field.row.example.empty() ? "for example https://idp.example.com/path"
+                                                   : "for example " + field.row.example);
   }
   if (form == Form::kEventType) return check_event_type(field, text);
   if (form == Form::kRule) return check_rule(field, text);

@@ -33,6 +33,7 @@ struct Node {
   Place place;
   std::string text;     // of a scalar
   bool quoted = false;  // a quoted scalar is text whatever it looks like
+  bool broken = false;  // a problem was reported already: not worth a second one
   std::vector<Node> items;
   std::vector<Member> members;  // in the order of the file, names unique
 

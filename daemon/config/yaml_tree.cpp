@@ -25,8 +25,8 @@ struct Refused {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(const std::string& file, ConfigProblems& problems)
-      : file_(std::make_shared<const std::string>(file)), problems_(problems) {}
+  TreeBuilder(std::string_view bytes, const std::string& file, ConfigProblems& problems)
+      : bytes_(bytes), file_(std::make_shared<const std::string>(file)), problems_(problems) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -52,6 +52,9 @@ class TreeBuilder final : public YAML::EventHandler {
     Node node = make(Node::Kind::kScalar, mark);
     node.text = value;
     node.quoted = tag == "!";
+    if (node.quoted && !quote_is_closed(mark)) {
+      throw Refused{node.place.line, "the quote that opens here is never closed", "close it"};
+    }
     if (tag != "!" && tag != "?" && !tag.empty()) {
       throw Refused{node.place.line,
                     "a tag (!" + base::printable(tag, 40) + ") has no meaning here",
@@ -85,6 +88,23 @@ class TreeBuilder final : public YAML::EventHandler {
   };
 
   static int line_of(const YAML::Mark& mark) { return mark.line + 1; }
+
+  // yaml-cpp 0.7 ends an open quoted scalar quietly at the end of a file that ends in a newline.
+  [[nodiscard]] bool quote_is_closed(const YAML::Mark& mark) const {
+    const auto start = static_cast<std::size_t>(std::max(mark.pos, 0));
+    if (start >= bytes_.size() || (bytes_[start] != '"' && bytes_[start] != '\'')) return true;
+    const char quote = bytes_[start];
+    for (std::size_t i = start + 1; i < bytes_.size(); ++i) {
+      if (quote == '"' && bytes_[i] == '\\') {
+        ++i;
+      } else if (bytes_[i] == quote) {
+        const bool doubled = quote == '\'' && i + 1 < bytes_.size() && bytes_[i + 1] == quote;
+        if (!doubled) return true;
+        ++i;
+      }
+    }
+    return false;
+  }
 
   static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor == 0) return;
@@ -139,7 +159,7 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.has_name = false;
     const auto [first, fresh] = parent.seen.emplace(parent.name, parent.name_place.line);
     if (!fresh) {
-      add_problem(problems_, parent.name_place, base::printable(parent.name),
+      add_problem(problems_, parent.name_place, path(),
                   fmt::format("this key stands twice; the first one is on line {}", first->second),
                   "keep one of them");
       return;
@@ -151,6 +171,20 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.node.members.push_back({std::move(parent.name), parent.name_place, std::move(node)});
   }
 
+  // Of the member being read: "limits.body", "authorities[0].name".
+  [[nodiscard]] std::string path() const {
+    std::string out;
+    for (const Open& each : open_) {
+      if (each.kind == Node::Kind::kList) {
+        out += fmt::format("[{}]", each.node.items.size());
+      } else {
+        out += (out.empty() ? "" : ".") + base::printable(each.name, 64);
+      }
+    }
+    return out;
+  }
+
+  std::string_view bytes_;
   std::shared_ptr<const std::string> file_;
   ConfigProblems& problems_;
   std::vector<Open> open_;
@@ -193,7 +227,7 @@ void check_root(Node& root, const Place& whole, ConfigProblems& problems) {
 }  // namespace
 
 Node parse_yaml(std::string_view bytes, const std::string& file, ConfigProblems& problems) {
-  TreeBuilder builder(file, problems);
+  TreeBuilder builder(bytes, file, problems);
   const Place whole{builder.file(), 0};
   Node root;
   if (check_bytes(bytes, whole, problems)) {
@@ -202,7 +236,7 @@ Node parse_yaml(std::string_view bytes, const std::string& file, ConfigProblems&
       YAML::Parser parser(in);
       parser.HandleNextDocument(builder);
       root = builder.take_root();
-      TreeBuilder second(file, problems);
+      TreeBuilder second(bytes, file, problems);
       if (parser.HandleNextDocument(second)) {
         add_problem(problems, whole, {}, "the file holds more than one document",
                     "remove the lines that are \"---\"");

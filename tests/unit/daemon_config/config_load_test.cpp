@@ -85,13 +85,14 @@ ignore:
   CHECK(config.admin_token == "token-1");
   REQUIRE(config.authorities.size() == 1);
   CHECK(config.authorities[0].spec.expect_keys_min == 2);
-  CHECK(config.authorities[0].origin.line == 17);
+  CHECK(config.authorities[0].origin.line == 16);
   REQUIRE(config.deployments.size() == 1);
   const DeploymentConfig& orders = config.deployments[0];
-  CHECK(orders.files == std::vector<std::string>{"/srv/orders/appsettings.json", "/etc/idpwatch/orders/*.json"});
+  CHECK(orders.files ==
+        std::vector<std::string>{"/srv/orders/appsettings.json", "/etc/idpwatch/orders/*.json"});
   CHECK(orders.framework == "8.0");
   CHECK(orders.settings.clock_skew.value() == base::seconds(300));
-  CHECK(orders.settings.clock_skew.origin().line == 27);
+  CHECK(orders.settings.clock_skew.origin().line == 26);
   CHECK(orders.settings.audiences.is_null());
   CHECK(orders.settings.issuers.has_value());
   CHECK(orders.settings.issuers.value().empty());
@@ -151,12 +152,14 @@ TEST_CASE("conf.d appends lists, replaces single values, and clashes by name", "
   CHECK(config->authorities[0].spec.interval == base::minutes(2));
   CHECK(config->defaults.timeout == base::seconds(10));
 
-  memory.files["/etc/idpwatch/conf.d/20-again.yaml"] = "\nauthorities: [{name: a, issuer: 'https://c.example'}]\n";
+  memory.files["/etc/idpwatch/conf.d/20-again.yaml"] =
+      "\nauthorities: [{name: a, issuer: 'https://c.example'}]\n";
   const ConfigProblems problems = wrong(memory);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].file == "/etc/idpwatch/conf.d/20-again.yaml");
   CHECK(problems[0].line == 2);
-  CHECK(problems[0].message == "another authority is called \"a\" already: /etc/idpwatch/idpwatch.yaml:2");
+  CHECK(problems[0].message ==
+        "another authority is called \"a\" already: /etc/idpwatch/idpwatch.yaml:2");
 }
 
 TEST_CASE("secrets are looked for below CREDENTIALS_DIRECTORY first", "[daemon_config]") {
@@ -165,7 +168,8 @@ TEST_CASE("secrets are looked for below CREDENTIALS_DIRECTORY first", "[daemon_c
   memory.files["/run/credentials/idpwatch.service/token"] = "from-credentials\r\n";
   memory.files["/etc/idpwatch/token"] = "from-beside\n";
   memory.files["/etc/idpwatch/idpwatch.yaml"] = "admin_token_file: token\n";
-  CHECK(load_config("/etc/idpwatch/idpwatch.yaml", memory.world())->admin_token == "from-credentials");
+  CHECK(load_config("/etc/idpwatch/idpwatch.yaml", memory.world())->admin_token ==
+        "from-credentials");
   memory.environment.erase("CREDENTIALS_DIRECTORY");
   CHECK(load_config("/etc/idpwatch/idpwatch.yaml", memory.world())->admin_token == "from-beside");
 }
@@ -189,7 +193,8 @@ TEST_CASE("JSON is read like YAML, with lines", "[daemon_config]") {
   memory.files["/etc/idpwatch/idpwatch.json"] =
       "{\n \"limits\": {\"redirects\": 3, \"private_addresses\": true},\n"
       " \"authorities\": [{\"name\": \"\\ud83d\\ude00\", \"issuer\": \"https://a.example\"}],\n"
-      " \"deployments\": [{\"name\": \"d\", \"profile\": \"aspnetcore-jwtbearer\", \"version\": 7.10}]\n}\n";
+      " \"deployments\": [{\"name\": \"d\", \"profile\": \"aspnetcore-jwtbearer\", \"version\": "
+      "7.10}]\n}\n";
   const auto config = load_config("/etc/idpwatch/idpwatch.json", memory.world());
   REQUIRE(config.has_value());
   CHECK(config->limits.redirects == 3);
@@ -209,7 +214,8 @@ TEST_CASE("all problems are reported, in the order of the file", "[daemon_config
   CHECK(bad.error()[0].line == 1);
   CHECK(bad.error()[1].line == 2);
   CHECK(bad.error()[2].text() ==
-        "/etc/idpwatch/idpwatch.yaml:4: defaults.intervall: unknown key \"intervall\" (did you mean interval?)");
+        "/etc/idpwatch/idpwatch.yaml:4: defaults.intervall: unknown key \"intervall\" (did you "
+        "mean interval?)");
 }
 
 TEST_CASE("hostile files are refused in bounded time", "[daemon_config]") {
@@ -234,7 +240,8 @@ TEST_CASE("hostile files are refused in bounded time", "[daemon_config]") {
 TEST_CASE("ten thousand authorities load in reasonable time", "[daemon_config]") {
   std::string text = "authorities:\n";
   for (int i = 0; i < 10'000; ++i) {
-    text += "  - {name: a" + std::to_string(i) + ", issuer: 'https://idp" + std::to_string(i) + ".example'}\n";
+    text += "  - {name: a" + std::to_string(i) + ", issuer: 'https://idp" + std::to_string(i) +
+            ".example'}\n";
   }
   CHECK(good(text).authorities.size() == 10'000);
 }

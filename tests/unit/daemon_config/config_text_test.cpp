@@ -45,7 +45,8 @@ TEST_CASE("every row has help, and its bounds and default can be read", "[daemon
 TEST_CASE("the defaults of the table are those of the structs", "[daemon_config]") {
   std::string text;
   for (const config::Row& section : config::config_table()) {
-    if (section.target && !section.fallback.empty()) text += section.name + ": \"" + section.fallback + "\"\n";
+    if (section.target && !section.fallback.empty())
+      text += section.name + ": \"" + section.fallback + "\"\n";
     if (section.form != config::Form::kSection) continue;
     text += section.name + ":\n";
     for (const config::Row& row : *section.table) {
@@ -82,7 +83,8 @@ TEST_CASE("what config show prints is a configuration of the same meaning", "[da
   CHECK(text.find("hooks.example/<redacted>") != std::string::npos);
   CHECK(text.find("abc") == std::string::npos);
   const std::size_t at = text.find("https://hooks.example/<redacted>");
-  text.replace(at, std::string("https://hooks.example/<redacted>").size(), "https://hooks.example/abc");
+  text.replace(at, std::string("https://hooks.example/<redacted>").size(),
+               "https://hooks.example/abc");
   const auto again = load_yaml(text);
   INFO(text);
   if (!again) {
@@ -99,7 +101,8 @@ TEST_CASE("config show prints no secret", "[daemon_config]") {
       "deployments:\n"
       "  - {name: d, profile: aspnetcore-jwtbearer,\n"
       "     canary: {client_credentials: {client_id: c, client_secret: CANARY-3}}}\n"
-      "receivers: [{name: r, webhook: {url: 'https://h.example/CANARY-4?k=CANARY-5', secret: CANARY-6}}]\n");
+      "receivers: [{name: r, webhook: {url: 'https://h.example/CANARY-4?k=CANARY-5', secret: "
+      "CANARY-6}}]\n");
   REQUIRE(config.has_value());
   CHECK(config_to_yaml(*config).find("CANARY") == std::string::npos);
   CHECK(config_to_json(*config).dump().find("CANARY") == std::string::npos);
@@ -107,9 +110,10 @@ TEST_CASE("config show prints no secret", "[daemon_config]") {
 }
 
 TEST_CASE("YAML text quotes what a reader could take for something else", "[daemon_config]") {
-  const Json value{{"a", {{"b", "60s"}, {"c", Json::array()}, {"d", "on"}, {"e", "8.0"}}},
-                   {"f", Json::array({Json{{"g", 1}, {"h", Json{{"i", nullptr}}}}, Json{{"g", "x: y"}}})},
-                   {"j", Json::array({"api://x", "- z"})}};
+  const Json value{
+      {"a", {{"b", "60s"}, {"c", Json::array()}, {"d", "on"}, {"e", "8.0"}}},
+      {"f", Json::array({Json{{"g", 1}, {"h", Json{{"i", nullptr}}}}, Json{{"g", "x: y"}}})},
+      {"j", Json::array({"api://x", "- z"})}};
   CHECK(config::to_yaml(value) ==
         "a:\n  b: 60s\n  c: []\n  d: \"on\"\n  e: \"8.0\"\n"
         "f:\n  - g: 1\n    h:\n      i: null\n  - g: \"x: y\"\n"
@@ -119,7 +123,8 @@ TEST_CASE("YAML text quotes what a reader could take for something else", "[daem
 TEST_CASE("the JSON Schema names every field and refuses others", "[daemon_config]") {
   const Json schema = config_schema();
   CHECK(schema["additionalProperties"] == false);
-  CHECK(schema["properties"]["authorities"]["items"]["required"] == Json::array({"name", "issuer"}));
+  CHECK(schema["properties"]["authorities"]["items"]["required"] ==
+        Json::array({"name", "issuer"}));
   CHECK(schema["properties"].contains("admin_token_file"));
   CHECK(schema["properties"]["limits"]["properties"]["redirects"]["anyOf"][0]["maximum"] == 20);
 }

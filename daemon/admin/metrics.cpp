@@ -1,0 +1,170 @@
+#include "daemon/admin/metrics.hpp"
+
+#include "base/text.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace idpwatch::daemon {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+double seconds(base::Instant at) { return static_cast<double>(base::to_unix_micros(at)) / 1e6; }
+
+class Page {
+ public:
+  void begin(const char* name, const char* help, MetricType type = MetricType::Gauge) {
+    families_.push_back({name, help, type, {}});
+  }
+  void add(double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (families_.back().type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    families_.back().metric.push_back(std::move(metric));
+  }
+  void gauge(const char* name, const char* help, double value, Labels labels = {}) {
+    begin(name, help);
+    add(value, std::move(labels));
+  }
+  void counter(const char* name, const char* help, std::int64_t value) {
+    begin(name, help, MetricType::Counter);
+    add(static_cast<double>(value));
+  }
+  // One sample for each authority that has a value.
+  void each(const std::vector<AuthorityState>& authorities, const char* name, const char* help,
+            const std::function<std::optional<double>(const AuthorityState&)>& value) {
+    begin(name, help);
+    for (const AuthorityState& authority : authorities) {
+      if (const auto sample = value(authority)) {
+        add(*sample, {{"authority", base::printable(authority.name)}});
+      }
+    }
+  }
+  [[nodiscard]] std::string text() {
+    // A family without a sample is no family.
+    std::erase_if(families_, [](const MetricFamily& family) { return family.metric.empty(); });
+    return prometheus::TextSerializer().Serialize(families_);
+  }
+
+ private:
+  std::vector<MetricFamily> families_;
+};
+
+void add_authorities(Page& page, const std::vector<AuthorityState>& all) {
+  using A = AuthorityState;
+  using Value = std::optional<double>;
+  const auto time = [](const std::optional<base::Instant>& at) {
+    return at ? Value(seconds(*at)) : std::nullopt;
+  };
+  page.each(all, "idpwatch_authority_up", "Whether the authority is well, by its last probe.",
+            [](const A& a) {
+              return a.state == A::State::kUnknown ? std::nullopt
+                                                   : Value(a.state == A::State::kOk ? 1 : 0);
+            });
+  page.each(all, "idpwatch_probe_duration_seconds", "How long the last probe took.",
+            [](const A& a) { return a.latency_ms ? Value(*a.latency_ms / 1000) : std::nullopt; });
+  page.each(all, "idpwatch_probe_timestamp_seconds", "When the authority was probed last.",
+            [&](const A& a) { return time(a.last_probe); });
+  page.each(all, "idpwatch_jwks_keys", "Keys in the last good key set.",
+            [](const A& a) { return Value(static_cast<double>(a.keys)); });
+  page.each(all, "idpwatch_jwks_last_change_timestamp_seconds", "When the key set changed last.",
+            [&](const A& a) { return time(a.last_key_change); });
+  page.each(all, "idpwatch_authority_clock_offset_low_seconds",
+            "Lower end of the authority's clock minus ours.",
+            [](const A& a) { return a.clock ? Value(a.clock->lo_s) : std::nullopt; });
+  page.each(all, "idpwatch_authority_clock_offset_high_seconds",
+            "Upper end of the authority's clock minus ours.",
+            [](const A& a) { return a.clock ? Value(a.clock->hi_s) : std::nullopt; });
+  page.each(all, "idpwatch_tls_certificate_not_after_timestamp_seconds",
+            "When the authority's certificate expires.",
+            [&](const A& a) { return time(a.certificate_not_after); });
+}
+
+void add_findings(Page& page, const Snapshot& snapshot) {
+  page.begin("idpwatch_findings", "Findings that hold now and are not ignored, by severity.");
+  for (const model::Severity severity : {model::Severity::kInfo, model::Severity::kWarning,
+                                         model::Severity::kError, model::Severity::kCritical}) {
+    double count = 0;
+    for (const model::Finding& finding : snapshot.findings) {
+      count += finding.severity == severity && !finding.ignored ? 1 : 0;
+    }
+    page.add(count, {{"severity", std::string(model::to_text(severity))}});
+  }
+  page.begin("idpwatch_alerts", "Alerts, by state.");
+  for (const model::AlertState state : {model::AlertState::kPending, model::AlertState::kFiring}) {
+    double count = 0;
+    for (const model::Alert& alert : snapshot.alerts) count += alert.state == state ? 1 : 0;
+    page.add(count, {{"state", std::string(model::to_text(state))}});
+  }
+  page.begin("idpwatch_validators", "Validators, by what is forecast of them.");
+  using State = ValidatorState::State;
+  constexpr std::array<std::pair<State, const char*>, 4> kStates{
+      {{State::kOk, "ok"},
+       {State::kWillRefuse, "will-refuse"},
+       {State::kRefuses, "refuses"},
+       {State::kUnknown, "unknown"}}};
+  for (const auto& [state, name] : kStates) {
+    double count = 0;
+    for (const ValidatorState& validator : snapshot.validators)
+      count += validator.state == state ? 1 : 0;
+    page.add(count, {{"state", name}});
+  }
+}
+
+void add_daemon(Page& page, const Snapshot& snapshot) {
+  const Counters& counters = snapshot.counters;
+  page.counter("idpwatch_probes_total", "Probes since the start.", counters.probes);
+  page.counter("idpwatch_probes_failed_total", "Probes without a good answer.",
+               counters.probes_failed);
+  page.counter("idpwatch_events_total", "Events since the start.", counters.events);
+  page.counter("idpwatch_notifications_total", "Messages delivered.", counters.deliveries);
+  page.counter("idpwatch_notifications_failed_total", "Attempts to deliver that failed.",
+               counters.deliveries_failed);
+  page.counter("idpwatch_outbox_dropped_total", "Messages given up.", counters.messages_dropped);
+  page.gauge("idpwatch_outbox_messages", "Messages that wait for delivery.",
+             static_cast<double>(snapshot.outbox.queued));
+  if (snapshot.outbox.oldest) {
+    page.gauge("idpwatch_outbox_oldest_timestamp_seconds", "When the oldest of them was made.",
+               seconds(*snapshot.outbox.oldest));
+  }
+  page.gauge("idpwatch_storage_ok", "Whether the database takes what is written.",
+             snapshot.storage_ok ? 1 : 0);
+  page.counter("idpwatch_config_reloads_total", "Reloads that were asked for.", counters.reloads);
+  page.gauge("idpwatch_config_last_reload_successful", "Whether the last one was taken.",
+             snapshot.config_ok ? 1 : 0);
+  if (snapshot.config_loaded_at) {
+    page.gauge("idpwatch_config_last_reload_success_timestamp_seconds",
+               "When the configuration in force was loaded.", seconds(*snapshot.config_loaded_at));
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Snapshot& snapshot) {
+  Page page;
+  page.gauge("idpwatch_build_info", "The version that runs.", 1, {{"version", snapshot.version}});
+  page.gauge("idpwatch_start_timestamp_seconds", "When the daemon started.",
+             seconds(snapshot.started_at));
+  page.gauge("idpwatch_authorities", "Authorities that are watched.",
+             static_cast<double>(snapshot.authorities.size()));
+  if (snapshot.authorities.size() <= kAuthoritySeriesMax)
+    add_authorities(page, snapshot.authorities);
+  add_findings(page, snapshot);
+  add_daemon(page, snapshot);
+  return page.text();
+}
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,17 @@
+// Snapshot -> Prometheus text format 0.0.4 (alerting facts, section 10): base units, timestamps
+// instead of ages, no label of unbounded number. Pure.
+#pragma once
+
+#include "daemon/snapshot.hpp"
+
+#include <string>
+
+namespace idpwatch::daemon {
+
+// Series of each authority are left out above so many of them: 8 gauges each are 6 KiB in the
+// scraper's memory as well as in ours.
+inline constexpr std::size_t kAuthoritySeriesMax = 2000;
+
+std::string metrics_text(const Snapshot& snapshot);
+
+}  // namespace idpwatch::daemon

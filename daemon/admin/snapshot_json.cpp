@@ -1,0 +1,125 @@
+#include "daemon/admin/snapshot_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <string_view>
+
+namespace idpwatch::daemon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view to_text(AuthorityState::State state) {
+  switch (state) {
+    case AuthorityState::State::kOk:
+      return "ok";
+    case AuthorityState::State::kFailing:
+      return "failing";
+    case AuthorityState::State::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string_view to_text(ValidatorState::State state) {
+  switch (state) {
+    case ValidatorState::State::kOk:
+      return "ok";
+    case ValidatorState::State::kWillRefuse:
+      return "will-refuse";
+    case ValidatorState::State::kRefuses:
+      return "refuses";
+    case ValidatorState::State::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+Json instant(const std::optional<base::Instant>& at) {
+  return at ? Json(base::format_rfc3339(*at)) : Json(nullptr);
+}
+
+// Whole days left, rounded down: 0 on the last day, negative after it.
+Json days_left(const AuthorityState& state, base::Instant now) {
+  if (!state.certificate_not_after) return nullptr;
+  return std::chrono::floor<std::chrono::days>(*state.certificate_not_after - now).count();
+}
+
+Json to_json(const AuthorityState& state, base::Instant now) {
+  Json clock = nullptr;
+  if (state.clock) {
+    clock = Json{{"lo_s", state.clock->lo_s},
+                 {"hi_s", state.clock->hi_s},
+                 {"evidence", state.clock->evidence}};
+  }
+  return Json{{"name", state.name},
+              {"issuer", state.issuer},
+              {"state", to_text(state.state)},
+              {"last_probe", instant(state.last_probe)},
+              {"latency_ms", state.latency_ms ? Json(*state.latency_ms) : Json(nullptr)},
+              {"keys", state.keys},
+              {"clock", std::move(clock)},
+              {"tls_days", days_left(state, now)}};
+}
+
+Json authorities(const Snapshot& snapshot) {
+  Json list = Json::array();
+  for (const AuthorityState& state : snapshot.authorities)
+    list.push_back(to_json(state, snapshot.at));
+  return list;
+}
+
+Json alerts_list(const std::vector<model::Alert>& alerts) {
+  Json list = Json::array();
+  for (const model::Alert& alert : alerts) {
+    // Counters are ours; the document holds what the contract names.
+    const nlohmann::json all = model::to_json(alert);
+    list.push_back(Json{{"finding", all.value("finding", nlohmann::json())},
+                        {"state", all.value("state", nlohmann::json())},
+                        {"since", all.value("since", nlohmann::json())},
+                        {"notified", all.value("notified", nlohmann::json::array())},
+                        {"silenced_by", nullptr}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json status_document(const Snapshot& snapshot) {
+  Json validators = Json::array();
+  for (const ValidatorState& state : snapshot.validators) {
+    validators.push_back(Json{{"name", state.name},
+                              {"profile", state.profile},
+                              {"version", state.version},
+                              {"state", to_text(state.state)},
+                              {"findings", state.findings}});
+  }
+  return Json{{"schema", "idpwatch.status/v1"},
+              {"version", snapshot.version},
+              {"instance", snapshot.instance},
+              {"at", base::format_rfc3339(snapshot.at)},
+              {"started_at", base::format_rfc3339(snapshot.started_at)},
+              {"config_ok", snapshot.config_ok},
+              {"authorities", authorities(snapshot)},
+              {"validators", std::move(validators)},
+              {"alerts", alerts_list(snapshot.alerts)},
+              {"outbox", {{"queued", snapshot.outbox.queued}}}};
+}
+
+Json authorities_document(const Snapshot& snapshot) {
+  return Json{{"schema", "idpwatch.authorities/v1"}, {"authorities", authorities(snapshot)}};
+}
+
+Json findings_document(const Snapshot& snapshot) {
+  Json list = Json::array();
+  for (const model::Finding& finding : snapshot.findings)
+    list.push_back(Json(model::to_json(finding)));
+  return Json{{"schema", "idpwatch.findings/v1"}, {"findings", std::move(list)}};
+}
+
+Json alerts_document(const std::vector<model::Alert>& alerts) {
+  return Json{{"schema", "idpwatch.alerts/v1"}, {"alerts", alerts_list(alerts)}};
+}
+
+}  // namespace idpwatch::daemon

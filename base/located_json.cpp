@@ -21,7 +21,10 @@ namespace idpwatch::base {
 
 namespace {
 
-// RapidJSON's input stream concept (its names, hence the spelling) over bytes with a known end. No
+// The next two classes speak RapidJSON's concepts, in its names.
+// NOLINTBEGIN(readability-identifier-naming)
+
+// RapidJSON's input stream concept over bytes with a known end. No
 // copy optimisation: the handler asks it where the parser stands.
 class SourceStream {
  public:
@@ -95,7 +98,7 @@ std::size_t number_start(std::string_view text, std::size_t end) {
 
 enum class Stop { kNone, kDepth, kAmount };
 
-// Receives RapidJSON's events (its names) and flattens them.
+// Receives RapidJSON's events and flattens them.
 class Flattener {
  public:
   Flattener(const SourceStream& stream, const LocatedJsonLimits& limits)
@@ -211,6 +214,8 @@ class Flattener {
   Stop stop_ = Stop::kNone;
 };
 
+// NOLINTEND(readability-identifier-naming)
+
 struct Explanation {
   const char* message;
   const char* hint;
@@ -267,8 +272,8 @@ JsonFault fault_at(std::string_view text, std::size_t offset, JsonFaultKind kind
   return {kind, position.line, position.column, std::move(message), std::move(hint)};
 }
 
-// The first byte at which `text` is no UTF-8 any more. Halving keeps it linear-logarithmic; the
-// check itself is text.hpp's.
+// The first byte at which `text` is no UTF-8 any more: its line by the check of text.hpp, then the
+// first byte that a repair of that line changes.
 std::size_t first_bad_byte(std::string_view text) {
   std::size_t good = 0;
   std::size_t line_end = 0;
@@ -285,12 +290,14 @@ std::size_t first_bad_byte(std::string_view text) {
   return good + same;
 }
 
+JsonFault too_large(const LocatedJsonLimits& limits) {
+  return {JsonFaultKind::kTooLarge, 1, 1,
+          "the file is larger than " + std::to_string(limits.bytes) + " bytes",
+          "settings files are small; is this the right file?"};
+}
+
 std::optional<JsonFault> check_bytes(std::string_view text, const LocatedJsonLimits& limits) {
-  if (text.size() > limits.bytes) {
-    return JsonFault{JsonFaultKind::kTooLarge, 1, 1,
-                     "the file is larger than " + std::to_string(limits.bytes) + " bytes",
-                     "settings files are small; is this the right file?"};
-  }
+  if (text.size() > limits.bytes) return too_large(limits);
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) {
     return fault_at(text, nul, JsonFaultKind::kSyntax, "a NUL byte stands in the file",
@@ -326,7 +333,7 @@ Error JsonFault::error() const {
 tl::expected<LocatedJson, JsonFault> read_located_json(std::string_view bytes,
                                                        const LocatedJsonLimits& limits) {
   // Twice the limit: UTF-16 may halve; decoding must be bounded, too.
-  if (bytes.size() > limits.bytes * 2 + 4) return tl::unexpected(*check_bytes(bytes, limits));
+  if (bytes.size() > limits.bytes * 2 + 4) return tl::unexpected(too_large(limits));
   const std::string text = decode_by_mark(bytes);
   if (std::optional<JsonFault> fault = check_bytes(text, limits)) return tl::unexpected(*fault);
 

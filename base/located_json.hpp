@@ -23,10 +23,10 @@
 namespace idpwatch::base {
 
 struct LocatedJsonLimits {
-  std::size_t bytes = 1024 * 1024;
+  std::size_t bytes = 1'048'576;
   std::size_t depth = 64;  // System.Text.Json's own default
   std::size_t values = 100'000;
-  std::size_t path_bytes = 16 * 1024 * 1024;  // all key paths of a file together
+  std::size_t path_bytes = 16'777'216;  // all key paths of a file together
 };
 
 enum class LocatedKind { kString, kNumber, kBool, kNull, kEmptyArray, kEmptyObject };

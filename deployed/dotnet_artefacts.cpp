@@ -10,7 +10,7 @@ namespace idpwatch::deployed {
 
 namespace {
 
-constexpr base::LocatedJsonLimits kLimits{8 * 1024 * 1024, 64, 200'000, 64 * 1024 * 1024};
+constexpr base::LocatedJsonLimits kLimits{8'388'608, 64, 200'000, 67'108'864};
 
 base::Result<base::LocatedJson> read(std::string_view path, std::string_view bytes) {
   auto json = base::read_located_json(bytes, kLimits);

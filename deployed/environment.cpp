@@ -10,7 +10,7 @@ namespace idpwatch::deployed {
 
 namespace {
 
-constexpr std::size_t kLargestFile = 1024 * 1024;
+constexpr std::size_t kLargestFile = 1'048'576;
 constexpr std::string_view kWhitespace = " \t\n\r";
 constexpr std::string_view kNewline = "\n\r";
 constexpr std::string_view kEscapedInQuotes = "\"\\`$";

@@ -13,7 +13,7 @@ namespace idpwatch::deployed {
 
 namespace {
 
-constexpr std::size_t kLookedAt = 256 * 1024;
+constexpr std::size_t kLookedAt = 262'144;
 
 struct Mark {
   std::string_view text;

@@ -12,7 +12,7 @@ constexpr std::int64_t kSecond = 1'000'000;
 // Corrected ages mix whole seconds of several clocks (RFC 9111 section 4.2.3; facts on clocks 2.4).
 constexpr std::int64_t kAgeSlack = 3 * kSecond;
 // An Age beyond this proves nothing more than that the answer is old.
-constexpr std::int64_t kAgeMax_s = std::int64_t{400} * 86'400;
+constexpr std::int64_t kAgeMaxSeconds = std::int64_t{400} * 86'400;
 // How many answers must advance after one that did not, until the Date is trusted again: a cache
 // that is refreshed now and then advances in between.
 constexpr int kSuspectFor = 3;
@@ -113,8 +113,8 @@ std::optional<ClockEstimator::Reading> ClockEstimator::read(const model::ClockSa
   std::int64_t latest = reading.date_us + kSecond - reading.sent_us + epsilon;
   if (age_s > 0) {
     reading.evidence = std::max(freshness, DateClass::kAged);
-    latest += std::min(age_s, kAgeMax_s) * kSecond + kAgeSlack - kSecond;
-    if (age_s > kAgeMax_s) reading.evidence = DateClass::kSuspected;
+    latest += std::min(age_s, kAgeMaxSeconds) * kSecond + kAgeSlack - kSecond;
+    if (age_s > kAgeMaxSeconds) reading.evidence = DateClass::kSuspected;
   } else {
     // "Age: 0" may still be a second old.
     latest += options_.staleness.count() + (sample.age_s ? kSecond : 0);

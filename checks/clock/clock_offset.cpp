@@ -73,8 +73,8 @@ std::string remedy(base::Duration proven, const std::string& here, const std::st
                 "their time.");
 }
 
-model::Finding finding(const ClockView& view, base::Instant now) {
-  const base::Duration proven = view.interval->proven();
+model::Finding finding(const ClockView& view, const ClockInterval& interval, base::Instant now) {
+  const base::Duration proven = interval.proven();
   const std::string host = host_of(view.issuer);
   model::Finding out;
   out.rule = kRule;
@@ -83,19 +83,18 @@ model::Finding finding(const ClockView& view, base::Instant now) {
   out.first_seen = out.last_seen = now;
   const bool beyond = view.tolerance && std::chrono::abs(proven) > *view.tolerance;
   out.severity = beyond ? model::Severity::kError : model::Severity::kWarning;
-  out.summary = describe_offset(*view.interval, host);
+  out.summary = describe_offset(interval, host);
   if (view.tolerance) {
     out.summary += beyond ? ", more than the " : ", near the ";
     out.summary += base::describe_duration(*view.tolerance) + " that its validators forgive";
   }
   out.evidence.push_back({.fact = "offset (" + host + " minus local)",
-                          .value = describe_interval(*view.interval),
+                          .value = describe_interval(interval),
                           .source = shown_url(view.source)});
-  out.evidence.push_back(
-      {.fact = "rests on",
-       .value = std::string(evidence_meaning(view.interval->evidence)) + ", " +
-                counted(static_cast<std::size_t>(view.interval->samples), "answer"),
-       .source = shown_url(view.source)});
+  out.evidence.push_back({.fact = "rests on",
+                          .value = std::string(evidence_meaning(interval.evidence)) + ", " +
+                                   counted(static_cast<std::size_t>(interval.samples), "answer"),
+                          .source = shown_url(view.source)});
   out.evidence.push_back(
       {.fact = view.tolerance ? "smallest tolerance of its validators" : "clock.warn",
        .value = base::describe_duration(view.tolerance.value_or(view.warn)),
@@ -112,7 +111,7 @@ model::Verdict judge_clock(const ClockView& view, base::Instant now) {
   if (!view.interval) return model::Verdict::unknown(kRule, subject);
   const base::Duration proven = std::chrono::abs(view.interval->proven());
   const auto [open, close] = thresholds(view);
-  if (proven > open) return model::Verdict::bad(finding(view, now));
+  if (proven > open) return model::Verdict::bad(finding(view, *view.interval, now));
   return proven < close || proven.count() == 0 ? model::Verdict::good(kRule, subject)
                                                : model::Verdict::unknown(kRule, subject);
 }

@@ -31,8 +31,8 @@ std::string member_fault(const AuthorityView& view) {
                                              : "has a jwks_uri that is no http or https URL";
 }
 
-model::Verdict bad(const AuthorityView& view, base::Instant now, const std::string& fault) {
-  const model::Fetch& fetch = *view.observation.discovery;
+model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
+                   const std::string& fault) {
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   finding.summary = shown_name(view) + ": the discovery document " + fault;
   if (view.discovery_error) {
@@ -63,10 +63,10 @@ model::Verdict check_discovery_document(const AuthorityView& view, base::Instant
                                      : model::Verdict::good(kRule, about(view));
   }
   if (!fetch->answered()) return model::Verdict::unknown(kRule, about(view));
-  if (view.discovery_error) return bad(view, now, "is no JSON object" + looks_like(*fetch));
+  if (view.discovery_error) return bad(view, *fetch, now, "is no JSON object" + looks_like(*fetch));
   if (view.discovery == nullptr) return model::Verdict::unknown(kRule, about(view));
   const std::string fault = member_fault(view);
-  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, now, fault);
+  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, *fetch, now, fault);
 }
 
 }  // namespace idpwatch::checks

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "checks/endpoint/keyset_state.hpp"
+#include "checks/peek.hpp"
 #include "checks/texts.hpp"
 
 namespace idpwatch::checks {
@@ -94,10 +95,13 @@ std::optional<model::Verdict> changed(const AuthorityView& view, base::Instant n
 
 model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
   if (!view.spec.has_discovery()) return model::Verdict::good(kRule, about(view));
-  const bool known = view.discovery_good() && view.discovery->issuer && !view.spec.issuer.empty();
-  if (!known) return model::Verdict::unknown(kRule, about(view));
+  const model::Fetch* fetch = peek(view.observation.discovery);
+  const std::string* issuer = view.discovery != nullptr ? peek(view.discovery->issuer) : nullptr;
+  const bool known = view.discovery_good() && !view.spec.issuer.empty();
+  if (!known || fetch == nullptr || issuer == nullptr)
+    return model::Verdict::unknown(kRule, about(view));
   const std::string& configured = view.spec.issuer;
-  const std::string& published = *view.discovery->issuer;
+  const std::string& published = *issuer;
   if (configured == published) return model::Verdict::good(kRule, about(view));
   const bool slash = slash_apart(configured, published);
   model::Finding finding =
@@ -105,8 +109,7 @@ model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
   finding.summary = shown_name(view) + " calls itself " + in_quotes(published) +
                     ", configured is " + in_quotes(configured) +
                     (slash ? ": they differ by the trailing slash alone" : "");
-  const std::string& url = view.observation.discovery->url;
-  add_evidence(finding, "issuer published", in_quotes(published), url);
+  add_evidence(finding, "issuer published", in_quotes(published), fetch->url);
   add_evidence(finding, "issuer configured", in_quotes(configured));
   add_evidence(finding, "first difference", first_difference(published, configured));
   finding.remedy = remedy(configured, published, slash);

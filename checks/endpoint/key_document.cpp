@@ -49,8 +49,7 @@ std::string content_fault(const AuthorityView& view) {
   return missing.empty() ? std::string() : "holds no usable signing key for " + missing;
 }
 
-void describe_keys(model::Finding& finding, const AuthorityView& view) {
-  const std::string& url = view.observation.jwks->url;
+void describe_keys(model::Finding& finding, const AuthorityView& view, const std::string& url) {
   std::size_t shown = 0;
   for (const model::Jwk& key : view.key_set->keys) {
     if (++shown > kKeysShown) {
@@ -66,15 +65,15 @@ void describe_keys(model::Finding& finding, const AuthorityView& view) {
   }
 }
 
-model::Verdict bad(const AuthorityView& view, base::Instant now, const std::string& fault) {
-  const model::Fetch& fetch = *view.observation.jwks;
+model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
+                   const std::string& fault) {
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   finding.summary = shown_name(view) + ": the key set " + fault;
   if (view.jwks_error) {
     add_evidence(finding, "error", base::printable(view.jwks_error->message), fetch.url);
     add_body_facts(finding, fetch);
   } else {
-    describe_keys(finding, view);
+    describe_keys(finding, view, fetch.url);
   }
   if (view.jwks_last_good) {
     add_evidence(finding, "last key set that could be read", shown_time(*view.jwks_last_good),
@@ -92,13 +91,13 @@ model::Verdict check_keys(const AuthorityView& view, base::Instant now) {
   const std::optional<model::Fetch>& fetch = view.observation.jwks;
   if (!fetch || !fetch->answered()) return model::Verdict::unknown(kRule, about(view));
   if (view.jwks_error) {
-    return bad(view, now, "is no JSON object with an array `keys`" + looks_like(*fetch));
+    return bad(view, *fetch, now, "is no JSON object with an array `keys`" + looks_like(*fetch));
   }
   if (view.key_set == nullptr) return model::Verdict::unknown(kRule, about(view));
   // A set that lost all its keys has a finding of its own, at once: no second one for one cause.
   if (became_empty(view)) return model::Verdict::unknown(kRule, about(view));
   const std::string fault = content_fault(view);
-  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, now, fault);
+  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, *fetch, now, fault);
 }
 
 }  // namespace idpwatch::checks

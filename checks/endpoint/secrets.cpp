@@ -1,5 +1,6 @@
 #include "checks/endpoint/documents.hpp"
 #include "checks/endpoint/key_texts.hpp"
+#include "checks/peek.hpp"
 #include "checks/texts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -39,13 +40,14 @@ std::string what_is_out(const model::Jwk& key) {
 }  // namespace
 
 model::Verdict check_secrets(const AuthorityView& view, base::Instant now) {
-  if (!view.keys_good()) return model::Verdict::unknown(kRule, about(view));
+  const model::Fetch* fetch = peek(view.observation.jwks);
+  if (fetch == nullptr || !view.keys_good()) return model::Verdict::unknown(kRule, about(view));
   model::Finding finding = begin_finding(view, kRule, model::Severity::kWarning, now);
   std::size_t count = 0;
   for (const model::Jwk& key : view.key_set->keys) {
     const std::string out = what_is_out(key);
     if (out.empty() || ++count > kKeysShown) continue;
-    add_evidence(finding, "key " + shown_kid(key.kid), out, view.observation.jwks->url);
+    add_evidence(finding, "key " + shown_kid(key.kid), out, fetch->url);
   }
   if (count == 0) return model::Verdict::good(kRule, about(view));
   finding.summary = shown_name(view) + " publishes secret key material in " +

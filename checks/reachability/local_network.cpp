@@ -64,7 +64,7 @@ std::vector<HostOutcome> host_outcomes(const model::Observation& observation) {
 
 void LocalNetworkGuard::watch(const model::AuthoritySpec& spec) {
   const std::string document = spec.metadata_url.value_or(base::discovery_url(spec.issuer));
-  const std::string& url = spec.has_discovery() ? document : *spec.jwks_url;
+  const std::string url = spec.has_discovery() ? document : spec.jwks_url.value_or(document);
   watch(spec.name, host_port_of(url), spec.interval);
 }
 

@@ -1,5 +1,7 @@
 #include "checks/reachability/outcome.hpp"
 
+#include "checks/peek.hpp"
+
 namespace idpwatch::checks {
 
 namespace {
@@ -26,7 +28,9 @@ Outcome of_failure(const model::Failure& failure) {
 Part part(std::string_view name, const std::optional<model::Fetch>& fetch,
           std::optional<base::Instant> last_good) {
   return {.name = name,
-          .fetch = fetch ? &*fetch : nullptr,
+          .fetch = peek(fetch),
+          .failure = fetch ? peek(fetch->failure) : nullptr,
+          .tls = fetch ? peek(fetch->tls) : nullptr,
           .outcome = outcome(fetch),
           .last_good = last_good};
 }

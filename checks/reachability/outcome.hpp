@@ -22,8 +22,10 @@ Outcome outcome(const std::optional<model::Fetch>& fetch);
 
 // One of the two documents of an authority.
 struct Part {
-  std::string_view name;      // "discovery document", "key set"
-  const model::Fetch* fetch;  // null: not asked
+  std::string_view name;                    // "discovery document", "key set"
+  const model::Fetch* fetch = nullptr;      // null: not asked
+  const model::Failure* failure = nullptr;  // null: none
+  const model::TlsFacts* tls = nullptr;     // null: no handshake got so far
   Outcome outcome = Outcome::kNotAsked;
   std::optional<base::Instant> last_good;
 };

@@ -51,7 +51,7 @@ model::Verdict check(const RedirectRule& rule, const AuthorityView& view, base::
     if (part.outcome != rule.outcome) continue;
     which += (which.empty() ? "its " : " and its ") + std::string(part.name);
     add_evidence(finding, "redirects", path_taken(*part.fetch), part.fetch->url);
-    if (const model::Failure& failure = *part.fetch->failure; !failure.message.empty()) {
+    if (const model::Failure& failure = *part.failure; !failure.message.empty()) {
       add_evidence(finding, "error", base::printable(failure.message), part.fetch->url);
     }
   }

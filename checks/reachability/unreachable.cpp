@@ -36,7 +36,7 @@ std::string reason(const model::Fetch& fetch, const AuthorityView& view) {
     case model::FailureKind::kHttp:
       return http_reason(fetch);
     case model::FailureKind::kBody:
-      return fetch.failure->detail == model::FailureDetail::kTooLarge
+      return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge
                  ? "the answer is larger than the limit"
                  : "the body does not arrive whole";
   }

@@ -22,10 +22,11 @@ std::string names(const model::TlsFacts& tls) {
 }
 
 // What is wrong, after "the certificate of HOST ".
-std::string fault(const model::Fetch& fetch) {
-  const std::string until = fetch.tls ? " on " + shown_time(fetch.tls->not_after) : "";
-  const std::string from = fetch.tls ? " before " + shown_time(fetch.tls->not_before) : " yet";
-  switch (fetch.failure->detail) {
+std::string fault(const Part& part) {
+  const std::string until = part.tls != nullptr ? " on " + shown_time(part.tls->not_after) : "";
+  const std::string from =
+      part.tls != nullptr ? " before " + shown_time(part.tls->not_before) : " yet";
+  switch (part.failure->detail) {
     case model::FailureDetail::kCertificateExpired:
       return "expired" + until;
     case model::FailureDetail::kCertificateNotYetValid:
@@ -62,14 +63,13 @@ std::string remedy(const AuthorityView& view, model::FailureDetail detail) {
 }
 
 void describe(model::Finding& finding, const Part& part) {
-  const model::Fetch& fetch = *part.fetch;
-  const std::string url = final_url(fetch);
+  const std::string url = final_url(*part.fetch);
   add_evidence(finding, "host", host_port_of(url), url);
-  if (!fetch.failure->message.empty()) {
-    add_evidence(finding, "error", base::printable(fetch.failure->message), url);
+  if (!part.failure->message.empty()) {
+    add_evidence(finding, "error", base::printable(part.failure->message), url);
   }
-  if (!fetch.tls) return;
-  const model::TlsFacts& tls = *fetch.tls;
+  if (part.tls == nullptr) return;
+  const model::TlsFacts& tls = *part.tls;
   add_evidence(finding, "certificate", base::printable(tls.subject), url);
   add_evidence(finding, "issued by", base::printable(tls.issuer), url);
   add_evidence(finding, "names", names(tls), url);
@@ -90,10 +90,8 @@ const Part* first_to_end(const std::array<Part, 2>& both) {
   const Part* first = nullptr;
   for (const Part& part : both) {
     // One that is refused already is tls-invalid's.
-    if (part.fetch == nullptr || !part.fetch->tls || part.outcome == Outcome::kCertificate) {
-      continue;
-    }
-    if (first == nullptr || part.fetch->tls->not_after < first->fetch->tls->not_after) {
+    if (part.tls == nullptr || part.outcome == Outcome::kCertificate) continue;
+    if (first == nullptr || part.tls->not_after < first->tls->not_after) {
       first = &part;
     }
   }
@@ -119,8 +117,8 @@ model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now) {
     const std::string host = host_port_of(final_url(*part.fetch));
     if (finding.summary.empty()) {
       finding.summary = shown_name(view) + ": the TLS certificate of " +
-                        host_of(final_url(*part.fetch)) + " " + fault(*part.fetch);
-      finding.remedy = remedy(view, part.fetch->failure->detail);
+                        host_of(final_url(*part.fetch)) + " " + fault(part);
+      finding.remedy = remedy(view, part.failure->detail);
     }
     if (host != last_host) describe(finding, part);
     last_host = host;
@@ -135,7 +133,7 @@ model::Verdict check_tls_expiring(const AuthorityView& view, base::Instant now) 
   const std::array<Part, 2> both = parts(view);
   const Part* part = first_to_end(both);
   if (part == nullptr) return model::Verdict::unknown(kExpiring, about(view));
-  const model::TlsFacts& tls = *part->fetch->tls;
+  const model::TlsFacts& tls = *part->tls;
   const std::optional<model::Severity> severity = expiry_severity(tls.not_after - now, view.tls);
   if (!severity) return model::Verdict::good(kExpiring, about(view));
   const std::string url = final_url(*part->fetch);

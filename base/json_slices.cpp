@@ -1,101 +1,186 @@
 #include "base/json_slices.hpp"
 
+#include "base/json_tokens.hpp"
 #include "base/text.hpp"
 
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace idpwatch::base {
 
 namespace {
 
-// Receives RapidJSON's events (its names). The reader hands numbers over as text.
+constexpr std::size_t kNone = std::string_view::npos;
+
 class Slicer {
  public:
-  Slicer(std::string_view text, const rapidjson::MemoryStream& stream, const SliceVisitor& visitor,
-         const SliceLimits& limits)
-      : text_(text), stream_(stream), visitor_(visitor), limits_(limits) {}
+  Slicer(std::string_view text, const SliceVisitor& visitor, const SliceLimits& limits)
+      : text_(text), visitor_(visitor), limits_(limits) {}
 
-  bool Null() { return scalar(SliceKind::kNull, "null"); }
-  bool Bool(bool value) { return scalar(SliceKind::kBool, value ? "true" : "false"); }
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
-  bool RawNumber(const char* /*digits*/, rapidjson::SizeType /*length*/, bool /*copy*/) {
-    if (!watching()) return true;
-    // RapidJSON 1.1 drops the minus sign from its own copy.
-    std::size_t start = stream_.Tell();
-    while (start > 0 && kNumberCharacters.find(text_[start - 1]) != std::string_view::npos) --start;
-    return scalar(SliceKind::kNumber, text_.substr(start, stream_.Tell() - start));
-  }
-  bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return scalar(SliceKind::kString, {text, length});
-  }
-  bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    if (watching()) path_.back().assign(text, length);
-    return true;
-  }
-  // The iterative parser announces a container before it takes the bracket, and its end likewise.
-  bool StartObject() { return open(true); }
-  bool StartArray() { return open(false); }
-  bool EndObject(rapidjson::SizeType /*members*/) { return close(SliceKind::kObject); }
-  bool EndArray(rapidjson::SizeType /*elements*/) { return close(SliceKind::kArray); }
-
-  [[nodiscard]] bool too_deep() const { return too_deep_; }
-  [[nodiscard]] bool root_is_object() const { return root_is_object_; }
+  Status run();
 
  private:
-  static constexpr std::string_view kNumberCharacters = "+-.0123456789Ee";
+  struct Container {
+    bool object;
+    bool watched;  // its members are handed over: they have a name at the end of path_
+    std::size_t start;
+  };
 
-  // Inside an object whose members are wanted.
-  [[nodiscard]] bool watching() const { return depth_ > 0 && depth_ == path_.size(); }
-
-  bool scalar(SliceKind kind, std::string_view value) {
-    if (watching()) visitor_.take({path_, kind, value});
-    return true;
+  [[nodiscard]] char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  // The members of the innermost container are handed over.
+  [[nodiscard]] bool watching() const { return !open_.empty() && open_.back().watched; }
+  [[nodiscard]] Status bad(std::size_t at, const char* problem) const {
+    return fail(ErrorKind::kInput,
+                "not JSON: at byte " + std::to_string(at) + ": " + std::string(problem));
   }
 
-  bool open(bool object) {
-    if (depth_ == 0) root_is_object_ = object;
-    if (depth_ >= limits_.depth) {
-      too_deep_ = true;
-      return false;
-    }
-    const bool wanted =
-        object && path_.size() < limits_.levels &&
-        (depth_ == 0 || (watching() && visitor_.look_inside && visitor_.look_inside(path_)));
-    if (watching()) starts_.push_back(stream_.Tell());
-    ++depth_;
-    if (wanted) path_.emplace_back();
-    return true;
-  }
-
-  bool close(SliceKind kind) {
-    if (watching()) path_.pop_back();
-    --depth_;
-    if (!watching()) return true;
-    const std::size_t start = starts_.back();
-    starts_.pop_back();
-    visitor_.take({path_, kind, text_.substr(start, stream_.Tell() + 1 - start)});
-    return true;
-  }
+  bool step_over_known();
+  bool read_scalar();
+  bool read_name();
+  bool open(bool object);
+  void close();
+  bool value();
+  bool after_value();
 
   std::string_view text_;
-  const rapidjson::MemoryStream& stream_;
   const SliceVisitor& visitor_;
   const SliceLimits& limits_;
-  std::size_t depth_ = 0;
-  std::vector<std::string> path_;    // one name for each object that is looked into
-  std::vector<std::size_t> starts_;  // of the containers among the members handed over
+  std::size_t at_ = 0;
+  std::vector<Container> open_;
+  std::vector<std::string> path_;
   bool too_deep_ = false;
-  bool root_is_object_ = false;
+  TokenFault fault_;
 };
+
+// Bytes that were one container the last time are one now: a container ends by itself.
+bool Slicer::step_over_known() {
+  if (!watching() || !visitor_.known) return false;
+  const std::string_view known = visitor_.known(path_);
+  if (known.empty() || !text_.substr(at_).starts_with(known)) return false;
+  at_ += known.size();
+  visitor_.take({path_, known.front() == '{' ? SliceKind::kObject : SliceKind::kArray,
+                 text_.substr(at_ - known.size(), known.size())});
+  return true;
+}
+
+bool Slicer::read_scalar() {
+  const std::size_t start = at_;
+  SliceKind kind = SliceKind::kNumber;
+  std::size_t end = kNone;
+  if (here() == '"') {
+    kind = SliceKind::kString;
+    end = string_end(text_, at_, fault_);
+  } else if (here() == 't' || here() == 'f' || here() == 'n') {
+    kind = here() == 'n' ? SliceKind::kNull : SliceKind::kBool;
+    end = literal_end(text_, at_, fault_);
+  } else {
+    end = number_end(text_, at_, fault_);
+  }
+  if (end == kNone) return false;
+  at_ = end;
+  if (!watching()) return true;
+  const std::string_view token = text_.substr(start, end - start);
+  if (kind == SliceKind::kString && token.find('\\') != kNone) {
+    visitor_.take({path_, kind, decode_string(token)});
+  } else if (kind == SliceKind::kString) {
+    visitor_.take({path_, kind, token.substr(1, token.size() - 2)});
+  } else {
+    visitor_.take({path_, kind, token});
+  }
+  return true;
+}
+
+// A member's name and its colon.
+bool Slicer::read_name() {
+  const std::size_t end = string_end(text_, at_, fault_);
+  if (end == kNone) return false;
+  if (watching()) path_.back() = decode_string(text_.substr(at_, end - at_));
+  at_ = skip_white_space(text_, end);
+  if (here() != ':') {
+    fault_ = {at_, "a colon must follow a member's name"};
+    return false;
+  }
+  at_ = skip_white_space(text_, at_ + 1);
+  return true;
+}
+
+bool Slicer::open(bool object) {
+  if (open_.size() >= limits_.depth) {
+    too_deep_ = true;
+    return false;
+  }
+  const bool watched =
+      object && path_.size() < limits_.levels &&
+      (open_.empty() || (watching() && visitor_.look_inside && visitor_.look_inside(path_)));
+  open_.push_back({object, watched, at_});
+  if (watched) path_.emplace_back();
+  ++at_;
+  return true;
+}
+
+void Slicer::close() {
+  const Container container = open_.back();
+  open_.pop_back();
+  ++at_;
+  if (container.watched) path_.pop_back();
+  if (!watching()) return;
+  visitor_.take({path_, container.object ? SliceKind::kObject : SliceKind::kArray,
+                 text_.substr(container.start, at_ - container.start)});
+}
+
+// One value, down to the first scalar or empty container in it.
+bool Slicer::value() {
+  while (here() == '{' || here() == '[') {
+    if (step_over_known()) return true;
+    const bool object = here() == '{';
+    if (!open(object)) return false;
+    at_ = skip_white_space(text_, at_);
+    if (here() == (object ? '}' : ']')) {
+      close();
+      return true;
+    }
+    if (object && !read_name()) return false;
+  }
+  return read_scalar();
+}
+
+// Closes what ends here, and goes on to the next value if there is one.
+bool Slicer::after_value() {
+  while (!open_.empty()) {
+    at_ = skip_white_space(text_, at_);
+    const bool object = open_.back().object;
+    if (here() == (object ? '}' : ']')) {
+      close();
+      continue;
+    }
+    if (here() != ',') {
+      fault_ = {at_, object ? "a comma or } must follow a member"
+                            : "a comma or ] must follow an element"};
+      return false;
+    }
+    at_ = skip_white_space(text_, at_ + 1);
+    return object ? read_name() : true;
+  }
+  return true;
+}
+
+Status Slicer::run() {
+  at_ = skip_white_space(text_, 0);
+  if (here() != '{') return fail(ErrorKind::kInput, "not a JSON object");
+  bool good = value();
+  while (good && !open_.empty()) {
+    good = after_value() && (open_.empty() || value());
+  }
+  if (too_deep_) {
+    return fail(ErrorKind::kInput,
+                "nested deeper than " + std::to_string(limits_.depth) + " levels");
+  }
+  if (!good) return bad(fault_.at, fault_.problem);
+  at_ = skip_white_space(text_, at_);
+  if (at_ != text_.size()) return bad(at_, "something stands after the end of the object");
+  return Ok{};
+}
 
 }  // namespace
 
@@ -106,26 +191,7 @@ Status slice_json(std::string_view text, const SliceVisitor& visitor, const Slic
                                        std::to_string(limits.bytes));
   }
   if (!is_utf8(text)) return fail(ErrorKind::kInput, "not JSON: it is not UTF-8");
-
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  Slicer slicer(text, stream, visitor, limits);
-  rapidjson::Reader reader;
-  const rapidjson::ParseResult result = reader.Parse < rapidjson::kParseIterativeFlag |
-                                        rapidjson::kParseNumbersAsStringsFlag > (stream, slicer);
-  if (slicer.too_deep()) {
-    return fail(ErrorKind::kInput,
-                "nested deeper than " + std::to_string(limits.depth) + " levels");
-  }
-  if (result.IsError()) {
-    return fail(ErrorKind::kInput, "not JSON: at byte " + std::to_string(result.Offset()) + ": " +
-                                       rapidjson::GetParseError_En(result.Code()));
-  }
-  // A NUL reads like the end of the stream.
-  if (stream.Tell() != text.size()) {
-    return fail(ErrorKind::kInput, "not JSON: a NUL at byte " + std::to_string(stream.Tell()));
-  }
-  if (!slicer.root_is_object()) return fail(ErrorKind::kInput, "not a JSON object");
-  return Ok{};
+  return Slicer(text, visitor, limits).run();
 }
 
 }  // namespace idpwatch::base

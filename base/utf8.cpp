@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace idpwatch::base {
 
@@ -56,6 +57,15 @@ std::string escaped(char32_t code) {
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
+    // Most of what comes from outside is ASCII: eight bytes at a time.
+    std::uint64_t eight = 0;
+    if (i + sizeof eight <= bytes.size()) {
+      std::memcpy(&eight, bytes.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const Decoded next = decode(bytes, i);
     if (next.code == kInvalid) return false;
     i += next.length;

@@ -23,14 +23,16 @@ constexpr std::size_t kRememberedBytesMax = 64 * 1024 * 1024;
 struct Body {
   std::shared_ptr<const std::string> bytes;
   std::string sha256;
+  bool container = false;  // stood as an object or array, not in a string
 };
 
 // What the visitor found so far in one line.
 struct Draft {
   Observation observation;
   bool schema = false, at = false, authority = false;
-  bool kind_seen = false;     // in the "error" that is being read
-  std::string problem, hint;  // the first one
+  std::array<bool, 2> containers = {};  // of the bodies
+  bool kind_seen = false;               // in the "error" that is being read
+  std::string problem, hint;            // the first one
 };
 
 void complain(Draft& draft, std::string problem, std::string hint) {
@@ -113,6 +115,8 @@ void take_status(Draft& draft, const JsonSlice& slice, Fetch& fetch) {
   fetch.status = status;
 }
 
+std::size_t index_of(std::string_view part) { return part == "jwks" ? 1 : 0; }
+
 // discovery.error.kind and the like, and the headers.
 void take_inner(Draft& draft, const JsonSlice& slice, Fetch& fetch) {
   const std::string& group = slice.path[1];
@@ -148,6 +152,7 @@ void take_inner(Draft& draft, const JsonSlice& slice, Fetch& fetch) {
 struct RecordReader::Impl {
   explicit Impl(RecordLimits given) : limits(given) {}
 
+  [[nodiscard]] const Body* last_body(const Draft& draft, std::string_view part) const;
   void take(Draft& draft, const JsonSlice& slice);
   void take_part_member(Draft& draft, const JsonSlice& slice, Fetch& fetch);
   void take_body(Draft& draft, const JsonSlice& slice, Fetch& fetch);
@@ -157,11 +162,18 @@ struct RecordReader::Impl {
 
   RecordLimits limits;
   std::size_t lines = 0;
-  // By the place of the part in the line and its authority; the authority may stand after the body,
-  // hence the lookup by the last line's: records of one authority mostly follow each other.
+  // The last ones of each authority: discovery, jwks.
   std::unordered_map<std::string, std::array<Body, 2>> bodies;
   std::size_t remembered_bytes = 0;
 };
+
+// Null while the authority is not known, or has none.
+const Body* RecordReader::Impl::last_body(const Draft& draft, std::string_view part) const {
+  const auto known = bodies.find(draft.observation.authority);
+  if (known == bodies.end()) return nullptr;
+  const Body& last = known->second[index_of(part)];
+  return last.bytes == nullptr ? nullptr : &last;
+}
 
 void RecordReader::Impl::take_body(Draft& draft, const JsonSlice& slice, Fetch& fetch) {
   if (slice.kind != SliceKind::kObject && slice.kind != SliceKind::kArray &&
@@ -169,14 +181,12 @@ void RecordReader::Impl::take_body(Draft& draft, const JsonSlice& slice, Fetch& 
               "write the body as an object, or as a string where it was no JSON")) {
     return;
   }
-  const auto known = bodies.find(draft.observation.authority);
-  if (known != bodies.end()) {
-    const Body& last = known->second[slice.path[0] == "jwks" ? 1 : 0];
-    if (last.bytes != nullptr && *last.bytes == slice.value) {
-      fetch.body = last.bytes;
-      fetch.sha256 = last.sha256;
-      return;
-    }
+  draft.containers[index_of(slice.path[0])] = slice.kind != SliceKind::kString;
+  const Body* last = last_body(draft, slice.path[0]);
+  if (last != nullptr && *last->bytes == slice.value) {
+    fetch.body = last->bytes;
+    fetch.sha256 = last->sha256;
+    return;
   }
   fetch.body = std::make_shared<const std::string>(slice.value);
   fetch.sha256 = base::sha256_hex(slice.value);
@@ -241,7 +251,7 @@ void RecordReader::Impl::remember(const Draft& draft) {
     if (!part || part->body == nullptr || part->body == mine[i].bytes) continue;
     if (mine[i].bytes != nullptr) remembered_bytes -= mine[i].bytes->size();
     remembered_bytes += part->body->size();
-    mine[i] = {part->body, part->sha256};
+    mine[i] = {part->body, part->sha256, draft.containers[i]};
   }
 }
 
@@ -286,7 +296,12 @@ base::Result<Observation> RecordReader::read(std::string_view line) {
         if (path.size() == 1) return path[0] == "discovery" || path[0] == "jwks";
         return path[1] == "headers" || path[1] == "error";
       },
-      [this, &draft](const JsonSlice& slice) { impl_->take(draft, slice); }};
+      [this, &draft](const JsonSlice& slice) { impl_->take(draft, slice); },
+      [this, &draft](std::span<const std::string> path) -> std::string_view {
+        if (path.size() != 2 || path[1] != "body") return {};
+        const Body* last = impl_->last_body(draft, path[0]);
+        return last == nullptr || !last->container ? std::string_view() : *last->bytes;
+      }};
   const base::Status read = base::slice_json(line, visitor, {.bytes = impl_->limits.line_bytes});
   if (!read) {
     return base::fail(impl_->error(read.error().message,

@@ -22,7 +22,7 @@ void put_member(std::string& out, std::string_view name, std::string_view json) 
 bool is_object(std::string_view bytes) {
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || bytes[first] != '{') return false;
-  return base::slice_json(bytes, {nullptr, [](const base::JsonSlice&) {}}).has_value();
+  return base::slice_json(bytes, {nullptr, [](const base::JsonSlice&) {}, nullptr}).has_value();
 }
 
 // Line breaks cannot stand inside a string of valid JSON: all of them are between tokens, none of
@@ -60,7 +60,8 @@ std::string fetch_json(const Fetch& fetch) {
   if (!fetch.headers.empty()) put_member(out, "headers", headers_json(fetch));
   if (fetch.failure) put_member(out, "error", failure_json(*fetch.failure));
   if (fetch.body != nullptr) {
-    put_member(out, "body", is_object(*fetch.body) ? one_line(*fetch.body) : json_text(*fetch.body));
+    put_member(out, "body",
+               is_object(*fetch.body) ? one_line(*fetch.body) : json_text(*fetch.body));
   }
   return out + '}';
 }

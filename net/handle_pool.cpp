@@ -5,7 +5,22 @@
 
 namespace idpwatch::net {
 
+namespace {
+
+// As many may wait for their second request at once; the next request takes them in the same turn
+// of the loop, so that more than a few only stand here when probes were cancelled.
+constexpr std::size_t kMostLent = 64;
+
+}  // namespace
+
 std::unique_ptr<TransferHandle> HandlePool::take(const std::string& key) {
+  const auto lent =
+      std::ranges::find_if(lent_, [&key](const auto& handle) { return handle->key() == key; });
+  if (lent != lent_.end()) {
+    std::unique_ptr<TransferHandle> handle = std::move(*lent);
+    lent_.erase(lent);
+    return handle;
+  }
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   std::unique_ptr<TransferHandle> handle = std::move(found->second->handle);
@@ -28,6 +43,11 @@ void HandlePool::give_back(std::unique_ptr<TransferHandle> handle, base::Duratio
   const std::string key = handle->key();
   idle_.push_back({.handle = std::move(handle), .since = now});
   by_key_.emplace(key, std::prev(idle_.end()));
+}
+
+void HandlePool::lend(std::unique_ptr<TransferHandle> handle) {
+  lent_.push_back(std::move(handle));
+  if (lent_.size() > kMostLent) lent_.pop_front();
 }
 
 void HandlePool::drop_oldest() {

@@ -159,6 +159,8 @@ void HttpClient::Engine::finished(void* easy, int code) {
     pool_.give_back(std::move(handle), loop_.now().boottime);
   } else if (handle->kept) {
     pool_.forget();
+  } else if (code == CURLE_OK && transfer->request().another_follows) {
+    pool_.lend(std::move(handle));
   }
   handle.reset();
   if (again) {

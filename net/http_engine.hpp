@@ -17,7 +17,8 @@ namespace idpwatch::net {
 
 // Idle handles that are kept, oldest first, at most as many as connections may be kept. A full pool
 // does not turn out what is in use: with more authorities than places each place would otherwise be
-// lost before its next turn.
+// lost before its next turn. Beside them stand handles that are lent for the next request of the
+// same probe, for a moment.
 class HandlePool {
  public:
   explicit HandlePool(std::size_t places) : places_(places) {}
@@ -26,6 +27,7 @@ class HandlePool {
   // A place for one more kept handle; it counts until it is given back or forgotten.
   bool reserve();
   void give_back(std::unique_ptr<TransferHandle> handle, base::Duration now);
+  void lend(std::unique_ptr<TransferHandle> handle);
   void forget() { --kept_; }  // a kept handle that is not given back
   void drop_idle_since(base::Duration instant);
   void resize(std::size_t places);
@@ -42,6 +44,7 @@ class HandlePool {
   std::size_t kept_ = 0;  // idle or running
   std::list<Idle> idle_;
   std::unordered_multimap<std::string, std::list<Idle>::iterator> by_key_;
+  std::deque<std::unique_ptr<TransferHandle>> lent_;  // oldest first, few
 };
 
 // One curl multi handle: its connections may be mixed freely, since all trust the same authorities

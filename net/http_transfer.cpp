@@ -339,7 +339,8 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
                    to_ms(std::min(request_.connect_timeout, request_.total_timeout)));
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.body_limit));
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, handle_->kept ? 0L : 1L);
+  const bool stays = handle_->kept || request_.another_follows;
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, stays ? 0L : 1L);
   set_method();
 }
 

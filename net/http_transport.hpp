@@ -37,6 +37,9 @@ struct HttpRequest {
   std::optional<std::string> ca_file, client_cert, client_key_file;
   AddressPolicy addresses;
   bool fresh_connection = false;
+  // Another request to this origin comes as soon as this one is answered: its connection is left
+  // open for that, even where none is to be kept.
+  bool another_follows = false;
   bool want_tls_facts = true;
 };
 

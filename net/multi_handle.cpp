@@ -32,9 +32,9 @@ struct MultiHandle::Callbacks {
 
 MultiHandle::MultiHandle(EventLoop& loop, const base::Clock& clock, Finished finished)
     : loop_(loop), clock_(clock), finished_(std::move(finished)), multi_(curl_multi_init()) {
-  // How many are kept is decided per transfer (CURLOPT_FORBID_REUSE); libcurl's own bound would
-  // count running ones too.
-  constexpr long kMostConnections = 4096;
+  // How many are kept is decided per transfer (CURLOPT_FORBID_REUSE); libcurl's own bound counts
+  // running ones too, and is there for those left behind.
+  constexpr long kMostConnections = 1024;
   IDPWATCH_ASSERT(multi_ != nullptr);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Callbacks::socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);

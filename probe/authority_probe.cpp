@@ -73,7 +73,8 @@ void AuthorityProbe::cancel() {
 
 void AuthorityProbe::fetch_discovery() {
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  fetch_->start(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false,
+  const std::string keys = spec_.jwks_url ? *spec_.jwks_url : memory_.jwks_uri.value_or("");
+  fetch_->start(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, keys,
                 [this](model::Fetch fetch) { take_discovery(std::move(fetch)); });
 }
 
@@ -101,7 +102,7 @@ void AuthorityProbe::take_discovery(model::Fetch fetch) {
 void AuthorityProbe::fetch_keys() {
   const bool learned = !spec_.jwks_url;
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
-  fetch_->start(learned ? *memory_.jwks_uri : *spec_.jwks_url, learned,
+  fetch_->start(learned ? *memory_.jwks_uri : *spec_.jwks_url, learned, {},
                 [this](model::Fetch fetch) { take_keys(std::move(fetch)); });
 }
 

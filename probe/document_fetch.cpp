@@ -18,6 +18,12 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+bool same_origin(const std::string& a, const std::string& b) {
+  const auto first = base::parse_url(a);
+  const auto second = base::parse_url(b);
+  return first && second && first->origin() == second->origin();
+}
+
 // What is asked and compared: a fragment is never sent, and user info of a foreign document would
 // be sent as credentials.
 base::Url askable(base::Url url) {
@@ -35,8 +41,9 @@ DocumentFetch::DocumentFetch(net::HttpTransport& transport, const base::Clock& c
 
 DocumentFetch::~DocumentFetch() { transport_.cancel(request_); }
 
-void DocumentFetch::start(std::string url, bool learned, Callback done) {
+void DocumentFetch::start(std::string url, bool learned, std::string next, Callback done) {
   done_ = std::move(done);
+  next_ = std::move(next);
   deadline_ = clock_.boottime() + spec_.timeout;
   fetch_.url = url;
   hop_ = std::move(url);
@@ -75,6 +82,7 @@ void DocumentFetch::ask(bool learned) {
     const auto url = base::parse_url(hop_);
     request.addresses.allow_private = url && on_configured_host(*url);
   }
+  request.another_follows = same_origin(hop_, next_);
   conditional_ = memory_.conditional() && memory_.final_url == hop_;
   if (conditional_ && !memory_.etag.empty()) {
     request.headers.emplace_back("If-None-Match", memory_.etag);

@@ -30,8 +30,9 @@ class DocumentFetch {
   DocumentFetch(const DocumentFetch&) = delete;
   DocumentFetch& operator=(const DocumentFetch&) = delete;
 
-  // `done` is called last of all and may destroy this.
-  void start(std::string url, bool learned, Callback done);
+  // `next`: what will be asked right after this, empty if not known. `done` is called last of all
+  // and may destroy this.
+  void start(std::string url, bool learned, std::string next, Callback done);
   // After an answer: where it came from in the end.
   [[nodiscard]] const std::string& final_url() const { return hop_; }
 
@@ -53,6 +54,7 @@ class DocumentFetch {
   const DocumentMemory& memory_;
   model::Fetch fetch_;
   std::string hop_;
+  std::string next_;
   std::set<std::string> visited_;
   base::Duration deadline_{0};
   bool conditional_ = false;

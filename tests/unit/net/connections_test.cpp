@@ -202,3 +202,16 @@ TEST_CASE("the number of requests at once is bounded in all", "[net]") {
     CHECK(fixture.client.counters().running <= 3);
   }
 }
+
+TEST_CASE("where none is kept, a connection still serves the request that follows", "[net]") {
+  RawServer server(always(http_message(200, "{}")));
+  ClientFixture fixture(keeping(0));
+  net::HttpRequest first = get(server.url("/first"));
+  first.another_follows = true;
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(fixture.fetch(first).reused_connection);
+    CHECK(fixture.fetch(get(server.url("/second"))).reused_connection);
+  }
+  CHECK(server.connections() == 3);
+  CHECK(fixture.client.counters().kept == 0);
+}

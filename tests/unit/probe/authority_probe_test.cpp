@@ -347,3 +347,18 @@ TEST_CASE("whoever is told may begin the next look or end the probe", "[probe]")
   CHECK(told == 2);
   CHECK(probe == nullptr);
 }
+
+TEST_CASE("the connection of the document is held for the keys of the same origin", "[probe]") {
+  Fixture f;
+  f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK_FALSE(f.asked(1).another_follows);  // not known yet
+  f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(f.asked(1).another_follows);
+  CHECK_FALSE(f.asked(0).another_follows);
+  auto authority = spec();
+  authority.jwks_url = "https://keys.example/jwks";
+  authority.metadata_url = kDiscoveryUrl;
+  Fixture g(authority);
+  g.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK_FALSE(g.asked(1).another_follows);
+}

@@ -40,25 +40,29 @@ bool silent(const model::Fetch& fetch) {
   return false;
 }
 
-// A host that answered one of two requests is there.
-void add_outcome(std::vector<HostOutcome>& out, const std::optional<model::Fetch>& fetch) {
-  if (!fetch) return;
-  const std::string host = host_port_of(final_url(*fetch));
-  const bool failed = silent(*fetch);
+// A host that answered one of its requests is there.
+void merge(std::vector<HostOutcome>& out, HostOutcome outcome) {
   for (HostOutcome& known : out) {
-    if (known.host != host) continue;
-    known.failed = known.failed && failed;
+    if (known.host != outcome.host) continue;
+    known.failed = known.failed && outcome.failed;
     return;
   }
-  out.push_back({.host = host, .failed = failed});
+  out.push_back(std::move(outcome));
+}
+
+void add_outcomes(std::vector<HostOutcome>& out, const std::optional<model::Fetch>& fetch) {
+  if (!fetch) return;
+  // Who redirects has answered.
+  if (!fetch->redirects.empty()) merge(out, {.host = host_port_of(fetch->url), .failed = false});
+  merge(out, {.host = host_port_of(final_url(*fetch)), .failed = silent(*fetch)});
 }
 
 }  // namespace
 
 std::vector<HostOutcome> host_outcomes(const model::Observation& observation) {
   std::vector<HostOutcome> out;
-  add_outcome(out, observation.discovery);
-  add_outcome(out, observation.jwks);
+  add_outcomes(out, observation.discovery);
+  add_outcomes(out, observation.jwks);
   return out;
 }
 

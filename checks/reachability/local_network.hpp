@@ -30,7 +30,7 @@ struct HostOutcome {
   bool failed = false;
 };
 
-// One for each host that this observation asked; the host after redirects, where there were any.
+// One for each host that this observation asked: the one named, and the last one redirected to.
 std::vector<HostOutcome> host_outcomes(const model::Observation& observation);
 
 class LocalNetworkGuard {

@@ -187,6 +187,13 @@ TEST_CASE("local-network: an error status is an answer, silence is not", "[check
   CHECK_FALSE(host_outcomes(observation)[0].failed);
   observation.jwks->url = "https://keys.example.com/keys";
   CHECK(host_outcomes(observation).size() == 2);
+  // Who redirects has answered, even if nobody answers behind it.
+  observation.jwks.reset();
+  fetch.redirects = {"https://other.example.com/x"};
+  REQUIRE(host_outcomes(observation).size() == 2);
+  CHECK_FALSE(host_outcomes(observation)[0].failed);
+  CHECK(host_outcomes(observation)[1].failed);
+  CHECK(host_outcomes(observation)[1].host == "other.example.com:443");
 }
 
 TEST_CASE("local-network: with fewer than three hosts there is no guard", "[checks]") {

@@ -1,0 +1,54 @@
+#include "cli/cli.hpp"
+
+#include "base/environment.hpp"
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+
+#include <exception>
+#include <type_traits>
+#include <variant>
+
+namespace idpwatch::cli {
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+// Every command by hand: what is not listed here cannot be asked for.
+int dispatch(const Command& command, Streams& streams) {
+  return std::visit(
+      Overloaded{
+          [&](const AlertsOptions& options) { return run_alerts(options, streams); },
+          [&](const AuditOptions& options) { return run_audit(options, streams); },
+          [&](const ConfigOptions& options) { return run_config(options, streams); },
+          [&](const HealthOptions& options) { return run_health(options, streams); },
+          [&](const HistoryOptions& options) { return run_history(options, streams); },
+          [&](const KeysOptions& options) { return run_keys(options, streams); },
+          [&](const ServeOptions& options) { return run_serve(options, streams); },
+          [&](const StatusOptions& options) { return run_status(options, streams); },
+          [&](const VersionOptions& options) { return run_version(options, streams); },
+      },
+      command);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, Streams& streams) {
+  try {
+    const CommandLine line = parse_command_line(arguments, streams);
+    return line.command ? dispatch(*line.command, streams) : line.code;
+  } catch (const std::exception& error) {
+    return report(streams, base::make_error(base::ErrorKind::kInternal, error.what()));
+  }
+}
+
+int main(int argc, char** argv) {
+  Streams streams = Streams::of_process(base::Environment::of_process());
+  const int code = run({argv + (argc > 0 ? 1 : 0), argv + argc}, streams);
+  streams.out.flush();
+  return code == kFine && !streams.out ? kUndetermined : code;
+}
+
+}  // namespace idpwatch::cli

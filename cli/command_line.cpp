@@ -1,0 +1,227 @@
+#include "cli/command_line.hpp"
+
+#include "base/text.hpp"
+#include "cli/help.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace idpwatch::cli {
+namespace {
+
+// The commands that exist: those that take a function are in commands.hpp.
+class Parser {
+ public:
+  Parser() : app_(std::string(help_of("").summary), "idpwatch") {
+    app_.footer(help_footer(help_of("")));
+    app_.set_help_flag("-h,--help", "Show this help");
+    app_.add_flag("--version", version_, "Show the version, the build and the libraries");
+    add_format(app_, version_options_.output);
+    add_serve();
+    add_status();
+    add_keys();
+    add_history();
+    add_alerts();
+    add_audit();
+    add_config();
+    add_health();
+  }
+
+  CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
+    // CLI11 takes them from the back.
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      streams.out << help();
+      return {};
+    } catch (const CLI::ParseError& error) {
+      return refuse(error.what(), streams);
+    }
+    if (version_) return {version_options_, kFine};
+    if (chosen_) return {chosen_(), kFine};
+    return refuse("a command is missing", streams);
+  }
+
+ private:
+  CLI::App* command(CLI::App& parent, const std::string& name) {
+    const std::string full = (&parent == &app_ ? "" : parent.get_name() + " ") + name;
+    const Help& help = help_of(full);
+    CLI::App* made = parent.add_subcommand(name, std::string(help.summary));
+    made->footer(help_footer(help));
+    return made;
+  }
+
+  // Remembers what was asked for; the options are complete by the time it is called.
+  template <class Options>
+  void choose(CLI::App* command, const Options& options) {
+    command->callback([this, &options] { chosen_ = [&options] { return Command(options); }; });
+  }
+
+  static void add_format(CLI::App& command, Output& output) {
+    command
+        .add_option_function<std::string>(
+            "--format",
+            [&output](const std::string& text) {
+              output = text == "json" ? Output::kJson : Output::kText;
+            },
+            "text (for people) or json (documented, with \"schema\")")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("FORMAT");
+  }
+
+  static void add_text(CLI::App& command, const std::string& name, std::optional<std::string>& text,
+                       const std::string& type, const std::string& help) {
+    command.add_option(name, text, help)->type_name(type);
+  }
+
+  static void add_config_option(CLI::App& command, std::optional<std::string>& config) {
+    add_text(command, "--config", config, "FILE",
+             "The configuration (default: /etc/idpwatch/idpwatch.yaml)");
+  }
+
+  static void add_store(CLI::App& command, StoreOptions& store) {
+    add_config_option(command, store.config);
+    add_text(command, "--db", store.db, "PATH",
+             "State directory or database, instead of the configuration's");
+  }
+
+  void add_serve() {
+    CLI::App* serve = command(app_, "serve");
+    add_config_option(*serve, serve_.config);
+    choose(serve, serve_);
+  }
+
+  void add_status() {
+    CLI::App* status = command(app_, "status");
+    add_config_option(*status, status_.config);
+    add_format(*status, status_.output);
+    choose(status, status_);
+  }
+
+  void add_health() {
+    CLI::App* health = command(app_, "health");
+    add_config_option(*health, health_.config);
+    add_format(*health, health_.output);
+    choose(health, health_);
+  }
+
+  void add_keys() {
+    CLI::App* keys = command(app_, "keys");
+    keys->add_option("AUTHORITY", keys_.authority, "Name or issuer")->required()->type_name("");
+    add_text(*keys, "--at", keys_.at, "TIME", "As it was then (default: now)");
+    add_store(*keys, keys_.store);
+    add_format(*keys, keys_.output);
+    choose(keys, keys_);
+  }
+
+  void add_history() {
+    CLI::App* history = command(app_, "history");
+    history->add_option("AUTHORITY", history_.authority, "Name or issuer (default: all)")
+        ->type_name("");
+    add_text(*history, "--since", history_.since, "TIME", "From then on");
+    add_text(*history, "--until", history_.until, "TIME", "Up to then");
+    add_store(*history, history_.store);
+    add_format(*history, history_.output);
+    choose(history, history_);
+  }
+
+  // A command whose subcommands differ by one member.
+  template <class Options, class Action>
+  CLI::App* add_action(CLI::App& parent, const std::string& name, Options& options, Action action) {
+    CLI::App* made = command(parent, name);
+    made->callback([this, &options, action] {
+      options.action = action;
+      chosen_ = [&options] { return Command(options); };
+    });
+    return made;
+  }
+
+  void add_alerts() {
+    CLI::App* alerts = command(app_, "alerts");
+    alerts->require_subcommand(1);
+    CLI::App* list = add_action(*alerts, "list", alerts_, AlertsAction::kList);
+    list->add_flag("--all", alerts_.all, "Resolved ones too");
+    add_store(*list, alerts_.store);
+    add_format(*list, alerts_.output);
+    CLI::App* test = add_action(*alerts, "test", alerts_, AlertsAction::kTest);
+    add_text(*test, "--receiver", alerts_.receiver, "NAME", "To this one alone (default: all)");
+    test->add_flag("--dry-run", alerts_.dry_run, "Say what would be sent, and send nothing");
+    add_config_option(*test, alerts_.store.config);
+    add_format(*test, alerts_.output);
+  }
+
+  void add_audit() {
+    CLI::App* audit = command(app_, "audit");
+    audit->require_subcommand(1);
+    CLI::App* verify = add_action(*audit, "verify", audit_, AuditAction::kVerify);
+    add_text(*verify, "--file", audit_.file, "FILE", "An exported chain, instead of the database");
+    add_store(*verify, audit_.store);
+    add_format(*verify, audit_.output);
+    CLI::App* exported = add_action(*audit, "export", audit_, AuditAction::kExport);
+    add_store(*exported, audit_.store);
+    add_format(*exported, audit_.output);
+  }
+
+  void add_config() {
+    CLI::App* config = command(app_, "config");
+    config->require_subcommand(1);
+    for (const auto& [name, action] :
+         {std::pair("check", ConfigAction::kCheck), std::pair("show", ConfigAction::kShow),
+          std::pair("schema", ConfigAction::kSchema)}) {
+      CLI::App* made = add_action(*config, name, config_, action);
+      if (action != ConfigAction::kSchema) add_config_option(*made, config_.config);
+      add_format(*made, config_.output);
+    }
+  }
+
+  // The innermost command that was named.
+  [[nodiscard]] const CLI::App* innermost() const {
+    const CLI::App* found = &app_;
+    while (!found->get_subcommands().empty()) found = found->get_subcommands().front();
+    return found;
+  }
+
+  [[nodiscard]] std::string path_of(const CLI::App* command) const {
+    std::string path = command->get_name();
+    for (const CLI::App* up = command->get_parent(); up != nullptr; up = up->get_parent()) {
+      path = up->get_name() + " " + path;
+    }
+    return path;
+  }
+
+  [[nodiscard]] std::string help() const {
+    return innermost()->help(path_of(innermost()->get_parent()));
+  }
+
+  CommandLine refuse(const std::string& message, Streams& streams) const {
+    streams.err << "idpwatch: " << base::printable(message, 500) << '\n';
+    streams.err << "  see " << path_of(innermost()) << " --help\n";
+    return {std::nullopt, kUsage};
+  }
+
+  CLI::App app_;
+  bool version_ = false;
+  VersionOptions version_options_;
+  ServeOptions serve_;
+  StatusOptions status_;
+  HealthOptions health_;
+  KeysOptions keys_;
+  HistoryOptions history_;
+  AlertsOptions alerts_;
+  AuditOptions audit_;
+  ConfigOptions config_;
+  std::function<Command()> chosen_;
+};
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments, Streams& streams) {
+  return Parser().parse(arguments, streams);
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,20 @@
+// The subcommands: each in a source of its own, taking its options and the streams, giving back the
+// exit code.
+#pragma once
+
+#include "cli/options.hpp"
+#include "cli/streams.hpp"
+
+namespace idpwatch::cli {
+
+int run_alerts(const AlertsOptions& options, Streams& streams);
+int run_audit(const AuditOptions& options, Streams& streams);
+int run_config(const ConfigOptions& options, Streams& streams);
+int run_health(const HealthOptions& options, Streams& streams);
+int run_history(const HistoryOptions& options, Streams& streams);
+int run_keys(const KeysOptions& options, Streams& streams);
+int run_serve(const ServeOptions& options, Streams& streams);
+int run_status(const StatusOptions& options, Streams& streams);
+int run_version(const VersionOptions& options, Streams& streams);
+
+}  // namespace idpwatch::cli

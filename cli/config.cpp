@@ -1,0 +1,74 @@
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/settings.hpp"
+#include "cli/terminal.hpp"
+#include "daemon/config_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace idpwatch::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int check(const ConfigOptions& options, Streams& streams) {
+  const std::string path = options.config.value_or(std::string(daemon::kDefaultConfigPath));
+  const auto config = daemon::load_config(path, config_world());
+  const daemon::ConfigProblems problems = config ? daemon::ConfigProblems{} : config.error();
+  if (options.output == Output::kJson) {
+    Json document{{"schema", "idpwatch.config-check/v1"},
+                  {"ok", problems.empty()},
+                  {"errors", Json::array()}};
+    for (const daemon::ConfigProblem& problem : problems) {
+      document["errors"].push_back(Json{{"file", problem.file},
+                                        {"line", problem.line},
+                                        {"key", problem.key},
+                                        {"message", problem.message},
+                                        {"hint", problem.hint}});
+    }
+    streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else if (problems.empty()) {
+    streams.out << paint("ok", Colour::kGreen, streams.colour) << "  " << base::printable(path, 500)
+                << ": " << config->authorities.size() << " authorities, "
+                << config->deployments.size() << " deployments, " << config->alerts.receivers.size()
+                << " receivers\n";
+  } else {
+    for (const daemon::ConfigProblem& problem : problems) {
+      streams.out << base::printable(problem.text(), 2000) << '\n';
+    }
+  }
+  return problems.empty() ? kFine : kUsage;
+}
+
+int show(const ConfigOptions& options, Streams& streams) {
+  const auto config = load_config(options.config, streams);
+  if (!config) return kUsage;
+  if (options.output == Output::kText) {
+    streams.out << daemon::config_to_yaml(*config);
+    return kFine;
+  }
+  const Json document{{"schema", "idpwatch.config-show/v1"},
+                      {"files", config->files},
+                      {"config", daemon::config_to_json(*config)}};
+  streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  return kFine;
+}
+
+}  // namespace
+
+int run_config(const ConfigOptions& options, Streams& streams) {
+  switch (options.action) {
+    case ConfigAction::kShow:
+      return show(options, streams);
+    case ConfigAction::kSchema:
+      streams.out << daemon::config_schema().dump(2) << '\n';
+      return kFine;
+    case ConfigAction::kCheck:
+      break;
+  }
+  return check(options, streams);
+}
+
+}  // namespace idpwatch::cli

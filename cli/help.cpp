@@ -1,0 +1,176 @@
+#include "cli/help.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::cli {
+namespace {
+
+constexpr std::string_view kStoreExits =
+    "  0  fine\n  2  usage or configuration wrong, or no such authority\n"
+    "  3  the database cannot be read\n";
+
+constexpr std::array kHelp{
+    Help{
+        "", "Watches identity providers and forecasts the 401s of the services that trust them.",
+        "",
+        "  idpwatch serve --config /etc/idpwatch/idpwatch.yaml   watch, in the foreground\n"
+        "  idpwatch status                                       how is it?\n"
+        "  idpwatch history entra --since 7d                     what happened to its keys?\n"
+        "  idpwatch config check                                 is the configuration right?\n",
+        "  0  fine\n  1  a finding of severity error or critical\n"
+        "  2  usage, configuration or an input file wrong\n"
+        "  3  could not be determined (unreachable, unreadable, no daemon)\n  4  internal error\n"},
+    Help{"serve", "Watch, in the foreground",
+         "Probes every configured authority, keeps the history and the audit chain of its keys, "
+         "and sends\n"
+         "alerts. SIGHUP reloads the configuration (a bad one is refused and the old one stays), "
+         "SIGTERM\n"
+         "sends what is due and ends.",
+         "  idpwatch serve\n  idpwatch serve --config ./idpwatch.yaml\n",
+         "  0  ended by a signal\n  2  configuration wrong\n  3  state directory locked or "
+         "unreadable\n"
+         "  4  internal error\n"},
+    Help{"status", "How is it: authorities, validators, alerts",
+         "Asks the running daemon, at the address that `listen` of the configuration names.",
+         "  idpwatch status\n  idpwatch status --format json | jq '.authorities[] | select(.state "
+         "!= \"ok\")'\n",
+         "  0  fine\n  1  an alert of severity error or critical is firing\n  2  configuration "
+         "wrong\n"
+         "  3  no daemon answers\n"},
+    Help{"check", "Judge an authority or deployed files, once",
+         "Looks at the authorities and the deployed configuration files given, as if the service "
+         "started\n"
+         "now, and says what it would refuse. Needs no daemon and no database.",
+         "  idpwatch check --authority https://accounts.google.com\n"
+         "  idpwatch check appsettings.json appsettings.Production.json\n"
+         "  idpwatch check --authority https://idp.example.com --clock --format json\n",
+         "  0  fine\n  1  a finding of severity error or critical, or the authority cannot be "
+         "reached\n"
+         "  2  usage or an input file wrong\n  3  could not be determined\n"},
+    Help{"keys", "The key set of an authority, now or then",
+         "Shows the last good key set not after the instant, from the database. AUTHORITY is a "
+         "name or an\n"
+         "issuer. `absent` keys left the set but are not confirmed as withdrawn yet.",
+         "  idpwatch keys entra\n  idpwatch keys entra --at 2026-03-01\n"
+         "  idpwatch keys https://accounts.google.com --at 36h --db /var/lib/idpwatch --format "
+         "json\n",
+         kStoreExits},
+    Help{"history", "Events and rotations",
+         "Shows what changed, from the database, the oldest first. TIME is RFC 3339, a date, or a "
+         "length of\n"
+         "time before now.",
+         "  idpwatch history\n  idpwatch history entra --since 30d\n"
+         "  idpwatch history --since 2026-01-01 --until 2026-02-01 --format json\n",
+         kStoreExits},
+    Help{"import", "Replay recorded observations",
+         "Reads observation records (JSON Lines), and stores the events, keys and audit records "
+         "that the\n"
+         "daemon would have made of them. Authorities are created by name. No daemon may run on "
+         "the same\n"
+         "state directory.",
+         "  idpwatch import recorded.jsonl\n  idpwatch import --db ./state 2025-*.jsonl\n",
+         "  0  fine\n  2  a record is wrong, or not newer than what is stored: nothing of that "
+         "file is kept\n"
+         "  3  a file cannot be read, or the state directory is locked\n"},
+    Help{"forecast", "The windows of the configured deployments",
+         "When each configured deployment will refuse valid tokens, why, for how long, and with "
+         "which error.",
+         "  idpwatch forecast\n  idpwatch forecast --deployment orders-api --format json\n",
+         "  0  fine\n  1  a refusal of severity error or critical\n  2  usage or configuration "
+         "wrong\n"
+         "  3  could not be determined\n"},
+    Help{"simulate", "What a simulated validator answers to stories",
+         "Reads stories (files, or folders of them) and prints what the validator would answer to "
+         "each\n"
+         "request. With a recording of the real one it says where the two differ.",
+         "  idpwatch simulate stories/rotation --validator aspnetcore-jwtbearer@8.0.1\n"
+         "  idpwatch simulate stories --recording aspnetcore-jwtbearer@8.0.1.json\n",
+         "  0  nothing disagrees\n  1  an answer disagrees with the recording\n  2  a story or "
+         "recording is wrong\n"},
+    Help{"profiles", "The validators that are known",
+         "Lists the simulated validators and their versions; with a name, the values that one is "
+         "modelled\n"
+         "with and where they come from.",
+         "  idpwatch profiles\n  idpwatch profiles aspnetcore-jwtbearer --format json\n",
+         "  0  fine\n  2  no such profile\n"},
+    Help{"config", "Check, show, or describe the configuration", "",
+         "  idpwatch config check\n  idpwatch config show --config ./idpwatch.yaml\n  idpwatch "
+         "config schema\n",
+         "  0  fine\n  2  the configuration is wrong\n"},
+    Help{
+        "config check", "Say everything that is wrong with it",
+        "Reads the configuration as the daemon would, with conf.d, variables and secrets, and "
+        "lists each\n"
+        "problem with file, line and how to mend it.",
+        "  idpwatch config check\n  idpwatch config check --config ./idpwatch.yaml --format json\n",
+        "  0  it is right\n  2  it is wrong\n"},
+    Help{"config show", "Print what holds in the end",
+         "Every field with its effective value, defaults included. Secrets are redacted.",
+         "  idpwatch config show\n  idpwatch config show --format json | jq .config.defaults\n",
+         "  0  fine\n  2  the configuration is wrong\n"},
+    Help{"config schema", "Print its JSON Schema",
+         "JSON Schema 2020-12 of a configuration file, for editors.",
+         "  idpwatch config schema > idpwatch.schema.json\n", "  0  fine\n"},
+    Help{"alerts", "Open alerts, and test messages", "",
+         "  idpwatch alerts list\n  idpwatch alerts test --receiver oncall\n",
+         "  0  fine\n  2  usage or configuration wrong\n  3  no daemon, or the database cannot be "
+         "read\n"},
+    Help{"alerts list", "List open alerts",
+         "From the database; no daemon is needed. The most severe first.",
+         "  idpwatch alerts list\n  idpwatch alerts list --all --format json\n",
+         "  0  fine (whatever is listed)\n  2  usage or configuration wrong\n  3  the database "
+         "cannot be read\n"},
+    Help{"alerts test", "Send a test message through the real path",
+         "Asks the running daemon to send a message marked as a test to one receiver, or to all.",
+         "  idpwatch alerts test --receiver oncall\n  idpwatch alerts test --dry-run\n",
+         "  0  queued\n  2  no such receiver, or configuration wrong\n  3  no daemon answers\n"},
+    Help{"audit", "Prove or export the audit chain", "",
+         "  idpwatch audit verify\n  idpwatch audit export > chain.jsonl\n",
+         "  0  fine\n  1  the chain does not hold\n  2  usage or configuration wrong\n"
+         "  3  the database or the file cannot be read\n"},
+    Help{"audit verify", "Prove that the chain is whole",
+         "Recomputes every hash, of the database or of an exported file. Keep the head it prints "
+         "elsewhere:\n"
+         "a chain cannot show that its end was cut off.",
+         "  idpwatch audit verify\n  idpwatch audit verify --file chain.jsonl --format json\n",
+         "  0  the chain holds\n  1  it does not\n  2  usage or configuration wrong\n"
+         "  3  the database or the file cannot be read\n"},
+    Help{"audit export", "Write the chain as JSON Lines",
+         "One record a line with its hash, and a closing line with the head, on standard output.",
+         "  idpwatch audit export > chain.jsonl\n  idpwatch audit export --db /var/lib/idpwatch | "
+         "gzip > chain.gz\n",
+         "  0  fine\n  2  usage or configuration wrong\n  3  the database cannot be read\n"},
+    Help{"health", "Is the daemon alive? For a container's HEALTHCHECK",
+         "Asks the running daemon's /livez; two seconds at most. Authorities that are down do not "
+         "matter.",
+         "  idpwatch health\n  HEALTHCHECK CMD [\"/usr/bin/idpwatch\", \"health\"]\n",
+         "  0  it is alive\n  1  it is not, or it cannot be asked\n"},
+    Help{"demo", "See a 401 forecast, in under a minute",
+         "A provider on loopback rotates its key badly: the forecast comes, the webhook arrives, "
+         "then the\n"
+         "401 that was forecast. Needs no network and no root.",
+         "  idpwatch demo\n", "  0  it went as forecast\n  4  it did not\n"},
+};
+
+}  // namespace
+
+const Help& help_of(std::string_view name) {
+  const auto* found =
+      std::find_if(kHelp.begin(), kHelp.end(), [&](const Help& help) { return help.name == name; });
+  IDPWATCH_ASSERT(found != kHelp.end());
+  return *found;
+}
+
+std::string help_footer(const Help& help) {
+  std::string out;
+  if (!help.text.empty()) out += std::string(help.text) + "\n\n";
+  out += "Examples:\n" + std::string(help.examples);
+  out += "\nExit codes:\n" + std::string(help.exits);
+  out.pop_back();  // CLI11 ends the last line
+  return out;
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,128 @@
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/settings.hpp"
+#include "cli/terminal.hpp"
+#include "daemon/store_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace idpwatch::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return "-";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::string duration_of(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number()) return "-";
+  const double seconds = found->get<double>();
+  const auto length = base::Duration(static_cast<std::int64_t>(std::abs(seconds) * 1e6));
+  return (seconds < 0 ? "-" : "") + base::describe_duration(length);
+}
+
+// What an event says beyond its type, in a few words.
+std::string details(const Json& event) {
+  std::string out;
+  if (event.value("initial", false)) out = "already there at the first look";
+  if (event.contains("first_absent_at")) out = "gone since " + short_time(event["first_absent_at"]);
+  if (event.contains("fields")) {
+    for (const Json& field : event["fields"])
+      out += (out.empty() ? "" : ", ") + field.get<std::string>();
+  }
+  if (out.empty() && (event.contains("old") || event.contains("new"))) {
+    out = member(event, "old") + " -> " + member(event, "new");
+  }
+  return out;
+}
+
+void print_events(const Json& events, Streams& streams) {
+  Table table({"AT", "EVENT", "AUTHORITY", "KID", "DETAILS"});
+  for (const Json& event : events) {
+    const std::string type = event["type"];
+    const bool worth_a_look = type == "keyset.replaced" || type == "keyset.empty" ||
+                              type == "key.material_changed" || type == "authority.unreachable";
+    table.add({{short_time(event["at"])},
+               {type, worth_a_look ? Colour::kYellow : Colour::kNone},
+               {member(event, event.contains("authority") ? "authority" : "deployment")},
+               {member(event, "kid")},
+               {details(event)}});
+  }
+  if (table.empty()) {
+    streams.out << "no events\n";
+  } else {
+    table.print(streams.out, streams.colour);
+  }
+}
+
+void print_rotations(const Json& document, Streams& streams) {
+  Table rotations({"WITHDRAWN", "AUTHORITY", "OLD KID", "NEW KID", "OVERLAP", "LEAD"});
+  for (const Json& rotation : document["rotations"]) {
+    rotations.add({{short_time(rotation["withdrawn_at"])},
+                   {member(rotation, "authority")},
+                   {member(rotation["old"], "kid")},
+                   {member(rotation["new"], "kid")},
+                   {duration_of(rotation, "overlap_s")},
+                   {duration_of(rotation, "lead_s")}});
+  }
+  if (!rotations.empty()) {
+    streams.out << "\nRotations\n";
+    rotations.print(streams.out, streams.colour);
+  }
+  for (const Json& learned : document["learned"]) {
+    streams.out << '\n'
+                << base::printable(member(learned, "authority")) << ": a new signing key every "
+                << duration_of(learned, "cadence_s")
+                << (learned.value("regular", false) ? ", regularly" : ", irregularly");
+    const auto next = learned.find("next");
+    if (next != learned.end() && next->is_object()) {
+      streams.out << "; the next one between " << short_time(member(*next, "earliest")) << " and "
+                  << short_time(member(*next, "latest"));
+    }
+    streams.out << '\n';
+  }
+}
+
+base::Result<daemon::HistoryQuestion> question_of(const HistoryOptions& options) {
+  daemon::HistoryQuestion question;
+  question.authority = options.authority.value_or("");
+  if (options.since) {
+    const auto given = time_argument(*options.since);
+    if (!given) return base::fail(given.error());
+    question.since = *given;
+  }
+  if (options.until) {
+    const auto given = time_argument(*options.until);
+    if (!given) return base::fail(given.error());
+    question.until = *given;
+  }
+  return question;
+}
+
+}  // namespace
+
+int run_history(const HistoryOptions& options, Streams& streams) {
+  const auto question = question_of(options);
+  if (!question) return report(streams, question.error());
+  ExitCode code = kFine;
+  auto reader = open_store(options.store, streams, code);
+  if (!reader) return code;
+  const auto document = daemon::history_document(*reader, *question);
+  if (!document) return report(streams, document.error());
+  if (options.output == Output::kJson) {
+    streams.out << document->dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else {
+    print_events((*document)["events"], streams);
+    print_rotations(*document, streams);
+  }
+  return kFine;
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,69 @@
+#include "cli/settings.hpp"
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace idpwatch::cli {
+namespace {
+
+constexpr std::size_t kProblemCharacters = 2000;
+
+void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
+  for (const daemon::ConfigProblem& problem : problems) {
+    streams.err << base::printable(problem.text(), kProblemCharacters) << '\n';
+  }
+}
+
+}  // namespace
+
+daemon::ConfigWorld config_world() { return daemon::ConfigWorld::of_process({}); }
+
+std::optional<daemon::Config> load_config(const std::optional<std::string>& path,
+                                          Streams& streams) {
+  auto config =
+      daemon::load_config(path.value_or(std::string(daemon::kDefaultConfigPath)), config_world());
+  if (config) return std::move(*config);
+  print_problems(config.error(), streams);
+  return std::nullopt;
+}
+
+std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::string>& path,
+                                                      Streams& streams) {
+  std::error_code ignored;
+  if (!path && !std::filesystem::exists(daemon::kDefaultConfigPath, ignored)) {
+    return daemon::default_config(config_world());
+  }
+  return load_config(path, streams);
+}
+
+std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& streams,
+                                          ExitCode& code) {
+  std::string path;
+  if (options.db) {
+    path = *options.db;
+  } else {
+    const auto config = load_config_or_defaults(options.config, streams);
+    if (!config) {
+      code = kUsage;
+      return std::nullopt;
+    }
+    path = config->state_dir;
+  }
+  auto reader = storage::Reader::open(path);
+  if (reader) return std::move(*reader);
+  base::Error error = reader.error();
+  if (error.hint.empty())
+    error.hint =
+        "name the state directory or the database with --db, or a configuration with --config";
+  code = report(streams, error);
+  return std::nullopt;
+}
+
+base::Result<base::Instant> time_argument(const std::string& text) {
+  return base::parse_time_argument(text, base::SystemClock().wall());
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,33 @@
+// What most subcommands begin with: the configuration, and the database that it names.
+#pragma once
+
+#include "cli/options.hpp"
+#include "cli/streams.hpp"
+#include "daemon/config_load.hpp"
+#include "storage/reader.hpp"
+
+#include <optional>
+#include <string>
+
+namespace idpwatch::cli {
+
+// This process, with the profiles that the simulation knows.
+daemon::ConfigWorld config_world();
+
+// The file named, else the default one. Problems are printed, each on a line of its own; nullopt
+// then.
+std::optional<daemon::Config> load_config(const std::optional<std::string>& path, Streams& streams);
+
+// As load_config; when no file is named and the default one does not exist: the defaults.
+std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::string>& path,
+                                                      Streams& streams);
+
+// Read-only, by --db, else by the state directory of the configuration. Errors are printed, and
+// `code` set.
+std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& streams,
+                                          ExitCode& code);
+
+// A TIME argument, relative to now.
+base::Result<base::Instant> time_argument(const std::string& text);
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,93 @@
+#include "cli/terminal.hpp"
+
+#include "base/assert.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::cli {
+namespace {
+
+constexpr std::size_t kCellCharacters = 120;
+
+std::string_view code_of(Colour colour) {
+  switch (colour) {
+    case Colour::kRed:
+      return "\x1b[31m";
+    case Colour::kYellow:
+      return "\x1b[33m";
+    case Colour::kGreen:
+      return "\x1b[32m";
+    case Colour::kDim:
+      return "\x1b[2m";
+    case Colour::kBold:
+      return "\x1b[1m";
+    case Colour::kNone:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string paint(std::string_view text, Colour colour, bool on) {
+  const std::string_view code = code_of(colour);
+  if (!on || code.empty()) return std::string(text);
+  return std::string(code) + std::string(text) + "\x1b[0m";
+}
+
+Colour colour_of(model::Severity severity) {
+  switch (severity) {
+    case model::Severity::kCritical:
+    case model::Severity::kError:
+      return Colour::kRed;
+    case model::Severity::kWarning:
+      return Colour::kYellow;
+    case model::Severity::kInfo:
+      break;
+  }
+  return Colour::kNone;
+}
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+std::string short_time(const std::string& rfc3339) {
+  const auto at = base::parse_rfc3339(rfc3339);
+  if (!at) return rfc3339;
+  std::string text = base::format_rfc3339(std::chrono::floor<std::chrono::seconds>(*at));
+  text[text.find('T')] = ' ';
+  return text;
+}
+
+void Table::add(std::vector<Cell> cells) {
+  IDPWATCH_ASSERT(cells.size() == head_.size());
+  for (Cell& cell : cells) cell.text = base::printable(cell.text, kCellCharacters);
+  rows_.push_back(std::move(cells));
+}
+
+void Table::print(std::ostream& out, bool colour) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < head_.size(); ++i) {
+    std::size_t width = columns(head_[i]);
+    for (const auto& row : rows_) width = std::max(width, columns(row[i].text));
+    widths.push_back(width);
+  }
+  const auto line = [&](auto cell_at) {
+    for (std::size_t i = 0; i < head_.size(); ++i) {
+      const Cell cell = cell_at(i);
+      out << paint(cell.text, cell.colour, colour);
+      if (i + 1 < head_.size()) out << std::string(widths[i] - columns(cell.text) + 2, ' ');
+    }
+    out << '\n';
+  };
+  line([&](std::size_t i) { return Cell{head_[i], Colour::kDim}; });
+  for (const auto& row : rows_) line([&](std::size_t i) { return row[i]; });
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,49 @@
+// A snapshot with one of everything, hostile text included.
+#pragma once
+
+#include "daemon/snapshot.hpp"
+
+namespace idpwatch::daemon {
+
+inline SnapshotPtr sample_snapshot() {
+  const base::Instant now = *base::parse_rfc3339("2026-11-24T22:00:00Z");
+  auto shot = std::make_shared<Snapshot>();
+  shot->version = "0.1.0";
+  shot->instance = "vm-17";
+  shot->at = now;
+  shot->started_at = now - base::hours(1);
+  shot->first_round_planned = true;
+  AuthorityState well;
+  well.name = "entra";
+  well.issuer = "https://login.example/v2.0";
+  well.state = AuthorityState::State::kOk;
+  well.last_probe = now - base::seconds(5);
+  well.latency_ms = 12.5;
+  well.keys = 3;
+  well.clock = ClockState{-0.25, 0.5, "two answers"};
+  well.certificate_not_after = now + base::hours(36);
+  AuthorityState failing;
+  failing.name = "bad\x1b[31m\"name";
+  failing.issuer = "https://bad.example";
+  failing.state = AuthorityState::State::kFailing;
+  AuthorityState fresh;
+  fresh.name = "fresh";
+  shot->authorities = {well, failing, fresh};
+  model::Finding finding;
+  finding.rule = "authority-unreachable";
+  finding.severity = model::Severity::kError;
+  finding.subject.authority = failing.name;
+  finding.id = model::finding_id(finding.rule, finding.subject);
+  finding.summary = "<script>alert(1)</script>";
+  shot->findings = {finding};
+  model::Alert alert;
+  alert.finding = finding;
+  alert.state = model::AlertState::kFiring;
+  alert.since = now;
+  shot->alerts = {alert};
+  shot->outbox.queued = 2;
+  shot->counters.probes = 7;
+  return shot;
+}
+
+}  // namespace idpwatch::daemon

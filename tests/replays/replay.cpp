@@ -1,0 +1,190 @@
+#include "tests/replays/replay.hpp"
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "base/json.hpp"
+#include "base/url.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace idpwatch::replays {
+
+namespace {
+
+constexpr const char* kReceiver = "https://hooks.test/oncall";
+
+// A P-256 key of that name: the coordinates need not lie on the curve to be told apart.
+base::Json named_key(const std::string& name) {
+  return {{"kty", "EC"},
+          {"crv", "P-256"},
+          {"use", "sig"},
+          {"alg", "ES256"},
+          {"kid", name},
+          {"x", base::base64url_encode(base::sha256("x" + name))},
+          {"y", base::base64url_encode(base::sha256("y" + name))}};
+}
+
+std::filesystem::path fresh_dir() {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "idpwatch-replay-XXXXXX").string();
+  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+  return pattern;
+}
+
+}  // namespace
+
+// Commits at once and acknowledges in the next turn.
+class Replay::SyncPort final : public daemon::StorePort {
+ public:
+  explicit SyncPort(Replay& replay) : replay_(replay) {}
+  bool submit(std::uint64_t ticket, model::Batch&& batch) override {
+    const auto done = replay_.store_->commit(batch);
+    if (!done) throw std::runtime_error(done.error().text());
+    replay_.scheduler_.soon([this, ticket](const net::Now&) {
+      if (replay_.watch_) replay_.watch_->stored(ticket);
+    });
+    return true;
+  }
+  [[nodiscard]] std::optional<storage::Fault> fault() const override { return std::nullopt; }
+
+ private:
+  Replay& replay_;
+};
+
+Replay::Replay()
+    : dir_(fresh_dir()),
+      http_(
+          scheduler_, [this](const net::HttpRequest& request) { return answer(request); },
+          base::milliseconds(30)),
+      port_(std::make_unique<SyncPort>(*this)) {
+  config.state_dir = dir_.string();
+  config.instance = config.alerts.instance = "replay";
+  config.alerts.group_wait = base::Duration(0);
+  config.alerts.group_interval = base::seconds(1);
+  alerts::ReceiverConfig receiver;
+  receiver.name = "oncall";
+  receiver.url = kReceiver;
+  config.alerts.receivers = {receiver};
+  alerts::Route all;
+  all.receivers = {"oncall"};
+  config.alerts.routes = {all};
+}
+
+Replay::~Replay() {
+  watch_.reset();
+  store_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+void Replay::authority(const std::string& name, const std::string& issuer) {
+  daemon::AuthorityConfig authority;
+  authority.spec.name = name;
+  authority.spec.issuer = issuer;
+  config.authorities.push_back(authority);
+  const base::Json discovery = {{"issuer", issuer},
+                                {"jwks_uri", issuer + "/jwks"},
+                                {"response_types_supported", {"code"}},
+                                {"subject_types_supported", {"public"}},
+                                {"id_token_signing_alg_values_supported", {"RS256"}}};
+  document(base::discovery_url(issuer), 200, discovery.dump());
+}
+
+void Replay::keys(const std::string& issuer, const std::vector<std::string>& names) {
+  base::Json set = {{"keys", base::Json::array()}};
+  for (const std::string& name : names) set["keys"].push_back(named_key(name));
+  document(issuer + "/jwks", 200, set.dump());
+}
+
+void Replay::document(const std::string& url, int status, const std::string& body) {
+  documents_[url] = {status, body};
+}
+
+void Replay::fail(const std::string& issuer, model::FailureKind kind, model::FailureDetail detail) {
+  failures_[issuer] = {kind, detail, "scripted"};
+}
+
+void Replay::mend(const std::string& issuer) { failures_.erase(issuer); }
+
+net::HttpResponse Replay::answer(const net::HttpRequest& request) {
+  if (request.url == kReceiver) return take_message(request);
+  const auto url = base::parse_url(request.url);
+  if (const auto failing = failures_.find(url->origin()); failing != failures_.end()) {
+    return fakes::http_failure(failing->second.kind, failing->second.detail);
+  }
+  const auto found = documents_.find(request.url);
+  if (found == documents_.end()) return fakes::http_answer(404, "nothing here");
+  const auto& [status, body] = found->second;
+  const std::string etag = "\"" + base::sha256_hex(body).substr(0, 16) + "\"";
+  if (etags_ && fakes::header_of(request, "If-None-Match") == etag) return fakes::http_answer(304);
+  std::vector<net::Header> headers = {{"content-type", "application/json"}};
+  if (etags_) headers.emplace_back("etag", etag);
+  return fakes::http_answer(status, body, headers);
+}
+
+net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
+  if (receiver_status_ / 100 != 2) return fakes::http_answer(receiver_status_);
+  const base::Json body = base::Json::parse(request.body);
+  Message message;
+  message.at = clock_.wall();
+  message.id = fakes::header_of(request, "webhook-id");
+  message.type = body["type"];
+  message.body = request.body;
+  const base::Json& data = body["data"];
+  if (data.contains("group")) message.rule = data["group"].value("rule", "");
+  if (data.contains("event")) message.event_type = data["event"].value("type", "");
+  messages_.push_back(std::move(message));
+  return fakes::http_answer(receiver_status_);
+}
+
+void Replay::start() {
+  storage::OpenOptions options;
+  options.now = clock_.wall();
+  options.instance = config.instance;
+  auto store = storage::Store::open(dir_, options);
+  REQUIRE(store.has_value());
+  store_ = std::make_unique<storage::Store>(std::move(*store));
+  const daemon::WatchParts parts{scheduler_, http_, random_, clock_, *port_};
+  watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config),
+                                           store_->next_seq());
+  const auto started = watch_->start(store_->reader());
+  REQUIRE(started.has_value());
+}
+
+void Replay::crash_and_start() {
+  watch_.reset();
+  http_.waiting.clear();
+  store_.reset();
+  start();
+}
+
+void Replay::reload() {
+  const auto done = watch_->reload(std::make_shared<daemon::Config>(config), store_->reader());
+  REQUIRE(done.has_value());
+}
+
+void Replay::advance(base::Duration by) { scheduler_.advance(by); }
+
+std::vector<std::string> Replay::told(std::size_t from) const {
+  std::vector<std::string> out;
+  for (std::size_t i = from; i < messages_.size(); ++i) {
+    const Message& message = messages_[i];
+    out.push_back(message.type + " " +
+                  (message.event_type.empty() ? message.rule : message.event_type));
+  }
+  return out;
+}
+
+std::vector<model::Event> Replay::events() { return store_->reader().events({}).value(); }
+
+std::vector<std::string> Replay::event_types(std::size_t from) {
+  std::vector<std::string> out;
+  const auto all = events();
+  for (std::size_t i = from; i < all.size(); ++i) out.emplace_back(model::to_text(all[i].type));
+  return out;
+}
+
+}  // namespace idpwatch::replays

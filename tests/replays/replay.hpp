@@ -1,0 +1,86 @@
+// The daemon's own logic (daemon/watch.hpp, a real database) on a virtual clock: what each
+// authority serves is set, time is advanced, and what was stored and sent is looked at.
+//
+//   Replay replay;
+//   replay.authority("shop", "https://shop.test");
+//   replay.keys("https://shop.test", {"k1"});
+//   replay.advance(minutes(10));
+#pragma once
+
+#include "base/random.hpp"
+#include "daemon/watch.hpp"
+#include "storage/store.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_http.hpp"
+#include "tests/fakes/fake_scheduler.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace idpwatch::replays {
+
+struct Message {
+  base::Instant at;
+  std::string receiver_url, id, type, rule, event_type, body;
+};
+
+class Replay {
+ public:
+  Replay();
+  ~Replay();
+
+  daemon::Config config;  // may be changed before start(), and for reload()
+
+  void authority(const std::string& name, const std::string& issuer);
+  // Documents of an issuer. Key names stand for themselves: the same name is the same key.
+  void keys(const std::string& issuer, const std::vector<std::string>& names);
+  void document(const std::string& url, int status, const std::string& body);
+  // From now on, until mend().
+  void fail(const std::string& issuer, model::FailureKind kind,
+            model::FailureDetail detail = model::FailureDetail::kNone);
+  void mend(const std::string& issuer);
+  // Answers unchanged documents with 304 when asked conditionally.
+  void use_etags() { etags_ = true; }
+  void receiver_answers(int status) { receiver_status_ = status; }
+
+  void start();
+  // As after kill -9: what was not committed is gone.
+  void crash_and_start();
+  void reload();
+  void advance(base::Duration by);
+
+  // Verdicts of the outside: all messages that receivers took, in order.
+  [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
+  // "alert.firing authority-unreachable", "event key.published", ...
+  [[nodiscard]] std::vector<std::string> told(std::size_t from = 0) const;
+  [[nodiscard]] std::vector<model::Event> events();
+  [[nodiscard]] std::vector<std::string> event_types(std::size_t from = 0);
+  [[nodiscard]] storage::Reader& reader() { return store_->reader(); }
+  [[nodiscard]] const daemon::Watch& watch() const { return *watch_; }
+  [[nodiscard]] fakes::FakeClock& clock() { return clock_; }
+  [[nodiscard]] std::size_t requests() const { return http_.asked.size(); }
+
+ private:
+  class SyncPort;
+  net::HttpResponse answer(const net::HttpRequest& request);
+  net::HttpResponse take_message(const net::HttpRequest& request);
+
+  std::filesystem::path dir_;
+  fakes::FakeClock clock_;
+  fakes::FakeScheduler scheduler_{clock_};
+  fakes::FakeHttp http_;
+  base::SeededRandom random_{42};
+  std::map<std::string, std::pair<int, std::string>> documents_;
+  std::map<std::string, model::Failure> failures_;  // by origin
+  bool etags_ = false;
+  int receiver_status_ = 204;
+  std::vector<Message> messages_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<SyncPort> port_;
+  std::unique_ptr<daemon::Watch> watch_;
+};
+
+}  // namespace idpwatch::replays

@@ -1,0 +1,219 @@
+// Days in the life of a watched authority, through the daemon's own logic on a virtual clock.
+#include "base/json.hpp"
+#include "tests/replays/replay.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+using namespace idpwatch;
+using namespace idpwatch::replays;
+using base::hours;
+using base::minutes;
+using base::seconds;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+const std::string kShop = "https://shop.test";
+
+std::size_t count(const Texts& all, const std::string& text) {
+  return static_cast<std::size_t>(std::count(all.begin(), all.end(), text));
+}
+
+}  // namespace
+
+TEST_CASE("a rotation with overlap is history, not an alarm", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(hours(24 * 7));
+  replay.keys(kShop, {"k2"});
+  replay.advance(hours(1));
+  CHECK(replay.event_types() == Texts{"key.published", "key.published", "key.withdrawn"});
+  CHECK(replay.told() ==
+        Texts{"event key.published", "event key.published", "event key.withdrawn"});
+}
+
+TEST_CASE("a key that left is withdrawn although the provider answers 304 from then on",
+          "[replays]") {
+  Replay replay;
+  replay.use_etags();
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.start();
+  replay.advance(hours(1));
+  replay.keys(kShop, {"k2"});
+  replay.advance(minutes(20));
+  CHECK(count(replay.event_types(), "key.withdrawn") == 1);
+}
+
+TEST_CASE("sets that flap give no rotation and are called inconsistent", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.start();
+  replay.advance(hours(1));
+  for (int i = 0; i < 6; ++i) {
+    replay.keys(kShop, i % 2 == 0 ? Texts{"k2"} : Texts{"k1", "k2"});
+    replay.advance(minutes(1));
+  }
+  CHECK(count(replay.event_types(), "key.withdrawn") == 0);
+  CHECK(count(replay.event_types(), "keyset.inconsistent") == 1);
+  CHECK(count(replay.told(), "alert.firing keyset-inconsistent") == 1);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.resolved keyset-inconsistent") == 1);
+}
+
+TEST_CASE("an outage opens after three bad looks, within a second of the third, and resolves",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(hours(1));
+  replay.fail(kShop, model::FailureKind::kConnect);
+  const auto broken_at = replay.clock().wall();
+  replay.advance(minutes(10));
+  REQUIRE(count(replay.told(), "alert.firing authority-unreachable") == 1);
+  const auto fired =
+      std::find_if(replay.messages().begin(), replay.messages().end(),
+                   [](const Message& message) { return message.rule == "authority-unreachable"; });
+  CHECK(fired->at - broken_at <= minutes(3) + seconds(3));
+  CHECK(count(replay.event_types(), "authority.unreachable") == 1);
+
+  replay.mend(kShop);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+  CHECK(count(replay.event_types(), "authority.recovered") == 1);
+}
+
+TEST_CASE("when many hosts fall silent at once it is our side that is told of", "[replays]") {
+  Replay replay;
+  const Texts issuers = {"https://a.test", "https://b.test", "https://c.test", "https://d.test"};
+  for (const std::string& issuer : issuers) {
+    replay.authority(issuer.substr(8, 1), issuer);
+    replay.keys(issuer, {"k"});
+  }
+  replay.start();
+  replay.advance(hours(1));
+  for (const std::string& issuer : issuers) replay.fail(issuer, model::FailureKind::kDns);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.firing local-network") == 1);
+  CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
+  for (const std::string& issuer : issuers) replay.mend(issuer);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved local-network") == 1);
+}
+
+TEST_CASE("a restart repeats no alarm, loses no resolve, and goes on counting absences",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.start();
+  replay.advance(hours(1));
+  replay.fail(kShop, model::FailureKind::kTimeout);
+  replay.advance(minutes(10));
+  replay.crash_and_start();
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.firing authority-unreachable") == 1);
+  replay.mend(kShop);
+  replay.keys(kShop, {"k2"});
+  replay.advance(minutes(5));
+  replay.crash_and_start();
+  replay.advance(minutes(20));
+  CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+  CHECK(count(replay.event_types(), "key.withdrawn") == 1);
+  CHECK(count(replay.event_types(), "key.published") == 2);
+}
+
+TEST_CASE("a receiver that was down gets everything later, in order and once", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.receiver_answers(503);
+  replay.start();
+  replay.advance(hours(1));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(hours(1));
+  CHECK(replay.messages().empty());
+  replay.receiver_answers(204);
+  replay.advance(hours(2));
+  CHECK(replay.told() == Texts{"event key.published", "event key.published"});
+  std::set<std::string> ids;
+  for (const Message& message : replay.messages()) ids.insert(message.id);
+  CHECK(ids.size() == replay.messages().size());
+}
+
+TEST_CASE("an authority taken out of the configuration ends its alarms and keeps its history",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  replay.fail(kShop, model::FailureKind::kConnect);
+  replay.advance(minutes(10));
+  replay.config.authorities.clear();
+  replay.reload();
+  const std::size_t before = replay.requests();
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+  CHECK(count(replay.event_types(), "key.published") == 1);
+  // Only the messages went out since.
+  CHECK(replay.requests() - before <= 4);
+}
+
+TEST_CASE("secrets published by mistake are redacted before they are stored or sent", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.document(kShop + "/jwks", 200,
+                  R"({"keys":[{"kty":"oct","kid":"s","k":"c2VjcmV0LWNhbmFyeQ","alg":"HS256"}]})");
+  replay.start();
+  replay.advance(minutes(5));
+  CHECK(count(replay.told(), "alert.firing lint-JWKS-03") == 1);
+  const auto timeline = replay.reader().timeline("shop").value();
+  REQUIRE(timeline.has_value());
+  const auto stored = replay.reader().document(timeline->jwks_sha256).value();
+  REQUIRE(stored.has_value());
+  CHECK(stored->find("c2VjcmV0LWNhbmFyeQ") == std::string::npos);
+  CHECK(stored->find("redacted-") != std::string::npos);
+  for (const Message& message : replay.messages()) {
+    CHECK(message.body.find("c2VjcmV0LWNhbmFyeQ") == std::string::npos);
+  }
+}
+
+TEST_CASE("crashes at random instants lose and double nothing", "[replays]") {
+  std::mt19937 random(3);
+  Replay replay;
+  replay.authority("shop", kShop);
+  std::vector<std::string> keys = {"k0"};
+  replay.keys(kShop, keys);
+  replay.start();
+  for (int i = 1; i <= 40; ++i) {
+    keys.push_back("k" + std::to_string(i));
+    if (keys.size() > 2) keys.erase(keys.begin());
+    replay.keys(kShop, keys);
+    replay.advance(seconds(60 + random() % 900));
+    replay.crash_and_start();
+  }
+  replay.advance(hours(1));
+  CHECK(count(replay.event_types(), "key.published") == 41);
+  CHECK(count(replay.event_types(), "key.withdrawn") == 39);
+  std::set<std::int64_t> told;
+  for (const Message& message : replay.messages()) {
+    if (message.type == "event")
+      told.insert(base::Json::parse(message.body)["data"]["event"]["seq"].get<std::int64_t>());
+  }
+  const auto stored = replay.events();
+  CHECK(told.size() == stored.size());
+  for (const model::Event& event : stored) CHECK(told.contains(event.seq));
+  CHECK(replay.reader().verify_audit().value().holds);
+}

@@ -62,6 +62,21 @@ TEST_CASE("clock: one answer gives an interval one second plus the round trip wi
   CHECK(to_text(interval->evidence) == "B");
 }
 
+TEST_CASE("clock: what is known widens by the drift of its age, not of the uptime", "[checks]") {
+  World world;
+  world.boot_us = 40'000'000'000'000;  // up for 463 days
+  ClockEstimator estimator;
+  estimator.add(world.ask(10'000, 15'000, 0), DateClass::kFresh);
+  const Duration fresh(1'000'000 + 1'100'000 + 25'000 + 2 * 10'000);
+  const auto width = [&] {
+    return *estimator.at(world.wall(world.boot_us), Duration(world.boot_us))->width();
+  };
+  CHECK(std::chrono::abs(width() - fresh) <= Duration(2));
+  world.boot_us += 3'600'000'000;  // an hour at 100 ppm on both sides
+  CHECK(std::chrono::abs(width() - fresh - Duration(720'000)) <= Duration(2));
+  CHECK(holds(estimator, world));
+}
+
 TEST_CASE("clock: without an answer nothing is known", "[checks]") {
   CHECK_FALSE(ClockEstimator().at(base::Instant(base::seconds(9)), base::seconds(1)));
 }

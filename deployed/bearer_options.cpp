@@ -20,6 +20,7 @@ void read_bearer_options(model::ValidatorSettings& settings, Section& section) {
   take(settings.automatic_refresh, section.time_span("AutomaticRefreshInterval"));
   take(settings.refresh_on_unknown_kid, section.flag("RefreshOnIssuerKeyNotFound"));
   take(settings.include_error_details, section.flag("IncludeErrorDetails"));
+  if (section.flag("UseSecurityTokenValidators").value()) settings.variant = "legacy-handler";
   if (section.fault()) settings.options_fault = section.fault();
 }
 

@@ -5,6 +5,7 @@
 #include "model/validator_settings.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace idpwatch::deployed {

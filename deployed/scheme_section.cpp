@@ -59,6 +59,17 @@ void note_ignored(DeployedValidator& validator, const Section& section, int host
   }
 }
 
+void note_bare_numbers(DeployedValidator& validator, const Section& section) {
+  for (const std::string_view key : {"BackchannelTimeout", "RefreshInterval"}) {
+    const model::TextSetting text = section.text(key);
+    if (!text.has_value() || text.value().find(':') != std::string::npos) continue;
+    validator.note(NoteKind::kTrap,
+                   std::string(key) + " " + base::printable(text.value()) +
+                       " without a colon is a number of days; write hh:mm:ss",
+                   text.origin());
+  }
+}
+
 // .NET 7 has no switch: listing nothing is what switches a check off (IDX10233, IDX10235).
 void switch_by_listing(DeployedValidator& validator, const Section& section) {
   model::ValidatorSettings& settings = validator.settings;
@@ -150,6 +161,7 @@ DeployedValidator read_scheme(const Configuration& configuration, const std::str
   bind_signing_keys(validator, section);
   settings.options_fault = section.fault();
   note_ignored(validator, section, host_major);
+  note_bare_numbers(validator, section);
   return validator;
 }
 

@@ -57,10 +57,14 @@ void note_mixed_packages(DeployedValidator& validator, const DotnetArtefacts& ar
 
 void decide_variant(DeployedValidator& validator, const DotnetArtefacts& artefacts,
                     const Declared& declared) {
-  validator.settings.variant = declared.variant;
-  if (!declared.variant.empty()) return;
+  std::string& variant = validator.settings.variant;
+  if (!declared.variant.empty()) {
+    variant = declared.variant;
+    return;
+  }
   const Switch* blocking = artefacts.find_switch(kBlockingSwitch);
-  if (blocking != nullptr && blocking->on) validator.settings.variant = "blocking";
+  if (blocking == nullptr || !blocking->on) return;
+  variant = variant.empty() ? "blocking" : "blocking+" + variant;
 }
 
 }  // namespace
@@ -88,6 +92,12 @@ void decide_versions(DeployedValidator& validator, const DotnetArtefacts& artefa
     settings.version_origin = package->origin;
   } else {
     assume_version(validator, settings.framework);
+  }
+  if (package != nullptr && package->version != settings.version) {
+    validator.note(NoteKind::kAssumed,
+                   "App.deps.json names " + package->name + " " + package->version +
+                       "; what our configuration says wins",
+                   package->origin);
   }
   const Package* tokens = artefacts.package(kTokens);
   if (settings.profile != "aspnetcore-jwtbearer" && tokens != nullptr) {

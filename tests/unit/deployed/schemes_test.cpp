@@ -92,6 +92,8 @@ TEST_CASE("a text that is no boolean or time span fails every request", "[deploy
   CHECK(fault(R"("BackchannelTimeout": "30s")"));
   CHECK_FALSE(fault(R"("BackchannelTimeout": "")"));
   CHECK_FALSE(fault(R"("BackchannelTimeout": "30")"));
+  CHECK(has_note(scheme(R"("Authority": "https://i", "BackchannelTimeout": "30")").notes,
+                 NoteKind::kTrap, "BackchannelTimeout 30 without a colon is a number of days"));
 }
 
 TEST_CASE("several schemes are several validators; sign-in schemes are none", "[deployed]") {

@@ -76,6 +76,8 @@ TEST_CASE("our configuration's version and framework win", "[deployed]") {
   declared.version = "7.1.2";
   const std::string packages = deps({{"Microsoft.IdentityModel.Tokens", "8.16.0"}});
   CHECK(with(packages, "", declared).settings.version == "7.1.2");
+  CHECK(has_note(with(packages, "", declared).notes, NoteKind::kAssumed,
+                 "what our configuration says wins"));
   Declared framework;
   framework.framework = "9.0.11";
   CHECK(with(packages, "", framework).settings.version == "8.0.1");
@@ -94,6 +96,10 @@ TEST_CASE("the blocking switch of App.runtimeconfig.json is a variant", "[deploy
   Declared declared;
   declared.variant = "legacy-handler";
   CHECK(with("", "", declared).settings.variant == "legacy-handler");
+
+  const std::string legacy =
+      R"({"Jwt": {"Authority": "https://i", "Audience": "a", "UseSecurityTokenValidators": true}})";
+  CHECK(read_one({file("appsettings.json", legacy)}).settings.variant == "legacy-handler");
 }
 
 TEST_CASE("the packages decide who reads AzureAd and bare sections", "[deployed]") {

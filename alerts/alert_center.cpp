@@ -183,6 +183,7 @@ void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& tran
     const model::Alert* alert = book_.find(transition.id);
     work.turn.batch.notes.push_back(transition_note(work.now, transition, alert));
     if (alert == nullptr) continue;
+    work.turn.moved.push_back({transition.change, alert->finding});
     work.turn.log.push_back(line_of(transition, alert->finding));
     grouping_.touch(work.now, alert->finding);
   }
@@ -220,7 +221,7 @@ void AlertCenter::on_dropped(Work& work, const std::vector<Dropped>& dropped) {
                             each.message.receiver + " is dropped: " + each.reason);
     ++counters_[each.message.receiver].dropped;
     outbox_changed_ = true;
-    give_up(work, each.message);
+    if (!each.maybe_read) give_up(work, each.message);
   }
 }
 
@@ -258,7 +259,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   }
   if (finished->given_up) {
     ++counters.dropped;
-    give_up(work, message);
+    if (!finished->maybe_read) give_up(work, message);
   }
   grouping_.touch_group(work.now, message.group);
 }

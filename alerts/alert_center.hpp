@@ -30,7 +30,14 @@
 
 namespace idpwatch::alerts {
 
+// A finding that began to fire, changed or ended in a turn.
+struct Moved {
+  Change change = Change::kFiring;
+  model::Finding finding;
+};
+
 struct Turn {
+  std::vector<Moved> moved;
   model::Batch batch;
   Ticket ticket = 0;
   std::vector<std::string> log;  // one line each, for the operator; harmless, without secrets

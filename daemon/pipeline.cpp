@@ -11,14 +11,15 @@ namespace idpwatch::daemon {
 namespace {
 
 // Opening and closing of outages are events too; whether one opened is known only to the alerts.
-std::vector<model::Event> outage_events(const model::Batch& batch, base::Instant now) {
+std::vector<model::Event> outage_events(const std::vector<alerts::Moved>& moved,
+                                        base::Instant now) {
   std::vector<model::Event> events;
-  for (const model::Alert& alert : batch.alerts) {
-    if (!checks::has_outage_events(alert.finding) || alert.since != now) continue;
-    if (alert.state == model::AlertState::kFiring && alert.firing_since == now) {
-      events.push_back(checks::unreachable_event(alert.finding, now));
-    } else if (alert.state == model::AlertState::kResolved) {
-      events.push_back(checks::recovered_event(alert.finding, now));
+  for (const alerts::Moved& one : moved) {
+    if (!checks::has_outage_events(one.finding)) continue;
+    if (one.change == alerts::Change::kFiring) {
+      events.push_back(checks::unreachable_event(one.finding, now));
+    } else if (one.change == alerts::Change::kResolved) {
+      events.push_back(checks::recovered_event(one.finding, now));
     }
   }
   return events;
@@ -107,7 +108,7 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
   for (model::Event& event : events) event.seq = seq++;
   alerts::Turn turn = alerts_.apply(now.wall, verdicts, events);
 
-  std::vector<model::Event> outages = outage_events(turn.batch, now.wall);
+  std::vector<model::Event> outages = outage_events(turn.moved, now.wall);
   if (!outages.empty()) {
     for (model::Event& event : outages) event.seq = seq++;
     alerts::Turn more = alerts_.apply(now.wall, {}, outages);

@@ -1,0 +1,61 @@
+// All that is known of one validator and of the authority that it trusts, for one judgement.
+// Plain values and borrowed pointers, alive during the call.
+#pragma once
+
+#include "base/time.hpp"
+#include "checks/timeline/rotations.hpp"
+#include "forecast/authority_history.hpp"
+#include "model/jwk.hpp"
+#include "model/key_record.hpp"
+#include "model/validator_settings.hpp"
+#include "validators/simulation.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace idpwatch::forecast {
+
+// What the tokens of its callers look like; what is absent follows from the authority's document.
+struct TokenFacts {
+  base::Duration lifetime = base::hours(1);
+  std::optional<std::string> issuer, audience, algorithm;
+};
+
+// A key that the authority publishes or lately published.
+struct KnownKey {
+  model::Jwk key;
+  base::Instant first_seen;
+  std::optional<base::Instant> first_absent_at;  // not in the set since
+  bool initial = false;  // it was there at the first look: it may be older than we know
+};
+
+struct AuthorityFacts {
+  std::string name, issuer;
+  const AuthorityHistory* history = nullptr;
+  std::vector<KnownKey> keys;
+  std::optional<checks::Learned> learned;
+  base::Instant observed_at;  // the newest look
+  base::Duration latency{0};  // worst of the newest looks, for one document
+};
+
+// Authority's clock minus local, proven.
+struct ClockBounds {
+  base::Duration lo{0};
+  std::optional<base::Duration> hi;
+};
+
+struct DeploymentView {
+  std::string name;  // "orders-api", "orders-api#Bearer"
+  const model::ValidatorSettings& settings;
+  std::shared_ptr<const validators::Validator> validator;
+  std::optional<base::Instant> started_at;
+  TokenFacts tokens;
+  const AuthorityFacts* authority = nullptr;  // null: it names none, or none that was looked at
+  std::optional<ClockBounds> clock;
+  std::string vantage;
+  bool restarted_only = false;  // `check`: as if the service started now
+};
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,118 @@
+#include "cli/command_line.hpp"
+
+#include "cli/cli.hpp"
+#include "cli/help.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+namespace idpwatch::cli {
+namespace {
+
+struct Capture {
+  std::ostringstream out, err;
+  Streams streams{out, err};
+};
+
+template <class Options>
+Options parsed(const std::vector<std::string>& arguments) {
+  Capture capture;
+  const CommandLine line = parse_command_line(arguments, capture.streams);
+  INFO(capture.err.str());
+  REQUIRE(line.command.has_value());
+  REQUIRE(std::holds_alternative<Options>(*line.command));
+  return std::get<Options>(*line.command);
+}
+
+TEST_CASE("options come out as plain structs", "[cli]") {
+  const auto keys =
+      parsed<KeysOptions>({"keys", "entra", "--at", "2h", "--db", "/d", "--format", "json"});
+  CHECK(keys.authority == "entra");
+  CHECK(keys.at == "2h");
+  CHECK(keys.store.db == "/d");
+  CHECK(keys.output == Output::kJson);
+  CHECK(parsed<HistoryOptions>({"history"}).authority == std::nullopt);
+  CHECK(parsed<HistoryOptions>({"history", "a", "--since", "7d"}).since == "7d");
+  CHECK(parsed<AlertsOptions>({"alerts", "test", "--receiver", "r", "--dry-run"}).action ==
+        AlertsAction::kTest);
+  CHECK(parsed<AlertsOptions>({"alerts", "list"}).action == AlertsAction::kList);
+  CHECK(parsed<AuditOptions>({"audit", "export"}).action == AuditAction::kExport);
+  CHECK(parsed<ConfigOptions>({"config", "schema"}).action == ConfigAction::kSchema);
+  CHECK(parsed<ServeOptions>({"serve", "--config", "c.yaml"}).config == "c.yaml");
+  CHECK(parsed<VersionOptions>({"--version", "--format", "json"}).output == Output::kJson);
+}
+
+TEST_CASE("a wrong command line is exit code 2, told on standard error alone", "[cli]") {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"keys"},
+                                             {"kyes", "a"},
+                                             {"keys", "a", "--format", "xml"},
+                                             {"keys", "a", "b"},
+                                             {"alerts"},
+                                             {"serve", "--no-such"},
+                                             {"keys", "a", "--at"},
+                                             {"\x1b[2J"}}) {
+    Capture capture;
+    const CommandLine line = parse_command_line(arguments, capture.streams);
+    CHECK_FALSE(line.command.has_value());
+    CHECK(line.code == kUsage);
+    CHECK(capture.out.str().empty());
+    CHECK(capture.err.str().starts_with("idpwatch: "));
+    CHECK(capture.err.str().find("--help") != std::string::npos);
+    CHECK(capture.err.str().find('\x1b') == std::string::npos);
+  }
+}
+
+TEST_CASE("every command teaches by example and names its exit codes", "[cli]") {
+  for (const std::vector<std::string>& path :
+       std::vector<std::vector<std::string>>{{},
+                                             {"serve"},
+                                             {"status"},
+                                             {"keys"},
+                                             {"history"},
+                                             {"health"},
+                                             {"alerts"},
+                                             {"alerts", "list"},
+                                             {"alerts", "test"},
+                                             {"audit"},
+                                             {"audit", "verify"},
+                                             {"audit", "export"},
+                                             {"config"},
+                                             {"config", "check"},
+                                             {"config", "show"},
+                                             {"config", "schema"}}) {
+    std::vector<std::string> arguments = path;
+    arguments.emplace_back("--help");
+    Capture capture;
+    const CommandLine line = parse_command_line(arguments, capture.streams);
+    CHECK(line.code == kFine);
+    const std::string help = capture.out.str();
+    std::string command = "idpwatch";
+    for (const std::string& word : path) command += " " + word;
+    CAPTURE(command, help);
+    CHECK(help.find("Usage: " + command) != std::string::npos);
+    CHECK(help.find("Examples:\n  ") != std::string::npos);
+    CHECK(help.find("Exit codes:\n  0  ") != std::string::npos);
+    for (std::istringstream lines(help); std::getline(lines, command);)
+      CHECK(command.size() <= 120);
+  }
+}
+
+TEST_CASE("exit codes follow the kind of the error, and the worst one wins", "[cli]") {
+  using base::ErrorKind;
+  CHECK(exit_code(ErrorKind::kConfig) == 2);
+  CHECK(exit_code(ErrorKind::kInput) == 2);
+  CHECK(exit_code(ErrorKind::kNotFound) == 3);
+  CHECK(exit_code(ErrorKind::kBusy) == 3);
+  CHECK(exit_code(ErrorKind::kUnreachable) == 3);
+  CHECK(exit_code(ErrorKind::kInternal) == 4);
+  CHECK(worst(kFound, kUndetermined) == kFound);
+  CHECK(worst(kFound, kUsage) == kUsage);
+  CHECK(worst(kUsage, kInternal) == kInternal);
+  CHECK(worst(kUndetermined, kFine) == kUndetermined);
+}
+
+}  // namespace
+}  // namespace idpwatch::cli

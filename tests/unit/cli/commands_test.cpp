@@ -1,0 +1,219 @@
+// Subcommands as a user meets them: arguments in, streams and exit code out.
+#include "cli/cli.hpp"
+#include "cli/daemon_client.hpp"
+#include "daemon/admin_listener.hpp"
+#include "model/jwk.hpp"
+#include "storage/store.hpp"
+#include "tests/unit/admin/snapshots.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace idpwatch::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+Outcome idpwatch(const std::vector<std::string>& arguments) {
+  std::ostringstream out, err;
+  Streams streams{out, err};
+  const int code = run(arguments, streams);
+  return {code, out.str(), err.str()};
+}
+
+class Folder {
+ public:
+  Folder()
+      : path_(fs::temp_directory_path() /
+              ("idpwatch-cli-" + std::to_string(getpid()) + "-" + std::to_string(++count_))) {
+    fs::create_directories(path_);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return (path_ / name).string();
+  }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+    return *this / name;
+  }
+
+ private:
+  static inline int count_ = 0;
+  fs::path path_;
+};
+
+const base::Instant kThen = *base::parse_rfc3339("2026-03-01T00:00:00Z");
+
+// One authority with one key and one event.
+void fill(const std::string& state) {
+  storage::OpenOptions options;
+  options.now = kThen;
+  options.instance = "test";
+  auto store = storage::Store::open(state, options);
+  REQUIRE(store.has_value());
+  model::Batch batch;
+  model::ObservationSpan span;
+  span.authority = "entra";
+  span.issuer = "https://login.example/v2.0";
+  span.first = span.last = kThen;
+  span.jwks_good = true;
+  batch.spans.push_back(span);
+  model::Event event;
+  event.type = model::EventType::kKeyPublished;
+  event.at = kThen;
+  event.authority = "entra";
+  event.about_key = true;
+  event.kid = "kid\x1b[2J";
+  event.thumbprint = "t1";
+  event.initial = true;
+  event.seq = store->next_seq();
+  batch.events.push_back(event);
+  const auto committed = store->commit(batch);
+  if (!committed) FAIL(committed.error().text());
+}
+
+TEST_CASE("--version names the libraries", "[cli]") {
+  const Outcome text = idpwatch({"--version"});
+  CHECK(text.code == 0);
+  CHECK(text.out.starts_with("idpwatch "));
+  const json document = json::parse(idpwatch({"--version", "--format", "json"}).out);
+  CHECK(document["schema"] == "idpwatch.version/v1");
+  CHECK(document["libraries"].contains("sqlite"));
+}
+
+TEST_CASE("config check tells all problems and exits with 2", "[cli]") {
+  const Folder folder;
+  const std::string bad = folder.write("bad.yaml", "listen: nowhere\nlimits: {bdy: 1MiB}\n");
+  const Outcome text = idpwatch({"config", "check", "--config", bad});
+  CHECK(text.code == 2);
+  CHECK(text.out.find("bad.yaml:1: listen: ") != std::string::npos);
+  CHECK(text.out.find("did you mean body?") != std::string::npos);
+  const json document =
+      json::parse(idpwatch({"config", "check", "--config", bad, "--format", "json"}).out);
+  CHECK(document["ok"] == false);
+  CHECK(document["errors"].size() == 2);
+  CHECK(document["errors"][1]["line"] == 2);
+  CHECK(document["errors"][1]["key"] == "limits.bdy");
+
+  const std::string good = folder.write("good.yaml", "state_dir: s\n");
+  CHECK(idpwatch({"config", "check", "--config", good}).code == 0);
+  CHECK(json::parse(
+            idpwatch({"config", "check", "--config", good, "--format", "json"}).out)["ok"] == true);
+  CHECK(idpwatch({"config", "check", "--config", folder / "none.yaml"}).code == 2);
+}
+
+TEST_CASE("config show and schema print what they say", "[cli]") {
+  const Folder folder;
+  const std::string good = folder.write("good.yaml", "state_dir: s\nadmin_token: CANARY\n");
+  const Outcome shown = idpwatch({"config", "show", "--config", good});
+  CHECK(shown.code == 0);
+  CHECK(shown.out.find("state_dir: " + (folder / "s")) != std::string::npos);
+  CHECK(shown.out.find("CANARY") == std::string::npos);
+  CHECK(json::parse(idpwatch({"config", "schema"}).out)["title"] == "idpwatch configuration");
+}
+
+TEST_CASE("keys and history answer from the store", "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  const std::string state = folder / "state";
+  const Outcome history = idpwatch({"history", "entra", "--db", state, "--format", "json"});
+  INFO(history.err);
+  REQUIRE(history.code == 0);
+  const json document = json::parse(history.out);
+  CHECK(document["schema"] == "idpwatch.history/v1");
+  REQUIRE(document["events"].size() == 1);
+  CHECK(document["events"][0]["type"] == "key.published");
+  const Outcome text = idpwatch({"history", "--db", state});
+  CHECK(text.out.find("key.published") != std::string::npos);
+  CHECK(text.out.find('\x1b') == std::string::npos);
+  CHECK(idpwatch({"history", "--db", state, "--since", "2026-03-02"}).out == "no events\n");
+
+  CHECK(json::parse(
+            idpwatch({"keys", "https://login.example/v2.0", "--db", state, "--format", "json"})
+                .out)["authority"] == "entra");
+  CHECK(idpwatch({"keys", "nobody", "--db", state}).code == 2);
+  CHECK(idpwatch({"history", "nobody", "--db", state}).code == 2);
+  CHECK(idpwatch({"keys", "entra", "--db", state, "--at", "sometime"}).code == 2);
+  CHECK(idpwatch({"keys", "entra", "--db", folder / "none"}).code == 3);
+}
+
+TEST_CASE("the audit chain is verified and exported", "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  const std::string state = folder / "state";
+  const Outcome verified = idpwatch({"audit", "verify", "--db", state, "--format", "json"});
+  CHECK(verified.code == 0);
+  CHECK(json::parse(verified.out)["holds"] == true);
+  std::string chain = idpwatch({"audit", "export", "--db", state}).out;
+  const std::string file = folder.write("chain.jsonl", chain);
+  CHECK(idpwatch({"audit", "verify", "--file", file}).code == 0);
+  chain[chain.find("key.published")] = 'K';
+  folder.write("chain.jsonl", chain);
+  const Outcome broken = idpwatch({"audit", "verify", "--file", file, "--format", "json"});
+  CHECK(broken.code == 1);
+  CHECK(json::parse(broken.out)["first_bad"].is_object());
+  CHECK(idpwatch({"audit", "verify", "--file", folder / "none"}).code == 3);
+}
+
+TEST_CASE("alerts list works without a daemon, and test says when there is none", "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  CHECK(idpwatch({"alerts", "list", "--db", folder / "state"}).out == "no open alerts\n");
+  const std::string config =
+      folder.write("c.yaml",
+                   "state_dir: state\nlisten: unix:no-such.sock\n"
+                   "receivers: [{name: oncall, webhook: {url: 'https://h.example/SECRET', secret: "
+                   "whsec_c2VjcmV0}}]\n");
+  CHECK(idpwatch({"alerts", "test", "--config", config}).code == 3);
+  CHECK(idpwatch({"alerts", "test", "--config", config, "--receiver", "oncal"}).code == 2);
+  const Outcome dry = idpwatch({"alerts", "test", "--config", config, "--dry-run"});
+  CHECK(dry.code == 0);
+  CHECK(dry.out.find("oncall") != std::string::npos);
+  CHECK(dry.out.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
+  const Folder folder;
+  const std::string config = folder.write("c.yaml", "state_dir: state\nlisten: unix:admin.sock\n");
+  CHECK(idpwatch({"health", "--config", config}).code == 1);
+  CHECK(idpwatch({"status", "--config", config}).code == 3);
+
+  const base::SystemClock clock;
+  daemon::AdminOptions options;
+  options.listen = daemon::Listen{daemon::Listen::Kind::kUnix, "", 0, folder / "admin.sock"};
+  options.clock = &clock;
+  auto listener = daemon::AdminListener::start(options);
+  REQUIRE(listener.has_value());
+  (*listener)->publish(daemon::sample_snapshot());
+  const Outcome health = idpwatch({"health", "--config", config});
+  CHECK(health.code == 0);
+  CHECK(health.out == "[+]loop ok\n");
+  const Outcome status = idpwatch({"status", "--config", config});
+  CHECK(status.code == 1);  // an error is firing
+  CHECK(status.out.find("entra") != std::string::npos);
+  CHECK(status.out.find("-0.25 .. +0.50 s") != std::string::npos);
+  CHECK(status.out.find('\x1b') == std::string::npos);
+  CHECK(json::parse(idpwatch({"status", "--config", config, "--format", "json"}).out)["instance"] ==
+        "vm-17");
+}
+
+TEST_CASE("what goes into a path is encoded", "[cli]") {
+  CHECK(percent_encode("a b/\xC3\xBC?&#") == "a%20b%2F%C3%BC%3F%26%23");
+}
+
+}  // namespace
+}  // namespace idpwatch::cli

@@ -39,7 +39,7 @@ class AdminListener {
 
   void publish(SnapshotPtr snapshot);
   // The loop goes round: to be called at least every few seconds, also when nothing changed.
-  // Without it for 30 s /livez answers 503.
+  // Once it was called, 30 s without it make /livez answer 503.
   void beat();
   // The bound port (of port 0, in tests); 0 for a unix socket.
   [[nodiscard]] std::uint16_t port() const;

@@ -199,6 +199,7 @@ void Daemon::publish_if_changed() {
 
 void Daemon::plan_publish() {
   loop_->at(loop_->now().boottime + kSnapshotEvery, [this](const net::Now&) {
+    if (listener_) listener_->beat();
     publish_if_changed();
     plan_publish();
   });

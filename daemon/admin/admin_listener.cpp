@@ -157,7 +157,6 @@ AdminListener::AdminListener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 AdminListener::~AdminListener() = default;
 
 void AdminListener::publish(SnapshotPtr snapshot) {
-  beat();
   const std::lock_guard lock(impl_->mutex);
   impl_->snapshot = std::move(snapshot);
 }

@@ -1,22 +1,31 @@
 #include "checks/reachability/remedies.hpp"
 
 #include "base/text.hpp"
-#include "base/url.hpp"
 #include "checks/reachability/outcome.hpp"
 #include "checks/texts.hpp"
+
+#include <algorithm>
+#include <string_view>
 
 namespace idpwatch::checks {
 
 namespace {
 
-// Commands are only proposed for hosts that libcurl takes for hosts: no character of a shell.
-std::string connect_target(std::string_view url) {
-  const base::Result<base::Url> parsed = base::parse_url(url);
-  return parsed ? parsed->host_port() : "HOST:443";
+// What may stand in a command that a person copies into a shell: URLs of documents are chosen by
+// others, and libcurl takes "$(...)" in a path and "|" in a host.
+bool shell_safe(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~:/%").find(c) != std::string_view::npos;
+  });
+}
+
+std::string or_else(const std::string& text, std::string_view placeholder) {
+  return shell_safe(text) ? text : std::string(placeholder);
 }
 
 std::string dns(const std::string& host, const std::string& vantage) {
-  return "Run `getent ahosts " + host + "` on " + vantage +
+  return "Run `getent ahosts " + or_else(host, "HOST") + "` on " + vantage +
          "; if it fails, mend the resolver or the record, else the failure has passed.";
 }
 
@@ -32,9 +41,8 @@ std::string connect(const AuthorityView& view, const model::Fetch& fetch) {
 
 std::string tls(const model::Fetch& fetch) {
   const std::string url = final_url(fetch);
-  const base::Result<base::Url> parsed = base::parse_url(url);
-  return "Look at the handshake with `openssl s_client -connect " + connect_target(url) +
-         " -servername " + (parsed ? parsed->host : "HOST") +
+  return "Look at the handshake with `openssl s_client -connect " +
+         or_else(host_port_of(url), "HOST:443") + " -servername " + or_else(host_of(url), "HOST") +
          "`: protocol version, cipher suites, or a client certificate that is asked for.";
 }
 
@@ -73,7 +81,7 @@ std::string body(const model::Fetch& fetch) {
 std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fetch) {
   switch (silent_kind(fetch)) {
     case model::FailureKind::kTimeout:
-      return "See whether `curl -sv -m 30 -o /dev/null " + shown_url(fetch.url) +
+      return "See whether `curl -sv -m 30 -o /dev/null " + or_else(shown_url(fetch.url), "URL") +
              "` answers at all: a slow provider needs its operator, silence a look at firewall and "
              "proxy.";
     case model::FailureKind::kDns:

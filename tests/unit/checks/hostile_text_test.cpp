@@ -106,6 +106,20 @@ TEST_CASE("hostile errors, headers and certificates put none into it either", "[
   }
 }
 
+TEST_CASE("no command to copy holds what a document put in its addresses", "[checks]") {
+  for (const model::FailureKind kind : {model::FailureKind::kTimeout, model::FailureKind::kDns,
+                                        model::FailureKind::kConnect, model::FailureKind::kTls}) {
+    AuthorityScene scene;
+    scene.observation.jwks->url = "https://a.example.com/$(id)`id`;id|id";
+    scene.fail(scene.observation.jwks, kind);
+    CHECK_THAT(scene.verdict("authority-unreachable").finding.remedy,
+               !Catch::Matchers::Contains("$(id)"));
+    scene.observation.jwks->url = "https://a.example.com|id/keys";
+    CHECK_THAT(scene.verdict("authority-unreachable").finding.remedy,
+               !Catch::Matchers::Contains("hosts a.example.com|id"));
+  }
+}
+
 TEST_CASE("a hostile issuer stays harmless in a clock finding", "[checks]") {
   const ClockView view{.authority = kHostile,
                        .issuer = kHostile,

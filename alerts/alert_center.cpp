@@ -56,6 +56,7 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
   std::vector<std::string> names;
   for (const ReceiverConfig& receiver : config_.receivers) names.push_back(receiver.name);
   outbox_.set_receivers(names);
+  ignore_due_ = Instant{};  // the first turn looks when the next entry ends
 }
 
 Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,

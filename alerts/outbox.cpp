@@ -36,7 +36,7 @@ std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names) {
       continue;
     }
     for (Item& item : position->second.items) {
-      out.push_back({std::move(item.message), "the receiver was removed"});
+      out.push_back({std::move(item.message), "the receiver was removed", item.maybe_read});
     }
     position = receivers_.erase(position);
   }
@@ -60,22 +60,22 @@ void Outbox::restore(Instant now, std::vector<OutboxMessage> messages) {
     message.next_attempt_at = now;
     receiver.stale = true;
     receiver.bytes += message.body.size();
-    receiver.items.push_back({std::move(message), 0, false, true, false});
+    receiver.items.push_back({std::move(message), 0, false, true, false, false});
   }
 }
 
 std::vector<Dropped> Outbox::add(OutboxMessage message, Ticket held_until, bool removable) {
   const auto position = receivers_.find(message.receiver);
-  if (position == receivers_.end()) return {{std::move(message), "no such receiver"}};
+  if (position == receivers_.end()) return {{std::move(message), "no such receiver", false}};
   Receiver& receiver = position->second;
   receiver.stale = true;
   receiver.bytes += message.body.size();
-  receiver.items.push_back({std::move(message), held_until, removable, false, false});
+  receiver.items.push_back({std::move(message), held_until, removable, false, false, false});
   std::vector<Dropped> out;
   while (receiver.items.size() > limits_.rows || receiver.bytes > limits_.bytes) {
     const auto victim = least_needed(receiver);
     if (victim == receiver.items.end()) break;
-    out.push_back({victim->message, "the outbox is full"});
+    out.push_back({victim->message, "the outbox is full", victim->maybe_read});
     erase(receiver, victim);
   }
   return out;
@@ -110,7 +110,8 @@ std::vector<Dropped> Outbox::expire(Instant now) {
     while (!receiver.items.empty()) {
       const auto oldest = receiver.items.begin();
       if (oldest->in_flight || oldest->message.created_at + limits_.age > now) break;
-      out.push_back({oldest->message, "older than " + base::describe_duration(limits_.age)});
+      out.push_back({oldest->message, "older than " + base::describe_duration(limits_.age),
+                     oldest->maybe_read});
       erase(receiver, oldest);
     }
   }
@@ -187,7 +188,7 @@ std::optional<Outbox::Finished> Outbox::finished(Instant now, std::string_view r
   ++item->message.attempts;
   item->in_flight = receiver.in_flight = false;
   receiver.stale = true;
-  item->seen = item->seen || out.judgement.may_have_arrived;
+  item->maybe_read = item->maybe_read || out.judgement.may_have_arrived;
   receiver.paused_until.reset();
   if (const auto pause = retry_after(result, now)) receiver.paused_until = now + *pause;
   settle(now, receiver, item, out, random);
@@ -217,6 +218,8 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
   message.next_attempt_at = now + delay;
   const bool too_old = what == Disposition::kRetry && now - message.created_at >= kRetryFor;
   finished.given_up = finished.gone = what == Disposition::kDropped || too_old;
+  // A refusal is an answer: whatever came before was refused as well.
+  finished.maybe_read = item->maybe_read && what != Disposition::kDropped;
   finished.message = message;
   if (finished.gone) erase(receiver, item);
 }
@@ -241,7 +244,8 @@ MessagesUnderWay::State Outbox::state(std::string_view receiver, std::string_vie
   State state = State::kNone;
   for (const Item& item : position->second.items) {
     if (item.message.group != group) continue;
-    if (!item.removable || item.seen || item.in_flight) return State::kUnderWay;
+    if (!item.removable || item.restored || item.maybe_read || item.in_flight)
+      return State::kUnderWay;
     state = State::kUnseen;
   }
   return state;
@@ -254,7 +258,7 @@ void Outbox::take_back(std::string_view receiver, std::string_view group) {
   for (auto item = items.begin(); item != items.end();) {
     const auto here = item++;
     if (here->message.group != group) continue;
-    IDPWATCH_ASSERT(here->removable && !here->seen && !here->in_flight);
+    IDPWATCH_ASSERT(here->removable && !here->maybe_read && !here->in_flight);
     withdrawn_.emplace_back(here->message.id, here->message.receiver);
     erase(position->second, here);
   }

@@ -32,6 +32,7 @@ struct OutboxLimits {
 struct Dropped {
   model::OutboxMessage message;
   std::string reason;
+  bool maybe_read = false;  // an attempt may have reached the receiver: a resolve is still owed
 };
 
 // A commit that must be acknowledged before what it stores may leave the house.
@@ -75,6 +76,7 @@ class Outbox final : public MessagesUnderWay {
     model::OutboxMessage message;  // as it is now: attempts, next_attempt_at, last_error
     bool gone = false;             // delivered or given up: no row any more
     bool given_up = false;
+    bool maybe_read = false;  // given up, but an attempt may have reached the receiver
   };
   // nullopt when that message is not in flight (its receiver was removed).
   std::optional<Finished> finished(base::Instant now, std::string_view receiver,
@@ -95,7 +97,8 @@ class Outbox final : public MessagesUnderWay {
     model::OutboxMessage message;
     Ticket held_until = 0;
     bool removable = false;
-    bool seen = false;  // or may have been
+    bool restored = false;    // attempts before the restart are not remembered
+    bool maybe_read = false;  // by an attempt whose answer did not come
     bool in_flight = false;
   };
   using Items = std::list<Item>;

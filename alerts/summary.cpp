@@ -132,8 +132,7 @@ std::string summary_of(Instant now, const Notice& notice) {
   }
   if (notice.reminder) out = "Reminder, still ";
   out += std::string(model::to_text(first.finding.severity)) + ": ";
-  if (!alone) append_sentence(out, counts(notice));
-  if (!alone) out += " Worst: ";
+  if (!alone) out += counts(notice) + ". Worst: ";
   out += detail(now, first.finding);
   return out;
 }

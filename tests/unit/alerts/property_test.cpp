@@ -1,0 +1,193 @@
+// Laws of alerting, for drawn histories of verdicts, receivers, crashes and restarts.
+#include "tests/unit/alerts/support.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+#include <set>
+
+using namespace idpwatch;
+using namespace idpwatch::alerts_test;
+using model::Severity;
+
+namespace {
+
+// The same for every build of the standard library.
+class Draw {
+ public:
+  explicit Draw(unsigned seed) : engine_(seed) {}
+  unsigned operator()() { return static_cast<unsigned>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+const std::vector<std::string> kRules{"tls-invalid", "authority-unreachable", "refusal-rotation",
+                                      "key-material-changed", "clock-offset"};
+
+model::Subject drawn_subject(Draw& draw) {
+  return about(draw() % 2 == 0 ? "entra" : "okta", "service-" + std::to_string(draw() % 3));
+}
+
+model::Verdict drawn_verdict(Draw& draw) {
+  const std::string& rule = kRules.at(draw() % kRules.size());
+  const unsigned kind = draw() % 5;
+  if (kind == 0) return model::Verdict::unknown(rule, drawn_subject(draw));
+  if (kind <= 2) return good(rule, drawn_subject(draw));
+  return bad(rule, drawn_subject(draw), static_cast<Severity>(draw() % 4));
+}
+
+net::HttpResponse drawn_answer(Draw& draw, bool refusals) {
+  auto silent = fakes::http_failure(model::FailureKind::kTimeout);
+  silent.phases.connect_us = 1;
+  switch (draw() % (refusals ? 7 : 6)) {
+    case 0:
+      return fakes::http_answer(503);
+    case 1:
+      return fakes::http_failure(model::FailureKind::kConnect);
+    case 2:
+      return silent;
+    case 3:
+      return fakes::http_answer(429, {}, {{"retry-after", "90"}});
+    case 4:
+      return fakes::http_answer(401);
+    case 5:
+      return fakes::http_answer(502);
+    default:
+      return fakes::http_answer(400);
+  }
+}
+
+void drawn_step(House& house, Draw& draw, bool refusals) {
+  for (const char* name : {"oncall", "chat"}) {
+    if (draw() % 6 == 0) house.answers[name] = drawn_answer(draw, refusals);
+    if (draw() % 4 == 0) house.answers.erase(name);
+  }
+  std::vector<model::Verdict> verdicts;
+  for (unsigned i = draw() % 5; i > 0; --i) verdicts.push_back(drawn_verdict(draw));
+  house.see(std::move(verdicts));
+  house.advance(base::seconds(1 + draw() % 1200));
+  switch (draw() % 12) {
+    case 0:
+      house.restart();
+      break;
+    case 1:
+      house.send_into_the_void();
+      house.restart();
+      break;
+    case 2:  // a turn that never reached the store
+      house.center().apply(house.now, std::vector{drawn_verdict(draw)});
+      house.restart();
+      break;
+    default:
+      break;
+  }
+}
+
+void all_well(House& house) {
+  house.answers.clear();
+  house.advance(base::hours(3));
+  for (int i = 0; i < 3; ++i) {
+    std::vector<model::Verdict> verdicts;
+    for (const auto& [id, alert] : house.stored_alerts) {
+      if (alert.finding.subject.receiver.empty()) {
+        verdicts.push_back(good(alert.finding.rule, alert.finding.subject));
+      }
+    }
+    house.see(std::move(verdicts));
+    house.advance(base::minutes(10));
+  }
+  house.advance(base::hours(30));
+}
+
+// Each message once, as a receiver that knows webhook-ids takes them.
+std::vector<nlohmann::json> once_each(const std::vector<Got>& messages) {
+  std::map<std::string, std::string> bodies;
+  std::vector<nlohmann::json> out;
+  for (const Got& message : messages) {
+    const auto [known, fresh] = bodies.emplace(message.id, message.body.dump());
+    REQUIRE(known->second == message.body.dump());
+    if (fresh) out.push_back(message.body);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("each receiver hears of each finding: opened, perhaps updated, resolved, in that order",
+          "[alerts]") {
+  for (unsigned seed = 1; seed <= 150; ++seed) {
+    CAPTURE(seed);
+    Draw draw(seed);
+    House house(config_of({"oncall", "chat"}));
+    house.arrives_without_answer = true;
+    for (int step = 0; step < 60; ++step) drawn_step(house, draw, false);
+    all_well(house);
+    CHECK(house.stored_outbox.empty());
+    CHECK(house.stored_alerts.empty());
+    for (const auto& [receiver, messages] : house.got) {
+      CAPTURE(receiver);
+      std::set<std::string> open;
+      for (const nlohmann::json& body : once_each(messages)) {
+        for (const auto& each : body.at("data").at("findings")) {
+          const std::string id = each.at("id"), state = each.at("state");
+          CAPTURE(id, state, each.at("rule").get<std::string>(),
+                  body.at("timestamp").get<std::string>());
+          REQUIRE(open.contains(id) == (state != "opened"));
+          if (state == "opened") open.insert(id);
+          if (state == "resolved") open.erase(id);
+        }
+      }
+      CHECK(open.empty());
+    }
+  }
+}
+
+TEST_CASE("no receiver gets a resolve without an opening, even where messages are refused",
+          "[alerts]") {
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    CAPTURE(seed);
+    Draw draw(seed + 1000);
+    House house(config_of({"oncall", "chat"}));
+    for (int step = 0; step < 60; ++step) drawn_step(house, draw, true);
+    all_well(house);
+    CHECK(house.stored_outbox.empty());
+    for (const auto& [receiver, messages] : house.got) {
+      std::set<std::string> opened;
+      for (const nlohmann::json& body : once_each(messages)) {
+        for (const auto& each : body.at("data").at("findings")) {
+          if (each.at("state") == "opened") opened.insert(each.at("id"));
+          if (each.at("state") == "resolved") REQUIRE(opened.contains(each.at("id")));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a restart at any point changes no message", "[alerts]") {
+  const auto story = [](int restart_at) {
+    House house(config_of({"oncall"}));
+    for (int step = 0; step < 40; ++step) {
+      const auto severity = step % 9 < 4 ? Severity::kWarning : Severity::kCritical;
+      const auto subject = about("entra", "service-" + std::to_string(step % 2));
+      house.see({step % 13 < 8 ? bad("refusal-rotation", subject, severity)
+                               : good("refusal-rotation", subject)});
+      house.advance(base::seconds(97));
+      if (step == restart_at) house.restart();
+    }
+    all_well(house);
+    std::vector<std::string> out;
+    for (const Got& got : house.got["oncall"]) {
+      nlohmann::json body = got.body;
+      for (auto& each : body.at("data").at("findings")) each.erase("last_seen");
+      out.push_back(body.dump());
+    }
+    return out;
+  };
+  const auto undisturbed = story(-1);
+  CHECK(undisturbed.size() > 5);
+  for (int restart_at = 0; restart_at < 40; ++restart_at) {
+    CAPTURE(restart_at);
+    CHECK(story(restart_at) == undisturbed);
+  }
+}

@@ -110,7 +110,8 @@ void compile_manager(const model::ValidatorSettings& settings, AspnetRules& rule
   manager.last_known_good = settings.last_known_good.value_or(base::hours(1));
   manager.use_last_known_good = manager.last_known_good > base::Duration(0);
   manager.retriever.require_https = settings.require_https.value_or(true);
-  manager.retriever.retries_503 = rules.library.retries_503;
+  manager.retriever.retry =
+      rules.library.retries_503 ? RetrieverRules::Retry::kOnce : RetrieverRules::Retry::kNone;
   manager.retriever.timeout = settings.fetch_timeout.value_or(base::minutes(1));
 }
 

@@ -42,36 +42,45 @@ bool Configuration::same_as(const Configuration& other) const {
                     });
 }
 
-std::optional<Configuration> ConfigurationManager::fetch(Turn& turn, const ManagerRules& rules) {
+std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules& rules,
+                                                  FetchFailure& failure) {
   Configuration configuration;
   const Retrieved document =
       retrieve(turn, rules.metadata_address, rules.retriever, turn.fetches.discovery);
   if (!document.error.empty()) {
-    failure_ = {document.error, document.reason, rules.metadata_address};
+    failure = {document.error, document.reason, rules.metadata_address};
     return std::nullopt;
   }
   configuration.document =
       turn.store.discovery(document.body, document.content_type, *rules.library);
   if (!configuration.document->error.empty()) {
-    failure_ = {configuration.document->error, "the discovery document cannot be read",
-                rules.metadata_address};
+    failure = {configuration.document->error, "the discovery document cannot be read",
+               rules.metadata_address};
     return std::nullopt;
   }
   const std::string& jwks_uri = configuration.document->jwks_uri;
-  if (!jwks_uri.empty()) {
-    const Retrieved keys = retrieve(turn, jwks_uri, rules.retriever, turn.fetches.keys);
-    if (!keys.error.empty()) {
-      failure_ = {keys.error, keys.reason, jwks_uri};
-      return std::nullopt;
-    }
-    configuration.keys = turn.store.key_set(keys.body, keys.content_type, *rules.library);
-    if (!configuration.keys->error.empty()) {
-      failure_ = {configuration.keys->error, "the key set cannot be read", jwks_uri};
-      return std::nullopt;
-    }
+  if (jwks_uri.empty()) {
+    return configuration;
   }
-  configuration.fetched_at = turn.local;
-  configuration.generation = ++fetched_;
+  const Retrieved keys = retrieve(turn, jwks_uri, rules.retriever, turn.fetches.keys);
+  if (!keys.error.empty()) {
+    failure = {keys.error, keys.reason, jwks_uri};
+    return std::nullopt;
+  }
+  configuration.keys = turn.store.key_set(keys.body, keys.content_type, *rules.library);
+  if (!configuration.keys->error.empty()) {
+    failure = {configuration.keys->error, "the key set cannot be read", jwks_uri};
+    return std::nullopt;
+  }
+  return configuration;
+}
+
+std::optional<Configuration> ConfigurationManager::fetch(Turn& turn, const ManagerRules& rules) {
+  auto configuration = rules.fetch(turn, rules, failure_);
+  if (configuration) {
+    configuration->fetched_at = turn.local;
+    configuration->generation = ++fetched_;
+  }
   return configuration;
 }
 

@@ -25,8 +25,21 @@ struct Configuration {
   [[nodiscard]] bool same_as(const Configuration& other) const;
 };
 
+struct ManagerRules;
+struct FetchFailure {
+  std::string error;  // innermost id
+  std::string reason;
+  std::string url;
+};
+// How a configuration is fetched and read. Fills in the failure when it gives none.
+using Fetch = std::optional<Configuration> (*)(Turn&, const ManagerRules&, FetchFailure&);
+// OpenIdConnectConfigurationRetriever.
+std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules& rules,
+                                                  FetchFailure& failure);
+
 struct ManagerRules {
   std::string metadata_address;
+  std::string expected_issuer;  // OpenIddict alone compares it with the document's
   RetrieverRules retriever;
   CachePolicy policy;
   base::Duration automatic{0};
@@ -34,12 +47,7 @@ struct ManagerRules {
   base::Duration last_known_good = base::hours(1);
   bool use_last_known_good = true;
   const LibraryTraits* library = nullptr;  // outlives the manager
-};
-
-struct FetchFailure {
-  std::string error;  // innermost id
-  std::string reason;
-  std::string url;
+  Fetch fetch = fetch_openid_connect;
 };
 
 class ConfigurationManager {

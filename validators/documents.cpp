@@ -251,36 +251,38 @@ std::size_t DocumentStore::Hash::operator()(const Key& key) const {
 }
 
 DocumentStore::Entry& DocumentStore::entry(const Body& body, std::string_view content_type,
-                                           const LibraryTraits& traits) {
+                                           unsigned reader) {
   if (entries_.size() >= kMaxDocuments) {
     entries_.clear();
   }
-  Entry& found = entries_[Key{body.get(), traits.reader * 0x20000U + charset_class(content_type)}];
+  Entry& found = entries_[Key{body.get(), reader * 0x20000U + charset_class(content_type)}];
   found.body = body;
   return found;
 }
 
 std::shared_ptr<const DiscoveryDocument> DocumentStore::discovery(const Body& body,
                                                                   std::string_view content_type,
-                                                                  const LibraryTraits& traits) {
-  Entry& found = entry(body, content_type, traits);
+                                                                  const LibraryTraits& traits,
+                                                                  const DocumentReader& reader) {
+  Entry& found = entry(body, content_type, traits.reader + reader.id);
   if (!found.discovery) {
     const auto text =
         response_text(body ? std::string_view(*body) : std::string_view(), content_type);
     found.discovery = std::make_shared<const DiscoveryDocument>(
-        text ? read_discovery(*text, traits) : DiscoveryDocument{"IDX20804", {}, {}});
+        text ? reader.discovery(*text, traits) : DiscoveryDocument{"IDX20804", {}, {}});
   }
   return found.discovery;
 }
 
 std::shared_ptr<const KeyDocument> DocumentStore::key_set(const Body& body,
                                                           std::string_view content_type,
-                                                          const LibraryTraits& traits) {
-  Entry& found = entry(body, content_type, traits);
+                                                          const LibraryTraits& traits,
+                                                          const DocumentReader& reader) {
+  Entry& found = entry(body, content_type, traits.reader + reader.id);
   if (!found.keys) {
     const auto text =
         response_text(body ? std::string_view(*body) : std::string_view(), content_type);
-    found.keys = std::make_shared<const KeyDocument>(text ? read_key_set(*text, traits)
+    found.keys = std::make_shared<const KeyDocument>(text ? reader.keys(*text, traits)
                                                           : KeyDocument{"IDX20804", {}});
   }
   return found.keys;

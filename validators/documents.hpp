@@ -38,6 +38,16 @@ std::vector<SigningKey> read_pinned_keys(const std::vector<std::string>& jwks,
 // byte order marks, invalid UTF-8 replaced. nullopt where it throws.
 std::optional<std::string> response_text(std::string_view octets, std::string_view content_type);
 
+// A way of reading: what OpenIddict does differs from the library's own retriever.
+struct DocumentReader {
+  unsigned id = 0;
+  DiscoveryDocument (*discovery)(std::string_view, const LibraryTraits&) = read_discovery;
+  KeyDocument (*keys)(std::string_view, const LibraryTraits&) = read_key_set;
+};
+// OpenIddict.Validation: strict about the set, but with its own eye for members.
+DiscoveryDocument read_openiddict_discovery(std::string_view text, const LibraryTraits& traits);
+KeyDocument read_openiddict_key_set(std::string_view text, const LibraryTraits& traits);
+
 // Remembers what was parsed, by the identity of the body. One thread at a time. Bounded: it
 // forgets everything when it holds more than kMaxDocuments.
 class DocumentStore {
@@ -45,9 +55,11 @@ class DocumentStore {
   static constexpr std::size_t kMaxDocuments = 4096;
   std::shared_ptr<const DiscoveryDocument> discovery(const Body& body,
                                                      std::string_view content_type,
-                                                     const LibraryTraits& traits);
+                                                     const LibraryTraits& traits,
+                                                     const DocumentReader& reader = {});
   std::shared_ptr<const KeyDocument> key_set(const Body& body, std::string_view content_type,
-                                             const LibraryTraits& traits);
+                                             const LibraryTraits& traits,
+                                             const DocumentReader& reader = {});
 
  private:
   struct Key {
@@ -63,7 +75,7 @@ class DocumentStore {
     std::shared_ptr<const DiscoveryDocument> discovery;
     std::shared_ptr<const KeyDocument> keys;
   };
-  Entry& entry(const Body& body, std::string_view content_type, const LibraryTraits& traits);
+  Entry& entry(const Body& body, std::string_view content_type, unsigned reader);
   std::unordered_map<Key, Entry, Hash> entries_;
 };
 

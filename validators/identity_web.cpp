@@ -381,7 +381,9 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
     manager.policy = shared.library.cache;
     manager.automatic = manager.policy.automatic;
     manager.refresh = manager.policy.refresh;
-    manager.retriever = {true, shared.library.retries_503, base::seconds(100)};
+    manager.retriever = shared.manager.retriever;
+    manager.retriever.require_https = true;
+    manager.retriever.timeout = base::seconds(100);
   }
   rules->base = *base;
   compiled.rules = std::move(rules);

@@ -177,6 +177,34 @@ void add_key(const RawKey& raw, const LibraryTraits& traits, std::vector<Signing
   }  // IDX10810
 }
 
+// OpenIddict looks members up by their exact names and takes any scalar as text.
+bool read_openiddict_key(const JsonNode& item, RawKey& key) {
+  if (!item.is(JsonNode::Kind::kObject)) {
+    return false;
+  }
+  constexpr std::array<TextMember, 9> kRead{{{"kty", &RawKey::kty},
+                                             {"kid", &RawKey::kid},
+                                             {"use", &RawKey::use},
+                                             {"crv", &RawKey::crv},
+                                             {"n", &RawKey::n},
+                                             {"e", &RawKey::e},
+                                             {"x", &RawKey::x},
+                                             {"y", &RawKey::y},
+                                             {"x5t", &RawKey::x5t}}};
+  for (const TextMember& member : kRead) {
+    if (const JsonNode* value = item.find(member.name); value != nullptr && is_scalar(*value)) {
+      read_text(*value, true, key.*member.field);
+    }
+  }
+  const JsonNode* chain = item.find("x5c");
+  for (std::size_t i = 0; chain != nullptr && i < chain->items.size(); ++i) {
+    if (chain->items[i].is(JsonNode::Kind::kString) && !chain->items[i].text.empty()) {
+      key.x5c.push_back(chain->items[i].text);
+    }
+  }
+  return true;
+}
+
 // False where the library throws.
 bool read_keys(const JsonNode& list, const LibraryTraits& traits, KeyDocument& document) {
   const bool lenient = traits.json.lenient;
@@ -217,6 +245,36 @@ KeyDocument read_key_set(std::string_view text, const LibraryTraits& traits) {
     if (base::iequals(member.name, "keys") && !read_keys(member.value, traits, document)) {
       return {error, {}};
     }
+  }
+  return document;
+}
+
+KeyDocument read_openiddict_key_set(std::string_view text, const LibraryTraits& traits) {
+  KeyDocument document;
+  const auto root = parse_dotnet_json(text, traits.json);
+  const JsonNode* list = root && root->is(JsonNode::Kind::kObject) ? root->find("keys") : nullptr;
+  if (list == nullptr || list->items.empty()) {
+    return {"ID2102", {}};
+  }
+  for (const JsonNode& item : list->items) {
+    if (item.is(JsonNode::Kind::kString)) {
+      continue;
+    }
+    RawKey raw;
+    if (!read_openiddict_key(item, raw)) {
+      return {"ID2103", {}};
+    }
+    if (!raw.use.empty() && raw.use != "sig") {
+      continue;
+    }
+    const bool rsa = raw.kty == "RSA";
+    if (!rsa && raw.kty != "EC") {
+      return {"ID2103", {}};
+    }
+    if (rsa ? raw.n.empty() || raw.e.empty() : raw.crv.empty() || raw.x.empty() || raw.y.empty()) {
+      return {"ID2104", {}};
+    }
+    add_key(raw, traits, document.keys);
   }
   return document;
 }

@@ -2,6 +2,7 @@
 
 #include "validators/aspnet.hpp"
 #include "validators/identity_web.hpp"
+#include "validators/openiddict.hpp"
 
 #include <array>
 
@@ -10,9 +11,10 @@ namespace {
 
 std::vector<ProfileVersion> none() { return {}; }
 
-constexpr std::array<Profile, 2> kProfiles{{
+constexpr std::array<Profile, 3> kProfiles{{
     {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, none},
     {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web, none},
+    {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, none},
 }};
 
 }  // namespace

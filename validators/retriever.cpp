@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t kMaxBody = 10 * 1024 * 1024;  // MaxResponseContentBufferSize of JwtBearer
 constexpr int kMaxRedirects = 50;                   // HttpClientHandler.MaxAutomaticRedirections
-constexpr int kAttempts = 2;
 
 bool is_https(std::string_view url) {
   return url.size() > 8 && base::iequals(url.substr(0, 8), "https://");
@@ -46,30 +45,63 @@ Retrieved failed(std::string error, std::string reason) {
   return result;
 }
 
+using Retry = RetrieverRules::Retry;
+
+// Whether another attempt follows one that ended so. Inside HttpClient, so a body that breaks off
+// or is too large, which is only noticed outside, does not count.
+bool tries_again(const Served& served, Retry retry) {
+  switch (retry) {
+    case Retry::kNone:
+      return false;
+    case Retry::kOnce:
+      return served.fault == Fault::kNone && (served.status == 408 || served.status == 503);
+    case Retry::kFive:
+      break;
+  }
+  if (served.fault != Fault::kNone) {
+    return served.fault != Fault::kTimeout && served.fault != Fault::kTruncated;
+  }
+  return served.status == 404 || served.status == 408 || served.status == 429 ||
+         served.status >= 500;
+}
+
+int attempts(Retry retry) { return retry == Retry::kNone ? 1 : retry == Retry::kOnce ? 2 : 5; }
+
+Retrieved outcome(Served served, const RetrieverRules& rules) {
+  if (served.fault != Fault::kNone) {
+    return failed("IDX20804", std::string(describe(served.fault)));
+  }
+  if (served.delay >= rules.timeout) {
+    return failed("IDX20804", "no answer within the time-out");
+  }
+  if (served.body && served.body->size() > kMaxBody) {
+    return failed("IDX20804", "the body is larger than 10 MiB");
+  }
+  if (served.status >= 200 && served.status < 300) {
+    return {std::move(served.body), std::move(served.content_type), {}, {}};
+  }
+  return failed("IDX20807", "status " + std::to_string(served.status));
+}
+
 }  // namespace
 
 Retrieved retrieve(Turn& turn, std::string_view url, const RetrieverRules& rules, int& count) {
   if (rules.require_https && !is_https(url)) {
     return failed("IDX20108", "the address is not https");
   }
+  base::Duration spent{0};
   for (int attempt = 1;; ++attempt) {
     ++count;
     Served served = answer(turn, url);
-    if (served.fault != Fault::kNone) {
-      return failed("IDX20804", std::string(describe(served.fault)));
+    served.delay += rules.retry == Retry::kFive ? spent : base::Duration(0);
+    const bool late = served.delay >= rules.timeout;
+    if (late || attempt == attempts(rules.retry) || !tries_again(served, rules.retry)) {
+      return outcome(std::move(served), rules);
     }
-    if (served.delay >= rules.timeout) {
-      return failed("IDX20804", "no answer within the time-out");
-    }
-    if (served.body && served.body->size() > kMaxBody) {
-      return failed("IDX20804", "the body is larger than 10 MiB");
-    }
-    if (served.status >= 200 && served.status < 300) {
-      return {std::move(served.body), std::move(served.content_type), {}, {}};
-    }
-    const bool again = rules.retries_503 && (served.status == 408 || served.status == 503);
-    if (!again || attempt == kAttempts) {
-      return failed("IDX20807", "status " + std::to_string(served.status));
+    // The time-out is HttpClient's and spans all tries.
+    spent = served.delay + base::seconds(1LL << (attempt - 1));
+    if (rules.retry == Retry::kFive && spent >= rules.timeout) {
+      return outcome(std::move(served), rules);
     }
   }
 }

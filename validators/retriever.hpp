@@ -11,7 +11,13 @@ namespace idpwatch::validators {
 
 struct RetrieverRules {
   bool require_https = true;
-  bool retries_503 = true;
+  enum class Retry {
+    kNone,
+    kOnce,  // on 408 and 503, at once: HttpDocumentRetriever from 6.15.1 on
+    kFive   // five tries in all, 1, 2, 4 and 8 s apart, on 404, 408, 429, 5xx and broken
+           // connections: the resilience handler of OpenIddict
+  };
+  Retry retry = Retry::kOnce;
   base::Duration timeout = base::seconds(60);
 };
 

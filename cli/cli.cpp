@@ -25,6 +25,7 @@ int dispatch(const Command& command, Streams& streams) {
           [&](const ConfigOptions& options) { return run_config(options, streams); },
           [&](const HealthOptions& options) { return run_health(options, streams); },
           [&](const HistoryOptions& options) { return run_history(options, streams); },
+          [&](const ImportOptions& options) { return run_import(options, streams); },
           [&](const KeysOptions& options) { return run_keys(options, streams); },
           [&](const ServeOptions& options) { return run_serve(options, streams); },
           [&](const StatusOptions& options) { return run_status(options, streams); },

@@ -25,6 +25,7 @@ class Parser {
     add_status();
     add_keys();
     add_history();
+    add_import();
     add_alerts();
     add_audit();
     add_config();
@@ -130,6 +131,16 @@ class Parser {
     choose(history, history_);
   }
 
+  void add_import() {
+    CLI::App* import = command(app_, "import");
+    import->add_option("FILE", import_.files, "Observation records, JSON Lines")
+        ->required()
+        ->type_name("");
+    add_store(*import, import_.store);
+    add_format(*import, import_.output);
+    choose(import, import_);
+  }
+
   // A command whose subcommands differ by one member.
   template <class Options, class Action>
   CLI::App* add_action(CLI::App& parent, const std::string& name, Options& options, Action action) {
@@ -212,6 +223,7 @@ class Parser {
   HealthOptions health_;
   KeysOptions keys_;
   HistoryOptions history_;
+  ImportOptions import_;
   AlertsOptions alerts_;
   AuditOptions audit_;
   ConfigOptions config_;

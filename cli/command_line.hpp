@@ -14,7 +14,7 @@ namespace idpwatch::cli {
 // Those that exist.
 using Command =
     std::variant<AlertsOptions, AuditOptions, ConfigOptions, HealthOptions, HistoryOptions,
-                 KeysOptions, ServeOptions, StatusOptions, VersionOptions>;
+                 ImportOptions, KeysOptions, ServeOptions, StatusOptions, VersionOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

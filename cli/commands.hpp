@@ -12,6 +12,7 @@ int run_audit(const AuditOptions& options, Streams& streams);
 int run_config(const ConfigOptions& options, Streams& streams);
 int run_health(const HealthOptions& options, Streams& streams);
 int run_history(const HistoryOptions& options, Streams& streams);
+int run_import(const ImportOptions& options, Streams& streams);
 int run_keys(const KeysOptions& options, Streams& streams);
 int run_serve(const ServeOptions& options, Streams& streams);
 int run_status(const StatusOptions& options, Streams& streams);

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "validators/profiles.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -19,7 +20,12 @@ void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
 
 }  // namespace
 
-daemon::ConfigWorld config_world() { return daemon::ConfigWorld::of_process({}); }
+daemon::ConfigWorld config_world() {
+  std::vector<std::string> profiles;
+  for (const validators::Profile& profile : validators::profiles())
+    profiles.emplace_back(profile.name);
+  return daemon::ConfigWorld::of_process(std::move(profiles));
+}
 
 std::optional<daemon::Config> load_config(const std::optional<std::string>& path,
                                           Streams& streams) {

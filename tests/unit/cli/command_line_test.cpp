@@ -72,6 +72,7 @@ TEST_CASE("every command teaches by example and names its exit codes", "[cli]") 
                                              {"status"},
                                              {"keys"},
                                              {"history"},
+                                             {"import"},
                                              {"health"},
                                              {"alerts"},
                                              {"alerts", "list"},

@@ -1,0 +1,171 @@
+#include "cli/check_report.hpp"
+
+#include "base/text.hpp"
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLineCharacters = 600;
+
+std::string_view to_text(CheckedKind kind) {
+  switch (kind) {
+    case CheckedKind::kFile:
+      return "file";
+    case CheckedKind::kDeployment:
+      return "deployment";
+    case CheckedKind::kAuthority:
+      break;
+  }
+  return "authority";
+}
+
+std::string_view to_text(CheckedResult result) {
+  switch (result) {
+    case CheckedResult::kRefuses:
+      return "refuses";
+    case CheckedResult::kUndetermined:
+      return "undetermined";
+    case CheckedResult::kOk:
+      break;
+  }
+  return "ok";
+}
+
+Colour colour_of(CheckedResult result) {
+  switch (result) {
+    case CheckedResult::kRefuses:
+      return Colour::kRed;
+    case CheckedResult::kUndetermined:
+      return Colour::kYellow;
+    case CheckedResult::kOk:
+      break;
+  }
+  return Colour::kGreen;
+}
+
+std::string subject_text(const model::Subject& subject) {
+  std::string out = subject.deployment;
+  for (const std::string& part : {subject.authority, subject.host}) {
+    if (!part.empty()) out += (out.empty() ? "" : ", ") + part;
+  }
+  return out;
+}
+
+std::string time_text(const std::optional<base::Instant>& at, const char* absent) {
+  return at ? short_time(base::format_rfc3339(*at)) : std::string(absent);
+}
+
+std::string window_text(const model::Window& window) {
+  std::string out = "from " + time_text(window.earliest, "an unknown time");
+  if (window.latest && window.latest != window.earliest) {
+    out += ", at the latest " + time_text(window.latest, "");
+  }
+  out += ", until " + time_text(window.until, "it is mended");
+  if (window.longest_s) {
+    out += ", at most " + base::describe_duration(base::seconds(*window.longest_s)) +
+           " in one instance";
+  }
+  return out;
+}
+
+}  // namespace
+
+Json to_json(const CheckReport& report) {
+  Json out{{"schema", report.schema},
+           {"at", base::format_rfc3339(report.at)},
+           {"findings", Json::array()},
+           {"checked", Json::array()}};
+  for (const model::Finding& finding : report.findings) {
+    out["findings"].push_back(Json(model::to_json(finding)));
+  }
+  for (const Checked& checked : report.checked) {
+    out["checked"].push_back(Json{{std::string(to_text(checked.kind)), checked.name},
+                                  {"result", to_text(checked.result)}});
+  }
+  if (!report.with_clock) return out;
+  out["clock"] = Json::array();
+  for (const CheckedClock& clock : report.clock) {
+    out["clock"].push_back(Json{{"authority", clock.authority},
+                                {"lo_s", clock.lo_s},
+                                {"hi_s", clock.hi_s},
+                                {"evidence", clock.evidence}});
+  }
+  return out;
+}
+
+void print_finding(const model::Finding& finding, std::ostream& out, bool colour) {
+  const auto line = [&](std::string_view label, std::string_view text) {
+    if (text.empty()) return;
+    out << "  " << paint(fmt::format("{:<8}", label), Colour::kDim, colour)
+        << base::printable(text, kLineCharacters) << '\n';
+  };
+  const std::string severity =
+      std::string(model::to_text(finding.severity)) + (finding.ignored ? " (ignored)" : "");
+  out << paint(severity, colour_of(finding.severity), colour) << "  "
+      << base::printable(finding.rule) << "  " << base::printable(subject_text(finding.subject))
+      << '\n';
+  line("what", finding.summary);
+  if (finding.window) line("when", window_text(*finding.window));
+  if (finding.status) {
+    line("answer", fmt::format("{} {}{}{}", *finding.status, finding.error_id,
+                               finding.error_message.empty() ? "" : ": ", finding.error_message));
+  }
+  for (const model::Evidence& evidence : finding.evidence) {
+    line("because", fmt::format("{}: {}{}", evidence.fact, evidence.value,
+                                evidence.source.empty() ? "" : " (" + evidence.source + ")"));
+  }
+  if (finding.source) {
+    line("at",
+         fmt::format("{}:{} {}", finding.source->file, finding.source->line, finding.source->key));
+  }
+  line("remedy", finding.remedy);
+}
+
+void print_report(const CheckReport& report, std::ostream& out, bool colour) {
+  std::vector<const model::Finding*> findings;
+  for (const model::Finding& finding : report.findings) findings.push_back(&finding);
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const model::Finding* a, const model::Finding* b) {
+                     return std::pair(a->ignored, b->severity) < std::pair(b->ignored, a->severity);
+                   });
+  for (const model::Finding* finding : findings) {
+    print_finding(*finding, out, colour);
+    out << '\n';
+  }
+  Table checked({"RESULT", "CHECKED"});
+  for (const Checked& each : report.checked) {
+    checked.add({{std::string(to_text(each.result)), colour_of(each.result)}, {each.name}});
+  }
+  if (!checked.empty()) checked.print(out, colour);
+  if (!report.with_clock || report.clock.empty()) return;
+  out << '\n';
+  Table clocks({"CLOCK OF", "AHEAD OF OURS BY", "EVIDENCE"});
+  for (const CheckedClock& clock : report.clock) {
+    clocks.add({{clock.authority},
+                {fmt::format("{:+.3f} .. {:+.3f} s", clock.lo_s, clock.hi_s)},
+                {clock.evidence}});
+  }
+  clocks.print(out, colour);
+}
+
+ExitCode verdict(const CheckReport& report) {
+  const bool found = std::any_of(
+      report.findings.begin(), report.findings.end(), [](const model::Finding& finding) {
+        return !finding.ignored && finding.severity >= model::Severity::kError;
+      });
+  const bool undetermined = std::any_of(
+      report.checked.begin(), report.checked.end(),
+      [](const Checked& checked) { return checked.result == CheckedResult::kUndetermined; });
+  return worst(found ? kFound : kFine, undetermined ? kUndetermined : kFine);
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,52 @@
+// What `check` and `forecast` found, as text for people and as the document of contracts section 3.
+// Pure.
+#pragma once
+
+#include "base/time.hpp"
+#include "cli/exit_code.hpp"
+#include "model/finding.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace idpwatch::cli {
+
+enum class CheckedKind { kFile, kAuthority, kDeployment };
+enum class CheckedResult { kOk, kRefuses, kUndetermined };
+
+struct Checked {
+  CheckedKind kind = CheckedKind::kAuthority;
+  std::string name;
+  CheckedResult result = CheckedResult::kOk;
+};
+
+struct CheckedClock {
+  std::string authority;
+  double lo_s = 0, hi_s = 0;
+  std::string evidence;
+};
+
+struct CheckReport {
+  std::string schema;  // "idpwatch.check/v1", "idpwatch.forecast/v1"
+  base::Instant at;
+  std::vector<model::Finding> findings;
+  std::vector<Checked> checked;
+  std::vector<CheckedClock> clock;
+  bool with_clock = false;
+};
+
+nlohmann::ordered_json to_json(const CheckReport& report);
+
+// The most severe findings first; then what was checked, and the clocks.
+void print_report(const CheckReport& report, std::ostream& out, bool colour);
+
+// One finding in full: what, when, the validator's own error, evidence, remedy, the line to change.
+void print_finding(const model::Finding& finding, std::ostream& out, bool colour);
+
+// 1: a finding of severity error or critical that is not ignored; else 3: something undetermined.
+[[nodiscard]] ExitCode verdict(const CheckReport& report);
+
+}  // namespace idpwatch::cli

@@ -1,12 +1,13 @@
 #include "storage/store.hpp"
 
-#include "base/assert.hpp"
 #include "base/encoding.hpp"
 #include "base/json.hpp"
+#include "base/random.hpp"
 #include "storage/audit.hpp"
 #include "storage/migrations.hpp"
 #include "storage/open.hpp"
 #include "storage/reader.hpp"
+#include "storage/salvage.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/writer.hpp"
 
@@ -14,6 +15,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cstring>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -85,9 +87,11 @@ FaultClass class_of(const base::Error& error, int code) {
 }
 
 std::string random_id() {
-  std::array<char, 16> bytes{};
-  IDPWATCH_ASSERT(::getentropy(bytes.data(), bytes.size()) == 0);
-  return base::hex_encode({bytes.data(), bytes.size()});
+  base::SystemRandom random;
+  std::array<std::uint64_t, 2> numbers{random.next(), random.next()};
+  std::string bytes(sizeof numbers, '\0');
+  std::memcpy(bytes.data(), numbers.data(), sizeof numbers);
+  return base::hex_encode(bytes);
 }
 
 // Record 0, the beginning of the chain.
@@ -143,7 +147,13 @@ Result<Store> Store::open(const std::filesystem::path& path, const OpenOptions& 
   Result<std::string> id = read_store_id(database);
   if (!id) return base::fail(id.error());
   impl->store_id = std::move(*id);
-  return Store(std::move(impl));
+  Store store(std::move(impl));
+  if (const auto& moved = store.moved_aside()) {
+    if (const auto kept = store.commit(salvage(moved->to, options.now)); !kept) {
+      return base::fail(kept.error());
+    }
+  }
+  return store;
 }
 
 tl::expected<std::vector<Committed>, Fault> Store::commit_group(

@@ -59,6 +59,8 @@ void fill(const fs::path& path) {
     batch.documents.push_back(document("document " + std::to_string(i) + std::string(2000, 'x')));
     batch.events.push_back(event(model::EventType::kKeysetEmpty, "entra", i));
   }
+  batch.alerts = {alert("keyset-empty", "entra")};
+  batch.outbox = {message("m1", "oncall")};
   REQUIRE(store.commit(batch));
 }
 
@@ -189,17 +191,22 @@ TEST_CASE("A damaged database is moved aside by the daemon, the new one says so"
   CHECK(refusal(directory.path(), OpenMode::kCreate).kind == base::ErrorKind::kStorage);
   CHECK(read_file(directory.database()) == bytes);
 
-  const storage::Store store = open_store(directory.path());
+  storage::Store store = open_store(directory.path());
   REQUIRE(store.moved_aside());
   const fs::path aside = directory.path() / "idpwatch.db.corrupt-20260301T000000Z";
   CHECK(store.moved_aside()->to == aside);
   CHECK(read_file(aside) == bytes);
-  CHECK(store.next_seq() == 1);
+  CHECK(store.next_seq() == 2);
+  CHECK(store.reader().verify_audit()->holds);
   const std::string record = first_record(directory.path());
   CHECK_THAT(record, Catch::Contains("idpwatch.db.corrupt-20260301T000000Z"));
   if (whole_head) {
     CHECK(store.moved_aside()->old_head == old_head);
     CHECK_THAT(record, Catch::Contains("\"head\":\"" + old_head + "\""));
+    // Nobody is told twice: what was open, and what was waiting, is taken over.
+    REQUIRE(value_of(store.reader().alerts()).size() == 1);
+    CHECK(value_of(store.reader().alerts())[0].notified.size() == 1);
+    CHECK(value_of(store.reader().outbox()).size() == 1);
   } else {
     CHECK_THAT(record, Catch::Contains("\"head\":null"));
     CHECK_THAT(record, Catch::Contains("SQLITE_NOTADB"));

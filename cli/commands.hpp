@@ -14,7 +14,9 @@ int run_health(const HealthOptions& options, Streams& streams);
 int run_history(const HistoryOptions& options, Streams& streams);
 int run_import(const ImportOptions& options, Streams& streams);
 int run_keys(const KeysOptions& options, Streams& streams);
+int run_profiles(const ProfilesOptions& options, Streams& streams);
 int run_serve(const ServeOptions& options, Streams& streams);
+int run_simulate(const SimulateOptions& options, Streams& streams);
 int run_status(const StatusOptions& options, Streams& streams);
 int run_version(const VersionOptions& options, Streams& streams);
 

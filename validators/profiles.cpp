@@ -3,18 +3,18 @@
 #include "validators/aspnet.hpp"
 #include "validators/identity_web.hpp"
 #include "validators/openiddict.hpp"
+#include "validators/profile_facts.hpp"
 
 #include <array>
 
 namespace idpwatch::validators {
 namespace {
 
-std::vector<ProfileVersion> none() { return {}; }
-
 constexpr std::array<Profile, 3> kProfiles{{
-    {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, none},
-    {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web, none},
-    {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, none},
+    {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, aspnet_versions},
+    {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web,
+     identity_web_versions},
+    {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, openiddict_versions},
 }};
 
 }  // namespace

@@ -15,7 +15,7 @@ struct RetrieverRules {
     kNone,
     kOnce,  // on 408 and 503, at once: HttpDocumentRetriever from 6.15.1 on
     kFive   // five tries in all, 1, 2, 4 and 8 s apart, on 404, 408, 429, 5xx and broken
-           // connections: the resilience handler of OpenIddict
+            // connections: the resilience handler of OpenIddict
   };
   Retry retry = Retry::kOnce;
   base::Duration timeout = base::seconds(60);

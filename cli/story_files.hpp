@@ -1,0 +1,19 @@
+// Stories and recordings out of files and folders, and the reader of what a story deploys.
+#pragma once
+
+#include "base/result.hpp"
+#include "validators/story.hpp"
+
+#include <string>
+#include <vector>
+
+namespace idpwatch::cli {
+
+// Each argument is a story or a folder of them (read through, sorted by path, *.json). Errors name
+// the file.
+base::Result<std::vector<validators::Story>> read_stories(const std::vector<std::string>& paths);
+
+// deployed/'s readers for the files and variables inside a story.
+validators::DeployedReader deployed_reader();
+
+}  // namespace idpwatch::cli

@@ -44,7 +44,9 @@ model::Finding refusal(const std::string& deployment) {
                              kStart + base::minutes(52), 300};
   out.status = 401;
   out.error_id = "IDX10503";
-  out.error_message = "IDX10503: Signature validation failed. Token does not have a kid.";
+  out.error_message =
+      "IDX10503: Signature validation failed. The token's kid is: 'k7', but did not match any "
+      "keys.";
   out.summary = deployment + " will answer 401 to tokens signed with the new key k7 of entra";
   out.evidence = {{"new kid", "k7", "https://login.example/keys"},
                   {"cached until", "2026-03-01T00:52:00Z", "validator"}};
@@ -133,7 +135,8 @@ TEST_CASE("the summary says what, whose, from when, which error and what to do",
       alerts::summary_of(kStart, forecast()) ==
       "critical: orders-api#Bearer will answer 401 to tokens signed with the new key k7 of entra. "
       "From 2026-03-01T00:42:00Z (in 42 min) until 2026-03-01T00:52:00Z (in 52 min). "
-      "The log will say: IDX10503: Signature validation failed. Token does not have a kid. "
+      "The log will say: IDX10503: Signature validation failed. The token's kid is: 'k7', but did "
+      "not match any keys. "
       "Restart it after the new key is published, or let RefreshOnIssuerKeyNotFound on.");
   CHECK(alerts::summary_of(kStart, mixed())
             .starts_with("critical: 1 updated (orders-api#Bearer); 1 resolved (billing). Worst: "));

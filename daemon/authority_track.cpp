@@ -56,17 +56,20 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
   if (auto parsed = base::parse_json(stored.discovery_body)) {
     if (auto document = model::parse_discovery(*parsed->value)) {
       discovery_ = std::make_unique<model::Discovery>(std::move(*document));
-      discovery_body_ = {{}, base::sha256_hex(stored.discovery_body), stored.discovery_body};
-      discovery_body_.raw_sha256 = discovery_body_.stored_sha256;
+      discovery_body_ = restored(stored.discovery_body);
     }
   }
   if (auto parsed = base::parse_json(stored.jwks_body, {options_.document_limit, 64})) {
     if (auto set = model::parse_key_set(*parsed->value)) {
       key_set_ = std::make_unique<model::KeySet>(std::move(*set));
-      jwks_body_ = {{}, base::sha256_hex(stored.jwks_body), stored.jwks_body};
-      jwks_body_.raw_sha256 = jwks_body_.stored_sha256;
+      jwks_body_ = restored(stored.jwks_body);
     }
   }
+}
+
+AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
+  const std::string sha256 = base::sha256_hex(bytes);
+  return {sha256, sha256, std::make_shared<const std::string>(bytes)};
 }
 
 Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
@@ -77,6 +80,8 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   const Part keys = take_keys(seen, batch, judged);
   const Part discovery = take_discovery(seen, batch, judged);
   take_certificate(seen, batch, judged);
+  judged.discovery_good = discovery.good;
+  judged.keys_good = keys.good;
   if (discovery.good) discovery_last_good_ = seen.at;
   if (keys.good) jwks_last_good_ = seen.at;
 
@@ -194,8 +199,8 @@ void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judg
 void AuthorityTrack::keep(Body& body, const Fetch& fetch, std::string stored, model::Batch& batch) {
   body.raw_sha256 = fetch.sha256;
   body.stored_sha256 = base::sha256_hex(stored);
-  body.text = std::move(stored);
-  batch.documents.push_back({body.stored_sha256, std::make_shared<std::string>(body.text)});
+  body.bytes = std::make_shared<const std::string>(std::move(stored));
+  batch.documents.push_back({body.stored_sha256, body.bytes});
 }
 
 }  // namespace idpwatch::daemon

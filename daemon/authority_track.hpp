@@ -46,6 +46,7 @@ struct StoredTrack {
 struct Judged {
   std::vector<model::Verdict> verdicts;
   std::vector<model::Event> events;
+  bool discovery_good = false, keys_good = false;  // of this look
 };
 
 class AuthorityTrack {
@@ -66,8 +67,13 @@ class AuthorityTrack {
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
   [[nodiscard]] const model::Discovery* discovery() const { return discovery_.get(); }
   [[nodiscard]] const model::KeySet* key_set() const { return key_set_.get(); }
-  [[nodiscard]] const std::string& discovery_body() const { return discovery_body_.text; }
-  [[nodiscard]] const std::string& jwks_body() const { return jwks_body_.text; }
+  // The last good bodies, as they are stored; null: none yet.
+  [[nodiscard]] const std::shared_ptr<const std::string>& discovery_body() const {
+    return discovery_body_.bytes;
+  }
+  [[nodiscard]] const std::shared_ptr<const std::string>& jwks_body() const {
+    return jwks_body_.bytes;
+  }
   [[nodiscard]] const checks::KeyTimeline& timeline() const { return timeline_; }
   [[nodiscard]] const checks::ClockEstimator& clock() const { return clock_; }
   [[nodiscard]] const std::optional<model::Observation>& last() const { return last_; }
@@ -78,7 +84,7 @@ class AuthorityTrack {
   struct Body {
     std::string raw_sha256;
     std::string stored_sha256;
-    std::string text;
+    std::shared_ptr<const std::string> bytes;
   };
   struct Part {
     bool good = false;
@@ -93,6 +99,7 @@ class AuthorityTrack {
   void extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
+  static Body restored(const std::string& bytes);
   static void keep(Body& body, const model::Fetch& fetch, std::string stored, model::Batch& batch);
 
   model::AuthoritySpec spec_;

@@ -53,7 +53,7 @@ class Import {
       : store_(store),
         options_(options),
         alerts_(silent(options.config), random, transport_),
-        pipeline_(alerts_, options.config.instance, store.next_seq()) {}
+        pipeline_(alerts_, nullptr, options.config.instance, store.next_seq()) {}
 
   base::Status restore_alerts(base::Instant now);
   base::Status check(std::string_view text, const std::string& name);

@@ -34,8 +34,12 @@ std::string first_host(const model::AuthoritySpec& spec) {
 
 }  // namespace
 
-Pipeline::Pipeline(alerts::AlertCenter& alerts, std::string instance, std::int64_t next_seq)
-    : alerts_(alerts), instance_(std::move(instance)), next_seq_(next_seq) {}
+Pipeline::Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance,
+                   std::int64_t next_seq)
+    : alerts_(alerts),
+      deployments_(deployments),
+      instance_(std::move(instance)),
+      next_seq_(next_seq) {}
 
 AuthorityTrack& Pipeline::watch(model::AuthoritySpec spec, TrackOptions options) {
   if (const std::string host = first_host(spec); !host.empty()) {
@@ -67,7 +71,12 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
   for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
     guard_.record(seen.authority, outcome, track->spec().interval, now.wall);
   }
+  if (deployments_ != nullptr) track->set_tolerance(deployments_->tolerance(seen.authority));
   Judged judged = track->observe(seen, now.wall, now.boottime, batch);
+  if (deployments_ != nullptr) {
+    std::vector<model::Verdict> forecast = deployments_->observed(*track, seen, judged, now);
+    std::move(forecast.begin(), forecast.end(), std::back_inserter(judged.verdicts));
+  }
   guard_.withhold(judged.verdicts);
   if (guard_.active() || guard_said_) {
     judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
@@ -87,9 +96,21 @@ alerts::Turn Pipeline::tick(net::Now now) {
     return finish(now, {checks::judge_clock_step(*step, instance_, now.wall)},
                   {checks::clock_step_event(*step, now.wall)}, {});
   }
+  if (deployments_ != nullptr) {
+    const auto due = deployments_->next_due();
+    if (due && *due <= now.wall) return judge(now, deployments_->tick(now), {});
+  }
   alerts::Turn turn = alerts_.tick(now.wall);
   number(turn.batch);
   return turn;
+}
+
+std::optional<base::Instant> Pipeline::next_due() const {
+  std::optional<base::Instant> due = alerts_.next_due();
+  if (deployments_ == nullptr) return due;
+  const auto forecast = deployments_->next_due();
+  if (forecast && (!due || *forecast < *due)) due = forecast;
+  return due;
 }
 
 model::Batch Pipeline::flush() {

@@ -10,6 +10,7 @@
 #include "checks/clock/clock_step.hpp"
 #include "checks/reachability/local_network.hpp"
 #include "daemon/authority_track.hpp"
+#include "daemon/deployments.hpp"
 #include "model/event.hpp"
 #include "model/observation.hpp"
 #include "model/rules.hpp"
@@ -26,8 +27,10 @@ namespace idpwatch::daemon {
 
 class Pipeline {
  public:
-  // `next_seq`: of the next audit record in the store (Store::next_seq()).
-  Pipeline(alerts::AlertCenter& alerts, std::string instance, std::int64_t next_seq);
+  // `next_seq`: of the next audit record in the store (Store::next_seq()). `deployments` may be
+  // null: then nothing is forecast.
+  Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance,
+           std::int64_t next_seq);
 
   // Adds an authority, or gives a known one its new settings.
   AuthorityTrack& watch(model::AuthoritySpec spec, TrackOptions options);
@@ -46,6 +49,7 @@ class Pipeline {
   // Time passed: event findings close, groups are told, messages become due; a step of the local
   // clock is seen here.
   alerts::Turn tick(net::Now now);
+  [[nodiscard]] std::optional<base::Instant> next_due() const;
   // Open spans.
   model::Batch flush();
 
@@ -60,6 +64,7 @@ class Pipeline {
                       std::vector<model::Event> events, model::Batch batch);
 
   alerts::AlertCenter& alerts_;
+  Deployments* deployments_;
   std::string instance_;
   std::int64_t next_seq_;
   std::int64_t events_seen_ = 0;

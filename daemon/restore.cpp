@@ -42,19 +42,17 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   return std::optional<StoredTrack>(std::move(track));
 }
 
-alerts::AlertBook::Predicate gone_from(const Config& config) {
+alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& deployments) {
   std::set<std::string, std::less<>> authorities;
-  std::set<std::string, std::less<>> deployments;
   for (const AuthorityConfig& authority : config.authorities) {
     authorities.insert(authority.spec.name);
   }
-  for (const DeploymentConfig& deployment : config.deployments) deployments.insert(deployment.name);
-  return [authorities, deployments](const model::Finding& finding) {
+  for (const model::AuthoritySpec& spec : deployments.named_authorities()) {
+    authorities.insert(spec.name);
+  }
+  return [authorities, &deployments](const model::Finding& finding) {
     const model::Subject& subject = finding.subject;
-    if (!subject.deployment.empty()) {
-      // A validator is named DEPLOYMENT or DEPLOYMENT#SCHEME.
-      return !deployments.contains(subject.deployment.substr(0, subject.deployment.find('#')));
-    }
+    if (!subject.deployment.empty()) return !deployments.has_validator(subject.deployment);
     return !subject.authority.empty() && !authorities.contains(subject.authority);
   };
 }

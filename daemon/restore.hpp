@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "daemon/authority_track.hpp"
 #include "daemon/config.hpp"
+#include "daemon/deployments.hpp"
 #include "model/authority.hpp"
 #include "storage/reader.hpp"
 
@@ -17,8 +18,9 @@ namespace idpwatch::daemon {
 base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
                                                     const std::string& authority);
 
-// Findings about authorities, deployments and receivers that `config` does not name.
-alerts::AlertBook::Predicate gone_from(const Config& config);
+// Findings about authorities and validators that neither `config` nor what is deployed names. Both
+// must outlive the predicate.
+alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& deployments);
 
 // Whether a probe of `a` can go on as one of `b`.
 [[nodiscard]] bool same_spec(const model::AuthoritySpec& a, const model::AuthoritySpec& b);

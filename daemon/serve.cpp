@@ -80,6 +80,7 @@ class Daemon {
   std::int64_t next_seq_;
   std::filesystem::path database_;
   storage::StorageThread thread_;
+  std::unique_ptr<storage::Reader> reader_;
   ThreadPort port_;
   Watch watch_;
   NotifySocket notify_;
@@ -92,7 +93,8 @@ base::Status Daemon::begin(const base::Clock& clock) {
   constexpr std::array<int, 3> kSignals = {SIGTERM, SIGINT, SIGHUP};
   auto reader = storage::Reader::open(database_);
   if (!reader) return base::fail(reader.error());
-  if (const auto started = watch_.start(*reader); !started) return started;
+  reader_ = std::make_unique<storage::Reader>(std::move(*reader));
+  if (const auto started = watch_.start(*reader_); !started) return started;
 
   loop_->watch(thread_.fd(), {.readable = true, .writable = false},
                [this](const net::Now&, net::Readiness) {
@@ -177,8 +179,7 @@ void Daemon::reload() {
     watch_.reload_refused(why);
   } else {
     auto next = std::make_shared<const Config>(std::move(*loaded));
-    auto reader = storage::Reader::open(database_);
-    const base::Status done = reader ? watch_.reload(next, *reader) : base::fail(reader.error());
+    const base::Status done = watch_.reload(next);
     if (done) {
       config_ = next;
       client_.keep_connections(static_cast<std::size_t>(config_->limits.connections));

@@ -16,6 +16,8 @@ namespace {
 constexpr base::Duration kFlushEvery = base::minutes(5);
 // The loop looks at its own clock at least that often, for steps of the wall clock.
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
+// How soon a change of a deployed file is noticed: a few stat() calls a deployment.
+constexpr base::Duration kRefreshEvery = base::seconds(10);
 
 }  // namespace
 
@@ -24,13 +26,15 @@ Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
       config_(std::move(config)),
       alerts_(config_->alerts, parts.random, parts.transport,
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
-      pipeline_(alerts_, config_->instance, next_seq),
+      deployments_(parts.clock),
+      pipeline_(alerts_, &deployments_, config_->instance, next_seq),
       started_at_(parts.scheduler.now().wall),
       config_loaded_at_(started_at_) {}
 
 Watch::~Watch() {
   parts_.scheduler.cancel(tick_timer_);
   parts_.scheduler.cancel(flush_timer_);
+  parts_.scheduler.cancel(refresh_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
@@ -42,37 +46,47 @@ base::Status Watch::start(storage::Reader& stored) {
   const base::Instant now = parts_.scheduler.now().wall;
   put(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
 
-  for (const AuthorityConfig& authority : config_->authorities) {
-    const auto added = add(authority.spec, stored, true, config_->authorities.size());
-    if (!added) return added;
+  for (const std::string& line : deployments_.configure(*config_)) {
+    base::log::warn("deployments", line);
   }
-  put(alerts_.retire(now, gone_from(*config_)));
+  stored_ = &stored;
+  if (const auto adjusted = adjust(stored, true); !adjusted) return adjusted;
+  plan_refresh();
   plan_flush();
   plan_tick();
   return base::Ok{};
 }
 
-base::Status Watch::reload(ConfigPtr config, storage::Reader& stored) {
+base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
   config_ = std::move(config);
   config_ok_ = true;
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
   put(alerts_.reconfigure(now.wall, config_->alerts));
+  for (const std::string& line : deployments_.configure(*config_)) {
+    base::log::warn("deployments", line);
+  }
+  if (const auto adjusted = adjust(*stored_, false); !adjusted) return adjusted;
+  put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
+  return base::Ok{};
+}
 
-  std::set<std::string, std::less<>> wanted;
-  for (const AuthorityConfig& authority : config_->authorities) wanted.insert(authority.spec.name);
+base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
+  std::vector<model::AuthoritySpec> wanted = deployments_.named_authorities();
+  for (const AuthorityConfig& authority : config_->authorities) wanted.push_back(authority.spec);
+  std::set<std::string, std::less<>> names;
+  for (const model::AuthoritySpec& spec : wanted) names.insert(spec.name);
   std::vector<std::string> unwanted;
   for (const auto& [name, watched] : watched_) {
-    if (!wanted.contains(name)) unwanted.push_back(name);
+    if (!names.contains(name)) unwanted.push_back(name);
   }
   for (const std::string& name : unwanted) remove(name);
-  for (const AuthorityConfig& authority : config_->authorities) {
-    const auto added = add(authority.spec, stored, false, config_->authorities.size());
+  for (const model::AuthoritySpec& spec : wanted) {
+    const auto added = add(spec, stored, first_round, wanted.size());
     if (!added) return added;
   }
-  put(alerts_.retire(now.wall, gone_from(*config_)));
-  put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
+  put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
   return base::Ok{};
 }
 
@@ -92,6 +106,8 @@ base::Status Watch::add(const model::AuthoritySpec& spec, storage::Reader& store
     if (!from_store) return base::fail(from_store.error());
     if (*from_store) track.restore(**from_store);
   }
+  const auto history = deployments_.restore(stored, spec.name, parts_.scheduler.now().wall);
+  if (!history) return history;
   Watched& watched = watched_[spec.name];
   if (watched.probe && same_spec(watched.probe->spec(), spec)) return base::Ok{};
   watched.probe = std::make_unique<probe::AuthorityProbe>(parts_.transport, parts_.clock, spec,
@@ -189,7 +205,7 @@ void Watch::tick(const net::Now& now) {
 void Watch::plan_tick() {
   const net::Now now = parts_.scheduler.now();
   base::Duration wait = kTickAtLeastEvery;
-  if (const auto due = alerts_.next_due()) {
+  if (const auto due = pipeline_.next_due()) {
     wait = std::clamp(*due - now.wall, base::Duration(0), kTickAtLeastEvery);
   }
   parts_.scheduler.cancel(tick_timer_);
@@ -203,6 +219,26 @@ void Watch::plan_flush() {
         submit(last_ticket_, pipeline_.flush());
         plan_flush();
       });
+}
+
+void Watch::plan_refresh() {
+  refresh_timer_ = parts_.scheduler.at(parts_.scheduler.now().boottime + kRefreshEvery,
+                                       [this](const net::Now& now) {
+                                         refresh_deployments(now);
+                                         plan_refresh();
+                                       });
+}
+
+void Watch::refresh_deployments(const net::Now& now) {
+  if (draining_ || deployments_.empty()) return;
+  Deployments::Refreshed refreshed = deployments_.refresh(*config_, now.wall);
+  if (!refreshed.changed) return;
+  for (const std::string& line : refreshed.log) base::log::warn("deployments", line);
+  base::log::info("deployments", "deployed files changed and were read again");
+  put(pipeline_.judge(now, {}, std::move(refreshed.events)));
+  if (const auto adjusted = adjust(*stored_, false); !adjusted) {
+    base::log::error("deployments", adjusted.error().text());
+  }
 }
 
 base::Status Watch::test_receiver(const std::string& receiver) {

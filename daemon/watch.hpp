@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "daemon/config.hpp"
+#include "daemon/deployments.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
@@ -47,11 +48,12 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // Goes on from what is stored, and plans the first looks.
+  // Goes on from what is stored, and plans the first looks. `stored` is asked again whenever an
+  // authority comes that was not watched before: it must outlive the watch.
   base::Status start(storage::Reader& stored);
   // The new configuration is valid: authorities come, go and change; findings about what is gone
   // are resolved.
-  base::Status reload(ConfigPtr config, storage::Reader& stored);
+  base::Status reload(ConfigPtr config);
   // The configuration on disk was refused; the old one stays.
   void reload_refused(const std::string& why);
   // All batches up to this ticket are on disk.
@@ -76,6 +78,8 @@ class Watch {
     net::TimerId timer = 0;
   };
 
+  // Brings what is watched in line with the configuration and what is deployed.
+  base::Status adjust(storage::Reader& stored, bool first_round);
   base::Status add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,
                    std::size_t of);
   void remove(const std::string& name);
@@ -88,17 +92,21 @@ class Watch {
   void tick(const net::Now& now);
   void plan_tick();
   void plan_flush();
+  void plan_refresh();
+  void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
   [[nodiscard]] TrackOptions track_options() const;
 
   WatchParts parts_;
   ConfigPtr config_;
+  storage::Reader* stored_ = nullptr;  // set by start(): for authorities that files name later
   alerts::AlertCenter alerts_;
+  Deployments deployments_;
   Pipeline pipeline_;
   std::map<std::string, Watched, std::less<>> watched_;
   std::deque<std::pair<std::uint64_t, model::Batch>> held_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;

@@ -48,6 +48,22 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   return state;
 }
 
+// The worst of its findings decides: refuses now, or will.
+void note_findings(ValidatorState& state, const std::vector<model::Finding>& findings) {
+  for (const model::Finding& finding : findings) {
+    if (finding.subject.deployment != state.name) continue;
+    state.findings.push_back(finding.id);
+    const bool now = finding.severity == model::Severity::kCritical &&
+                     finding.condition != model::Condition::kRestarted;
+    if (now) {
+      state.state = ValidatorState::State::kRefuses;
+    } else if (state.state != ValidatorState::State::kRefuses &&
+               finding.severity >= model::Severity::kWarning) {
+      state.state = ValidatorState::State::kWillRefuse;
+    }
+  }
+}
+
 }  // namespace
 
 SnapshotPtr Watch::snapshot() const {
@@ -77,6 +93,8 @@ SnapshotPtr Watch::snapshot() const {
         });
     if (bad) state.state = AuthorityState::State::kFailing;
   }
+  shot->validators = deployments_.states();
+  for (ValidatorState& state : shot->validators) note_findings(state, shot->findings);
   shot->outbox.queued = static_cast<std::int64_t>(alerts_.queued());
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();

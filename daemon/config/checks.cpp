@@ -1,5 +1,6 @@
 #include "daemon/config/checks.hpp"
 
+#include "alerts/standard_webhooks.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ class Checks {
     for (std::size_t i = 0; i < config_.authorities.size(); ++i) authority(i);
     for (std::size_t i = 0; i < config_.deployments.size(); ++i) deployment(i);
     for (std::size_t i = 0; i < config_.alerts.receivers.size(); ++i) {
-      unique(receivers_, config_.alerts.receivers[i].name, key("receivers", i, "name"), "receiver");
+      receiver(i);
     }
     for (std::size_t i = 0; i < config_.alerts.routes.size(); ++i) route(i);
     for (std::size_t i = 0; i < config_.alerts.ignore.size(); ++i) ignore(i);
@@ -128,6 +129,17 @@ class Checks {
     if (!canary || canary->client_credentials.has_value() != canary->token_file.has_value()) return;
     problem(key, "a canary comes either from client_credentials or from a token_file",
             "give one of them");
+  }
+
+  void receiver(std::size_t index) {
+    const alerts::ReceiverConfig& receiver = config_.alerts.receivers[index];
+    unique(receivers_, receiver.name, key("receivers", index, "name"), "receiver");
+    for (const std::string& secret : receiver.secrets) {
+      if (const auto decoded = alerts::decode_secret(secret); !decoded) {
+        problem(key("receivers", index, "webhook.secret"), decoded.error().message,
+                decoded.error().hint);
+      }
+    }
   }
 
   void route(std::size_t index) {

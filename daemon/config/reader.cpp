@@ -85,6 +85,7 @@ class TreeReader {
     const Member* file = row.secret() ? object.node->find(row.name + "_file") : nullptr;
     const std::string key = below(object.key, row.name);
     if (member != nullptr) places_.emplace(key, member->place);
+    if (file != nullptr) places_.emplace(key, file->place);
     if (member != nullptr && file != nullptr && file->value.kind != Node::Kind::kNull &&
         member->value.kind != Node::Kind::kNull) {
       add_problem(problems_, file->place, key + "_file",

@@ -162,7 +162,7 @@ void Replay::crash_and_start() {
 }
 
 void Replay::reload() {
-  const auto done = watch_->reload(std::make_shared<daemon::Config>(config), store_->reader());
+  const auto done = watch_->reload(std::make_shared<daemon::Config>(config));
   REQUIRE(done.has_value());
 }
 

@@ -1,0 +1,272 @@
+#include "daemon/deployments.hpp"
+
+#include "base/json.hpp"
+#include "base/url.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+std::string metadata_url_of(const model::AuthoritySpec& spec) {
+  return spec.metadata_url.value_or(base::discovery_url(spec.issuer));
+}
+
+// An authority that only a deployed file names: watched by the very address that the service asks.
+model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator& validator) {
+  const std::string& issuer = validator.settings.authority.value();
+  model::AuthoritySpec spec = config.authority_of(issuer.empty() ? validator.metadata_url : issuer);
+  if (metadata_url_of(spec) != validator.metadata_url) spec.metadata_url = validator.metadata_url;
+  return spec;
+}
+
+model::Event deployment_changed(const std::string& name, base::Instant now) {
+  model::Event event;
+  event.type = model::EventType::kDeploymentChanged;
+  event.at = now;
+  event.deployment = name;
+  return event;
+}
+
+}  // namespace
+
+ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnDisk& found,
+                               const std::shared_ptr<validators::DocumentStore>& documents) {
+  ReadDeployment out;
+  out.problems = found.problems;
+  auto reading = deployed::read_deployed(found.files, found.environment, declared_of(config));
+  if (!reading) {
+    out.problems.push_back(reading.error());
+    return out;
+  }
+  for (const deployed::Note& note : reading->notes) out.notes.push_back(note.text);
+  for (deployed::DeployedValidator& deployed : reading->validators) {
+    WatchedValidator watched;
+    watched.name = config.name + (deployed.suffix.empty() ? "" : "#" + deployed.suffix);
+    watched.settings = std::move(deployed.settings);
+    auto compiled = validators::Validator::compile(watched.settings, documents);
+    if (!compiled) {
+      out.problems.push_back(base::Error(compiled.error()).in(watched.name));
+      continue;
+    }
+    watched.validator = std::move(*compiled);
+    const auto urls = watched.validator->metadata_urls();
+    if (!urls.empty()) watched.metadata_url = urls.front();
+    for (const deployed::Note& note : deployed.notes) {
+      out.notes.push_back(watched.name + ": " + note.text);
+    }
+    out.validators.push_back(std::move(watched));
+  }
+  return out;
+}
+
+Deployments::Deployments(const base::Clock& clock)
+    : clock_(clock), documents_(std::make_shared<validators::DocumentStore>()) {}
+
+std::vector<std::string> Deployments::configure(const Config& config) {
+  instance_ = config.instance;
+  std::vector<std::string> log;
+  std::vector<Entry> entries;
+  for (const DeploymentConfig& deployment : config.deployments) {
+    Entry entry;
+    entry.config = deployment;
+    const std::vector<std::string> said = read(entry);
+    log.insert(log.end(), said.begin(), said.end());
+    entries.push_back(std::move(entry));
+  }
+  entries_ = std::move(entries);
+  assign_authorities(config);
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = {};
+  }
+  return log;
+}
+
+std::vector<std::string> Deployments::read(Entry& entry) {
+  entry.fingerprint = fingerprint(entry.config);
+  ReadDeployment read = read_deployment(entry.config, read_from_disk(entry.config), documents_);
+  entry.validators = std::move(read.validators);
+  std::vector<std::string> log;
+  for (const base::Error& problem : read.problems) {
+    log.push_back("deployment " + entry.config.name + ": " + problem.text());
+  }
+  return log;
+}
+
+Deployments::Refreshed Deployments::refresh(const Config& config, base::Instant now) {
+  Refreshed out;
+  for (Entry& entry : entries_) {
+    if (fingerprint(entry.config) == entry.fingerprint) continue;
+    out.changed = true;
+    out.events.push_back(deployment_changed(entry.config.name, now));
+    const std::vector<std::string> said = read(entry);
+    out.log.insert(out.log.end(), said.begin(), said.end());
+  }
+  if (!out.changed) return out;
+  assign_authorities(config);
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = now;
+  }
+  return out;
+}
+
+void Deployments::assign_authorities(const Config& config) {
+  named_.clear();
+  for (Entry& entry : entries_) {
+    for (WatchedValidator& watched : entry.validators) {
+      watched.authority.clear();
+      if (watched.metadata_url.empty()) continue;
+      for (const AuthorityConfig& authority : config.authorities) {
+        if (metadata_url_of(authority.spec) == watched.metadata_url) {
+          watched.authority = authority.spec.name;
+        }
+      }
+      if (!watched.authority.empty()) continue;
+      const auto same = std::find_if(named_.begin(), named_.end(), [&](const auto& spec) {
+        return metadata_url_of(spec) == watched.metadata_url;
+      });
+      if (same == named_.end()) named_.push_back(named_by_file(config, watched));
+      watched.authority = same == named_.end() ? named_.back().name : same->name;
+    }
+  }
+}
+
+base::Status Deployments::restore(storage::Reader& stored, const std::string& authority,
+                                  base::Instant now) {
+  const bool needed = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return std::any_of(entry.validators.begin(), entry.validators.end(),
+                       [&](const auto& watched) { return watched.authority == authority; });
+  });
+  if (!needed || followed_.contains(authority)) return base::Ok{};
+  return followed_[authority].feed.restore(stored, authority, now);
+}
+
+std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
+                                                  const model::Observation& seen,
+                                                  const Judged& judged, const net::Now& now) {
+  if (entries_.empty()) return {};
+  const std::string& name = track.spec().name;
+  Followed& followed = followed_[name];
+  followed.feed.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
+                        judged.keys_good ? track.jwks_body() : nullptr);
+  followed.looked_at = true;
+  followed.facts.name = name;
+  followed.facts.issuer = track.spec().issuer;
+  if (const auto interval = track.clock().at(now.wall, now.boottime)) {
+    followed.clock = forecast::ClockBounds{interval->lo, interval->hi};
+  }
+  refresh_facts(followed);
+  return judge(name, now);
+}
+
+void Deployments::refresh_facts(Followed& followed) {
+  forecast::AuthorityFacts& facts = followed.facts;
+  facts.history = &followed.feed.history();
+  facts.observed_at = followed.feed.observed_at();
+  facts.latency = followed.feed.latency();
+  const std::uint64_t revision = facts.history->revision();
+  if (revision == followed.keys_revision) return;
+  followed.keys_revision = revision;
+  facts.keys = followed.feed.known_keys();
+}
+
+std::vector<model::Verdict> Deployments::judge(const std::string& authority, const net::Now& now) {
+  std::vector<model::Verdict> verdicts;
+  forecast::Judge judge;
+  due_.erase(authority);
+  const auto found = followed_.find(authority);
+  const bool looked_at = found != followed_.end() && found->second.looked_at;
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) {
+      if (watched.authority != authority) continue;
+      // Nothing is known of an authority before the first look at it.
+      if (!authority.empty() && !looked_at) continue;
+      const CallerTokens& tokens = entry.config.tokens;
+      const forecast::DeploymentView view{
+          .name = watched.name,
+          .settings = watched.settings,
+          .validator = watched.validator,
+          .started_at = process_started_at(entry.config, clock_),
+          .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
+          .authority = looked_at ? &found->second.facts : nullptr,
+          .clock = looked_at ? found->second.clock : std::nullopt,
+          .vantage = instance_,
+          .restarted_only = false,
+      };
+      forecast::Judgement judgement = judge.judge(view, now.wall);
+      std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(verdicts));
+      // Not before the next second: a judgement that is due at once would keep the loop busy.
+      if (!judgement.next_change) continue;
+      judgement.next_change = std::max(*judgement.next_change, now.wall + base::seconds(1));
+      const auto due = due_.find(authority);
+      if (due == due_.end() || *judgement.next_change < due->second) {
+        due_[authority] = *judgement.next_change;
+      }
+    }
+  }
+  return verdicts;
+}
+
+std::vector<model::Verdict> Deployments::tick(const net::Now& now) {
+  std::vector<std::string> ready;
+  for (const auto& [authority, due] : due_) {
+    if (due <= now.wall) ready.push_back(authority);
+  }
+  std::vector<model::Verdict> verdicts;
+  for (const std::string& authority : ready) {
+    std::vector<model::Verdict> more = judge(authority, now);
+    std::move(more.begin(), more.end(), std::back_inserter(verdicts));
+  }
+  return verdicts;
+}
+
+std::optional<base::Instant> Deployments::next_due() const {
+  std::optional<base::Instant> next;
+  for (const auto& [authority, due] : due_) {
+    if (!next || due < *next) next = due;
+  }
+  return next;
+}
+
+std::optional<base::Duration> Deployments::tolerance(const std::string& authority) const {
+  std::optional<base::Duration> least;
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) {
+      if (watched.authority != authority) continue;
+      const base::Duration skew = watched.validator->clock_skew();
+      if (!least || skew < *least) least = skew;
+    }
+  }
+  return least;
+}
+
+bool Deployments::has_validator(const std::string& name) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return std::any_of(entry.validators.begin(), entry.validators.end(),
+                       [&](const auto& watched) { return watched.name == name; });
+  });
+}
+
+std::vector<ValidatorState> Deployments::states() const {
+  std::vector<ValidatorState> states;
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) {
+      ValidatorState state;
+      state.name = watched.name;
+      state.profile = watched.validator->profile();
+      state.version = watched.validator->version();
+      const auto found = followed_.find(watched.authority);
+      const bool known =
+          watched.authority.empty() || (found != followed_.end() && found->second.looked_at);
+      state.state = known ? ValidatorState::State::kOk : ValidatorState::State::kUnknown;
+      states.push_back(std::move(state));
+    }
+  }
+  return states;
+}
+
+}  // namespace idpwatch::daemon

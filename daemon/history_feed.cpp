@@ -1,0 +1,173 @@
+#include "daemon/history_feed.hpp"
+
+#include "base/json.hpp"
+#include "model/jwk.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+using validators::Fault;
+using validators::Served;
+
+// A delay below this is the network's noise and would make every look a change.
+constexpr base::Duration kNoticeableDelay = base::milliseconds(500);
+
+Fault fault_of(const model::Failure& failure) {
+  switch (failure.kind) {
+    case model::FailureKind::kDns:
+      return Fault::kDns;
+    case model::FailureKind::kConnect:
+      return Fault::kRefused;
+    case model::FailureKind::kTimeout:
+      return Fault::kTimeout;
+    case model::FailureKind::kBody:
+      return Fault::kTruncated;
+    case model::FailureKind::kHttp:
+      return Fault::kNone;
+    case model::FailureKind::kTls:
+      break;
+  }
+  switch (failure.detail) {
+    case model::FailureDetail::kCertificateName:
+      return Fault::kTlsName;
+    case model::FailureDetail::kCertificateExpired:
+    case model::FailureDetail::kCertificateNotYetValid:
+      return Fault::kTlsExpired;
+    case model::FailureDetail::kNone:
+    case model::FailureDetail::kRedirectLoop:
+    case model::FailureDetail::kRedirectDowngrade:
+    case model::FailureDetail::kAddressRefused:
+    case model::FailureDetail::kTooLarge:
+    case model::FailureDetail::kCertificateUntrusted:
+      return Fault::kTls;
+  }
+  return Fault::kTls;
+}
+
+// Whole half seconds, so that a slow authority is one change and not one a look.
+base::Duration delay_of(const model::Fetch& fetch) {
+  const base::Duration first_byte(fetch.phases.first_byte_us);
+  if (first_byte < kNoticeableDelay) return base::Duration(0);
+  return first_byte / kNoticeableDelay * kNoticeableDelay;
+}
+
+Served redirect_to(const std::string& location) {
+  Served served;
+  served.status = 302;
+  served.location = location;
+  return served;
+}
+
+}  // namespace
+
+Served served_of(const model::Fetch& fetch, const std::shared_ptr<const std::string>& body) {
+  Served served;
+  if (fetch.failure) served.fault = fault_of(*fetch.failure);
+  served.status = fetch.not_modified ? 200 : fetch.status;
+  served.body = body ? body : fetch.body;
+  served.delay = delay_of(fetch);
+  if (const std::string* type = fetch.header("content-type")) served.content_type = *type;
+  if (const std::string* location = fetch.header("location")) served.location = *location;
+  return served;
+}
+
+void HistoryFeed::observe(const model::Observation& seen,
+                          const std::shared_ptr<const std::string>& discovery,
+                          const std::shared_ptr<const std::string>& jwks) {
+  latency_ = base::Duration(0);
+  if (seen.discovery) observe_part(*seen.discovery, discovery, seen.at);
+  if (seen.jwks) {
+    jwks_url_ = seen.jwks->url;
+    observe_part(*seen.jwks, jwks, seen.at);
+  }
+  observed_at_ = seen.at;
+  history_.trim(seen.at - kHorizon);
+}
+
+void HistoryFeed::observe_part(const model::Fetch& fetch,
+                               const std::shared_ptr<const std::string>& body, base::Instant at) {
+  const base::Instant before = observed_at_ == base::Instant() ? at : observed_at_;
+  latency_ = std::max(latency_, base::Duration(fetch.phases.total_us));
+  std::string url = fetch.url;
+  for (const std::string& next : fetch.redirects) {
+    history_.add(url, {before, at, redirect_to(next)});
+    // A loop comes back to a URL that is known to redirect already.
+    if (next == fetch.url) return;
+    url = next;
+  }
+  history_.add(url, {before, at, served_of(fetch, body)});
+}
+
+base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& authority,
+                                  base::Instant now) {
+  const auto spans = stored.spans(authority, now - kHorizon, now);
+  if (!spans) return base::fail(spans.error());
+  std::map<std::string, std::shared_ptr<const std::string>> bodies;
+  const auto body = [&](const std::string& sha256) -> std::shared_ptr<const std::string> {
+    if (sha256.empty()) return nullptr;
+    auto& held = bodies[sha256];
+    if (held) return held;
+    auto document = stored.document(sha256);
+    if (document && *document) held = std::make_shared<const std::string>(std::move(**document));
+    return held;
+  };
+  for (const model::ObservationSpan& span : *spans) {
+    const auto part = [&](const std::string& url, int status, const std::string& failure,
+                          const std::string& sha256) {
+      if (url.empty()) return;
+      model::Fetch fetch;
+      fetch.url = url;
+      fetch.status = status;
+      if (const auto kind = model::failure_kind(failure); kind && status == 0) {
+        fetch.failure = model::Failure{*kind, model::FailureDetail::kNone, {}};
+      }
+      observe_part(fetch, body(sha256), span.first);
+    };
+    part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256);
+    part(span.jwks_url, span.jwks_status, span.jwks_failure, span.jwks_sha256);
+    if (!span.jwks_url.empty()) jwks_url_ = span.jwks_url;
+    observed_at_ = span.last;
+  }
+  return base::Ok{};
+}
+
+std::vector<forecast::KnownKey> HistoryFeed::known_keys() const {
+  std::vector<forecast::KnownKey> known;
+  const auto* changes = history_.changes(jwks_url_);
+  if (changes == nullptr) return known;
+  bool first = true;
+  for (const forecast::ServedChange& change : *changes) {
+    if (change.served.status != 200 || !change.served.body) continue;
+    const auto parsed = base::parse_json(*change.served.body, {64 * 1024 * 1024, 64});
+    if (!parsed) continue;
+    const auto set = model::parse_key_set(*parsed->value);
+    if (!set) continue;
+    for (forecast::KnownKey& key : known) {
+      const bool there = std::any_of(set->keys.begin(), set->keys.end(), [&](const auto& now) {
+        return now.thumbprint == key.key.thumbprint;
+      });
+      if (there) {
+        key.first_absent_at.reset();
+      } else if (!key.first_absent_at) {
+        key.first_absent_at = change.at;
+      }
+    }
+    for (const model::Jwk& key : set->keys) {
+      const bool is_known = std::any_of(known.begin(), known.end(), [&](const auto& one) {
+        return one.key.thumbprint == key.thumbprint;
+      });
+      if (key.decodable() && !is_known) known.push_back({key, change.at, std::nullopt, first});
+    }
+    first = false;
+  }
+  return known;
+}
+
+}  // namespace idpwatch::daemon

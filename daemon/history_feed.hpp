@@ -1,0 +1,49 @@
+// Keeps, per authority, what it served by URL (forecast/authority_history.hpp): fed with live
+// observations, and at start with the spans of the store. One thread.
+#pragma once
+
+#include "base/result.hpp"
+#include "daemon/authority_track.hpp"
+#include "forecast/view.hpp"
+#include "model/observation.hpp"
+#include "storage/reader.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace idpwatch::daemon {
+
+class HistoryFeed {
+ public:
+  // Longer than any cache lifetime plus token lifetime that is modelled (24 h and its jitter).
+  static constexpr base::Duration kHorizon = std::chrono::hours(48);
+
+  // `discovery` and `jwks`: the bodies that were good in this look, as they are stored; null
+  // otherwise.
+  void observe(const model::Observation& seen, const std::shared_ptr<const std::string>& discovery,
+               const std::shared_ptr<const std::string>& jwks);
+  // The spans of the last kHorizon.
+  base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
+
+  [[nodiscard]] const forecast::AuthorityHistory& history() const { return history_; }
+  // Keys that are or were lately published, by what stands in the history; signing or not.
+  [[nodiscard]] std::vector<forecast::KnownKey> known_keys() const;
+  [[nodiscard]] base::Instant observed_at() const { return observed_at_; }
+  [[nodiscard]] base::Duration latency() const { return latency_; }
+
+ private:
+  void observe_part(const model::Fetch& fetch, const std::shared_ptr<const std::string>& body,
+                    base::Instant at);
+
+  forecast::AuthorityHistory history_;
+  std::string jwks_url_;  // of the newest look
+  base::Instant observed_at_;
+  base::Duration latency_{0};
+};
+
+// How a failed or answered fetch looks to another client. The body is that of a good answer.
+validators::Served served_of(const model::Fetch& fetch,
+                             const std::shared_ptr<const std::string>& body);
+
+}  // namespace idpwatch::daemon

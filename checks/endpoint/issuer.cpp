@@ -98,8 +98,9 @@ model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
   const model::Fetch* fetch = peek(view.observation.discovery);
   const std::string* issuer = view.discovery != nullptr ? peek(view.discovery->issuer) : nullptr;
   const bool known = view.discovery_good() && !view.spec.issuer.empty();
-  if (!known || fetch == nullptr || issuer == nullptr)
+  if (!known || fetch == nullptr || issuer == nullptr) {
     return model::Verdict::unknown(kRule, about(view));
+  }
   const std::string& configured = view.spec.issuer;
   const std::string& published = *issuer;
   if (configured == published) return model::Verdict::good(kRule, about(view));

@@ -54,6 +54,7 @@ struct Totals {
     sum.status_equal += one.status_equal;
     sum.error_equal += one.error_equal;
     sum.fetches_equal += one.fetches_equal;
+    sum.drawn += one.drawn;
   }
 };
 
@@ -132,7 +133,8 @@ void print_summary(const Totals& totals, const SimulateOptions& options, Streams
                     {"requests", sum.requests},
                     {"status_equal", sum.status_equal},
                     {"error_equal", sum.error_equal},
-                    {"fetches_equal", sum.fetches_equal}};
+                    {"fetches_equal", sum.fetches_equal},
+                    {"drawn", sum.drawn}};
     streams.out << line.dump() << '\n';
     return;
   }

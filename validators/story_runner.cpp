@@ -114,7 +114,7 @@ class Pass {
           asking.authorization ? Credentials::header(*asking.authorization) : Credentials::none();
       answer = service_->request(world_, {at, at + clock_off_, credentials}, explain_);
     }
-    answers_.push_back({asking.name, now_, std::move(answer)});
+    answers_.push_back({asking.name, now_, std::move(answer), {}});
   }
 
   const Story& story_;
@@ -132,33 +132,48 @@ std::string pair_text(int discovery, int keys) {
   return "[" + std::to_string(discovery) + "," + std::to_string(keys) + "]";
 }
 
+bool status_equal(const Answer& answer, const RecordedAnswer& recorded) {
+  return answer.status == recorded.status;
+}
+bool error_equal(const Answer& answer, const RecordedAnswer& recorded) {
+  return answer.error == recorded.error;
+}
+bool fetches_equal(const Answer& answer, const RecordedAnswer& recorded) {
+  return answer.fetches.discovery == recorded.discovery_fetches &&
+         answer.fetches.keys == recorded.key_fetches;
+}
+
 void compare_one(const StoryAnswer& simulated, const RecordedAnswer& recorded,
                  Agreement& agreement) {
   const Answer& answer = simulated.answer;
+  bool drawn = false;
+  const auto holds = [&](bool (*equal)(const Answer&, const RecordedAnswer&), int& count) {
+    const bool middle = equal(answer, recorded);
+    const bool end =
+        !middle && std::any_of(simulated.elsewhere.begin(), simulated.elsewhere.end(),
+                               [&](const Answer& one) { return equal(one, recorded); });
+    drawn = drawn || end;
+    count += middle || end ? 1 : 0;
+    return middle || end;
+  };
   ++agreement.requests;
-  if (answer.status == recorded.status) {
-    ++agreement.status_equal;
-  } else {
+  if (!holds(status_equal, agreement.status_equal)) {
     agreement.differences.push_back(simulated.request + ": status " +
                                     std::to_string(answer.status) + ", recorded " +
                                     std::to_string(recorded.status));
   }
-  if (answer.error == recorded.error) {
-    ++agreement.error_equal;
-  } else {
+  if (!holds(error_equal, agreement.error_equal)) {
     const auto name = [](const std::string& error) { return error.empty() ? "none" : error; };
     agreement.differences.push_back(simulated.request + ": error " + name(answer.error) +
                                     ", recorded " + name(recorded.error));
   }
-  if (answer.fetches.discovery == recorded.discovery_fetches &&
-      answer.fetches.keys == recorded.key_fetches) {
-    ++agreement.fetches_equal;
-  } else {
+  if (!holds(fetches_equal, agreement.fetches_equal)) {
     agreement.fetch_differences.push_back(
         simulated.request + ": fetches " +
         pair_text(answer.fetches.discovery, answer.fetches.keys) + ", recorded " +
         pair_text(recorded.discovery_fetches, recorded.key_fetches));
   }
+  agreement.drawn += drawn ? 1 : 0;
 }
 
 }  // namespace
@@ -197,8 +212,12 @@ std::vector<StoryAnswer> run_story(const Story& story,
     const std::vector<StoryAnswer> other = Pass(story, validator, end, oracle, false).run();
     for (std::size_t i = 0; i < answers.size(); ++i) {
       Answer& answer = answers[i].answer;
-      answer.spread = answer.spread || answer.status != other[i].answer.status ||
-                      answer.error != other[i].answer.error;
+      const Answer& end_answer = other[i].answer;
+      const bool otherwise = answer.status != end_answer.status || answer.error != end_answer.error;
+      answer.spread = answer.spread || otherwise;
+      if (otherwise || answer.fetches != end_answer.fetches) {
+        answers[i].elsewhere.push_back(end_answer);
+      }
     }
   }
   return answers;

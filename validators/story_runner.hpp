@@ -16,6 +16,7 @@ struct StoryAnswer {
   std::string request;
   base::Duration at{0};
   Answer answer;
+  std::vector<Answer> elsewhere;  // other answers, at the ends of the drawn ranges
 };
 
 // Which validator a story is put to.
@@ -42,9 +43,12 @@ struct Agreement {
   int status_equal = 0;
   int error_equal = 0;
   int fetches_equal = 0;
+  int drawn = 0;                         // among them: equal at an end of a drawn range alone
   std::vector<std::string> differences;  // status and error: "r2: status 200, recorded 401"
   std::vector<std::string> fetch_differences;
 };
+// An answer agrees if it does so in the middle or at an end of the drawn ranges: what a real
+// process drew, nobody can know.
 Agreement compare(const std::vector<StoryAnswer>& answers,
                   const std::map<std::string, RecordedAnswer>& recorded);
 

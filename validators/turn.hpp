@@ -17,6 +17,7 @@ struct Draws {
 struct FetchCount {
   int discovery = 0;
   int keys = 0;
+  bool operator==(const FetchCount&) const = default;
 };
 
 struct Turn {

@@ -102,7 +102,8 @@ Json to_json(const CheckReport& report) {
   return out;
 }
 
-void print_finding(const model::Finding& finding, std::ostream& out, bool colour) {
+void print_finding(const model::Finding& finding, std::ostream& out, bool colour,
+                   const LineOf& line_of) {
   const auto line = [&](std::string_view label, std::string_view text) {
     if (text.empty()) return;
     out << "  " << paint(fmt::format("{:<8}", label), Colour::kDim, colour)
@@ -126,11 +127,13 @@ void print_finding(const model::Finding& finding, std::ostream& out, bool colour
   if (finding.source) {
     line("at",
          fmt::format("{}:{} {}", finding.source->file, finding.source->line, finding.source->key));
+    if (line_of) line("", line_of(*finding.source));
   }
   line("remedy", finding.remedy);
 }
 
-void print_report(const CheckReport& report, std::ostream& out, bool colour) {
+void print_report(const CheckReport& report, std::ostream& out, bool colour,
+                  const LineOf& line_of) {
   std::vector<const model::Finding*> findings;
   for (const model::Finding& finding : report.findings) findings.push_back(&finding);
   std::stable_sort(findings.begin(), findings.end(),
@@ -138,7 +141,7 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour) {
                      return std::pair(a->ignored, b->severity) < std::pair(b->ignored, a->severity);
                    });
   for (const model::Finding* finding : findings) {
-    print_finding(*finding, out, colour);
+    print_finding(*finding, out, colour, line_of);
     out << '\n';
   }
   Table checked({"RESULT", "CHECKED"});

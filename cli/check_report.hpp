@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -40,11 +41,16 @@ struct CheckReport {
 
 nlohmann::ordered_json to_json(const CheckReport& report);
 
+// The text of a line of a deployed file; empty: not to be shown.
+using LineOf = std::function<std::string(const model::SourceRef&)>;
+
 // The most severe findings first; then what was checked, and the clocks.
-void print_report(const CheckReport& report, std::ostream& out, bool colour);
+void print_report(const CheckReport& report, std::ostream& out, bool colour,
+                  const LineOf& line_of = {});
 
 // One finding in full: what, when, the validator's own error, evidence, remedy, the line to change.
-void print_finding(const model::Finding& finding, std::ostream& out, bool colour);
+void print_finding(const model::Finding& finding, std::ostream& out, bool colour,
+                   const LineOf& line_of = {});
 
 // 1: a finding of severity error or critical that is not ignored; else 3: something undetermined.
 [[nodiscard]] ExitCode verdict(const CheckReport& report);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -218,6 +219,28 @@ std::vector<model::Verdict> Deployments::tick(const net::Now& now) {
   }
   std::vector<model::Verdict> verdicts;
   for (const std::string& authority : ready) {
+    std::vector<model::Verdict> more = judge(authority, now);
+    std::move(more.begin(), more.end(), std::back_inserter(verdicts));
+  }
+  return verdicts;
+}
+
+base::Result<std::vector<model::Verdict>> Deployments::judge_stored(storage::Reader& stored,
+                                                                    const net::Now& now) {
+  std::vector<model::Verdict> verdicts;
+  std::set<std::string> authorities;
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) authorities.insert(watched.authority);
+  }
+  for (const std::string& authority : authorities) {
+    if (!authority.empty()) {
+      const auto restored = restore(stored, authority, now.wall);
+      if (!restored) return base::fail(restored.error());
+      Followed& followed = followed_[authority];
+      followed.looked_at = !followed.feed.history().all().empty();
+      followed.facts.name = authority;
+      refresh_facts(followed);
+    }
     std::vector<model::Verdict> more = judge(authority, now);
     std::move(more.begin(), more.end(), std::back_inserter(verdicts));
   }

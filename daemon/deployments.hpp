@@ -73,6 +73,10 @@ class Deployments {
   std::vector<model::Verdict> tick(const net::Now& now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
 
+  // Of all validators, from what the store knows alone: no look is needed.
+  base::Result<std::vector<model::Verdict>> judge_stored(storage::Reader& stored,
+                                                         const net::Now& now);
+
   // The smallest clock tolerance of the validators of that authority.
   [[nodiscard]] std::optional<base::Duration> tolerance(const std::string& authority) const;
   // Whether a finding's subject is still among what is deployed.

@@ -1,0 +1,78 @@
+#include "base/clock.hpp"
+#include "cli/check_report.hpp"
+#include "cli/commands.hpp"
+#include "cli/settings.hpp"
+#include "cli/source_lines.hpp"
+#include "daemon/deployments.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace idpwatch::cli {
+
+namespace {
+
+bool asked_for(const std::string& name, const std::optional<std::string>& wanted) {
+  return !wanted || name == *wanted || name.starts_with(*wanted + "#");
+}
+
+CheckedResult result_of(const std::string& validator, bool known,
+                        const std::vector<model::Finding>& findings) {
+  if (!known) return CheckedResult::kUndetermined;
+  for (const model::Finding& finding : findings) {
+    if (finding.subject.deployment == validator && finding.severity >= model::Severity::kWarning) {
+      return CheckedResult::kRefuses;
+    }
+  }
+  return CheckedResult::kOk;
+}
+
+}  // namespace
+
+// From what the store knows of the authorities: no network, and beside a running daemon too.
+int run_forecast(const ForecastOptions& options, Streams& streams) {
+  const auto config = load_config_or_defaults(options.config, streams);
+  if (!config) return kUsage;
+  ExitCode code = kFine;
+  auto stored = open_store({options.config, std::nullopt}, streams, code);
+  if (!stored) return code;
+
+  const base::SystemClock clock;
+  const base::Instant now = clock.wall();
+  daemon::Deployments deployments(clock);
+  for (const std::string& line : deployments.configure(*config)) streams.err << line << '\n';
+  const auto verdicts = deployments.judge_stored(*stored, {now, clock.boottime()});
+  if (!verdicts) return report(streams, verdicts.error());
+
+  CheckReport report_out;
+  report_out.schema = "idpwatch.forecast/v1";
+  report_out.at = now;
+  for (const model::Verdict& verdict : *verdicts) {
+    if (verdict.health == model::Health::kBad &&
+        asked_for(verdict.finding.subject.deployment, options.deployment)) {
+      report_out.findings.push_back(verdict.finding);
+    }
+  }
+  for (const daemon::ValidatorState& state : deployments.states()) {
+    if (!asked_for(state.name, options.deployment)) continue;
+    const bool known = state.state != daemon::ValidatorState::State::kUnknown;
+    report_out.checked.push_back(
+        {CheckedKind::kDeployment, state.name, result_of(state.name, known, report_out.findings)});
+  }
+  if (options.deployment && report_out.checked.empty()) {
+    return report(streams, base::make_error(base::ErrorKind::kUsage,
+                                            "no deployment is called '" + *options.deployment + "'",
+                                            "see `idpwatch config show`"));
+  }
+  if (options.output == Output::kJson) {
+    streams.out << to_json(report_out).dump(2) << '\n';
+  } else {
+    SourceLines lines;
+    print_report(report_out, streams.out, streams.colour,
+                 [&lines](const model::SourceRef& at) { return lines.at(at.file, at.line); });
+  }
+  return verdict(report_out);
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,45 @@
+#include "daemon/one_look.hpp"
+
+#include "net/event_loop.hpp"
+#include "net/http_client.hpp"
+#include "net/trust_store.hpp"
+#include "probe/authority_probe.hpp"
+
+#include <utility>
+
+namespace idpwatch::daemon {
+
+base::Result<std::vector<Looked>> look_once(const std::vector<model::AuthoritySpec>& specs,
+                                            const model::Limits& limits,
+                                            const TrackOptions& options,
+                                            const base::Environment& environment,
+                                            const base::Clock& clock) {
+  std::vector<Looked> looked(specs.size());
+  if (specs.empty()) return looked;
+  if (auto trust = net::check_trust_store(specs.front().ca_file, environment); !trust) {
+    return base::fail(trust.error());
+  }
+  auto loop = net::EventLoop::create(clock);
+  if (!loop) return base::fail(loop.error());
+  net::HttpClientOptions client_options;
+  client_options.environment = environment;
+  net::HttpClient client(**loop, clock, client_options);
+
+  std::vector<std::unique_ptr<probe::AuthorityProbe>> probes;
+  std::size_t waiting = specs.size();
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    probes.push_back(std::make_unique<probe::AuthorityProbe>(client, clock, specs[i], limits));
+    probes.back()->start([&, i](model::Observation seen) {
+      Looked& one = looked[i];
+      one.seen = std::move(seen);
+      one.track = std::make_unique<AuthorityTrack>(specs[i], options);
+      model::Batch batch;  // nothing is stored
+      one.judged = one.track->observe(one.seen, clock.wall(), clock.boottime(), batch);
+      if (--waiting == 0) (*loop)->stop();
+    });
+  }
+  (*loop)->run();
+  return looked;
+}
+
+}  // namespace idpwatch::daemon

@@ -20,7 +20,7 @@ namespace idpwatch::base {
 using Json = nlohmann::json;
 
 struct JsonLimits {
-  std::size_t bytes = 2097152;  // 2 MiB
+  std::size_t bytes = std::size_t{2} * 1024 * 1024;
   std::size_t depth = 64;
 };
 

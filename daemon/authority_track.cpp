@@ -171,15 +171,12 @@ void AuthorityTrack::take_certificate(const model::Observation& seen, model::Bat
 
 void AuthorityTrack::take_clock(const model::Observation& seen, base::Instant wall,
                                 base::Duration boottime, Judged& judged) {
-  bool sampled = false;
-  for (const auto* part : {&seen.discovery, &seen.jwks}) {
-    if (*part && (*part)->clock) sampled = clock_.add(**part) || sampled;
-  }
-  if (!sampled) return;
+  const model::Fetch* fetch = checks::clock_source(seen);
+  if (fetch == nullptr || !clock_.add(*fetch)) return;
   const checks::ClockView view{
       .authority = spec_.name,
       .issuer = host_of(spec_),
-      .source = seen.discovery ? seen.discovery->url : seen.jwks->url,
+      .source = fetch->url,
       .instance = options_.instance,
       .interval = clock_.at(wall, boottime),
       .tolerance = tolerance_,

@@ -31,7 +31,7 @@ struct TrackOptions {
   model::TlsThresholds tls;
   base::Duration clock_warn = base::seconds(1);
   std::string instance;  // this host, and the vantage
-  std::uint64_t document_limit = 2 * 1024 * 1024;
+  std::uint64_t document_limit = std::uint64_t{2} * 1024 * 1024;
 };
 
 // What is known of an authority from an earlier run.

@@ -70,7 +70,8 @@ class Pipeline {
   std::int64_t events_seen_ = 0;
   std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>> tracks_;
   checks::LocalNetworkGuard guard_;
-  bool guard_said_ = false;  // the guard's finding was put out and not yet taken back
+  // Its finding may be open: put out, or restored from an earlier run.
+  bool guard_said_ = true;
   checks::ClockStepDetector steps_;
 };
 

@@ -14,8 +14,8 @@ namespace idpwatch::model {
 enum class IpVersion { kAny, kV4, kV6 };
 
 struct Limits {
-  std::uint64_t body_bytes = 2 * 1024 * 1024;  // also of the decompressed body
-  std::uint64_t header_bytes = 64 * 1024;      // in sum, of one response
+  std::uint64_t body_bytes = std::uint64_t{2} * 1024 * 1024;  // also of the decompressed body
+  std::uint64_t header_bytes = std::uint64_t{64} * 1024;      // in sum, of one response
   int redirects = 5;
   int connections = 256;
   bool private_addresses = false;  // for URLs learned from documents

@@ -23,6 +23,8 @@ class Parser {
     add_format(app_, version_options_.output);
     add_serve();
     add_status();
+    add_check();
+    add_forecast();
     add_keys();
     add_history();
     add_import();
@@ -30,6 +32,9 @@ class Parser {
     add_audit();
     add_config();
     add_health();
+    add_simulate();
+    add_profiles();
+    choose(command(app_, "demo"), demo_);
   }
 
   CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
@@ -131,6 +136,63 @@ class Parser {
     choose(history, history_);
   }
 
+  void add_check() {
+    CLI::App* check = command(app_, "check");
+    check->add_option("FILE", check_.files, "Deployed configuration files: layers of one service")
+        ->type_name("");
+    check
+        ->add_option("--authority", check_.authorities,
+                     "An issuer to look at (or the name of a configured one); may be repeated")
+        ->type_name("URL")
+        ->expected(1)
+        ->take_all();
+    add_text(*check, "--profile", check_.profile, "NAME",
+             "The validator, where the files do not tell");
+    add_text(*check, "--framework", check_.framework, "VERSION", "Of its framework, likewise");
+    add_text(*check, "--audience", check_.audience, "TEXT", "What callers ask tokens for");
+    check->add_flag("--clock", check_.clock, "Compare the authorities' clocks with this host's");
+    add_config_option(*check, check_.config);
+    check
+        ->add_option_function<std::string>(
+            "--format",
+            [this](const std::string& text) {
+              check_.output = text == "json" ? CheckOutput::kJson : CheckOutput::kText;
+            },
+            "text (for people) or json (documented, with \"schema\")")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("FORMAT");
+    choose(check, check_);
+  }
+
+  void add_forecast() {
+    CLI::App* forecast = command(app_, "forecast");
+    add_text(*forecast, "--deployment", forecast_.deployment, "NAME",
+             "This one alone (default: all)");
+    add_config_option(*forecast, forecast_.config);
+    add_format(*forecast, forecast_.output);
+    choose(forecast, forecast_);
+  }
+
+  void add_simulate() {
+    CLI::App* simulate = command(app_, "simulate");
+    simulate->add_option("STORY", simulate_.stories, "Story files, or folders of them")
+        ->required()
+        ->type_name("");
+    add_text(*simulate, "--validator", simulate_.validator, "P@V[+VARIANT]",
+             "Profile, version and variant (default: the recording's)");
+    add_text(*simulate, "--recording", simulate_.recording, "FILE", "What the real one answered");
+    add_format(*simulate, simulate_.output);
+    choose(simulate, simulate_);
+  }
+
+  void add_profiles() {
+    CLI::App* profiles = command(app_, "profiles");
+    profiles->add_option("NAME", profiles_.name, "One profile in full (default: list all)")
+        ->type_name("");
+    add_format(*profiles, profiles_.output);
+    choose(profiles, profiles_);
+  }
+
   void add_import() {
     CLI::App* import = command(app_, "import");
     import->add_option("FILE", import_.files, "Observation records, JSON Lines")
@@ -221,6 +283,11 @@ class Parser {
   ServeOptions serve_;
   StatusOptions status_;
   HealthOptions health_;
+  CheckOptions check_;
+  ForecastOptions forecast_;
+  SimulateOptions simulate_;
+  ProfilesOptions profiles_;
+  DemoOptions demo_;
   KeysOptions keys_;
   HistoryOptions history_;
   ImportOptions import_;

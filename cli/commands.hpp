@@ -9,7 +9,10 @@ namespace idpwatch::cli {
 
 int run_alerts(const AlertsOptions& options, Streams& streams);
 int run_audit(const AuditOptions& options, Streams& streams);
+int run_check(const CheckOptions& options, Streams& streams);
 int run_config(const ConfigOptions& options, Streams& streams);
+int run_demo(const DemoOptions& options, Streams& streams);
+int run_forecast(const ForecastOptions& options, Streams& streams);
 int run_health(const HealthOptions& options, Streams& streams);
 int run_history(const HistoryOptions& options, Streams& streams);
 int run_import(const ImportOptions& options, Streams& streams);

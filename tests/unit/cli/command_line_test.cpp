@@ -40,6 +40,17 @@ TEST_CASE("options come out as plain structs", "[cli]") {
   CHECK(parsed<AuditOptions>({"audit", "export"}).action == AuditAction::kExport);
   CHECK(parsed<ConfigOptions>({"config", "schema"}).action == ConfigAction::kSchema);
   CHECK(parsed<ServeOptions>({"serve", "--config", "c.yaml"}).config == "c.yaml");
+  const auto check =
+      parsed<CheckOptions>({"check", "a.json", "b.json", "--authority", "https://a.example",
+                            "--authority", "https://b.example", "--clock", "--format", "json"});
+  CHECK(check.files == std::vector<std::string>{"a.json", "b.json"});
+  CHECK(check.authorities == std::vector<std::string>{"https://a.example", "https://b.example"});
+  CHECK(check.clock);
+  CHECK(check.output == CheckOutput::kJson);
+  CHECK(
+      parsed<CheckOptions>({"check", "--authority", "https://a.example", "a.json"}).files.size() ==
+      1);
+  CHECK(parsed<SimulateOptions>({"simulate", "s", "--recording", "r"}).recording == "r");
   CHECK(parsed<VersionOptions>({"--version", "--format", "json"}).output == Output::kJson);
 }
 
@@ -72,6 +83,11 @@ TEST_CASE("every command teaches by example and names its exit codes", "[cli]") 
                                              {"status"},
                                              {"keys"},
                                              {"history"},
+                                             {"check"},
+                                             {"forecast"},
+                                             {"simulate"},
+                                             {"profiles"},
+                                             {"demo"},
                                              {"import"},
                                              {"health"},
                                              {"alerts"},

@@ -177,7 +177,7 @@ TEST_CASE("alerts list works without a daemon, and test says when there is none"
       folder.write("c.yaml",
                    "state_dir: state\nlisten: unix:no-such.sock\n"
                    "receivers: [{name: oncall, webhook: {url: 'https://h.example/SECRET', secret: "
-                   "whsec_c2VjcmV0}}]\n");
+                   "whsec_bm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm4=}}]\n");
   CHECK(idpwatch({"alerts", "test", "--config", config}).code == 3);
   CHECK(idpwatch({"alerts", "test", "--config", config, "--receiver", "oncal"}).code == 2);
   const Outcome dry = idpwatch({"alerts", "test", "--config", config, "--dry-run"});

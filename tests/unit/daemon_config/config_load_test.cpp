@@ -36,7 +36,9 @@ TEST_CASE("the contract's own example is read in full", "[daemon_config]") {
   MemoryWorld memory;
   memory.files["/run/credentials/t"] = "token-1\n";
   memory.files["/run/credentials/x"] = "client-secret\n";
-  memory.files["/run/credentials/hook"] = "whsec_bmV3\nwhsec_b2xk\n";
+  memory.files["/run/credentials/hook"] =
+      "whsec_bm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm4=\nwhsec_"
+      "b29vb29vb29vb29vb29vb29vb29vb29vb29vb29vb28=\n";
   memory.files["/etc/idpwatch/idpwatch.yaml"] = R"(
 state_dir: /var/lib/idpwatch
 listen: 127.0.0.1:7517
@@ -99,7 +101,9 @@ ignore:
   CHECK(orders.settings.algorithms.absent());
   CHECK(orders.canary->client_credentials->client_secret == "client-secret");
   REQUIRE(config.alerts.receivers.size() == 1);
-  CHECK(config.alerts.receivers[0].secrets == std::vector<std::string>{"whsec_bmV3", "whsec_b2xk"});
+  CHECK(config.alerts.receivers[0].secrets ==
+        std::vector<std::string>{"whsec_bm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm4=",
+                                 "whsec_b29vb29vb29vb29vb29vb29vb29vb29vb29vb29vb28="});
   REQUIRE(config.alerts.routes.size() == 2);
   CHECK(config.alerts.routes[0].match.severity.size() == 3);
   CHECK(config.alerts.routes[1].match.kind == alerts::RouteKind::kEvent);

@@ -102,10 +102,11 @@ TEST_CASE("config show prints no secret", "[daemon_config]") {
       "  - {name: d, profile: aspnetcore-jwtbearer,\n"
       "     canary: {client_credentials: {client_id: c, client_secret: CANARY-3}}}\n"
       "receivers: [{name: r, webhook: {url: 'https://h.example/CANARY-4?k=CANARY-5', secret: "
-      "CANARY-6}}]\n");
+      "whsec_Q0FOQVJZLTZDQU5BUlktNkNBTkFSWS02Q0FOQVJZLTY=}}]\n");
   REQUIRE(config.has_value());
   CHECK(config_to_yaml(*config).find("CANARY") == std::string::npos);
   CHECK(config_to_json(*config).dump().find("CANARY") == std::string::npos);
+  CHECK(config_to_yaml(*config).find("whsec_") == std::string::npos);
   CHECK(config_to_json(*config)["admin_token"] == "<redacted>");
 }
 

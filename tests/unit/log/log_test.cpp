@@ -50,7 +50,7 @@ TEST_CASE("hostile text stays on its line and its terminal", "[log]") {
 }
 
 TEST_CASE("JOURNAL_STREAM alone does not make it the journal", "[log]") {
-  const Environment environment({{"JOURNAL_STREAM", "1:1"}});
+  const Environment environment(Environment::Values{{"JOURNAL_STREAM", "1:1"}});
   CHECK(resolve({}, environment).format != Format::kJournal);
   CHECK(resolve({Level::kInfo, Format::kText, false}, environment).format == Format::kText);
 }

@@ -126,6 +126,11 @@ Result<JsonDocument> parse_json(std::string_view text, const JsonLimits& limits)
     return fail(ErrorKind::kInput, "not JSON: it begins with a byte order mark",
                 "RFC 8259 section 8.1 forbids one on the wire");
   }
+  // nlohmann's lexer takes a NUL for the end of the input, whatever follows it.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    return fail(ErrorKind::kInput, "not JSON: a NUL at byte " + std::to_string(nul));
+  }
   JsonDocument document;
   BoundedBuilder builder(limits.depth, document);
   const bool ok = Json::sax_parse(text.begin(), text.end(), &builder);

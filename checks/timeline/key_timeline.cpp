@@ -28,7 +28,7 @@ void move_to_end(std::vector<T>& to, std::vector<T>&& from) {
 
 // Events of one observation come in the order of their types, within a type by thumbprint.
 void sort_events(std::vector<model::Event>& events) {
-  std::ranges::stable_sort(events, [](const model::Event& a, const model::Event& b) {
+  std::ranges::sort(events, [](const model::Event& a, const model::Event& b) {
     return std::tie(a.type, a.thumbprint, a.kid) < std::tie(b.type, b.thumbprint, b.kid);
   });
 }

@@ -34,8 +34,9 @@ std::vector<const model::Jwk*> sorted_entries(const model::KeySet& set) {
   for (const model::Jwk& key : set.keys) {
     if (key.decodable()) entries.push_back(&key);
   }
-  std::ranges::stable_sort(entries, [](const model::Jwk* a, const model::Jwk* b) {
-    return std::tie(a->thumbprint, a->kid) < std::tie(b->thumbprint, b->kid);
+  // Entries alike in both stay in the order of the document.
+  std::ranges::sort(entries, [](const model::Jwk* a, const model::Jwk* b) {
+    return std::tie(a->thumbprint, a->kid, a) < std::tie(b->thumbprint, b->kid, b);
   });
   return entries;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <tuple>
 
 int main(int argc, char** argv) {
   std::vector<std::string> names(argv + 1, argv + argc);
@@ -24,7 +25,9 @@ int main(int argc, char** argv) {
       }
     }
   }
-  std::ranges::stable_sort(all, {}, &idpwatch::model::Observation::at);
+  std::ranges::sort(all, [](const auto& a, const auto& b) {
+    return std::tie(a.at, a.authority) < std::tie(b.at, b.authority);
+  });
   for (const auto& observation : all) {
     std::cout << idpwatch::model::write_record(observation) << '\n';
   }

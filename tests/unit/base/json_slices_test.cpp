@@ -89,6 +89,7 @@ TEST_CASE("what is no JSON object is refused with the byte at which it goes wron
     CHECK_FALSE(accepts(text));
   }
   CHECK_FALSE(accepts(std::string_view("{\"a\":1}\0", 8)));
+  CHECK_FALSE(parse_json(std::string_view("{\"a\":1}\0rest", 12)));
   CHECK(slices("{\"a\":1 \"b\":2}").error().message.find("byte 7") != std::string::npos);
 }
 

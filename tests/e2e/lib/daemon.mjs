@@ -23,12 +23,21 @@ export class Workplace {
     return this.path(name);
   }
 
-  // Lives until SIGTERM; `serve` is up when /readyz answers.
-  async serve() {
+  // Starts the daemon and does not wait for it.
+  begin() {
     const child = spawn(binary, ['serve', '--config', this.config], { stdio: ['ignore', 'ignore', 'pipe'] });
     child.log = '';
     child.stderr.on('data', (part) => { child.log += part; });
     this.children.push(child);
+    return child;
+  }
+
+  // For kills at random instants: the instant is what is tested, nothing is waited for.
+  pause(ms) { return new Promise((go) => { setTimeout(go, ms); }); }
+
+  // Lives until SIGTERM; `serve` is up when /readyz answers.
+  async serve() {
+    const child = this.begin();
     await this.until('the daemon to be ready', async () => {
       if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}:\n${child.log}`);
       return (await this.run('health', '--config', this.config)).code === 0;

@@ -27,12 +27,7 @@ bool clean(std::string_view text) {
 }
 
 // What cannot even be asked: nullopt when it can.
-std::optional<model::Failure> unaskable(const HttpRequest& request,
-                                        const base::Result<base::Url>& url) {
-  if (!url) {
-    return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
-                          url.error().message};
-  }
+std::optional<model::Failure> unaskable(const HttpRequest& request, const base::Url& url) {
   for (const auto& [name, value] : request.headers) {
     if (!clean(name) || !clean(value)) {
       return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
@@ -40,14 +35,29 @@ std::optional<model::Failure> unaskable(const HttpRequest& request,
     }
   }
   // Judged here as well, since behind a proxy no address of ours is ever connected to.
-  if (is_address_literal(url->host)) {
-    const AddressClass what = classify_address(std::string_view(url->host));
+  if (is_address_literal(url.host)) {
+    const AddressClass what = classify_address(std::string_view(url.host));
     if (refused(what, request.addresses)) {
       return model::Failure{model::FailureKind::kConnect, model::FailureDetail::kAddressRefused,
                             "refused to speak to a " + std::string(describe(what))};
     }
   }
   return std::nullopt;
+}
+
+std::optional<model::Failure> prepare(Transfer& transfer) {
+  const HttpRequest& request = transfer.request();
+  transfer.url = request.parsed;
+  if (!transfer.url) {
+    base::Result<base::Url> parsed = base::parse_url(request.url);
+    if (!parsed) {
+      return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
+                            parsed.error().message};
+    }
+    transfer.url = std::make_shared<const base::Url>(std::move(*parsed));
+  }
+  transfer.host_port = transfer.url->host_port();
+  return unaskable(request, *transfer.url);
 }
 
 }  // namespace
@@ -66,12 +76,10 @@ RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   const RequestId id = next_id_++;
   ++counters_.started;
   auto transfer = std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_);
-  const base::Result<base::Url> url = base::parse_url(transfer->request().url);
-  if (auto failure = unaskable(transfer->request(), url)) {
+  if (auto failure = prepare(*transfer)) {
     fail_soon(std::move(transfer), std::move(*failure));
     return id;
   }
-  transfer->host_port = url->host_port();
   Host& host = hosts_[transfer->host_port];
   transfers_.emplace(id, std::move(transfer));
   if (host.running >= options_.per_host) {
@@ -109,15 +117,14 @@ void HttpClient::Engine::begin_ready() {
 }
 
 void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
-  transfer.attach(handle_for(transfer.request(), fresh), fresh);
+  transfer.attach(handle_for(transfer.request(), *transfer.url, fresh), fresh);
   multi_for(transfer.handle()->route()).add(transfer.handle()->easy());
 }
 
 std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest& request,
-                                                               bool fresh) {
-  const base::Result<base::Url> url = base::parse_url(request.url);
-  Route route{.origin = url->origin(),
-              .proxy = effective_proxy(*url, request.proxy, options_.environment),
+                                                               const base::Url& url, bool fresh) {
+  Route route{.origin = url.origin(),
+              .proxy = effective_proxy(url, request.proxy, options_.environment),
               .trust = trust_source(request.ca_file, options_.environment),
               .client_cert = request.client_cert.value_or(""),
               .client_key = request.client_key_file.value_or(""),

@@ -98,7 +98,8 @@ class HttpClient::Engine {
   void begin(Transfer& transfer, bool fresh);
   void finished(void* easy, int code);
   void release(const Transfer& transfer);
-  std::unique_ptr<TransferHandle> handle_for(const HttpRequest& request, bool fresh);
+  std::unique_ptr<TransferHandle> handle_for(const HttpRequest& request, const base::Url& url,
+                                             bool fresh);
   MultiHandle& multi_for(const Route& route);
 
   EventLoop& loop_;

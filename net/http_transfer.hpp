@@ -80,6 +80,7 @@ class Transfer {
   [[nodiscard]] TransferHandle* handle() const { return handle_.get(); }
 
   HttpTransport::Callback done;
+  std::shared_ptr<const base::Url> url;
   std::string host_port;  // whose turn it takes
   bool repeated = false;
 

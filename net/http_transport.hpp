@@ -5,12 +5,14 @@
 // response with a failure, not an Error.
 #pragma once
 
+#include "base/url.hpp"
 #include "model/authority.hpp"
 #include "model/observation.hpp"
 #include "net/address_policy.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +27,8 @@ using Header = std::pair<std::string, std::string>;
 struct HttpRequest {
   Method method = Method::kGet;
   std::string url;
+  // Of `url`, where the caller has it at hand: parsing costs as much as a small request.
+  std::shared_ptr<const base::Url> parsed;
   std::vector<Header> headers;  // beside Host, User-Agent, Accept, Accept-Encoding
   std::string body;             // of a POST; its Content-Type is among the headers
   base::Duration connect_timeout = base::seconds(5);

@@ -49,9 +49,30 @@ const std::string* text_member(const base::Json& object, const char* name) {
 
 AuthorityProbe::AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock,
                                model::AuthoritySpec spec, model::Limits limits)
-    : transport_(transport), clock_(clock), spec_(std::move(spec)), limits_(limits) {}
+    : transport_(transport), clock_(clock), spec_(std::move(spec)), limits_(limits) {
+  if (spec_.has_discovery()) {
+    discovery_ = std::make_unique<Target>(
+        make_target(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, spec_));
+  }
+  set_keys_target();
+}
 
 AuthorityProbe::~AuthorityProbe() = default;
+
+void AuthorityProbe::forget() {
+  memory_ = {};
+  set_keys_target();
+}
+
+void AuthorityProbe::set_keys_target() {
+  if (spec_.jwks_url) {
+    keys_ = std::make_unique<Target>(make_target(*spec_.jwks_url, false, spec_));
+  } else if (memory_.jwks_uri) {
+    keys_ = std::make_unique<Target>(make_target(*memory_.jwks_uri, true, spec_));
+  } else {
+    keys_.reset();
+  }
+}
 
 void AuthorityProbe::start(Callback done) {
   IDPWATCH_ASSERT(!running());
@@ -59,7 +80,7 @@ void AuthorityProbe::start(Callback done) {
   observation_ = {};
   observation_.authority = spec_.name;
   observation_.issuer = spec_.issuer;
-  if (spec_.has_discovery()) {
+  if (discovery_) {
     fetch_discovery();
   } else {
     fetch_keys();
@@ -73,8 +94,7 @@ void AuthorityProbe::cancel() {
 
 void AuthorityProbe::fetch_discovery() {
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  const std::string keys = spec_.jwks_url ? *spec_.jwks_url : memory_.jwks_uri.value_or("");
-  fetch_->start(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, keys,
+  fetch_->start(*discovery_, keys_ && keys_->same_origin(*discovery_),
                 [this](model::Fetch fetch) { take_discovery(std::move(fetch)); });
 }
 
@@ -85,7 +105,10 @@ void AuthorityProbe::take_discovery(model::Fetch fetch) {
     const auto document = parse_object(*fetch.body, limits_);
     const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
     if (jwks_uri != nullptr) {
-      memory_.jwks_uri = *jwks_uri;
+      if (memory_.jwks_uri != *jwks_uri) {
+        memory_.jwks_uri = *jwks_uri;
+        set_keys_target();
+      }
       // A document that lacks what it must hold is judged anew each time, never by a 304.
       if (text_member(*document, "issuer") != nullptr) {
         remember(memory_.discovery, fetch, fetch_->final_url());
@@ -93,17 +116,15 @@ void AuthorityProbe::take_discovery(model::Fetch fetch) {
     }
   }
   observation_.discovery = std::move(fetch);
-  if (spec_.jwks_url || memory_.jwks_uri) return fetch_keys();
+  if (keys_) return fetch_keys();
   finish();
 }
 
 // Asked for although discovery failed, where an earlier one told the way: keys that a node still
 // serves are a fact of their own.
 void AuthorityProbe::fetch_keys() {
-  const bool learned = !spec_.jwks_url;
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
-  fetch_->start(learned ? *memory_.jwks_uri : *spec_.jwks_url, learned, {},
-                [this](model::Fetch fetch) { take_keys(std::move(fetch)); });
+  fetch_->start(*keys_, false, [this](model::Fetch fetch) { take_keys(std::move(fetch)); });
 }
 
 void AuthorityProbe::take_keys(model::Fetch fetch) {

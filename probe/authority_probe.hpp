@@ -18,6 +18,7 @@
 namespace idpwatch::probe {
 
 class DocumentFetch;
+struct Target;
 
 class AuthorityProbe {
  public:
@@ -38,10 +39,11 @@ class AuthorityProbe {
 
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
   // Asks unconditionally at the next look, as after a restart.
-  void forget() { memory_ = {}; }
+  void forget();
   [[nodiscard]] const ProbeMemory& memory() const { return memory_; }
 
  private:
+  void set_keys_target();
   void fetch_discovery();
   void take_discovery(model::Fetch fetch);
   void fetch_keys();
@@ -54,6 +56,7 @@ class AuthorityProbe {
   model::Limits limits_;
   ProbeMemory memory_;
   model::Observation observation_;
+  std::unique_ptr<Target> discovery_, keys_;  // null: none (yet)
   std::unique_ptr<DocumentFetch> fetch_;
   Callback done_;
 };

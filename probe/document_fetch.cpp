@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,18 +19,30 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-bool same_origin(const std::string& a, const std::string& b) {
-  const auto first = base::parse_url(a);
-  const auto second = base::parse_url(b);
-  return first && second && first->origin() == second->origin();
-}
-
 // What is asked and compared: a fragment is never sent, and user info of a foreign document would
 // be sent as credentials.
 base::Url askable(base::Url url) {
   url.user.clear();
   url.fragment.clear();
   return url;
+}
+
+bool on_configured_host(const base::Url& url, const model::AuthoritySpec& spec) {
+  const std::array<const std::string*, 3> configured{
+      &spec.issuer, spec.metadata_url ? &*spec.metadata_url : nullptr,
+      spec.jwks_url ? &*spec.jwks_url : nullptr};
+  for (const std::string* text : configured) {
+    if (text == nullptr) continue;
+    if (const auto known = base::parse_url(*text); known && known->host == url.host) return true;
+  }
+  return false;
+}
+
+Target to_target(base::Url url, const model::AuthoritySpec& spec) {
+  Target target{.text = url.text(), .url = nullptr, .learned = true, .own_host = false};
+  target.own_host = on_configured_host(url, spec);
+  target.url = std::make_shared<const base::Url>(std::move(url));
+  return target;
 }
 
 }  // namespace
@@ -41,33 +54,33 @@ DocumentFetch::DocumentFetch(net::HttpTransport& transport, const base::Clock& c
 
 DocumentFetch::~DocumentFetch() { transport_.cancel(request_); }
 
-void DocumentFetch::start(std::string url, bool learned, std::string next, Callback done) {
+bool Target::same_origin(const Target& other) const {
+  return url && other.url && url->origin() == other.url->origin();
+}
+
+Target make_target(std::string text, bool learned, const model::AuthoritySpec& spec) {
+  auto url = base::parse_url(text);
+  if (!url) return {.text = std::move(text), .url = nullptr, .learned = learned, .own_host = false};
+  if (learned) return to_target(askable(std::move(*url)), spec);
+  return {.text = std::move(text),
+          .url = std::make_shared<const base::Url>(std::move(*url)),
+          .learned = false,
+          .own_host = true};
+}
+
+void DocumentFetch::start(Target target, bool another_follows, Callback done) {
   done_ = std::move(done);
-  next_ = std::move(next);
+  another_follows_ = another_follows;
   deadline_ = clock_.boottime() + spec_.timeout;
-  fetch_.url = url;
-  hop_ = std::move(url);
-  if (learned) {
-    if (const auto parsed = base::parse_url(hop_)) hop_ = askable(*parsed).text();
-  }
-  visited_.insert(hop_);
-  ask(learned);
+  hop_ = std::move(target);
+  fetch_.url = hop_.text;
+  ask();
 }
 
-bool DocumentFetch::on_configured_host(const base::Url& url) const {
-  const std::array<const std::string*, 3> configured{
-      &spec_.issuer, spec_.metadata_url ? &*spec_.metadata_url : nullptr,
-      spec_.jwks_url ? &*spec_.jwks_url : nullptr};
-  for (const std::string* text : configured) {
-    if (text == nullptr) continue;
-    if (const auto known = base::parse_url(*text); known && known->host == url.host) return true;
-  }
-  return false;
-}
-
-void DocumentFetch::ask(bool learned) {
+void DocumentFetch::ask() {
   net::HttpRequest request;
-  request.url = hop_;
+  request.url = hop_.text;
+  request.parsed = hop_.url;
   request.total_timeout = deadline_ - clock_.boottime();
   request.connect_timeout = request.total_timeout;
   request.body_limit = limits_.body_bytes;
@@ -78,12 +91,11 @@ void DocumentFetch::ask(bool learned) {
   request.ca_file = spec_.ca_file;
   request.client_cert = spec_.client_cert;
   request.client_key_file = spec_.client_key_file;
-  if (learned && !limits_.private_addresses) {
-    const auto url = base::parse_url(hop_);
-    request.addresses.allow_private = url && on_configured_host(*url);
+  if (hop_.learned && !limits_.private_addresses) {
+    request.addresses.allow_private = hop_.own_host;
   }
-  request.another_follows = same_origin(hop_, next_);
-  conditional_ = memory_.conditional() && memory_.final_url == hop_;
+  request.another_follows = another_follows_;
+  conditional_ = memory_.conditional() && memory_.final_url == hop_.text;
   if (conditional_ && !memory_.etag.empty()) {
     request.headers.emplace_back("If-None-Match", memory_.etag);
   }
@@ -138,44 +150,42 @@ void DocumentFetch::take_status() {
 // Whether another request is under way.
 bool DocumentFetch::redirected(const net::HttpResponse& response) {
   const std::string* location = response.header("location");
-  const auto from = base::parse_url(hop_);
-  if (location == nullptr || !from) {
+  if (location == nullptr || !hop_.url) {
     fail(FailureKind::kHttp, FailureDetail::kNone, "a redirect without a Location");
     return false;
   }
-  const auto to = base::resolve_url(*from, *location);
+  auto to = base::resolve_url(*hop_.url, *location);
   if (!to) {
     fail(FailureKind::kHttp, FailureDetail::kNone,
          "a redirect to something else than an http or https URL");
     return false;
   }
-  follow(*from, askable(*to));
+  follow(to_target(askable(std::move(*to)), spec_));
   return !fetch_.failure;
 }
 
-void DocumentFetch::follow(const base::Url& from, const base::Url& to) {
-  const std::string next = to.text();
-  if (from.https() && !to.https()) {
-    fetch_.redirects.push_back(next);
+void DocumentFetch::follow(Target to) {
+  const bool seen = to.text == fetch_.url || std::ranges::count(fetch_.redirects, to.text) > 0;
+  const std::size_t followed = fetch_.redirects.size();
+  fetch_.redirects.push_back(to.text);
+  if (hop_.url->https() && !to.url->https()) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectDowngrade,
                 "a redirect from https to http");
   }
-  if (!visited_.insert(next).second) {
-    fetch_.redirects.push_back(next);
+  if (seen) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectLoop, "the redirects form a loop");
   }
-  if (fetch_.redirects.size() >= static_cast<std::size_t>(limits_.redirects)) {
+  if (followed >= static_cast<std::size_t>(limits_.redirects)) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectLoop,
                 "more than " + std::to_string(limits_.redirects) + " redirects");
   }
-  fetch_.redirects.push_back(next);
   if (clock_.boottime() >= deadline_) {
     return fail(FailureKind::kTimeout, FailureDetail::kNone,
                 "no complete answer within " + base::format_duration(spec_.timeout) +
                     ", following redirects");
   }
-  hop_ = next;
-  ask(true);
+  hop_ = std::move(to);
+  ask();
 }
 
 void DocumentFetch::fail(FailureKind kind, FailureDetail detail, std::string message) {

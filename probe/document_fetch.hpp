@@ -12,17 +12,28 @@
 #include "probe/probe_memory.hpp"
 
 #include <functional>
-#include <set>
+#include <memory>
 #include <string>
 
 namespace idpwatch::probe {
+
+// A URL to ask, parsed once for all looks.
+struct Target {
+  std::string text;
+  std::shared_ptr<const base::Url> url;  // null: not an http or https URL
+  bool learned = false;   // from a document or a redirect, not from our configuration
+  bool own_host = false;  // on the very host of what is configured
+
+  [[nodiscard]] bool same_origin(const Target& other) const;
+};
+
+Target make_target(std::string text, bool learned, const model::AuthoritySpec& spec);
 
 class DocumentFetch {
  public:
   using Callback = std::function<void(model::Fetch)>;
 
-  // `learned`: the URL was read from a document, not from our configuration. All references must
-  // outlive the fetch.
+  // All references must outlive the fetch.
   DocumentFetch(net::HttpTransport& transport, const base::Clock& clock,
                 const model::AuthoritySpec& spec, const model::Limits& limits,
                 const DocumentMemory& memory);
@@ -30,22 +41,21 @@ class DocumentFetch {
   DocumentFetch(const DocumentFetch&) = delete;
   DocumentFetch& operator=(const DocumentFetch&) = delete;
 
-  // `next`: what will be asked right after this, empty if not known. `done` is called last of all
-  // and may destroy this.
-  void start(std::string url, bool learned, std::string next, Callback done);
+  // `another_follows`: a request to the same origin comes right after this. `done` is called last
+  // of all and may destroy this.
+  void start(Target target, bool another_follows, Callback done);
   // After an answer: where it came from in the end.
-  [[nodiscard]] const std::string& final_url() const { return hop_; }
+  [[nodiscard]] const std::string& final_url() const { return hop_.text; }
 
  private:
-  void ask(bool learned);
+  void ask();
   void answered(net::HttpResponse response);
   void take(net::HttpResponse& response);
   void take_status();
   bool redirected(const net::HttpResponse& response);
-  void follow(const base::Url& from, const base::Url& to);
+  void follow(Target to);
   void fail(model::FailureKind kind, model::FailureDetail detail, std::string message);
   void finish();
-  [[nodiscard]] bool on_configured_host(const base::Url& url) const;
 
   net::HttpTransport& transport_;
   const base::Clock& clock_;
@@ -53,9 +63,8 @@ class DocumentFetch {
   const model::Limits& limits_;
   const DocumentMemory& memory_;
   model::Fetch fetch_;
-  std::string hop_;
-  std::string next_;
-  std::set<std::string> visited_;
+  Target hop_;
+  bool another_follows_ = false;
   base::Duration deadline_{0};
   bool conditional_ = false;
   net::RequestId request_ = 0;

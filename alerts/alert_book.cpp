@@ -1,6 +1,7 @@
 #include "alerts/alert_book.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 namespace idpwatch::alerts {
@@ -34,6 +35,17 @@ int weight(Health health) {
   return 0;
 }
 
+std::size_t subject_hash(const model::Finding& finding) {
+  const std::hash<std::string_view> hash;
+  std::size_t out = hash(finding.rule);
+  const model::Subject& subject = finding.subject;
+  for (const std::string* field :
+       {&subject.authority, &subject.deployment, &subject.host, &subject.receiver}) {
+    out = out * 31 + hash(*field);
+  }
+  return out;
+}
+
 // Of two verdicts about one finding: which one counts.
 bool worse(const model::Verdict& a, const model::Verdict& b) {
   const auto key = [](const model::Verdict& v) {
@@ -45,46 +57,47 @@ bool worse(const model::Verdict& a, const model::Verdict& b) {
 
 }  // namespace
 
-std::vector<const model::Verdict*> AlertBook::relevant(
+std::vector<AlertBook::Relevant> AlertBook::relevant(
     std::span<const model::Verdict> verdicts) const {
-  std::vector<const model::Verdict*> out;
+  std::vector<Relevant> out;
   for (const model::Verdict& verdict : verdicts) {
-    if (verdict.health == Health::kBad || entries_.contains(verdict.finding.id)) {
-      out.push_back(&verdict);
+    if (verdict.health == Health::kBad) {
+      out.push_back({verdict.finding.id, &verdict});
+    } else if (const model::Alert* alert = find(verdict.finding)) {
+      out.push_back({alert->finding.id, &verdict});
     }
   }
   // An inconsistency first: it swallows the replacement that the same observation shows.
-  std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
-    const auto key = [](const model::Verdict* v) {
-      return std::tuple(v->finding.rule != kInconsistent, std::string_view(v->finding.id));
+  std::stable_sort(out.begin(), out.end(), [](const Relevant& a, const Relevant& b) {
+    const auto key = [](const Relevant& r) {
+      return std::tuple(r.verdict->finding.rule != kInconsistent, std::string_view(r.id));
     };
     if (key(a) != key(b)) return key(a) < key(b);
-    return worse(*a, *b);
+    return worse(*a.verdict, *b.verdict);
   });
-  const auto last = std::unique(out.begin(), out.end(), [](const auto* a, const auto* b) {
-    return a->finding.id == b->finding.id;
-  });
+  const auto last = std::unique(out.begin(), out.end(),
+                                [](const Relevant& a, const Relevant& b) { return a.id == b.id; });
   out.erase(last, out.end());
   return out;
 }
 
 std::vector<Transition> AlertBook::apply(Instant now, std::span<const model::Verdict> verdicts) {
   Transitions out;
-  for (const model::Verdict* verdict : relevant(verdicts)) {
-    if (verdict->health == Health::kBad) on_bad(now, *verdict, out);
-    if (verdict->health == Health::kGood) on_good(now, *verdict, out);
+  for (const auto& [id, verdict] : relevant(verdicts)) {
+    if (verdict->health == Health::kBad) on_bad(now, verdict->finding, out);
+    if (verdict->health == Health::kGood) on_good(now, id, out);
   }
   return out;
 }
 
-void AlertBook::on_bad(Instant now, const model::Verdict& verdict, Transitions& out) {
-  const model::Finding& seen = verdict.finding;
+void AlertBook::on_bad(Instant now, const model::Finding& seen, Transitions& out) {
   const model::Rule& rule = rule_of(seen);
   if (swallowed(seen)) return;
   const auto [position, inserted] = entries_.try_emplace(seen.id);
   Entry& entry = position->second;
   model::Alert& alert = entry.alert;
   ++revision_;
+  if (inserted) hashes_.insert(subject_hash(seen));
   if (inserted || alert.state == AlertState::kResolved) {
     alert.finding = seen;
     alert.finding.first_seen = now;
@@ -138,8 +151,8 @@ void AlertBook::update(Instant now, Entry& entry, const model::Rule& rule,
   out.push_back({Change::kUpdated, seen.id, {}});
 }
 
-void AlertBook::on_good(Instant now, const model::Verdict& verdict, Transitions& out) {
-  const auto position = entries_.find(verdict.finding.id);
+void AlertBook::on_good(Instant now, const std::string& id, Transitions& out) {
+  const auto position = entries_.find(id);
   if (position == entries_.end()) return;
   Entry& entry = position->second;
   const model::Rule& rule = rule_of(entry.alert.finding);
@@ -150,7 +163,7 @@ void AlertBook::on_good(Instant now, const model::Verdict& verdict, Transitions&
     case AlertState::kFiring:
       if (is_event(rule)) return;
       ++entry.alert.good_count;
-      touch(verdict.finding.id);
+      touch(id);
       if (entry.alert.good_count >= rule.close_after) resolve(now, entry, "good again", out);
       return;
     case AlertState::kResolved:
@@ -167,7 +180,7 @@ void AlertBook::resolve(Instant now, Entry& entry, std::string_view reason, Tran
   hold(entry, std::nullopt);
   const bool was_firing = alert.state == AlertState::kFiring;
   if (!was_firing && alert.notified.empty()) {
-    entries_.erase(id);
+    erase(id);
     return;
   }
   alert.state = AlertState::kResolved;
@@ -204,12 +217,14 @@ std::vector<Transition> AlertBook::retire(Instant now, const Predicate& gone,
 
 void AlertBook::restore(std::vector<model::Alert> alerts) {
   entries_.clear();
+  hashes_.clear();
   closing_.clear();
   dirty_.clear();
   ++revision_;
   for (model::Alert& alert : alerts) {
     const std::string id = alert.finding.id;
     if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
+    hashes_.insert(subject_hash(alert.finding));
     model::Finding told = alert.finding;
     entries_.insert_or_assign(id, Entry{std::move(alert), std::move(told)});
   }
@@ -227,6 +242,13 @@ std::vector<const model::Alert*> AlertBook::all() const {
   std::sort(out.begin(), out.end(),
             [](const auto* a, const auto* b) { return a->finding.id < b->finding.id; });
   return out;
+}
+
+const model::Alert* AlertBook::find(const model::Finding& finding) const {
+  if (entries_.empty()) return nullptr;
+  if (!finding.id.empty()) return find(finding.id);
+  if (!hashes_.contains(subject_hash(finding))) return nullptr;
+  return find(model::finding_id(finding.rule, finding.subject));
 }
 
 void AlertBook::set_notified(const std::string& id, model::Notified entry) {
@@ -258,8 +280,15 @@ void AlertBook::forget(const std::string& id) {
   const auto position = entries_.find(id);
   if (position == entries_.end()) return;
   hold(position->second, std::nullopt);
-  entries_.erase(position);
+  erase(id);
   touch(id);
+}
+
+void AlertBook::erase(const std::string& id) {
+  const auto position = entries_.find(id);
+  const auto hash = hashes_.find(subject_hash(position->second.alert.finding));
+  if (hash != hashes_.end()) hashes_.erase(hash);
+  entries_.erase(position);
 }
 
 BookChanges AlertBook::take_changes() {

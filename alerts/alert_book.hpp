@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,8 @@ class AlertBook {
   void restore(std::vector<model::Alert> alerts);
 
   [[nodiscard]] const model::Alert* find(const std::string& id) const;
+  // The alert that this finding, with or without an id, belongs to; null when there is none.
+  [[nodiscard]] const model::Alert* find(const model::Finding& finding) const;
   [[nodiscard]] std::vector<const model::Alert*> all() const;  // sorted by id
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -76,9 +79,14 @@ class AlertBook {
   using Entries = std::unordered_map<std::string, Entry>;
   using Transitions = std::vector<Transition>;
 
-  std::vector<const model::Verdict*> relevant(std::span<const model::Verdict> verdicts) const;
-  void on_bad(base::Instant now, const model::Verdict& verdict, Transitions& out);
-  void on_good(base::Instant now, const model::Verdict& verdict, Transitions& out);
+  struct Relevant {
+    std::string id;
+    const model::Verdict* verdict = nullptr;
+  };
+
+  std::vector<Relevant> relevant(std::span<const model::Verdict> verdicts) const;
+  void on_bad(base::Instant now, const model::Finding& seen, Transitions& out);
+  void on_good(base::Instant now, const std::string& id, Transitions& out);
   void fire(base::Instant now, Entry& entry, const model::Rule& rule, Transitions& out);
   void update(base::Instant now, Entry& entry, const model::Rule& rule, const model::Finding& seen,
               Transitions& out);
@@ -87,8 +95,11 @@ class AlertBook {
   void close_replaced(base::Instant now, const model::Finding& inconsistent, Transitions& out);
   void hold(Entry& entry, std::optional<base::Instant> until);
   void touch(const std::string& id);
+  void erase(const std::string& id);
 
   Entries entries_;
+  // A cheap hash of each entry's rule and subject: most good verdicts need no id to be told apart.
+  std::unordered_multiset<std::size_t> hashes_;
   std::set<std::pair<base::Instant, std::string>> closing_;  // event findings by time
   std::set<std::string> dirty_;
   std::uint64_t revision_ = 0;

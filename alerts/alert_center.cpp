@@ -24,6 +24,13 @@ void earlier(std::optional<Instant>& due, std::optional<Instant> other) {
   if (other && (!due || *other < *due)) due = other;
 }
 
+std::vector<std::string> names_of(const std::vector<ReceiverConfig>& receivers) {
+  std::vector<std::string> names;
+  names.reserve(receivers.size());
+  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
+  return names;
+}
+
 std::string line_of(const Transition& transition, const model::Finding& finding) {
   std::string line = "alert ";
   switch (transition.change) {
@@ -53,9 +60,7 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
       limits_(limits),
       outbox_(limits),
       delivery_(transport, std::move(wake)) {
-  std::vector<std::string> names;
-  for (const ReceiverConfig& receiver : config_.receivers) names.push_back(receiver.name);
-  outbox_.set_receivers(names);
+  outbox_.set_receivers(names_of(config_.receivers));
   ignore_due_ = Instant{};  // the first turn looks when the next entry ends
 }
 
@@ -142,9 +147,7 @@ const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
 }
 
 void AlertCenter::set_receivers(Work& work) {
-  std::vector<std::string> names;
-  for (const ReceiverConfig& receiver : config_.receivers) names.push_back(receiver.name);
-  on_dropped(work, outbox_.set_receivers(names));
+  on_dropped(work, outbox_.set_receivers(names_of(config_.receivers)));
 }
 
 // With `ignored` set by our configuration; copies only where a verdict must be changed.
@@ -156,7 +159,7 @@ void AlertCenter::move_as_configured(Work& work, std::span<const Verdict> verdic
   std::vector<Verdict> copies;
   copies.reserve(verdicts.size());
   for (const Verdict& verdict : verdicts) {
-    if (verdict.health != Health::kBad && book_.find(verdict.finding.id) == nullptr) continue;
+    if (verdict.health != Health::kBad && book_.find(verdict.finding) == nullptr) continue;
     copies.push_back(verdict);
     model::Finding& finding = copies.back().finding;
     finding.ignored = ignored_by(finding, config_.ignore, work.now) != nullptr;

@@ -68,7 +68,6 @@ Verdict verdict_of(Health health, std::string_view rule, Subject subject) {
   Verdict verdict;
   verdict.health = health;
   verdict.finding.rule = rule;
-  verdict.finding.id = finding_id(rule, subject);
   verdict.finding.subject = std::move(subject);
   return verdict;
 }

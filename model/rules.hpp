@@ -31,7 +31,9 @@ enum class Health { kGood, kBad, kUnknown };
 
 struct Verdict {
   Health health = Health::kGood;
-  Finding finding;  // rule, subject and id always; the rest when bad
+  // Rule and subject always; the rest, the id too, when bad: good verdicts are many, and hashing
+  // their ids would be the dearest part of judging.
+  Finding finding;
 
   static Verdict good(std::string_view rule, Subject subject);
   static Verdict unknown(std::string_view rule, Subject subject);

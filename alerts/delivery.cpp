@@ -9,7 +9,7 @@ namespace idpwatch::alerts {
 namespace {
 
 constexpr base::Duration kConnectTimeout = base::seconds(5);  // alerting rule R17
-constexpr std::uint64_t kAnswerBytes = 64 * 1024;
+constexpr std::uint64_t kAnswerBytes = std::uint64_t{64} * 1024;
 
 std::string header_text(const net::HttpResponse& response, std::string_view name) {
   const std::string* value = response.header(name);

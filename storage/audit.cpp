@@ -26,7 +26,7 @@ constexpr std::string_view kDomain("idpwatch-audit-v1\0", 18);
 constexpr std::int64_t kIntegerMax = (std::int64_t{1} << 53) - 1;
 
 // Documents are parsed to a depth of 64 and stand two levels deep in a record.
-constexpr base::JsonLimits kRecordLimits{.bytes = 64 * 1024 * 1024, .depth = 80};
+constexpr base::JsonLimits kRecordLimits{.bytes = std::size_t{64} * 1024 * 1024, .depth = 80};
 
 bool ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),

@@ -140,14 +140,15 @@ void StorageThread::Impl::failed(Fault&& why) {
 
 // One transaction for all that wait; when one of them is at fault, one transaction each.
 void StorageThread::Impl::store_group(std::unique_lock<std::mutex>& lock) {
-  std::vector<const model::Batch*> group = next_group();
+  const std::vector<const model::Batch*> all = next_group();
+  std::span<const model::Batch* const> group(all);
   std::vector<Ack> stored;
   std::optional<Fault> trouble;
   storing = true;
   lock.unlock();
   auto result = commit(group);
   if (!result && result.error().what == FaultClass::kReject && group.size() > 1) {
-    group.resize(1);
+    group = group.first(1);
     result = commit(group);
   }
   lock.lock();

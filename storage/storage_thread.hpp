@@ -35,8 +35,9 @@ struct Ack {
 
 struct StorageThreadOptions {
   std::size_t batches_max = 4096;
-  std::size_t bytes_max = 64 * 1024 * 1024;  // of documents, messages and texts, roughly
-  std::size_t group_max = 256;               // batches in one transaction
+  std::size_t bytes_max =
+      std::size_t{64} * 1024 * 1024;  // of documents, messages and texts, roughly
+  std::size_t group_max = 256;        // batches in one transaction
   base::Duration retry_first = std::chrono::milliseconds(200);  // doubled at each failure
   base::Duration retry_max = std::chrono::seconds(30);
 };

@@ -36,6 +36,8 @@ void HeaderBlock::reset() {
 void HeaderBlock::begin(std::string_view status_line) {
   reset();
   state_ = State::kFields;
+  constexpr std::size_t kUsualNumber = 16;
+  headers_.reserve(kUsualNumber);
   const int status = status_of(status_line);
   status_ = status >= kFirstFinalStatus ? status : 0;
 }

@@ -112,7 +112,7 @@ void DocumentFetch::ask() {
 void DocumentFetch::answered(net::HttpResponse response) {
   take(response);
   if (!fetch_.failure && is_redirect(response.status)) {
-    if (redirected(response)) return;
+    if (redirected()) return;
   } else if (!fetch_.failure) {
     take_status();
     if (fetch_.answered() && !fetch_.not_modified) {
@@ -131,7 +131,7 @@ void DocumentFetch::take(net::HttpResponse& response) {
   fetch_.clock = response.clock;
   fetch_.tls = std::move(response.tls);
   fetch_.failure = std::move(response.failure);
-  fetch_.headers = response.headers;
+  fetch_.headers = std::move(response.headers);
 }
 
 void DocumentFetch::take_status() {
@@ -148,8 +148,8 @@ void DocumentFetch::take_status() {
 }
 
 // Whether another request is under way.
-bool DocumentFetch::redirected(const net::HttpResponse& response) {
-  const std::string* location = response.header("location");
+bool DocumentFetch::redirected() {
+  const std::string* location = fetch_.header("location");
   if (location == nullptr || !hop_.url) {
     fail(FailureKind::kHttp, FailureDetail::kNone, "a redirect without a Location");
     return false;

@@ -52,7 +52,7 @@ class DocumentFetch {
   void answered(net::HttpResponse response);
   void take(net::HttpResponse& response);
   void take_status();
-  bool redirected(const net::HttpResponse& response);
+  bool redirected();
   void follow(Target to);
   void fail(model::FailureKind kind, model::FailureDetail detail, std::string message);
   void finish();

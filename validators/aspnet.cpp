@@ -122,13 +122,14 @@ class AspnetState final : public ProfileState {
     return made;
   }
 
-  TokenReading read(const BearerToken& bearer) const {
-    if (bearer.imagined) {
-      return {Outcome::kRead, {}, *bearer.imagined};
+  // Reads a token out of the header; an imagined one is read already.
+  void read(const BearerToken& bearer, TokenReading& reading, const TokenView*& token) const {
+    token = bearer.imagined ? bearer.imagined.get() : &reading.token;
+    if (!bearer.imagined) {
+      reading = rules_->host <= 7 || rules_->legacy_handler
+                    ? read_legacy_token(bearer.token, rules_->library)
+                    : read_json_web_token(bearer.token, rules_->library);
     }
-    return rules_->host <= 7 || rules_->legacy_handler
-               ? read_legacy_token(bearer.token, rules_->library)
-               : read_json_web_token(bearer.token, rules_->library);
   }
 
   Answer refused(const Failure& failure, const TokenView* token, const Turn& turn, bool explain) {
@@ -148,7 +149,9 @@ class AspnetState final : public ProfileState {
         return unreachable(explain);
       }
     }
-    const TokenReading reading = read(bearer);
+    TokenReading reading;
+    const TokenView* token = nullptr;
+    read(bearer, reading, token);
     if (reading.outcome == Outcome::kNotForThisHandler) {
       return unreadable(explain);
     }
@@ -157,12 +160,12 @@ class AspnetState final : public ProfileState {
       failure.id = reading.error;
       return refused(failure, nullptr, turn, explain);
     }
-    CheckInput input{rules_->checks, rules_->library, reading.token};
+    CheckInput input{rules_->checks, rules_->library, *token};
     input.configuration = configuration;
     input.merged = true;
     input.legacy_handler = true;
     const auto failure = check_token(input, turn);
-    return failure ? refused(*failure, &reading.token, turn, explain) : accepted(explain);
+    return failure ? refused(*failure, token, turn, explain) : accepted(explain);
   }
 
   [[nodiscard]] Answer unreachable(bool explain) const {
@@ -180,7 +183,9 @@ class AspnetState final : public ProfileState {
 
   // .NET 8 and newer.
   Answer managed(Turn& turn, const BearerToken& bearer, bool explain) {
-    const TokenReading reading = read(bearer);
+    TokenReading reading;
+    const TokenView* token = nullptr;
+    read(bearer, reading, token);
     if (reading.outcome == Outcome::kNotForThisHandler) {
       return unreadable(explain);
     }
@@ -192,13 +197,13 @@ class AspnetState final : public ProfileState {
       failure.id = reading.error;
       return refused(failure, nullptr, turn, explain);
     }
-    CheckInput input{rules_->checks, rules_->library, reading.token};
+    CheckInput input{rules_->checks, rules_->library, *token};
     input.legacy_handler = rules_->legacy_handler;
-    const bool decrypts_first = rules_->legacy_handler && reading.token.encrypted;
+    const bool decrypts_first = rules_->legacy_handler && token->encrypted;
     const auto failure = rules_->has_manager && !decrypts_first
                              ? check_with_manager(input, manager_, rules_->manager, turn)
                              : check_token(input, turn);
-    return failure ? refused(*failure, &reading.token, turn, explain) : accepted(explain);
+    return failure ? refused(*failure, token, turn, explain) : accepted(explain);
   }
 
   const AspnetRules* rules_;
@@ -305,12 +310,13 @@ Answer refuse(const Failure& failure, const AspnetRules& rules, const TokenView*
   Answer made;
   made.status = 401;
   made.error = failure.id.empty() ? "malformed-token" : failure.id;
-  made.challenge = rules.error_details ? challenge(failure, rules.host) : "Bearer";
-  if (made.challenge.find('\n') != std::string::npos) {
+  if (rules.error_details && rules.host > 2 && failure.value &&
+      failure.value->find('\n') != std::string::npos) {
     // Kestrel refuses a header with a line break in it.
     made.status = 500;
     made.error = "malformed-token";
-    made.challenge.clear();
+  } else if (explain) {
+    made.challenge = rules.error_details ? challenge(failure, rules.host) : "Bearer";
   }
   if (explain) {
     const MessageFacts facts{rules.checks, token,

@@ -187,6 +187,9 @@ std::string charset_of(std::string_view content_type) {
 }
 
 unsigned charset_class(std::string_view content_type) {
+  if (content_type.find(';') == std::string_view::npos) {
+    return 0;
+  }
   const std::string charset = charset_of(content_type);
   return charset.empty() || charset == "utf-8"
              ? 0U

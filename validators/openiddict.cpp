@@ -167,16 +167,18 @@ class OpenIddictState final : public ProfileState {
       return refused("ID2170", "there is no configuration yet and fetching it fails (" +
                                    manager_.last_failure().reason + ")");
     }
-    const TokenReading reading = bearer.imagined
-                                     ? TokenReading{Outcome::kRead, {}, *bearer.imagined}
-                                     : read_json_web_token(bearer.token, rules_->library);
+    TokenReading reading;
+    if (!bearer.imagined) {
+      reading = read_json_web_token(bearer.token, rules_->library);
+    }
+    const TokenView& token = bearer.imagined ? *bearer.imagined : reading.token;
     if (reading.outcome != Outcome::kRead) {
       return refused("ID2004", "the token cannot be read (" + reading.error + ")");
     }
-    if (const auto failure = check(turn, reading.token, *configuration)) {
-      return refuse_check(*failure, reading.token, turn);
+    if (const auto failure = check(turn, token, *configuration)) {
+      return refuse_check(*failure, token, turn);
     }
-    return last_checks(turn, reading.token, explain);
+    return last_checks(turn, token, explain);
   }
 
   std::optional<Failure> check(Turn& turn, const TokenView& token,

@@ -13,29 +13,34 @@ bool is_https(std::string_view url) {
   return url.size() > 8 && base::iequals(url.substr(0, 8), "https://");
 }
 
-bool is_redirect(int status) {
-  return (status >= 300 && status <= 303) || status == 307 || status == 308;
+bool is_redirect(const Served& served) {
+  const int status = served.status;
+  return served.fault == Fault::kNone && !served.location.empty() &&
+         ((status >= 300 && status <= 303) || status == 307 || status == 308);
 }
 
-// Follows redirects; one from https to http is an answer, not followed (RedirectHandler).
-Served answer(Turn& turn, std::string_view url) {
+// Follows redirects from `served`; one from https to http is an answer, not followed
+// (RedirectHandler).
+Served follow(Turn& turn, std::string_view url, Served served) {
   std::string target(url);
-  base::Duration waited{0};
-  for (int hop = 0;; ++hop) {
-    Served served = turn.world.fetch(target, turn.at);
-    waited += served.delay;
-    served.delay = waited;
-    if (served.fault != Fault::kNone || !is_redirect(served.status) || served.location.empty() ||
-        hop == kMaxRedirects) {
-      return served;
-    }
+  base::Duration waited = served.delay;
+  for (int hop = 0; is_redirect(served) && hop < kMaxRedirects; ++hop) {
     const auto from = base::parse_url(target);
     const auto to = from ? base::resolve_url(*from, served.location) : from;
     if (!to || (from->https() && !to->https())) {
-      return served;
+      break;
     }
     target = to->text();
+    served = turn.world.fetch(target, turn.at);
+    waited += served.delay;
+    served.delay = waited;
   }
+  return served;
+}
+
+Served answer(Turn& turn, std::string_view url) {
+  const Served& served = turn.world.fetch(url, turn.at);
+  return is_redirect(served) ? follow(turn, url, served) : served;
 }
 
 Retrieved failed(std::string error, std::string reason) {

@@ -2,8 +2,10 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
@@ -149,6 +151,15 @@ bool verify_with(EVP_PKEY* key, std::string_view algorithm, std::string_view inp
                           input.size()) == 1;
 }
 
+bool verify_hmac(std::string_view secret, std::string_view algorithm, std::string_view input,
+                 std::string_view signature) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
+  unsigned size = 0;
+  return HMAC(digest(algorithm), secret.data(), static_cast<int>(secret.size()), octets(input),
+              input.size(), code.data(), &size) != nullptr &&
+         size == signature.size() && CRYPTO_memcmp(code.data(), signature.data(), size) == 0;
+}
+
 class RealSignatures final : public SignatureOracle {
  public:
   [[nodiscard]] bool verify(const SigningKey& key, std::string_view algorithm,
@@ -158,6 +169,11 @@ class RealSignatures final : public SignatureOracle {
     }
     if (algorithm.size() != 5) {
       return false;
+    }
+    const bool symmetric = algorithm.starts_with("HS");
+    if (symmetric || key.kind == SigningKey::Kind::kSymmetric) {
+      return symmetric && key.kind == SigningKey::Kind::kSymmetric &&
+             verify_hmac(key.secret, algorithm, parts.signing_input, parts.signature);
     }
     const bool elliptic = algorithm.starts_with("ES");
     if (elliptic != (key.kind == SigningKey::Kind::kEc)) {
@@ -177,7 +193,7 @@ struct AlgorithmUri {
   std::string_view uri, name;
 };
 // SecurityAlgorithms of Microsoft.IdentityModel.Tokens; a header may name either form.
-constexpr std::array<AlgorithmUri, 9> kUris{{
+constexpr std::array<AlgorithmUri, 12> kUris{{
     {"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "RS256"},
     {"http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", "RS384"},
     {"http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "RS512"},
@@ -187,6 +203,9 @@ constexpr std::array<AlgorithmUri, 9> kUris{{
     {"http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1", "PS256"},
     {"http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1", "PS384"},
     {"http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1", "PS512"},
+    {"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", "HS256"},
+    {"http://www.w3.org/2001/04/xmldsig-more#hmac-sha384", "HS384"},
+    {"http://www.w3.org/2001/04/xmldsig-more#hmac-sha512", "HS512"},
 }};
 
 }  // namespace

@@ -108,7 +108,8 @@ class Simulation {
   Simulation& operator=(Simulation&&) noexcept;
   ~Simulation();
 
-  // Requests come in order of time. With `explain`, message and because are filled in.
+  // Requests come in order of time. With `explain`, message, challenge and
+  // because are filled in.
   Answer request(const World& world, const Request& request, bool explain = true);
 
   // The key set (and document) that it holds now: thumbprints of the keys it would accept.

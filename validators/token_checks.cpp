@@ -208,7 +208,8 @@ class Check {
   bool verifies(const SigningKey& key) const {
     const std::string_view algorithm = jws_algorithm(in_.token.alg.value_or(""));
     if (algorithm.empty() || in_.token.signature_unreadable || !algorithm_allowed() ||
-        (in_.library.checks_key_size && too_small(key, algorithm))) {
+        (in_.library.checks_key_size && too_small(key, algorithm)) ||
+        (key.kind == SigningKey::Kind::kSymmetric && short_secret(key, algorithm))) {
       return false;
     }
     return turn_.oracle.verify(key, algorithm, in_.token.parts);
@@ -222,6 +223,12 @@ class Check {
                            : algorithm == "PS512"      ? 1040
                                                        : 0;
     return key.bits < least;
+  }
+
+  // From 6.30.1 on a secret must be as long as the hash; before, 128 bits.
+  bool short_secret(const SigningKey& key, std::string_view algorithm) const {
+    const unsigned hash = algorithm == "HS512" ? 512 : algorithm == "HS384" ? 384 : 256;
+    return key.bits < (in_.library.version >= Version{6, 30, 1} ? hash : 128);
   }
 
   std::optional<Failure> lifetime() {

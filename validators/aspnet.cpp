@@ -76,7 +76,7 @@ class AspnetState final : public ProfileState {
       return *bearer.refusal;
     }
     if (!rules_->options_error.empty()) {
-      return broken_options();
+      return options_failed(rules_->options_error, rules_->options_message);
     }
     if (bearer.refusal) {
       return *bearer.refusal;
@@ -91,16 +91,6 @@ class AspnetState final : public ProfileState {
   }
 
  private:
-  [[nodiscard]] Answer broken_options() const {
-    Answer made;
-    made.status = 500;
-    made.error = rules_->options_error;
-    made.message = rules_->options_message;
-    made.because = "the options of the bearer scheme cannot be made, so every request fails: " +
-                   rules_->options_message;
-    return made;
-  }
-
   [[nodiscard]] Answer accepted(bool explain) const {
     Answer made;
     if (explain) {

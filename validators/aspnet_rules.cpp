@@ -208,6 +208,10 @@ base::Result<std::shared_ptr<AspnetRules>> compile_aspnet_rules(
   compile_checks(settings, *rules);
   compile_manager(settings, *rules);
   compile_option_errors(*rules);
+  if (settings.options_fault) {
+    rules->options_error = fault_id(*settings.options_fault);
+    rules->options_message = settings.options_fault->message;
+  }
   return rules;
 }
 

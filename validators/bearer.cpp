@@ -19,6 +19,24 @@ Answer start_failed(const model::StartFault& fault) {
   return answer;
 }
 
+Answer options_failed(std::string id, std::string message) {
+  Answer answer;
+  answer.status = 500;
+  answer.error = std::move(id);
+  answer.because =
+      "the options of the bearer scheme cannot be made, so every request fails: " + message;
+  answer.message = std::move(message);
+  return answer;
+}
+
+std::string fault_id(const model::StartFault& fault) {
+  constexpr std::size_t kCode = 8;  // IDX and five digits
+  const std::string& text = fault.message;
+  const bool coded =
+      (text.starts_with("IDX") || text.starts_with("IDW")) && text.find(':') == kCode;
+  return coded ? text.substr(0, kCode) : "settings-invalid";
+}
+
 BearerToken bearer_token(const Credentials& credentials) {
   BearerToken bearer;
   if (credentials.token()) {

@@ -21,7 +21,7 @@ constexpr std::size_t kEditions = 3;  // of authorities and tokens: v1, v1.1, v2
 struct IdentityWebRules final : ProfileRules {
   std::shared_ptr<const AspnetRules> base;
   std::string client_id;
-  std::string options_error;
+  bool checks_issuer = true;
   bool own_audience_check = false;  // no audience configured: by client id and version
   bool needs_scope_or_role = true;
   std::array<ManagerRules, kEditions> issuers;  // AadIssuerValidator's own managers
@@ -79,6 +79,13 @@ std::optional<std::string> tenant_of(const TokenView& token) {
   return two ? std::string(path.substr(0, slash)) : std::string();
 }
 
+// https://host/tfp/tenant/flow/v2.0 of Azure AD B2C.
+bool is_user_flow(std::string_view issuer) {
+  const auto url = base::parse_url(issuer);
+  return url && url->path.starts_with("/tfp/") &&
+         std::count(url->path.begin(), url->path.end() - 1, '/') == 4;
+}
+
 bool ends_with(std::string_view text, std::string_view suffix) {
   if (text.ends_with('/')) {
     text.remove_suffix(1);
@@ -128,14 +135,8 @@ class IdentityWebState final : public ProfileState {
     if (bearer.refusal && bearer.refusal->status != 401) {
       return *bearer.refusal;
     }
-    const std::string& broken =
-        rules_->options_error.empty() ? rules_->base->options_error : rules_->options_error;
-    if (!broken.empty()) {
-      Answer made;
-      made.status = 500;
-      made.error = broken;
-      made.because = "the options of the bearer scheme cannot be made, so every request fails";
-      return made;
+    if (!rules_->base->options_error.empty()) {
+      return options_failed(rules_->base->options_error, rules_->base->options_message);
     }
     if (bearer.refusal) {
       return *bearer.refusal;
@@ -195,7 +196,7 @@ class IdentityWebState final : public ProfileState {
           return configuration == nullptr ? std::nullopt
                                           : check_key_issuer(signer, token, *configuration);
         };
-    input.issuer_check = &issuer;
+    input.issuer_check = rules_->checks_issuer ? &issuer : nullptr;
     input.audience_check = rules_->own_audience_check ? &audience : nullptr;
     input.key_check = &key;
     return check_with_manager(input, manager_, rules_->base->manager, turn);
@@ -220,7 +221,7 @@ class IdentityWebState final : public ProfileState {
       return Failure{};
     }
     if (base::trim(*tenant).empty()) {
-      return issuer_failure("IDX40003");
+      return issuer_failure(is_user_flow(issuer) ? "IDX40002" : "IDX40003");
     }
     const auto& own = rules_->base->checks.issuers;
     if (own && std::any_of(own->begin(), own->end(), [&](const std::string& valid) {
@@ -371,8 +372,13 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
   rules->own_audience_check = !shared.checks.audiences;
   rules->needs_scope_or_role = !settings.allow_acl.value_or(false);
   if (!settings.client_id.absent() && rules->client_id.empty()) {
-    rules->options_error = "IDW10106";
+    shared.options_error = "IDW10106";
+    shared.options_message = "IDW10106: The 'ClientId' option must be provided.";
   }
+  // The issuer validator is only put in where ValidateIssuer holds when the options are made; a
+  // delegate asks no flag later.
+  const auto& validate = settings.validate_issuer;
+  rules->checks_issuer = validate.value_or(true) || !validate.origin().known();
   const auto urls = authorities(authority);
   for (std::size_t i = 0; i < kEditions; ++i) {
     ManagerRules& manager = rules->issuers[i];

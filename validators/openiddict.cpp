@@ -61,7 +61,7 @@ struct OpenIddictRules final : ProfileRules {
   CheckRules checks;  // issuers are the configuration's, filled in for each token
   std::vector<std::string> audiences;
   base::Duration skew{0};
-  std::optional<model::StartFault> start_fault;
+  std::optional<model::StartFault> start_fault, options_fault;
 
   [[nodiscard]] std::unique_ptr<ProfileState> start() const override;
   [[nodiscard]] const ManagerRules* cache_rules() const override { return &manager; }
@@ -135,6 +135,9 @@ class OpenIddictState final : public ProfileState {
   Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
     if (rules_->start_fault) {
       return start_failed(*rules_->start_fault);
+    }
+    if (rules_->options_fault) {
+      return options_failed(fault_id(*rules_->options_fault), rules_->options_fault->message);
     }
     const BearerToken bearer = bearer_token(credentials);
     if (bearer.refusal) {
@@ -307,6 +310,7 @@ base::Result<CompiledProfile> compile_openiddict(const model::ValidatorSettings&
   auto rules = std::make_shared<OpenIddictRules>();
   rules->library = library_traits(kLibrary, false);
   rules->start_fault = settings.start_fault;
+  rules->options_fault = settings.options_fault;
   rules->audiences = settings.audiences.value();
   rules->skew = settings.clock_skew.value_or(base::Duration(0));
   rules->checks.validate_audience = false;

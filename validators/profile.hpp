@@ -38,6 +38,10 @@ struct CompiledProfile {
 
 // Answer of a process that never came up.
 Answer start_failed(const model::StartFault& fault);
+// Every request answers 500, because the options of the scheme cannot be made.
+Answer options_failed(std::string id, std::string message);
+// "IDW10106" of "IDW10106: The ..."; settings-invalid where there is no code.
+std::string fault_id(const model::StartFault& fault);
 // What Kestrel and the bearer scheme make of the Authorization header: a refusal, or the token.
 struct BearerToken {
   std::optional<Answer> refusal;

@@ -142,7 +142,7 @@ KeyView gone_view(const model::KeyRecord& record, const std::vector<model::Sight
 Result<AuthorityInfo> known_authority(Reader& reader, std::string_view name) {
   Result<std::optional<AuthorityInfo>> found = reader.find_authority(name);
   if (!found) return base::fail(found.error());
-  if (*found) return std::move(**found);
+  if (std::optional<AuthorityInfo>& known = *found; known) return std::move(*known);
   const Result<std::vector<AuthorityInfo>> all = reader.authorities();
   std::vector<std::string> names;
   for (const AuthorityInfo& each : all ? *all : std::vector<AuthorityInfo>()) {
@@ -177,7 +177,8 @@ Result<KeySetView> Reader::key_set(std::string_view authority, Instant at) {
   for (const model::KeyRecord& key : *keys) records.emplace(key.thumbprint, &key);
   const Instant seen_at = good->observed_at.value_or(at);
   KeySetView out{std::move(*info), at, good->observed_at, {}};
-  out.keys = *body ? keys_of_document(**body) : keys_of_sightings(*sightings, records, seen_at);
+  const std::optional<std::string>& bytes = *body;
+  out.keys = bytes ? keys_of_document(*bytes) : keys_of_sightings(*sightings, records, seen_at);
   std::set<std::string> live;
   for (KeyView& view : out.keys) {
     live.insert(view.thumbprint);

@@ -27,7 +27,7 @@ struct JsonSlice {
 };
 
 struct SliceLimits {
-  std::size_t bytes = 8 * 1024 * 1024;
+  std::size_t bytes = std::size_t{8} * 1024 * 1024;
   std::size_t depth = 64;
   std::size_t levels = 3;  // how deep members are handed over: path.size() at most
 };

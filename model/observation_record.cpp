@@ -18,7 +18,7 @@ using base::SliceKind;
 
 constexpr std::string_view kSchema = "idpwatch.observation/v1";
 // Of remembered bodies. Beyond it all are forgotten: only speed depends on them.
-constexpr std::size_t kRememberedBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kRememberedBytesMax = std::size_t{64} * 1024 * 1024;
 
 struct Body {
   std::shared_ptr<const std::string> bytes;
@@ -105,8 +105,9 @@ std::optional<Fetch>* part_of(Draft& draft, std::string_view name) {
 void take_status(Draft& draft, const JsonSlice& slice, Fetch& fetch) {
   if (!expect(draft, slice, SliceKind::kNumber, "write the HTTP status, or leave it out")) return;
   int status = -1;
-  const char* end = slice.value.data() + slice.value.size();
-  const auto [rest, error] = std::from_chars(slice.value.data(), end, status);
+  const std::string digits(slice.value);
+  const char* end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, status);
   if (error != std::errc() || rest != end || status < 0 || status > 999) {
     complain(draft, '"' + slice.path[0] + ".status\" is " + base::printable(slice.value, 20),
              "an HTTP status is a whole number from 100 to 599; 0 is no answer");

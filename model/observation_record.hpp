@@ -16,7 +16,7 @@
 namespace idpwatch::model {
 
 struct RecordLimits {
-  std::size_t line_bytes = 8 * 1024 * 1024;
+  std::size_t line_bytes = std::size_t{8} * 1024 * 1024;
 };
 
 // Reads the lines of one stream, in order. It remembers the last bodies of each authority, so that

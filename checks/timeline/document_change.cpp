@@ -18,7 +18,7 @@ using model::EventType;
 constexpr std::size_t kPlainBytesMax = 512;
 // An event that names more has told enough.
 constexpr std::size_t kFieldsMax = 200;
-constexpr std::size_t kValuesBytesMax = 32 * 1024;
+constexpr std::size_t kValuesBytesMax = std::size_t{32} * 1024;
 
 model::Discovery from_comparison(std::string_view text) {
   model::Discovery document;

@@ -81,7 +81,8 @@ class SetChange {
   SetChangeResult take() { return std::move(result_); }
 
  private:
-  model::Event event(EventType type, const model::Kid& kid, const std::string& thumbprint) const {
+  [[nodiscard]] model::Event event(EventType type, const model::Kid& kid,
+                                   const std::string& thumbprint) const {
     model::Event out;
     out.type = type;
     out.at = input_.at;

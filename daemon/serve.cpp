@@ -99,8 +99,11 @@ base::Status Daemon::begin(const base::Clock& clock) {
   loop_->watch(thread_.fd(), {.readable = true, .writable = false},
                [this](const net::Now&, net::Readiness) {
                  for (const storage::Ack& ack : thread_.take_acknowledged()) {
-                   if (ack.error) base::log::error("storage", ack.error->text(), {});
-                   watch_.stored(ack.ticket);
+                   if (ack.error) {
+                     base::log::error("storage", ack.error->text(), {});
+                   } else {
+                     watch_.stored(ack.ticket);
+                   }
                  }
                  watch_.store_changed();
                });

@@ -51,7 +51,7 @@ void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options
 }
 
 void AuthorityTrack::restore(const StoredTrack& stored) {
-  timeline_.restore(stored.timeline, stored.keys, stored.kids);
+  timeline_.restore(stored.timeline, stored.keys, stored.kids, stored.sightings);
   last_observed_ = stored.last_observed;
   if (auto parsed = base::parse_json(stored.discovery_body)) {
     if (auto document = model::parse_discovery(*parsed->value)) {

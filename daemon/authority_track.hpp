@@ -39,6 +39,7 @@ struct StoredTrack {
   model::TimelineState timeline;
   std::vector<model::KeyRecord> keys;
   std::vector<model::KidRecord> kids;
+  std::vector<model::Sighting> sightings;
   std::string discovery_body, jwks_body;  // last good ones; empty: none
   std::optional<base::Instant> last_observed;
 };

@@ -32,13 +32,18 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   if (!discovery) return base::fail(discovery.error());
   auto jwks = body(stored, track.timeline.jwks_sha256);
   if (!jwks) return base::fail(jwks.error());
+  auto sightings = stored.sightings(authority);
+  if (!sightings) return base::fail(sightings.error());
   const auto span = stored.last_span(authority);
   if (!span) return base::fail(span.error());
   track.keys = std::move(*keys);
   track.kids = std::move(*kids);
+  track.sightings = std::move(*sightings);
   track.discovery_body = std::move(*discovery);
   track.jwks_body = std::move(*jwks);
   if (*span) track.last_observed = (*span)->last;
+  // The span was extended without a write of the timeline.
+  if (*span && (*span)->jwks_good) track.timeline.last_good = (*span)->last;
   return std::optional<StoredTrack>(std::move(track));
 }
 

@@ -244,8 +244,9 @@ MessagesUnderWay::State Outbox::state(std::string_view receiver, std::string_vie
   State state = State::kNone;
   for (const Item& item : position->second.items) {
     if (item.message.group != group) continue;
-    if (!item.removable || item.restored || item.maybe_read || item.in_flight)
+    if (!item.removable || item.restored || item.maybe_read || item.in_flight) {
       return State::kUnderWay;
+    }
     state = State::kUnseen;
   }
   return state;

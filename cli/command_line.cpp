@@ -144,8 +144,7 @@ class Parser {
         ->add_option("--authority", check_.authorities,
                      "An issuer to look at (or the name of a configured one); may be repeated")
         ->type_name("URL")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     add_text(*check, "--profile", check_.profile, "NAME",
              "The validator, where the files do not tell");
     add_text(*check, "--framework", check_.framework, "VERSION", "Of its framework, likewise");
@@ -268,7 +267,8 @@ class Parser {
   }
 
   [[nodiscard]] std::string help() const {
-    return innermost()->help(path_of(innermost()->get_parent()));
+    const CLI::App* parent = innermost()->get_parent();
+    return innermost()->help(parent == nullptr ? "" : path_of(parent));
   }
 
   CommandLine refuse(const std::string& message, Streams& streams) const {

@@ -38,6 +38,7 @@ class Parser {
   }
 
   CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
+    if (!arguments.empty()) first_ = arguments.front();
     // CLI11 takes them from the back.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -271,13 +272,25 @@ class Parser {
     return innermost()->help(parent == nullptr ? "" : path_of(parent));
   }
 
+  // Of a first word that is no command.
+  [[nodiscard]] std::optional<std::string> nearest_command() const {
+    if (innermost() != &app_ || first_.empty() || first_.size() > 64) return std::nullopt;
+    std::vector<std::string> names;
+    for (const CLI::App* each : app_.get_subcommands({})) names.push_back(each->get_name());
+    return base::nearest(first_, names);
+  }
+
   CommandLine refuse(const std::string& message, Streams& streams) const {
     streams.err << "idpwatch: " << base::printable(message, 500) << '\n';
+    if (const auto near = nearest_command()) {
+      streams.err << "  did you mean idpwatch " << *near << "?\n";
+    }
     streams.err << "  see " << path_of(innermost()) << " --help\n";
     return {std::nullopt, kUsage};
   }
 
   CLI::App app_;
+  std::string first_;  // argument
   bool version_ = false;
   VersionOptions version_options_;
   ServeOptions serve_;

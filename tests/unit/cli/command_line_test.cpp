@@ -76,6 +76,12 @@ TEST_CASE("a wrong command line is exit code 2, told on standard error alone", "
   }
 }
 
+TEST_CASE("a slip of the finger is told the nearest command", "[cli]") {
+  Capture capture;
+  CHECK(parse_command_line({"histroy"}, capture.streams).code == kUsage);
+  CHECK(capture.err.str().find("did you mean idpwatch history?") != std::string::npos);
+}
+
 TEST_CASE("every command teaches by example and names its exit codes", "[cli]") {
   for (const std::vector<std::string>& path :
        std::vector<std::vector<std::string>>{{},

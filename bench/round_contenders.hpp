@@ -31,7 +31,6 @@ struct Contender {
 
 Contender bare_libcurl();
 Contender probe_alone();        // AuthorityProbe on HttpClient on EventLoop
-Contender watch();              // the same, judged and stored
 Contender blackbox_exporter();  // Debian's prometheus-blackbox-exporter
 
 // In a child process of its own.

@@ -1,5 +1,7 @@
-// The least that the transfers cost: libcurl's easy interface, nothing looked at, nothing bounded.
+// The least that the transfers cost: libcurl's easy interface, the same bytes asked for, nothing
+// looked at, nothing bounded.
 #include "bench/round_contenders.hpp"
+#include "net/http_client.hpp"
 
 #include <curl/curl.h>
 
@@ -26,6 +28,7 @@ Easy make(const Round& round, std::string& body) {
   curl_easy_setopt(easy.get(), CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy.get(), CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, net::user_agent().c_str());
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, 10L);

@@ -35,15 +35,16 @@ void set_bounds(CURL* easy, const std::string& user_agent) {
 // The directory is always named, if only as none: a bundle of the configuration must not be widened
 // by the directory that libcurl was built with. And only without one does libcurl keep the parsed
 // bundle from one connection to the next (7.87 on), which is most of the cost of a handshake.
-void set_trust(CURL* easy, const TrustSource& trust) {
+void set_trust(CURL* easy, const TrustSource& trust, bool https_proxy) {
   curl_easy_setopt(easy, CURLOPT_CAINFO, or_null(trust.file));
   curl_easy_setopt(easy, CURLOPT_CAPATH, or_null(trust.dir));
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, or_null(trust.file));
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, or_null(trust.dir));
+  // Copied and compared at each request, so only where it is used.
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, https_proxy ? or_null(trust.file) : nullptr);
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, https_proxy ? or_null(trust.dir) : nullptr);
 }
 
 void set_route(CURL* easy, const Route& route) {
-  set_trust(easy, route.trust);
+  set_trust(easy, route.trust, route.proxy.starts_with("https:"));
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    route.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_IPRESOLVE, to_curl(route.ip_version));

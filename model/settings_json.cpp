@@ -160,7 +160,9 @@ base::Status apply_settings(ValidatorSettings& settings, const json& object, con
   }
   for (const auto& [name, value] : object.items()) {
     Origin own = origin;
-    own.key = name;
+    if (origin.known()) {
+      own.key = name;
+    }
     const Applied applied = apply_one(settings, name, value, own);
     if (applied == Applied::kNoSuchName) {
       const std::vector<std::string> known(kAllNames.begin(), kAllNames.end());

@@ -14,8 +14,8 @@
 namespace idpwatch::model {
 
 // Sets what `object` names; the rest stays. Errors (kInput): no object, an unknown name (with the
-// nearest known one as hint), a value of the wrong type. `origin` is kept with every value, its key
-// replaced by the name.
+// nearest known one as hint), a value of the wrong type. A known `origin` is kept with every value,
+// its key replaced by the name.
 base::Status apply_settings(ValidatorSettings& settings, const nlohmann::json& object,
                             const Origin& origin);
 

@@ -202,13 +202,14 @@ class AspnetState final : public ProfileState {
 
 std::string key_reason(const Failure& failure, const TokenView& token, const AspnetRules& rules,
                        const ConfigurationManager& manager, const Turn& turn) {
-  if (!manager.current()) {
+  const auto& current = manager.current();
+  if (!current) {
     return rules.has_manager ? "there is no configuration yet and fetching it fails (" +
                                    manager.last_failure().reason + ")"
                              : "no authority is configured and no key is";
   }
   const std::string kid = token.kid ? "'" + base::printable(*token.kid, 64) + "'" : "(none)";
-  const auto age = turn.local - manager.current()->fetched_at;
+  const auto age = turn.local - current->fetched_at;
   std::string reason = failure.kind == Kind::kKeyNotFound ? "no cached key fits kid " + kid
                                                           : "the signature does not fit kid " + kid;
   reason += age > base::Duration(0)
@@ -309,8 +310,8 @@ Answer refuse(const Failure& failure, const AspnetRules& rules, const TokenView*
     made.challenge = rules.error_details ? challenge(failure, rules.host) : "Bearer";
   }
   if (explain) {
-    const MessageFacts facts{rules.checks, token,
-                             manager.current() ? manager.current()->issuer() : std::string("null"),
+    const auto& current = manager.current();
+    const MessageFacts facts{rules.checks, token, current ? current->issuer() : std::string("null"),
                              turn.local};
     made.message = failure_message(failure, rules.library, facts);
     made.because = reason_of(failure, token, rules, manager, turn);

@@ -51,7 +51,7 @@ base::Result<Variant> parse_variant(std::string_view text) {
   return variant;
 }
 
-std::string with_slash(std::string authority) {
+std::string with_slash(const std::string& authority) {
   return authority.ends_with('/') ? authority : authority + '/';
 }
 
@@ -180,9 +180,8 @@ Version library_of_framework(Version framework) { return at_version(kFrameworks,
 std::string usual_framework(std::string_view library, std::string_view variant) {
   const auto parsed = parse_variant(variant);
   const auto version = parse_version(library);
-  const int host =
-      parsed && parsed->host ? *parsed->host : at_version(kHosts, version.value_or(kNewest));
-  return std::to_string(host) + ".0";
+  const int usual = at_version(kHosts, version.value_or(kNewest));
+  return std::to_string(parsed ? parsed->host.value_or(usual) : usual) + ".0";
 }
 
 base::Result<std::shared_ptr<AspnetRules>> compile_aspnet_rules(
@@ -194,9 +193,7 @@ base::Result<std::shared_ptr<AspnetRules>> compile_aspnet_rules(
   auto rules = std::make_shared<AspnetRules>();
   rules->library = library_traits(library, variant->blocking);
   const auto framework = parse_version(settings.framework);
-  rules->host = variant->host ? *variant->host
-                : framework   ? framework->major
-                              : at_version(kHosts, library);
+  rules->host = variant->host.value_or(framework ? framework->major : at_version(kHosts, library));
   if (rules->host >= 8 && library.major < 7) {
     notes.push_back("ASP.NET Core 8 needs Microsoft.IdentityModel 7; judged as ASP.NET Core 7");
     rules->host = 7;

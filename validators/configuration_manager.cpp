@@ -28,8 +28,8 @@ base::Instant after(base::Instant now, base::Duration wait) {
 }  // namespace
 
 const std::vector<SigningKey>& Configuration::signing_keys() const {
-  static const std::vector<SigningKey> kNone;
-  return keys ? keys->keys : kNone;
+  static const std::vector<SigningKey> none;
+  return keys ? keys->keys : none;
 }
 
 bool Configuration::same_as(const Configuration& other) const {

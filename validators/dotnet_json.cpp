@@ -100,6 +100,7 @@ class Parser {
     return true;
   }
 
+  // NOLINTNEXTLINE(misc-no-recursion): deep_enough() bounds the depth.
   bool value(JsonNode& out, int depth) {
     switch (peek()) {
       case '{':
@@ -274,6 +275,7 @@ class Parser {
     return !out.empty();
   }
 
+  // NOLINTNEXTLINE(misc-no-recursion): deep_enough() bounds the depth.
   bool array(JsonNode& out, int depth) {
     out.kind = JsonNode::Kind::kArray;
     ++at_;
@@ -294,6 +296,7 @@ class Parser {
     return true;
   }
 
+  // NOLINTNEXTLINE(misc-no-recursion): deep_enough() bounds the depth.
   bool object(JsonNode& out, int depth) {
     out.kind = JsonNode::Kind::kObject;
     ++at_;

@@ -16,6 +16,7 @@ void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): the depth was bounded when the tree was parsed.
 void write_list(std::string& out, const JsonNode& node) {
   out.push_back('[');
   for (const JsonNode& item : node.items) {
@@ -27,6 +28,7 @@ void write_list(std::string& out, const JsonNode& node) {
   out.push_back(']');
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): the depth was bounded when the tree was parsed.
 void write_object(std::string& out, const JsonNode& node) {
   out.push_back('{');
   for (const JsonMember& member : node.members) {

@@ -128,8 +128,8 @@ class IdentityWebState final : public ProfileState {
   [[nodiscard]] const ConfigurationManager* cache() const override { return &manager_; }
 
   Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
-    if (rules_->base->start_fault) {
-      return start_failed(*rules_->base->start_fault);
+    if (const auto& fault = rules_->base->start_fault) {
+      return start_failed(*fault);
     }
     const BearerToken bearer = bearer_token(credentials);
     if (bearer.refusal && bearer.refusal->status != 401) {
@@ -202,7 +202,7 @@ class IdentityWebState final : public ProfileState {
     return check_with_manager(input, manager_, rules_->base->manager, turn);
   }
 
-  std::optional<Failure> check_own_audience(const TokenView& token) const {
+  [[nodiscard]] std::optional<Failure> check_own_audience(const TokenView& token) const {
     std::optional<std::vector<std::string>> valid;
     if (token.version == "2.0") {
       valid = {rules_->client_id};
@@ -375,8 +375,8 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
     shared.options_error = "IDW10106";
     shared.options_message = "IDW10106: The 'ClientId' option must be provided.";
   }
-  // The issuer validator is only put in where ValidateIssuer holds when the options are made; a
-  // delegate asks no flag later.
+  // The issuer validator is only put in where the configuration's ValidateIssuer holds; a delegate
+  // asks no flag that code sets later.
   const auto& validate = settings.validate_issuer;
   rules->checks_issuer = validate.value_or(true) || !validate.origin().known();
   const auto urls = authorities(authority);

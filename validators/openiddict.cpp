@@ -228,7 +228,7 @@ class OpenIddictState final : public ProfileState {
   }
 
   // Done by OpenIddict itself, after the token handler; nbf and iat never are.
-  Answer last_checks(const Turn& turn, const TokenView& token, bool explain) const {
+  [[nodiscard]] Answer last_checks(const Turn& turn, const TokenView& token, bool explain) const {
     if (token.expires && base::from_unix_seconds(*token.expires) + rules_->skew < turn.local) {
       return refused("ID2019", "the token ended at " +
                                    base::format_rfc3339(base::from_unix_seconds(*token.expires)));

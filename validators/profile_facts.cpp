@@ -15,7 +15,7 @@ struct Recorded {
 };
 
 const std::vector<Recorded>& recorded() {
-  static const std::vector<Recorded> kAll{
+  static const std::vector<Recorded> all{
       {"5.6.0", {""}},           {"5.7.2", {"", "host2"}},
       {"6.8.0", {""}},           {"6.10.0", {""}},
       {"6.33.0", {"", "host7"}}, {"7.5.0", {"", "host7"}},
@@ -23,7 +23,7 @@ const std::vector<Recorded>& recorded() {
       {"8.0.1", {""}},           {"8.16.0", {"", "blocking"}},
       {"8.19.2", {""}},          {"8.23.0", {"", "blocking", "host7", "host8", "legacy-handler"}},
   };
-  return kAll;
+  return all;
 }
 
 std::string_view describe(CachePolicy::Jitter jitter) {
@@ -90,7 +90,8 @@ std::vector<ProfileFact> cache_facts(const LibraryTraits& traits) {
 }
 
 std::vector<ProfileFact> aspnet_facts(std::string_view version) {
-  const LibraryTraits traits = library_traits(*parse_version(version), false);
+  const LibraryTraits traits =
+      library_traits(parse_version(version).value_or(Version{8, 23, 0}), false);
   const std::string source(kSources);
   std::vector<ProfileFact> facts = cache_facts(traits);
   facts.push_back({"unknown kid", std::string(describe(traits.unknown_kid)), source});

@@ -10,7 +10,7 @@ namespace {
 
 using base::Json;
 
-constexpr base::JsonLimits kLimits{.bytes = 64 * 1024 * 1024, .depth = 64};
+constexpr base::JsonLimits kLimits{.bytes = 64UL * 1024 * 1024, .depth = 64};
 
 std::string text(const Json& object, const char* name) {
   const auto found = object.find(name);
@@ -46,7 +46,9 @@ base::Status read_answers(const Json& root, Recording& recording) {
     for (const auto& [request, object] : requests.items()) {
       auto answer = read_answer(object);
       if (!answer) {
-        return base::fail(std::move(answer.error()).in(base::printable(story + "/" + request)));
+        const std::string place =
+            base::printable(story).append("/").append(base::printable(request));
+        return base::fail(std::move(answer.error()).in(place));
       }
       answers[request] = std::move(*answer);
     }

@@ -6,8 +6,8 @@
 namespace idpwatch::validators {
 namespace {
 
-constexpr std::size_t kMaxBody = 10 * 1024 * 1024;  // MaxResponseContentBufferSize of JwtBearer
-constexpr int kMaxRedirects = 50;                   // HttpClientHandler.MaxAutomaticRedirections
+constexpr std::size_t kMaxBody = 10UL * 1024 * 1024;  // MaxResponseContentBufferSize of JwtBearer
+constexpr int kMaxRedirects = 50;                     // HttpClientHandler.MaxAutomaticRedirections
 
 bool is_https(std::string_view url) {
   return url.size() > 8 && base::iequals(url.substr(0, 8), "https://");

@@ -124,8 +124,12 @@ bool Simulation::has_configuration() const {
 
 std::vector<std::string> Simulation::key_thumbprints() const {
   std::vector<std::string> thumbprints;
-  if (has_configuration()) {
-    for (const SigningKey& key : state_->cache()->current()->signing_keys()) {
+  const ConfigurationManager* cache = state_->cache();
+  if (cache == nullptr) {
+    return thumbprints;
+  }
+  if (const auto& current = cache->current()) {
+    for (const SigningKey& key : current->signing_keys()) {
       thumbprints.push_back(key.thumbprint);
     }
   }

@@ -15,8 +15,8 @@ namespace {
 
 using base::Json;
 
-constexpr base::JsonLimits kLimits{.bytes = 64 * 1024 * 1024, .depth = 64};
-constexpr std::size_t kMaxPadKib = 64 * 1024;
+constexpr base::JsonLimits kLimits{.bytes = 64UL * 1024 * 1024, .depth = 64};
+constexpr std::size_t kMaxPadKib = 64UL * 1024;
 
 struct FaultName {
   std::string_view name;

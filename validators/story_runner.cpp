@@ -191,10 +191,11 @@ base::Result<std::shared_ptr<const Validator>> validator_for(const Story& story,
     if (!read) {
       return base::fail(std::move(read.error()).in("story " + story.id));
     }
-    if (!*read) {
+    std::optional<model::ValidatorSettings>& found = *read;
+    if (!found) {
       return std::shared_ptr<const Validator>();
     }
-    settings = std::move(**read);
+    settings = std::move(*found);
   }
   settings.profile = asked.profile;
   settings.version = asked.version;

@@ -23,7 +23,7 @@ using validators::Asked;
 using validators::Story;
 using validators::StoryAnswer;
 
-constexpr std::size_t kRecordingBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kRecordingBytesMax = 64UL * 1024 * 1024;
 
 // "aspnetcore-jwtbearer@8.16.0+blocking"
 base::Result<Asked> parse_asked(const std::string& text) {

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kStoryBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kStoryBytesMax = 64UL * 1024 * 1024;
 constexpr std::size_t kStoriesMax = 100'000;
 
 base::Result<std::vector<std::string>> story_paths(const std::string& path) {
@@ -68,6 +68,7 @@ validators::DeployedReader deployed_reader() {
   return [](const validators::Deployed& deployed, const std::string& profile,
             const std::string& framework) -> base::Result<std::optional<model::ValidatorSettings>> {
     std::vector<deployed::DeployedFile> files;
+    files.reserve(deployed.files.size());
     for (const auto& [name, bytes] : deployed.files) {
       files.push_back({name, bytes, false});
     }

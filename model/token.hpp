@@ -15,7 +15,7 @@
 
 namespace idpwatch::model {
 
-inline constexpr std::size_t kTokenBytesMax = 256 * 1024;
+inline constexpr std::size_t kTokenBytesMax = 256UL * 1024;
 
 struct Token {
   std::string header;         // decoded octets of the first part, JSON as it came

@@ -57,7 +57,7 @@ class Check {
   using Keys = std::vector<const SigningKey*>;
 
   // In the order in which they are resolved and tried.
-  Keys all_keys() const {
+  [[nodiscard]] Keys all_keys() const {
     Keys keys;
     const auto add = [&keys](const std::vector<SigningKey>& more) {
       for (const SigningKey& key : more) {
@@ -86,14 +86,14 @@ class Check {
     return !key.kid.empty() && (key.kid == kid || key.kid == x5t);
   }
 
-  std::size_t pinned_count() const {
+  [[nodiscard]] std::size_t pinned_count() const {
     return in_.rules.pinned.size() + (in_.merged ? configured_count() : 0);
   }
-  std::size_t configured_count() const {
+  [[nodiscard]] std::size_t configured_count() const {
     return in_.configuration == nullptr ? 0 : in_.configuration->signing_keys().size();
   }
 
-  Failure key_failure(Kind kind, std::string_view id) const {
+  [[nodiscard]] Failure key_failure(Kind kind, std::string_view id) const {
     Failure made = failure(kind, id);
     made.keys_in_parameters = pinned_count();
     made.keys_in_configuration = in_.merged ? 0 : configured_count();
@@ -125,7 +125,7 @@ class Check {
     return not_verified(known, !keys.empty() && (known || in_.rules.try_all_keys));
   }
 
-  std::optional<Failure> accepted(const SigningKey& key) const {
+  [[nodiscard]] std::optional<Failure> accepted(const SigningKey& key) const {
     if (in_.key_check != nullptr) {
       if (auto failed = (*in_.key_check)(key, in_.configuration)) {
         return failed;
@@ -160,7 +160,7 @@ class Check {
   }
 
   // The message asks every key in the parameters for its id, and a key without one throws.
-  Failure bad_signature() const {
+  [[nodiscard]] Failure bad_signature() const {
     if (in_.library.names_key_location) {
       for (const SigningKey* key : all_keys()) {
         const bool in_parameters = in_.merged || is_pinned(key);
@@ -199,13 +199,13 @@ class Check {
     return key_failure(Kind::kKeyNotFound, tried ? "IDX10503" : "IDX10500");
   }
 
-  bool algorithm_allowed() const {
+  [[nodiscard]] bool algorithm_allowed() const {
     const auto& allowed = in_.rules.algorithms;
     return allowed.empty() || !in_.library.has_try_all_keys ||
            std::find(allowed.begin(), allowed.end(), in_.token.alg.value_or("")) != allowed.end();
   }
 
-  bool verifies(const SigningKey& key) const {
+  [[nodiscard]] bool verifies(const SigningKey& key) const {
     const std::string_view algorithm = jws_algorithm(in_.token.alg.value_or(""));
     if (algorithm.empty() || in_.token.signature_unreadable || !algorithm_allowed() ||
         (in_.library.checks_key_size && too_small(key, algorithm)) ||
@@ -226,7 +226,7 @@ class Check {
   }
 
   // From 6.30.1 on a secret must be as long as the hash; before, 128 bits.
-  bool short_secret(const SigningKey& key, std::string_view algorithm) const {
+  [[nodiscard]] bool short_secret(const SigningKey& key, std::string_view algorithm) const {
     const unsigned hash = algorithm == "HS512" ? 512 : algorithm == "HS384" ? 384 : 256;
     return key.bits < (in_.library.version >= Version{6, 30, 1} ? hash : 128);
   }
@@ -282,7 +282,8 @@ class Check {
     Failure made = failure(Kind::kIssuer, "IDX10211");
     // JsonWebToken gives an empty text where there is none, JwtSecurityToken null.
     made.value = in_.legacy_handler ? in_.token.issuer : in_.token.issuer.value_or("");
-    if (is_blank(in_.token.issuer)) {
+    const std::optional<std::string>& issuer = in_.token.issuer;
+    if (!issuer || is_blank(issuer)) {
       return made;
     }
     const Configuration* configuration = in_.configuration;
@@ -294,9 +295,8 @@ class Check {
       made.id = "IDX10204";
       return made;
     }
-    const bool in_document =
-        configuration != nullptr && configuration->issuer() == *in_.token.issuer;
-    const bool in_own = own && std::find(own->begin(), own->end(), *in_.token.issuer) != own->end();
+    const bool in_document = configuration != nullptr && configuration->issuer() == *issuer;
+    const bool in_own = own && std::find(own->begin(), own->end(), *issuer) != own->end();
     if (in_document || in_own) {
       return std::nullopt;
     }

@@ -11,7 +11,7 @@ namespace {
 using Kind = JsonNode::Kind;
 using Outcome = TokenReading::Outcome;
 
-constexpr std::size_t kMaxToken = 250 * 1024;
+constexpr std::size_t kMaxToken = 250UL * 1024;
 
 TokenReading failed(std::string_view id) { return {Outcome::kFailed, std::string(id), {}}; }
 
@@ -165,8 +165,8 @@ TokenReading read_legacy_token(std::string_view text, const LibraryTraits& trait
   }
   const bool lenient = traits.json.lenient;
   const auto header = segment(parts[0], traits.key_base64, traits.json);
-  if (auto failure = legacy_failure(header, lenient, "IDX12729")) {
-    return *failure;
+  if (auto failure = legacy_failure(header, lenient, "IDX12729"); failure || !header) {
+    return failure.value_or(failed("IDX12729"));
   }
   read_lenient_header(*header, reading.token);
   if (parts.size() == 5) {
@@ -174,8 +174,8 @@ TokenReading read_legacy_token(std::string_view text, const LibraryTraits& trait
     return reading;
   }
   const auto payload = segment(parts[1], traits.key_base64, traits.json);
-  if (auto failure = legacy_failure(payload, lenient, "IDX12723")) {
-    return *failure;
+  if (auto failure = legacy_failure(payload, lenient, "IDX12723"); failure || !payload) {
+    return failure.value_or(failed("IDX12723"));
   }
   if (lenient) {
     read_lenient_payload(*payload, reading.token);

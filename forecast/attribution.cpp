@@ -1,0 +1,147 @@
+#include "forecast/attribution.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "forecast/served_world.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using validators::Fault;
+using validators::Served;
+
+// HttpClientHandler.MaxAutomaticRedirections, MaxResponseContentBufferSize of JwtBearer.
+constexpr int kRedirectsMax = 50;
+constexpr std::size_t kBodyMax = 10UL * 1024 * 1024;
+
+struct Hop {
+  Served served;
+  std::string url;
+  bool loop = false;
+};
+
+Hop follow(const validators::World& world, std::string url, base::Instant at) {
+  base::Duration waited{0};
+  for (int hop = 0;; ++hop) {
+    Served served = world.fetch(url, at);
+    waited += served.delay;
+    served.delay = waited;
+    const bool redirects =
+        served.fault == Fault::kNone && served.status / 100 == 3 && !served.location.empty();
+    if (!redirects || hop == kRedirectsMax) return {std::move(served), std::move(url), redirects};
+    const auto from = base::parse_url(url);
+    const auto to = from ? base::resolve_url(*from, served.location) : from;
+    if (!to || (from->https() && !to->https())) return {std::move(served), std::move(url), false};
+    url = to->text();
+  }
+}
+
+// nullopt: a body came.
+std::optional<FetchProblem> problem_of(const Hop& hop, base::Duration timeout) {
+  const Served& served = hop.served;
+  const auto made = [&](std::string rule, std::string answer) {
+    return FetchProblem{std::move(rule), hop.url, std::move(answer)};
+  };
+  if (served.delay >= timeout) {
+    return made("refusal-slow", "the first octet after " + base::describe_duration(served.delay) +
+                                    ", the service waits " + base::describe_duration(timeout));
+  }
+  const std::string fault(validators::describe(served.fault));
+  switch (served.fault) {
+    case Fault::kNone:
+      break;
+    case Fault::kTimeout:
+    case Fault::kReset:
+    case Fault::kTruncated:
+    case Fault::kRefused:
+    case Fault::kDns:
+      return made("refusal-unreachable", fault);
+    case Fault::kTls:
+    case Fault::kTlsName:
+    case Fault::kTlsExpired:
+      return made("refusal-tls", fault);
+  }
+  const std::string status = "status " + std::to_string(served.status);
+  if (served.status / 100 == 3) {
+    return made("refusal-redirect", hop.loop ? "redirects without end"
+                                             : status + " to " + base::printable(served.location));
+  }
+  if (served.status / 100 != 2) return made("refusal-unreachable", status);
+  if (served.body && served.body->size() > kBodyMax) {
+    return made("refusal-size", std::to_string(served.body->size()) + " octets");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Family family_of(std::string_view error) {
+  struct Row {
+    std::string_view id;
+    Family family;
+  };
+  static constexpr std::array kRows{Row{"IDX10500", Family::kKeys},
+                                    Row{"IDX10501", Family::kKeys},
+                                    Row{"IDX10503", Family::kKeys},
+                                    Row{"IDX10511", Family::kKeys},
+                                    Row{"IDX10516", Family::kKeys},
+                                    Row{"IDX10517", Family::kKeys},
+                                    Row{"IDX10508", Family::kKeys},
+                                    Row{"IDX10248", Family::kKeys},
+                                    Row{"IDX10249", Family::kKeys},
+                                    Row{"ID2090", Family::kKeys},
+                                    Row{"ID2091", Family::kKeys},
+                                    Row{"IDX10204", Family::kIssuer},
+                                    Row{"IDX10205", Family::kIssuer},
+                                    Row{"IDX10211", Family::kIssuer},
+                                    Row{"ID2088", Family::kIssuer},
+                                    Row{"IDX40001", Family::kIssuer},
+                                    Row{"IDX40002", Family::kIssuer},
+                                    Row{"IDX40003", Family::kIssuer},
+                                    Row{"IDX40004", Family::kIssuer},
+                                    Row{"IDX40005", Family::kIssuer},
+                                    Row{"IDX40009", Family::kIssuer},
+                                    Row{"IDX10206", Family::kAudience},
+                                    Row{"IDX10208", Family::kAudience},
+                                    Row{"IDX10214", Family::kAudience},
+                                    Row{"ID2093", Family::kAudience},
+                                    Row{"ID2094", Family::kAudience},
+                                    Row{"IDX10222", Family::kLifetime},
+                                    Row{"IDX10223", Family::kLifetime},
+                                    Row{"IDX10224", Family::kLifetime},
+                                    Row{"IDX10225", Family::kLifetime},
+                                    Row{"ID2019", Family::kLifetime},
+                                    Row{"IDX20108", Family::kHttps},
+                                    Row{"metadata-not-https", Family::kHttps}};
+  for (const Row& row : kRows) {
+    if (row.id == error) return row.family;
+  }
+  return Family::kOther;
+}
+
+FetchProblem fetch_problem(const validators::Validator& validator, const validators::World& world,
+                           base::Instant at, bool requires_https) {
+  const auto urls = validator.metadata_urls();
+  const std::string metadata = urls.empty() ? std::string() : urls.front();
+  const auto insecure = [&](const std::string& url) {
+    return requires_https && !base::iequals(std::string_view(url).substr(0, 8), "https://");
+  };
+  if (insecure(metadata)) return {"refusal-https", metadata, "the address is not https"};
+  const Hop document = follow(world, metadata, at);
+  if (auto problem = problem_of(document, validator.fetch_timeout())) return *problem;
+  const DocumentFacts facts = read_document(document.served.body);
+  if (facts.jwks_uri.empty()) return {"refusal-document", metadata, "a document it cannot use"};
+  if (insecure(facts.jwks_uri)) {
+    return {"refusal-https", facts.jwks_uri, "the key set's address is not https"};
+  }
+  const Hop keys = follow(world, facts.jwks_uri, at);
+  if (auto problem = problem_of(keys, validator.fetch_timeout())) return *problem;
+  return {"refusal-keys", facts.jwks_uri, "a key set it cannot read"};
+}
+
+}  // namespace idpwatch::forecast

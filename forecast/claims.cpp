@@ -1,0 +1,317 @@
+#include "forecast/claims.hpp"
+
+#include "base/text.hpp"
+#include "forecast/attribution.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using model::Certainty;
+using validators::Answer;
+using validators::Credentials;
+using validators::Simulation;
+
+constexpr std::string_view kApi = "api://";
+constexpr std::size_t kGuidLength = 36;
+constexpr std::size_t kCandidatesMax = 8;
+
+bool contains(const std::vector<std::string>& list, const std::string& one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
+}
+
+void add_once(std::vector<std::string>& list, const std::string& one) {
+  if (!one.empty() && list.size() < kCandidatesMax && !contains(list, one)) list.push_back(one);
+}
+
+// The other way to write an audience of Entra; empty for what is none.
+std::string other_audience(const std::string& audience) {
+  const bool prefixed = audience.starts_with(kApi);
+  const std::string bare = prefixed ? audience.substr(kApi.size()) : audience;
+  if (bare.size() != kGuidLength || bare[8] != '-' || bare[13] != '-') return {};
+  return prefixed ? bare : std::string(kApi) + bare;
+}
+
+class Question {
+ public:
+  Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
+           base::Instant now)
+      : view_(view), settings_(view.settings), healthy_(healthy), published_(published), now_(now) {
+    if (published_ == nullptr) return;
+    for (const model::Jwk& key : published_->keys) {
+      signers_.push_back(signer_of(key, view.tokens.algorithm));
+    }
+  }
+
+  StaticAnswer run() {
+    if (published_ == nullptr || signers_.empty()) return std::move(out_);
+    collect();
+    if (search()) {
+      check_issuer();
+      check_audience();
+      check_pinned();
+      check_clock();
+    } else {
+      refuse_all();
+    }
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string real_issuer() const {
+    if (view_.tokens.issuer) return *view_.tokens.issuer;
+    const std::string& issuer = published_->issuer;
+    const std::size_t at = issuer.find(kTenantTemplate);
+    if (at == std::string::npos) return issuer;
+    for (const std::string& one : settings_.issuers.value()) {
+      const std::string end = issuer.substr(at + kTenantTemplate.size());
+      if (one.starts_with(issuer.substr(0, at)) && one.ends_with(end)) return one;
+    }
+    return with_tenant(issuer, settings_.tenant_id.value());
+  }
+
+  void collect() {
+    real_issuer_ = real_issuer();
+    add_once(issuers_, real_issuer_);
+    add_once(issuers_, published_->issuer);
+    for (const std::string& one : settings_.issuers.value()) add_once(issuers_, one);
+    add_once(issuers_, other_entra_issuer(real_issuer_));
+    if (view_.tokens.audience) add_once(audiences_, *view_.tokens.audience);
+    for (const std::string& one : settings_.audiences.value()) add_once(audiences_, one);
+    add_once(audiences_, settings_.client_id.value());
+    if (settings_.client_id.has_value()) {
+      add_once(audiences_, std::string(kApi) + settings_.client_id.value());
+    }
+    if (audiences_.empty()) audiences_.emplace_back("any");
+  }
+
+  [[nodiscard]] Claims claims(const std::string& issuer, const std::string& audience) const {
+    Claims made;
+    made.issuer = issuer;
+    made.audiences = {audience};
+    if (!settings_.types.value().empty()) made.typ = settings_.types.value().front();
+    if (view_.validator->profile() == "openiddict-validation") made.typ = "at+jwt";
+    return made;
+  }
+
+  Answer ask(const Claims& claims, const Signer& signer, const Lifetime& lifetime, bool explain) {
+    if (!fresh_) fresh_.emplace(view_.validator);
+    Simulation service = *fresh_;
+    Answer answer = service.request(
+        healthy_, {now_, now_, Credentials::imagined(imagine(claims, signer, lifetime))}, explain);
+    has_configuration_ = service.has_configuration();
+    if (has_configuration_) {
+      // Later questions go to a process that has fetched already.
+      if (!warm_) *fresh_ = service;
+      warm_ = true;
+    }
+    return answer;
+  }
+
+  Answer ask(const Claims& claims, const Signer& signer, bool explain = false) {
+    return ask(claims, signer, {now_ - base::minutes(1), now_ + base::hours(1)}, explain);
+  }
+
+  // The first token that is taken, and every key that fits it.
+  bool search() {
+    for (const std::string& issuer : issuers_) {
+      for (const std::string& audience : audiences_) {
+        const Claims tried = claims(issuer, audience);
+        for (const Signer& signer : signers_) {
+          if (!ask(tried, signer).accepted()) continue;
+          out_.usable.push_back(signer.thumbprint);
+          signer_ = signer;
+        }
+        if (!out_.usable.empty()) {
+          out_.accepted = tried;
+          return true;
+        }
+        if (!has_configuration_ && !view_.validator->metadata_urls().empty()) return false;
+      }
+    }
+    return false;
+  }
+
+  void refuse(const std::string& rule, Certainty certainty, const Answer& answer,
+              std::string brought, std::string accepts, const model::Origin& origin) {
+    Problem problem;
+    problem.rule = rule;
+    problem.certainty = certainty;
+    problem.window.earliest = now_;
+    if (certainty == Certainty::kCertain) problem.window.latest = now_;
+    problem.likely_by = problem.window.latest;
+    problem.status = answer.status;
+    problem.error = answer.error;
+    problem.message = answer.message;
+    problem.because = answer.because;
+    problem.brought = std::move(brought);
+    problem.accepts = std::move(accepts);
+    problem.origin = origin;
+    out_.problems.push_back(std::move(problem));
+  }
+
+  [[nodiscard]] model::Origin issuer_origin() const {
+    return settings_.issuers.has_value() ? settings_.issuers.origin()
+                                         : settings_.authority.origin();
+  }
+  [[nodiscard]] model::Origin audience_origin() const {
+    return settings_.audiences.absent() && settings_.client_id.has_value()
+               ? settings_.client_id.origin()
+               : settings_.audiences.origin();
+  }
+  [[nodiscard]] std::string accepted_issuers() const {
+    std::vector<std::string> all{published_->issuer};
+    for (const std::string& one : settings_.issuers.value()) add_once(all, one);
+    return base::join(all, ", ");
+  }
+  [[nodiscard]] std::string accepted_audiences() const {
+    return settings_.audiences.value().empty() ? settings_.client_id.value()
+                                               : base::join(settings_.audiences.value(), ", ");
+  }
+
+  void check_issuer() {
+    Claims real = *out_.accepted;
+    real.issuer = real_issuer_;
+    if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
+      out_.issuer_fits = false;
+      refuse("refusal-issuer", Certainty::kCertain, answer, real.issuer, accepted_issuers(),
+             issuer_origin());
+      return;
+    }
+    const std::string other = other_entra_issuer(real_issuer_);
+    if (view_.tokens.issuer || other.empty()) return;
+    real.issuer = other;
+    if (const Answer answer = ask(real, signer_, true);
+        !answer.accepted() && family_of(answer.error) == Family::kIssuer) {
+      refuse("refusal-issuer", Certainty::kPossible, answer, other, accepted_issuers(),
+             issuer_origin());
+    }
+  }
+
+  void check_audience() {
+    Claims real = *out_.accepted;
+    if (view_.tokens.audience) {
+      real.audiences = {*view_.tokens.audience};
+      if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
+        refuse("refusal-audience", Certainty::kCertain, answer, *view_.tokens.audience,
+               accepted_audiences(), audience_origin());
+      }
+      return;
+    }
+    if (entra_tenant(real_issuer_).empty()) return;
+    for (const std::string& audience : audiences_) {
+      const std::string other = other_audience(audience);
+      if (other.empty()) continue;
+      real.audiences = {other};
+      const Answer answer = ask(real, signer_, true);
+      if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
+      refuse("refusal-audience", Certainty::kPossible, answer, other, accepted_audiences(),
+             audience_origin());
+      return;
+    }
+  }
+
+  // Some published keys fit, others do not: any of them may sign.
+  void check_pinned() {
+    if (!view_.validator->metadata_urls().empty()) return;
+    for (const Signer& signer : signers_) {
+      if (contains(out_.usable, signer.thumbprint)) continue;
+      const Answer answer = ask(*out_.accepted, signer, true);
+      refuse("refusal-pinned-key", Certainty::kPossible, answer, signer.kid.value_or(""), "",
+             settings_.pinned_keys.origin());
+      out_.problems.back().key = signer.thumbprint;
+      return;
+    }
+  }
+
+  // The near end of the interval: what is proven.
+  void check_clock() {
+    if (!view_.clock) return;
+    const ClockBounds& clock = *view_.clock;
+    base::Duration offset{0};
+    if (clock.lo > offset) offset = clock.lo;
+    if (clock.hi && *clock.hi < base::Duration(0)) offset = *clock.hi;
+    if (offset == base::Duration(0)) return;
+    const base::Duration lifetime = view_.tokens.lifetime;
+    const base::Duration old = lifetime - base::seconds(1);
+    for (const base::Duration age : {base::Duration(0), old}) {
+      const base::Instant issued = now_ - age + offset;
+      const Answer answer = ask(*out_.accepted, signer_, {issued, issued + lifetime}, true);
+      if (answer.accepted()) continue;
+      refuse("refusal-clock", Certainty::kCertain, answer, base::format_duration(offset),
+             base::format_duration(view_.validator->clock_skew()), settings_.clock_skew.origin());
+      return;
+    }
+  }
+
+  [[nodiscard]] std::string signer_algorithms() const {
+    std::vector<std::string> all;
+    for (const Signer& signer : signers_) add_once(all, signer.alg);
+    return base::join(all, ", ");
+  }
+
+  // No token at all is taken: what the likeliest one meets.
+  void refuse_all() {
+    const Answer answer = ask(claims(issuers_.front(), audiences_.front()), signers_.front(), true);
+    const bool fetches = !view_.validator->metadata_urls().empty();
+    const Family family = family_of(answer.error);
+    if (family == Family::kHttps) {
+      return refuse("refusal-https", Certainty::kCertain, answer, "", "",
+                    settings_.metadata_url.has_value() ? settings_.metadata_url.origin()
+                                                       : settings_.authority.origin());
+    }
+    // Options that cannot be made: nothing was fetched and yet nothing is answered.
+    if (fetches && !has_configuration_ && answer.fetches.discovery == 0 && answer.status == 500) {
+      return refuse("refusal-start", Certainty::kCertain, answer, "", "", {});
+    }
+    if (fetches && !has_configuration_) return;  // a matter of fetching
+    if (family == Family::kIssuer) {
+      return refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
+                    issuer_origin());
+    }
+    if (family == Family::kAudience) {
+      return refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
+                    accepted_audiences(), audience_origin());
+    }
+    if (!fetches) {
+      return refuse("refusal-pinned-key", Certainty::kCertain, answer,
+                    signers_.front().kid.value_or(""), "", settings_.pinned_keys.origin());
+    }
+    const auto& allowed = settings_.algorithms.value();
+    const bool none_allowed =
+        !allowed.empty() && std::none_of(signers_.begin(), signers_.end(), [&](const Signer& one) {
+          return contains(allowed, one.alg);
+        });
+    if (none_allowed || view_.tokens.algorithm) {
+      return refuse("refusal-algorithm", Certainty::kCertain, answer, signer_algorithms(),
+                    base::join(allowed, ", "), settings_.algorithms.origin());
+    }
+    refuse("refusal-keys", Certainty::kCertain, answer, signer_algorithms(), "",
+           settings_.authority.origin());
+  }
+
+  const DeploymentView& view_;
+  const model::ValidatorSettings& settings_;
+  const validators::World& healthy_;
+  const Published* published_;
+  base::Instant now_;
+  std::optional<Simulation> fresh_;
+  bool warm_ = false, has_configuration_ = false;
+  std::string real_issuer_;
+  std::vector<std::string> issuers_, audiences_;
+  std::vector<Signer> signers_;
+  Signer signer_;
+  StaticAnswer out_;
+};
+
+}  // namespace
+
+StaticAnswer judge_claims(const DeploymentView& view, const validators::World& healthy,
+                          const Published* published, base::Instant now) {
+  return Question(view, healthy, published, now).run();
+}
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,309 @@
+#include "forecast/outlook.hpp"
+
+#include "forecast/attribution.hpp"
+#include "forecast/hull.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+constexpr Duration kTick = base::milliseconds(1);
+constexpr Duration kMargin = base::hours(1);
+constexpr double kAllJitter = 0.999999;
+// The newest changes that are told apart: a provider that changes at every look is judged by them.
+constexpr std::size_t kChangesMax = 8;
+constexpr std::size_t kJunkChanges = 3;
+constexpr int kPhases = 8;  // evenly spread fillings of the cache, for the shares
+
+Duration memory_of(const DeploymentView& view) {
+  const validators::Validator& validator = *view.validator;
+  return validator.refresh_after_most() + validator.last_known_good() +
+         validator.forced_refresh_gap() + view.tokens.lifetime + kMargin;
+}
+
+void sort_unique(std::vector<Instant>& instants) {
+  std::sort(instants.begin(), instants.end());
+  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
+}
+
+// The instants at which something that is served changed, in that world; the first look at an
+// address is none.
+std::vector<Instant> changes_in(const AuthorityHistory& history, const ServedWorld& world,
+                                Instant since) {
+  std::vector<Instant> changes;
+  for (const auto& [url, all] : history.all()) {
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      if (all[i].at > since) changes.push_back(world.at_of(all[i]));
+    }
+  }
+  sort_unique(changes);
+  if (changes.size() > kChangesMax) {
+    changes.erase(changes.begin(), changes.end() - static_cast<std::ptrdiff_t>(kChangesMax));
+  }
+  return changes;
+}
+
+class Enumeration {
+ public:
+  Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
+              Instant now)
+      : view_(view),
+        signing_(signing),
+        metadata_url_(std::move(metadata_url)),
+        now_(now),
+        asked_{view.validator, view.settings.require_https.value_or(true)},
+        running_(now),
+        restarted_(now) {}
+
+  Outlook run() {
+    add_world(When::kLate);
+    if (!view_.restarted_only && uncertain()) add_world(When::kEarly);
+    Outlook outlook;
+    outlook.running = told(running_, model::Condition::kRunning);
+    outlook.restarted = told(restarted_, model::Condition::kRestarted);
+    return outlook;
+  }
+
+ private:
+  struct Place {
+    ServedWorld world;
+    std::vector<Instant> changes;
+    Publication line;
+    std::vector<Schedule> schedules;
+  };
+  struct Kept {
+    Scenario scenario;
+    std::size_t horizon;
+  };
+
+  [[nodiscard]] bool uncertain() const {
+    for (const auto& [url, all] : view_.authority->history->all()) {
+      for (const ServedChange& change : all) {
+        if (change.uncertain_from < change.at && change.at > now_ - memory_of(view_)) return true;
+      }
+    }
+    return false;
+  }
+
+  void add_world(When when) {
+    const AuthorityHistory& history = *view_.authority->history;
+    places_.push_back({ServedWorld(history, metadata_url_, when), {}, {}, {}});
+    Place& place = places_.back();
+    place.changes = changes_in(history, place.world, now_ - memory_of(view_));
+    std::vector<Instant> states{Instant::min()};
+    states.insert(states.end(), place.changes.begin(), place.changes.end());
+    place.line = publication(place.world, metadata_url_, states);
+    const Duration gap = view_.validator->forced_refresh_gap();
+    place.schedules = schedules(place.line, signing_, {now_ + kTick, now_ + gap});
+    for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
+  }
+
+  [[nodiscard]] Horizon horizon_of(const Place& place, const Schedule& schedule) const {
+    Horizon horizon;
+    horizon.lifetime = view_.tokens.lifetime;
+    Instant last = now_;
+    const auto around = [&](Instant at) {
+      for (const Duration off : {-kTick, Duration(0), kTick}) horizon.instants.push_back(at + off);
+      last = std::max(last, at);
+    };
+    around(now_);
+    for (const Instant at : place.changes) around(at);
+    for (const Segment& segment : schedule) {
+      if (segment.from == Instant::min()) continue;
+      around(segment.from);
+      around(segment.from + horizon.lifetime);
+    }
+    sort_unique(horizon.instants);
+    horizon.end = last + memory_of(view_);
+    return horizon;
+  }
+
+  void add_schedule(const Place& place, const Schedule& schedule) {
+    horizons_.push_back(horizon_of(place, schedule));
+    ++group_;
+    Scenario scenario;
+    scenario.world = &place.world;
+    scenario.published = &place.line;
+    scenario.schedule = &schedule;
+    scenario.start = now_;
+    ask(restarted_, scenario, {1, false});
+    if (view_.restarted_only || place.changes.empty()) return;
+    if (view_.started_at && *view_.started_at > first_fill(place)) {
+      add_known_start(place, scenario);
+    } else {
+      add_unknown_start(place, scenario);
+    }
+  }
+
+  [[nodiscard]] Instant first_fill(const Place& place) const {
+    return place.changes.front() - view_.validator->refresh_after_most() - base::seconds(1);
+  }
+
+  // Whether a process that starts before the first change comes by a configuration at all. If not,
+  // nothing is known of what older ones live on.
+  [[nodiscard]] bool starts_before(const Place& place, Instant at, const Scenario& base) const {
+    if (view_.validator->metadata_urls().empty()) return true;
+    validators::Simulation service(view_.validator);
+    service.request(place.world,
+                    {at, at, validators::Credentials::imagined(base.schedule->front().token)},
+                    false);
+    return service.has_configuration();
+  }
+
+  void add_known_start(const Place& place, Scenario scenario) {
+    scenario.start = std::min(*view_.started_at, now_);
+    for (const double jitter : {0.0, 0.25, 0.5, 0.75, kAllJitter}) {
+      scenario.jitter = jitter;
+      scenario.junk.reset();
+      ask(running_, scenario, {1, false});
+      for (const Instant junk : junk_times(place, scenario)) {
+        scenario.junk = junk;
+        ask(running_, scenario, {0, true});
+      }
+    }
+  }
+
+  void add_unknown_start(const Place& place, Scenario scenario) {
+    const Instant first = place.changes.front();
+    const Duration refresh = view_.validator->refresh_after();
+    const bool old_start = view_.started_at.has_value();
+    const bool known_before = starts_before(place, first - kTick, scenario);
+    std::vector<Instant> fills = fills_of(place);
+    std::vector<Instant> usual;
+    for (const Instant at : fills) {
+      if (at >= first - refresh && at < first) usual.push_back(at);
+    }
+    for (const Instant at : fills) {
+      if (at < first ? !known_before : old_start) continue;
+      scenario.start = at;
+      scenario.junk.reset();
+      const Weight weight{share(usual, at), at >= first};
+      scenario.jitter = 0;
+      ask(running_, scenario, weight);
+      scenario.jitter = kAllJitter;
+      ask(running_, scenario, {weight.share, true});
+    }
+    scenario.jitter = 0;
+    for (const Instant change : place.changes) {
+      for (const Instant at : {change - kTick, change - refresh / 2, change - refresh - kTick}) {
+        if (at > now_ || (at < first ? !known_before : old_start)) continue;
+        scenario.start = at;
+        for (const Instant junk : junk_times(place, scenario)) {
+          scenario.junk = junk;
+          ask(running_, scenario, {0, true});
+        }
+      }
+    }
+  }
+
+  // Of the time between two refreshes: what lies nearest to this one.
+  static double share(const std::vector<Instant>& usual, Instant at) {
+    const auto found = std::find(usual.begin(), usual.end(), at);
+    if (found == usual.end()) return 0;
+    const Instant before = found == usual.begin() ? at : *std::prev(found);
+    const Instant after = std::next(found) == usual.end() ? at : *std::next(found);
+    return std::chrono::duration<double>(after - before).count();
+  }
+
+  [[nodiscard]] std::vector<Instant> fills_of(const Place& place) const {
+    const Duration refresh = view_.validator->refresh_after();
+    const Duration most = view_.validator->refresh_after_most();
+    const Instant first = place.changes.front();
+    std::vector<Instant> fills{now_ - kTick};
+    for (const Instant change : place.changes) {
+      for (const Duration before : {Duration(0), refresh, most}) {
+        for (const Duration off : {-kTick, Duration(0), kTick}) {
+          fills.push_back(change - before + off);
+        }
+      }
+      fills.push_back(change + kTick * 2);
+    }
+    for (int i = 1; i < kPhases; ++i) fills.push_back(first - refresh * i / kPhases);
+    std::erase_if(fills, [&](Instant at) { return at > now_ || at < first_fill(place); });
+    sort_unique(fills);
+    return fills;
+  }
+
+  [[nodiscard]] std::vector<Instant> junk_times(const Place& place, const Scenario& base) const {
+    std::vector<Instant> times{base.start + kTick, now_ + kTick};
+    const auto& changes = place.changes;
+    for (std::size_t i = changes.size() > kJunkChanges ? changes.size() - kJunkChanges : 0;
+         i < changes.size(); ++i) {
+      times.push_back(changes[i] - kTick);
+    }
+    times.push_back(base.schedule->back().from - kTick);
+    std::erase_if(times, [&](Instant at) { return at <= base.start; });
+    sort_unique(times);
+    return times;
+  }
+
+  void ask(Hull& hull, const Scenario& scenario, Weight weight) {
+    kept_.push_back({scenario, horizons_.size() - 1});
+    hull.add(group_, weight, kept_.size() - 1, simulate(asked_, scenario, horizons_.back()));
+  }
+
+  std::vector<Problem> told(const Hull& hull, model::Condition condition) {
+    std::vector<Problem> problems;
+    for (Hull::Found& found : hull.found(condition)) {
+      const Kept& kept = kept_[found.scenario];
+      const validators::Answer answer =
+          explain(asked_, kept.scenario, horizons_[kept.horizon], found.stretch);
+      found.problem.message = answer.message;
+      found.problem.because = answer.because;
+      tell_fetch(found.problem, *kept.scenario.world);
+      problems.push_back(std::move(found.problem));
+    }
+    return problems;
+  }
+
+  // From another vantage nothing about reaching the authority is certain.
+  void tell_fetch(Problem& problem, const ServedWorld& world) const {
+    const bool fetching = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow" ||
+                          problem.rule == "refusal-redirect" || problem.rule == "refusal-tls" ||
+                          problem.rule == "refusal-size";
+    if (fetching || problem.rule == "refusal-document" || problem.rule == "refusal-keys" ||
+        problem.rule == "refusal-https") {
+      const FetchProblem met = fetch_problem(*view_.validator, world, now_, asked_.requires_https);
+      problem.url = met.url;
+      problem.answer = met.answer;
+    }
+    if (!fetching || problem.certainty != model::Certainty::kCertain) return;
+    problem.certainty = model::Certainty::kLikely;
+    problem.window.latest.reset();
+  }
+
+  const DeploymentView& view_;
+  const Signing& signing_;
+  std::string metadata_url_;
+  Instant now_;
+  Asked asked_;
+  Hull running_, restarted_;
+  std::size_t group_ = 0;
+  std::deque<Place> places_;
+  std::deque<Horizon> horizons_;
+  std::vector<Kept> kept_;
+};
+
+}  // namespace
+
+bool is_steady(const DeploymentView& view, base::Instant now) {
+  const Instant since = now - memory_of(view);
+  for (const auto& [url, all] : view.authority->history->all()) {
+    if (all.size() > 1 && all.back().at > since) return false;
+  }
+  return true;
+}
+
+Outlook look_ahead(const DeploymentView& view, const Signing& signing,
+                   const std::string& metadata_url, Instant now) {
+  return Enumeration(view, signing, metadata_url, now).run();
+}
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,28 @@
+// The windows over the unknown: simulates every scenario that matters, and takes the hulls. Pure.
+//
+// A process that has run for long is one whose cache was last filled at any time in the interval
+// between two refreshes, so that "started at any time" and "filled at any time" are one question.
+// It is asked at the instants where the answer can change, and on either side of each.
+#pragma once
+
+#include "forecast/problem.hpp"
+#include "forecast/schedules.hpp"
+#include "forecast/view.hpp"
+
+#include <string>
+#include <vector>
+
+namespace idpwatch::forecast {
+
+struct Outlook {
+  // At most one for each rule and condition.
+  std::vector<Problem> running, restarted;
+};
+
+Outlook look_ahead(const DeploymentView& view, const Signing& signing,
+                   const std::string& metadata_url, base::Instant now);
+
+// Nothing that is served changed within what this validator could remember.
+bool is_steady(const DeploymentView& view, base::Instant now);
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,35 @@
+// What was found wrong, before it is put into words: one refusal, when, how surely, and why. Pure
+// values.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/finding.hpp"
+#include "model/validator_settings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace idpwatch::forecast {
+
+struct Problem {
+  std::string rule;
+  model::Condition condition = model::Condition::kRunning;
+  model::Certainty certainty = model::Certainty::kCertain;
+  model::Window window;
+  // The last first refusal among the likely unknowns; window.latest is that among all.
+  std::optional<base::Instant> likely_by;
+  int status = 0;
+  std::string error, message, because;
+  std::string key;               // thumbprint of the refused tokens' signer
+  std::string url, answer;       // what a fetch met
+  std::string brought, accepts;  // by the token, and by the validator
+  model::Origin origin;          // the setting to change
+};
+
+// Contracts section 5: critical = refused now or certainly within the hour; error = certainly or
+// likely within a day; else warning.
+model::Severity severity_of(const Problem& problem, base::Instant now);
+// When the severity changes, or the window ends, by the passing of time alone.
+std::optional<base::Instant> next_change(const Problem& problem, base::Instant now);
+
+}  // namespace idpwatch::forecast

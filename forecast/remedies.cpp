@@ -1,0 +1,130 @@
+#include "forecast/remedies.hpp"
+
+#include "base/text.hpp"
+
+namespace idpwatch::forecast {
+
+namespace {
+
+// "the setting NAME" or where it stands.
+std::string setting(const Problem& problem, std::string_view name) {
+  const std::string place = place_of(problem.origin);
+  return place.empty() ? std::string(name) : std::string(name) + " at " + place;
+}
+
+std::string rotation(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.condition == model::Condition::kRestarted) {
+    return "Do not restart the service now: a restarted one refuses what the running one takes.";
+  }
+  std::string text =
+      "Restart the service once the new key is published: it then fetches the key set afresh.";
+  if (problem.window.until) {
+    text += " Waiting helps, too: it ends by itself at the latest at " +
+            instant_for_people(*problem.window.until, now) + ".";
+  }
+  const auto& refresh = view.settings.refresh_on_unknown_kid;
+  if (refresh.has_value() && !refresh.value()) {
+    const std::string place = place_of(refresh.origin());
+    text += " Set RefreshOnIssuerKeyNotFound to true" + (place.empty() ? "" : " at " + place) +
+            ", so that it fetches again by itself.";
+  }
+  return text + " The authority should publish a key at least " +
+         base::describe_duration(view.validator->refresh_after_most()) + " before it signs.";
+}
+
+std::string withdrawn(const Problem& problem, base::Instant now) {
+  std::string text =
+      "Ask the authority to keep the former key published until its last token has ended; callers "
+      "that fetch a new token are served.";
+  if (problem.window.until) {
+    text += " Waiting helps: the last such token ends before " +
+            instant_for_people(*problem.window.until, now) + ".";
+  }
+  return text;
+}
+
+std::string fetching(const Problem& problem, const DeploymentView& view) {
+  const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
+  std::string text;
+  if (problem.rule == "refusal-slow") {
+    const std::string place = place_of(view.settings.fetch_timeout.origin());
+    text = "Raise BackchannelTimeout" + (place.empty() ? "" : " at " + place) +
+           " above what the authority needs, or make " + where + " faster.";
+  } else if (problem.rule == "refusal-redirect") {
+    text = "Name the address that " + where + " redirects to in " +
+           setting(problem, "the deployed Authority") + ".";
+  } else if (problem.rule == "refusal-tls") {
+    text = "Renew the certificate of " + where + ", or have the service's host trust its issuer.";
+  } else if (problem.rule == "refusal-size") {
+    text = "Make the document at " + where + " smaller than 10 MiB.";
+  } else {
+    text = "Bring back " + where + ".";
+  }
+  if (problem.condition == model::Condition::kRestarted) {
+    text += " Do not restart or scale out the service before: what runs lives on its cache.";
+  }
+  return text;
+}
+
+std::string clock_text(const Problem& problem, const DeploymentView& view) {
+  const std::string place = place_of(view.settings.clock_skew.origin());
+  return "Set this host's clock (chronyc makestep, or systemctl restart systemd-timesyncd)" +
+         (place.empty() ? std::string() : "; the tolerance stands at " + place) +
+         ". It is off by " + problem.brought + ", tolerated are " + problem.accepts + ".";
+}
+
+}  // namespace
+
+std::string instant_for_people(base::Instant at, base::Instant now) {
+  const base::Instant whole = std::chrono::floor<base::seconds>(at);
+  std::string text = base::format_rfc3339(whole);
+  if (whole > now) return text + " (in " + base::describe_duration(whole - now) + ")";
+  return text + " (" + base::describe_duration(now - whole) + " ago)";
+}
+
+std::string place_of(const model::Origin& origin) {
+  if (!origin.known()) return {};
+  std::string text = base::printable(origin.file);
+  if (!origin.file.empty() && origin.line > 0) text += ":" + std::to_string(origin.line);
+  if (origin.key.empty()) return text;
+  return text.empty() ? base::printable(origin.key)
+                      : text + " (" + base::printable(origin.key) + ")";
+}
+
+std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  const std::string& rule = problem.rule;
+  if (rule == "refusal-rotation") return rotation(problem, view, now);
+  if (rule == "refusal-withdrawn-key") return withdrawn(problem, now);
+  if (rule == "refusal-pinned-key") {
+    return "Replace the key in " + setting(problem, "the pinned keys") +
+           " by the authority's present ones, or name its Authority so that keys are fetched.";
+  }
+  if (rule == "refusal-https") {
+    return "Write https in " + setting(problem, "the deployed Authority") +
+           ", or set RequireHttpsMetadata to false (for development only).";
+  }
+  if (rule == "refusal-algorithm") {
+    return "Allow " + base::printable(problem.brought) + " in " +
+           setting(problem, "ValidAlgorithms") + ".";
+  }
+  if (rule == "refusal-issuer") {
+    if (problem.brought.empty()) return "Wait, or restart: the service then fetches the document.";
+    return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
+           setting(problem, "the valid issuers or the Authority") +
+           "; if they do not, say so: tokens: {issuer: ...} of this deployment.";
+  }
+  if (rule == "refusal-audience") {
+    return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
+           setting(problem, "the valid audiences") +
+           "; if they do not, say so: tokens: {audience: ...} of this deployment.";
+  }
+  if (rule == "refusal-clock") return clock_text(problem, view);
+  if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";
+  if (rule == "refusal-document" || rule == "refusal-keys") {
+    return "Mend what " + (problem.url.empty() ? "the authority" : base::printable(problem.url)) +
+           " serves, or update the library: other versions may take it.";
+  }
+  return fetching(problem, view);
+}
+
+}  // namespace idpwatch::forecast

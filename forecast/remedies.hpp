@@ -1,0 +1,18 @@
+// What to do about a problem: the line to change, the restart that helps, or that waiting does.
+#pragma once
+
+#include "forecast/problem.hpp"
+#include "forecast/view.hpp"
+
+#include <string>
+
+namespace idpwatch::forecast {
+
+std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now);
+
+// "2026-11-24T12:00:00Z (in 2 h)", "... (5 min ago)".
+std::string instant_for_people(base::Instant at, base::Instant now);
+// "/srv/orders/appsettings.json:12 (Authentication:Schemes:Bearer:Authority)"; empty when unknown.
+std::string place_of(const model::Origin& origin);
+
+}  // namespace idpwatch::forecast

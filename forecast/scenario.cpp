@@ -1,0 +1,214 @@
+#include "forecast/scenario.hpp"
+
+#include "forecast/attribution.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using base::Instant;
+using validators::Answer;
+using validators::Credentials;
+using validators::Simulation;
+
+constexpr base::Duration kTick = base::milliseconds(1);
+constexpr int kStepsMax = 4000;    // a bound on work, far above what any known policy needs
+constexpr int kIdleForcedMax = 2;  // forced refreshes that change nothing, until something does
+
+std::shared_ptr<const validators::TokenView> junk_token(const Schedule& schedule) {
+  auto junk = std::make_shared<validators::TokenView>(*schedule.back().token);
+  junk->kid = "no-such-key";
+  junk->parts.signed_by = "none";
+  return junk;
+}
+
+class Run {
+ public:
+  Run(const Asked& asked, const Scenario& scenario, const Horizon& horizon)
+      : asked_(asked),
+        scenario_(scenario),
+        horizon_(horizon),
+        service_(asked.validator, {scenario.jitter, scenario.jitter}) {}
+
+  // Ends before the stretch `until` of which the answer is wanted, or at the horizon's end.
+  std::vector<Stretch> all() {
+    while (at_ < horizon_.end && steps_ < kStepsMax) step(nullptr);
+    for (const auto& [key, index] : open_) stretches_[index].to.reset();
+    return std::move(stretches_);
+  }
+
+  Answer answer_of(const Stretch& stretch) {
+    Answer answer;
+    const auto wanted = std::pair(&stretch, &answer);
+    while (at_ <= stretch.from && at_ < horizon_.end && steps_ < kStepsMax && !found_) {
+      step(&wanted);
+    }
+    return answer;
+  }
+
+ private:
+  using Wanted = std::pair<const Stretch*, Answer*>;
+
+  void step(const Wanted* wanted) {
+    at_ = steps_ == 0 ? scenario_.start : next();
+    ++steps_;
+    if (at_ >= horizon_.end) return;
+    if (scenario_.junk && !junk_sent_ && *scenario_.junk <= at_) {
+      junk_sent_ = true;
+      service_.request(*scenario_.world, {at_, at_, Credentials::imagined(junk_token(schedule()))},
+                       false);
+    }
+    bool refused = false;
+    const auto& segments = schedule();
+    for (std::size_t i = segments.size(); i-- > 0;) {
+      if (!alive(i)) {
+        close(i);
+        continue;
+      }
+      refused = ask(i, wanted) || refused;
+    }
+    if (!refused) accepted_at_ = at_;
+    note_progress(refused);
+  }
+
+  [[nodiscard]] const Schedule& schedule() const { return *scenario_.schedule; }
+
+  // Some token of the segment is valid now.
+  [[nodiscard]] bool alive(std::size_t i) const {
+    const auto& segments = schedule();
+    if (i > 0 && segments[i].from > at_) return false;
+    return i + 1 == segments.size() || segments[i + 1].from > at_ - horizon_.lifetime;
+  }
+
+  bool ask(std::size_t i, const Wanted* wanted) {
+    const Segment& segment = schedule()[i];
+    const bool explains = wanted != nullptr && at_ == wanted->first->from;
+    Answer answer = service_.request(*scenario_.world,
+                                     {at_, at_, Credentials::imagined(segment.token)}, explains);
+    if (answer.accepted()) {
+      close(i);
+      return false;
+    }
+    const std::string rule = rule_of(answer, segment);
+    if (explains && rule == wanted->first->rule && !found_) {
+      found_ = true;
+      *wanted->second = answer;
+    }
+    note_refusal(i, rule, answer);
+    return true;
+  }
+
+  void note_refusal(std::size_t i, const std::string& rule, const Answer& answer) {
+    const auto found = open_.find(i);
+    if (found != open_.end() && stretches_[found->second].rule == rule) {
+      stretches_[found->second].last = at_;
+      return;
+    }
+    close(i);
+    Stretch stretch;
+    stretch.rule = rule;
+    stretch.key = schedule()[i].key;
+    stretch.from = stretch.last = at_;
+    stretch.status = answer.status;
+    stretch.error = answer.error;
+    open_[i] = stretches_.size();
+    stretches_.push_back(std::move(stretch));
+  }
+
+  void close(std::size_t i) {
+    const auto found = open_.find(i);
+    if (found == open_.end()) return;
+    stretches_[found->second].to = at_;
+    open_.erase(found);
+  }
+
+  [[nodiscard]] std::string rule_of(const Answer& answer, const Segment& segment) const {
+    const bool fetches = !asked_.validator->metadata_urls().empty();
+    if (fetches && !service_.has_configuration()) {
+      return fetch_problem(*asked_.validator, *scenario_.world, at_, asked_.requires_https).rule;
+    }
+    switch (family_of(answer.error)) {
+      case Family::kIssuer:
+        return "refusal-issuer";
+      case Family::kAudience:
+        return "refusal-audience";
+      case Family::kLifetime:
+        return "refusal-clock";
+      case Family::kHttps:
+        return "refusal-https";
+      case Family::kKeys:
+      case Family::kOther:
+        break;
+    }
+    if (!fetches) return "refusal-pinned-key";
+    const Published* now = published_at(*scenario_.published, at_);
+    return now != nullptr && !now->has(segment.key) ? "refusal-withdrawn-key" : "refusal-rotation";
+  }
+
+  void note_progress(bool refused) {
+    if (!refused) {
+      idle_ = 0;
+      return;
+    }
+    const auto keys = service_.key_thumbprints();
+    idle_ = keys == keys_ ? idle_ + 1 : 0;
+    keys_ = keys;
+  }
+
+  // The next instant at which anything can differ.
+  Instant next() {
+    Instant found = horizon_.end;
+    const auto consider = [&](Instant candidate) {
+      if (candidate > at_ && candidate < found) found = candidate;
+    };
+    const auto later = std::upper_bound(horizon_.instants.begin(), horizon_.instants.end(), at_);
+    if (later != horizon_.instants.end()) consider(*later);
+    if (scenario_.junk) consider(*scenario_.junk);
+    consider(service_.refresh_due_at());
+    if (accepted_at_ && *accepted_at_ < Instant::max() - asked_.validator->last_known_good()) {
+      consider(*accepted_at_ + asked_.validator->last_known_good());
+    }
+    if (!ticked_) {
+      ticked_ = true;
+      consider(at_ + kTick);
+      return found;
+    }
+    ticked_ = false;
+    if (!open_.empty()) {
+      if (idle_ <= 2 * kIdleForcedMax) consider(service_.forced_refresh_allowed_at());
+      // What is forced all the time is also forced right before the world changes.
+      if (later != horizon_.instants.end()) consider(*later - kTick);
+    }
+    return found;
+  }
+
+  const Asked& asked_;
+  const Scenario& scenario_;
+  const Horizon& horizon_;
+  Simulation service_;
+  Instant at_ = Instant::min();
+  int steps_ = 0;
+  bool junk_sent_ = false, ticked_ = false, found_ = false;
+  int idle_ = 0;
+  std::vector<std::string> keys_;
+  std::optional<Instant> accepted_at_;
+  std::map<std::size_t, std::size_t> open_;  // segment -> stretch
+  std::vector<Stretch> stretches_;
+};
+
+}  // namespace
+
+std::vector<Stretch> simulate(const Asked& asked, const Scenario& scenario,
+                              const Horizon& horizon) {
+  return Run(asked, scenario, horizon).all();
+}
+
+validators::Answer explain(const Asked& asked, const Scenario& scenario, const Horizon& horizon,
+                           const Stretch& stretch) {
+  return Run(asked, scenario, horizon).answer_of(stretch);
+}
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,64 @@
+// One guess at all that is unknown, simulated: when the cache was filled, what junk tokens did,
+// where drawn values fall, which key signs when. Gives the stretches in which valid tokens are
+// refused. Pure; knows nothing of findings.
+//
+// Between the instants that are looked at, answers cannot change: they are all at which the world,
+// the tokens or the validator's own deadlines do (and one right after each, for what a background
+// refresh brings). Requests are taken to come all the time, with tokens of every age.
+#pragma once
+
+#include "forecast/imagined.hpp"
+#include "forecast/publication.hpp"
+#include "forecast/served_world.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace idpwatch::forecast {
+
+// Tokens of one signer and one issuer, issued from `from` until the next segment's.
+struct Segment {
+  base::Instant from;
+  std::string key;
+  std::shared_ptr<const validators::TokenView> token;
+};
+using Schedule = std::vector<Segment>;  // the first one since ever
+
+struct Scenario {
+  base::Instant start;                // the process, or the refresh that filled its cache
+  std::optional<base::Instant> junk;  // a token of an unknown key comes then
+  double jitter = 0.5;
+  const ServedWorld* world = nullptr;
+  const Publication* published = nullptr;
+  const Schedule* schedule = nullptr;
+};
+
+struct Horizon {
+  std::vector<base::Instant> instants;  // ascending: where the world or the tokens change, and now
+  base::Instant end;
+  base::Duration lifetime{0};
+};
+
+struct Stretch {
+  std::string rule;
+  std::string key;                  // of the refused tokens
+  base::Instant from, last;         // first and last refusal
+  std::optional<base::Instant> to;  // accepted again, or no valid tokens any more; null: never
+  int status = 0;
+  std::string error;
+};
+
+struct Asked {  // of whom
+  std::shared_ptr<const validators::Validator> validator;
+  bool requires_https = true;
+};
+
+std::vector<Stretch> simulate(const Asked& asked, const Scenario& scenario, const Horizon& horizon);
+// The answer to the refusal that a stretch begins with, in the validator's own words.
+validators::Answer explain(const Asked& asked, const Scenario& scenario, const Horizon& horizon,
+                           const Stretch& stretch);
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,48 @@
+// The worlds that simulated services live in: the authority's history as it was observed, with the
+// changes at the one or the other end of what the looks leave open; or its newest good answers, as
+// if nothing ailed it.
+//
+// Addresses that a validator asks beside those that are watched (the other editions of Entra's
+// documents, by Microsoft.Identity.Web) are answered after the watched one. Pure.
+#pragma once
+
+#include "forecast/authority_history.hpp"
+
+#include <map>
+#include <string>
+
+namespace idpwatch::forecast {
+
+// What a discovery document says of itself; both empty when it says nothing readable.
+struct DocumentFacts {
+  std::string issuer, jwks_uri;
+};
+DocumentFacts read_document(const validators::Body& body);
+
+enum class When {
+  kLate,   // changes happened when they were first seen
+  kEarly,  // right after the last look without them
+  kHealthy
+};
+
+class ServedWorld final : public validators::World {
+ public:
+  // `metadata_url`: the watched one. Borrows the history.
+  ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when);
+
+  [[nodiscard]] const validators::Served& fetch(std::string_view url,
+                                                base::Instant at) const override;
+  // When a change counts as happened in this world.
+  [[nodiscard]] base::Instant at_of(const ServedChange& change) const;
+
+ private:
+  [[nodiscard]] const validators::Served& pick(const std::vector<ServedChange>& changes,
+                                               base::Instant at) const;
+  const AuthorityHistory& history_;
+  std::string metadata_url_;
+  When when_;
+  mutable validators::Served other_edition_;
+  mutable std::map<const ServedChange*, validators::Served> healthy_;
+};
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,152 @@
+#include "forecast/texts.hpp"
+
+#include "base/text.hpp"
+#include "forecast/remedies.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+constexpr std::size_t kMessageMax = 500;
+
+std::string kid_of(const Problem& problem, const DeploymentView& view) {
+  if (view.authority == nullptr) return {};
+  for (const KnownKey& known : view.authority->keys) {
+    if (known.key.thumbprint == problem.key) return base::printable(known.key.kid.value_or(""), 64);
+  }
+  return {};
+}
+
+std::string answer_of(const Problem& problem) {
+  if (problem.status == 0) return "does not answer";
+  std::string text = "answers " + std::to_string(problem.status);
+  return problem.error.empty() ? text : text + " (" + problem.error + ")";
+}
+
+// "orders-api answers 401 (IDX10501)", with what is not sure, and when.
+std::string headline(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  std::string text = base::printable(view.name, 128) + " ";
+  const bool restarted = problem.condition == model::Condition::kRestarted;
+  const bool ahead = problem.window.earliest && *problem.window.earliest > now;
+  std::string answer = answer_of(problem);
+  if (restarted) return text + answer + " if it is restarted now";
+  if (problem.certainty == model::Certainty::kPossible) {
+    answer =
+        "may " + (problem.status == 0 ? std::string("not answer") : answer.replace(0, 7, "answer"));
+  } else if (ahead) {
+    answer = "will " +
+             (problem.status == 0 ? std::string("not answer") : answer.replace(0, 7, "answer"));
+  }
+  text += answer;
+  if (ahead) text += " from " + instant_for_people(*problem.window.earliest, now);
+  if (problem.window.until) text += " until " + instant_for_people(*problem.window.until, now);
+  return text;
+}
+
+std::string cause(const Problem& problem, const DeploymentView& view) {
+  const std::string& rule = problem.rule;
+  const std::string kid = kid_of(problem, view);
+  const std::string key = kid.empty() ? "a key without kid" : "key '" + kid + "'";
+  const std::string authority =
+      view.authority == nullptr ? "the authority" : base::printable(view.authority->name, 128);
+  if (rule == "refusal-rotation") {
+    return authority + " publishes " + key + ", which this service has not cached";
+  }
+  if (rule == "refusal-withdrawn-key") {
+    return authority + " withdrew " + key + " while tokens signed with it still live";
+  }
+  if (rule == "refusal-pinned-key") {
+    return "the keys written into the deployed file are not those that " + authority + " publishes";
+  }
+  if (rule == "refusal-clock") {
+    return "the clocks of this host and of " + authority + " are " + problem.brought +
+           " apart, and it tolerates " + problem.accepts;
+  }
+  if (rule == "refusal-issuer") {
+    return problem.brought.empty()
+               ? authority + " changed its issuer"
+               : "tokens with the issuer " + base::printable(problem.brought, 128) +
+                     " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
+  }
+  if (rule == "refusal-audience") {
+    return "tokens for the audience " + base::printable(problem.brought, 128) +
+           " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
+  }
+  if (rule == "refusal-algorithm") {
+    return authority + " signs with " + base::printable(problem.brought, 64) +
+           ", and its settings allow " + base::printable(problem.accepts, 64);
+  }
+  if (!problem.answer.empty()) {
+    return base::printable(problem.url) + " answers it with " + base::printable(problem.answer);
+  }
+  return problem.because.empty() ? "its library refuses what the authority serves"
+                                 : base::printable(problem.because);
+}
+
+std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentView& view,
+                                      base::Instant now) {
+  std::vector<model::Evidence> rows;
+  const auto row = [&](std::string fact, std::string value, std::string source) {
+    if (!value.empty()) {
+      rows.push_back({std::move(fact), base::printable(value, kMessageMax), std::move(source)});
+    }
+  };
+  const validators::Validator& validator = *view.validator;
+  row("why", problem.because, "simulation of " + validator.profile() + " " + validator.version());
+  row("the token brings", problem.brought,
+      view.tokens.issuer || view.tokens.audience ? "tokens of our configuration"
+                                                 : "what the authority serves");
+  row("the service accepts", problem.accepts, place_of(problem.origin));
+  row("fetched address", problem.url, "what it answers: " + base::printable(problem.answer));
+  if (view.authority != nullptr) {
+    for (const KnownKey& known : view.authority->keys) {
+      if (problem.key.empty() || known.key.thumbprint != problem.key) continue;
+      row("key", "kid '" + known.key.kid.value_or("") + "', thumbprint " + known.key.thumbprint,
+          "key set");
+      row("first seen", instant_for_people(known.first_seen, now), "key set");
+      if (known.first_absent_at) {
+        row("not published since", instant_for_people(*known.first_absent_at, now), "key set");
+      }
+    }
+  }
+  for (const std::string& note : validator.notes()) row("version", note, "profile");
+  row("started", view.started_at ? instant_for_people(*view.started_at, now) : "unknown",
+      "process");
+  return rows;
+}
+
+}  // namespace
+
+model::Finding put_in_words(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  model::Finding finding;
+  finding.rule = problem.rule;
+  finding.severity = severity_of(problem, now);
+  finding.subject.deployment = view.name;
+  if (view.authority != nullptr) finding.subject.authority = view.authority->name;
+  const validators::Validator& validator = *view.validator;
+  finding.validator = model::ValidatorRef{
+      validator.profile(), validator.version(),
+      validator.variant().empty() ? std::nullopt : std::optional(validator.variant())};
+  finding.condition = problem.condition;
+  finding.certainty = problem.certainty;
+  finding.window = problem.window;
+  finding.status = problem.status;
+  finding.error_id = problem.error;
+  finding.error_message = base::printable(problem.message, kMessageMax);
+  finding.summary = headline(problem, view, now) + ": " + cause(problem, view);
+  finding.evidence = evidence(problem, view, now);
+  finding.remedy = remedy_for(problem, view, now);
+  const model::Origin& origin =
+      problem.origin.known() ? problem.origin : view.settings.authority.origin();
+  if (origin.known()) {
+    finding.source = model::SourceRef{
+        origin.file, static_cast<std::size_t>(std::max(origin.line, 0)), origin.key};
+  }
+  finding.vantage = view.vantage;
+  return finding;
+}
+
+}  // namespace idpwatch::forecast

@@ -62,10 +62,10 @@ class Daemon {
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")) {}
 
   base::Status run(const base::Clock& clock);
+  void on_signal(const net::Now& now, int signal);
 
  private:
   base::Status begin(const base::Clock& clock);
-  void on_signal(const net::Now& now, int signal);
   void reload();
   void publish_if_changed();
   void plan_publish();
@@ -90,7 +90,6 @@ class Daemon {
 };
 
 base::Status Daemon::begin(const base::Clock& clock) {
-  constexpr std::array<int, 3> kSignals = {SIGTERM, SIGINT, SIGHUP};
   auto reader = storage::Reader::open(database_);
   if (!reader) return base::fail(reader.error());
   reader_ = std::make_unique<storage::Reader>(std::move(*reader));
@@ -125,8 +124,7 @@ base::Status Daemon::begin(const base::Clock& clock) {
   }
   publish_if_changed();
   plan_publish();
-  return loop_->on_signals(kSignals,
-                           [this](const net::Now& now, int signal) { on_signal(now, signal); });
+  return base::Ok{};
 }
 
 base::Status Daemon::run(const base::Clock& clock) {
@@ -241,8 +239,17 @@ base::Status serve(const ServeOptions& options, const base::Clock& clock) {
   }
   auto loop = net::EventLoop::create(clock);
   if (!loop) return base::fail(loop.error());
+  // Before any thread begins: a thread that does not block them would take them for itself.
   std::signal(SIGPIPE, SIG_IGN);
+  constexpr std::array<int, 3> kSignals = {SIGTERM, SIGINT, SIGHUP};
+  Daemon* running = nullptr;
+  const base::Status watched =
+      (*loop)->on_signals(kSignals, [&running](const net::Now& now, int signal) {
+        if (running != nullptr) running->on_signal(now, signal);
+      });
+  if (!watched) return watched;
   Daemon daemon(options, clock, std::move(config), std::move(*loop), std::move(*store));
+  running = &daemon;
   return daemon.run(clock);
 }
 

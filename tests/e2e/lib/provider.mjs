@@ -58,6 +58,7 @@ export class TestProvider {
   serveKeys(...sets) {
     this.replicas = sets.map((keys) => new Provider(this.issuer, {
       jwks: { keys },
+      cookies: { keys: ['throw-away-cookie-key-of-a-test'] },
       clients: [{
         client_id: 'caller', client_secret: 'throw-away-secret-of-a-test',
         grant_types: ['client_credentials'], redirect_uris: [], response_types: [],

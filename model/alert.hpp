@@ -32,7 +32,7 @@ struct Alert {
   base::Instant since;  // of the state
   std::optional<base::Instant> firing_since;
   std::optional<base::Instant> updated_at;  // the last change worth telling while firing
-  int bad_count = 0;  // consecutive
+  int bad_count = 0;                        // consecutive
   int good_count = 0;
   std::optional<base::Instant> closes_at;  // "event" findings
   std::vector<Notified> notified;

@@ -19,8 +19,8 @@ ConfigWorld world_of(std::map<std::string, std::string> files) {
   world.environment = idpwatch::base::Environment({{"HOME", "/h"}, {"A", "1s"}, {"B", ""}});
   world.working_directory = "/c";
   world.profiles = {"aspnetcore-jwtbearer"};
-  world.read = [files = std::move(files)](
-                   const std::string& path) -> idpwatch::base::Result<std::string> {
+  world.read =
+      [files = std::move(files)](const std::string& path) -> idpwatch::base::Result<std::string> {
     const auto found = files.find(path);
     if (found != files.end()) return found->second;
     return idpwatch::base::fail(idpwatch::base::ErrorKind::kNotFound, path + " does not exist");
@@ -44,7 +44,8 @@ void load(const std::string& name, const std::string& bytes) {
   }
   // A literal ${ of the first file would be a variable of the second.
   if (shown.find("${") != std::string::npos) return;
-  const auto again = idpwatch::daemon::load_config("again.yaml", world_of({{"/c/again.yaml", shown}}));
+  const auto again =
+      idpwatch::daemon::load_config("again.yaml", world_of({{"/c/again.yaml", shown}}));
   if (!again && shown.find("proxy: \"") != std::string::npos) return;  // redacted password
   IDPWATCH_ASSERT(again.has_value() || shown.find("_file: ") != std::string::npos);
 }

@@ -49,6 +49,7 @@ class Question {
   StaticAnswer run() {
     if (published_ == nullptr || signers_.empty()) return std::move(out_);
     collect();
+    out_.tried = claims(issuers_.front(), audiences_.front());
     if (search()) {
       check_issuer();
       check_audience();

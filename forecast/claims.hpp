@@ -19,6 +19,7 @@ struct StaticAnswer {
   std::vector<Problem> problems;
   // A token that the validator takes; nullopt: none was found.
   std::optional<Claims> accepted;
+  Claims tried;                     // the likeliest one, when there are keys
   bool issuer_fits = true;          // what the authority issues is accepted
   std::vector<std::string> usable;  // thumbprints of published keys whose tokens it takes
 };

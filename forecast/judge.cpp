@@ -74,7 +74,11 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
   std::vector<Problem> second;
   for (Problem& problem : outlook.running) {
     const bool chance = problem.certainty == model::Certainty::kPossible;
-    (chance && fetching(problem.rule) ? second : problems).push_back(std::move(problem));
+    if (chance && fetching(problem.rule)) {
+      second.push_back(std::move(problem));
+    } else {
+      keep(std::move(problem));
+    }
   }
   for (Problem& problem : outlook.restarted) keep(std::move(problem));
   for (Problem& problem : second) keep(std::move(problem));
@@ -163,13 +167,14 @@ std::vector<Problem> ask_authority(const DeploymentView& view, Instant now) {
   const bool answers_never = std::any_of(problems.begin(), problems.end(), [](const auto& one) {
     return one.rule == "refusal-start" || one.rule == "refusal-https";
   });
-  if (!fetches || answers_never) return problems;
+  // Without an acceptable token there is but one question left: whether it can fetch at all.
+  if (!fetches || answers_never || (!told.accepted && !problems.empty())) return problems;
   // Nothing changed and all is well: every unknown leads to the same answer.
   if (told.accepted && is_steady(view, now) && is_healthy(history)) return problems;
   Signing signing;
   signing.usable = told.usable;
   signing.algorithm = view.tokens.algorithm;
-  if (told.accepted) signing.claims = *told.accepted;
+  signing.claims = told.accepted.value_or(told.tried);
   signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
   merge(problems, look_ahead(view, signing, url, now));
   return problems;

@@ -144,6 +144,7 @@ class Run {
         break;
     }
     if (!fetches) return "refusal-pinned-key";
+    if (segment.key.empty()) return "refusal-keys";
     const Published* now = published_at(*scenario_.published, at_);
     return now != nullptr && !now->has(segment.key) ? "refusal-withdrawn-key" : "refusal-rotation";
   }

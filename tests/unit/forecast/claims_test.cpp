@@ -1,0 +1,98 @@
+#include "fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace idpwatch::forecast {
+
+using base::seconds;
+using model::Certainty;
+using model::Severity;
+
+namespace {
+
+const std::string kTenant = "11111111-2222-3333-4444-555555555555";
+const std::string kV1 = "https://sts.windows.net/" + kTenant + "/";
+const std::string kV2 = "https://login.microsoftonline.com/" + kTenant + "/v2.0";
+const std::string kApp = "99999999-2222-3333-4444-555555555555";
+
+}  // namespace
+
+TEST_CASE("Tokens of another issuer than the authority's are refused", "[forecast]") {
+  Fixture world("8.23.0");
+  world.tokens.issuer = "https://staging.example.com";
+  const model::Finding finding = world.finding("refusal-issuer", kNoon);
+  CHECK(finding.error_id == "IDX10205");
+  CHECK(finding.certainty == Certainty::kCertain);
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.summary.find("staging.example.com") != std::string::npos);
+}
+
+TEST_CASE("Tokens of version 1 at an authority of version 2, and the reverse", "[forecast]") {
+  for (const auto& [authority, brought] : {std::pair{kV2, kV1}, std::pair{kV1, kV2}}) {
+    Fixture world("6.10.0", authority);
+    CHECK(world.finding("refusal-issuer", kNoon).certainty == Certainty::kPossible);
+    CHECK(world.finding("refusal-issuer", kNoon).severity == Severity::kWarning);
+    world.tokens.issuer = brought;
+    CHECK(world.finding("refusal-issuer", kNoon).certainty == Certainty::kCertain);
+    CHECK(world.finding("refusal-issuer", kNoon).error_id == "IDX10205");
+    world.settings.issuers = model::ListSetting({kV1, kV2});
+    CHECK(world.good("refusal-issuer", kNoon));
+  }
+}
+
+TEST_CASE("An audience off by a prefix is refused; one off by a slash only where it counts",
+          "[forecast]") {
+  Fixture world("8.23.0", kV2);
+  world.settings.audiences = model::ListSetting({kApp}, {"appsettings.json", 4, "Audience"});
+  CHECK(world.finding("refusal-audience", kNoon).certainty == Certainty::kPossible);
+  world.tokens.audience = "api://" + kApp;
+  const model::Finding finding = world.finding("refusal-audience", kNoon);
+  CHECK(finding.certainty == Certainty::kCertain);
+  CHECK(finding.error_id == "IDX10214");
+  CHECK(finding.source->line == 4);
+  world.tokens.audience = kApp;
+  CHECK(world.good("refusal-audience", kNoon));
+  world.tokens.audience = kApp + "/";
+  CHECK(world.good("refusal-audience", kNoon));  // one trailing slash is ignored
+  world.tokens.audience = kApp + "//";
+  CHECK_FALSE(world.good("refusal-audience", kNoon));
+}
+
+TEST_CASE("An algorithm that is not allowed is told from a key that is not known", "[forecast]") {
+  Fixture world("8.23.0");
+  world.settings.algorithms = model::ListSetting({"ES256"}, {"appsettings.json", 8, "Alg"});
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-algorithm"});
+}
+
+TEST_CASE("A key pinned in code is compared with what the authority publishes", "[forecast]") {
+  Fixture world("8.23.0");
+  world.settings.authority = {};
+  world.settings.issuers = model::ListSetting({std::string(kIssuer)});
+  world.settings.pinned_keys = model::ListSetting({jwk("old")}, {"appsettings.json", 6, "Key"});
+  CHECK(world.bad_rules(kNoon).empty());
+  world.keys(kNoon, {"old", "new"});
+  CHECK(world.finding("refusal-pinned-key", kNoon).certainty == Certainty::kPossible);
+  world.keys(kNoon + base::minutes(5), {"new"});
+  const model::Finding finding = world.finding("refusal-pinned-key", kNoon + base::minutes(5));
+  CHECK(finding.certainty == Certainty::kCertain);
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.error_id.starts_with("IDX105"));
+  CHECK(finding.source->line == 6);
+}
+
+TEST_CASE("A clock that is off beyond the tolerance refuses at one end or the other",
+          "[forecast]") {
+  Fixture world("8.23.0");
+  world.clock = ClockBounds{seconds(250), seconds(251)};
+  CHECK(world.bad_rules(kNoon).empty());
+  world.clock = ClockBounds{seconds(400), seconds(401)};
+  CHECK(world.finding("refusal-clock", kNoon).error_id == "IDX10222");
+  world.clock = ClockBounds{seconds(-4001), seconds(-4000)};
+  CHECK(world.finding("refusal-clock", kNoon).error_id == "IDX10223");
+  world.clock = ClockBounds{seconds(360), std::nullopt};
+  CHECK(world.finding("refusal-clock", kNoon).severity == Severity::kCritical);
+  world.clock = ClockBounds{seconds(-4001), std::nullopt};
+  CHECK(world.bad_rules(kNoon).empty());  // nothing is proven
+}
+
+}  // namespace idpwatch::forecast

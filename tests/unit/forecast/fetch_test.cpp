@@ -1,0 +1,87 @@
+#include "fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace idpwatch::forecast {
+
+using base::minutes;
+using base::seconds;
+using model::Certainty;
+using model::Condition;
+using model::Severity;
+using validators::Fault;
+
+TEST_CASE("In an outage a restarted service answers 500 up to .NET 7 and 401 from .NET 8 on",
+          "[forecast]") {
+  for (const auto& [version, status] :
+       {std::pair{"6.10.0", 500}, std::pair{"7.7.1", 401}, std::pair{"8.23.0", 401}}) {
+    Fixture world(version);
+    world.serve(kNoon, kMetadata, fault(Fault::kRefused));
+    const model::Finding finding = world.finding("refusal-unreachable", kNoon + minutes(5));
+    INFO(version);
+    CHECK(finding.status == status);
+    CHECK_FALSE(finding.error_id.empty());
+    CHECK(finding.condition == Condition::kRestarted);
+    CHECK(finding.certainty == Certainty::kLikely);  // from another vantage never certain
+    CHECK(finding.severity == Severity::kWarning);
+    CHECK(finding.remedy.find("restart") != std::string::npos);
+  }
+}
+
+TEST_CASE("An authority that was never reached is told as such", "[forecast]") {
+  Fixture world("8.23.0");
+  world.history = AuthorityHistory();
+  world.serve(kNoon, kMetadata, fault(Fault::kDns));
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-unreachable"});
+}
+
+TEST_CASE("Each way in which fetching fails has its rule", "[forecast]") {
+  validators::Served slow = body(document(kIssuer));
+  slow.delay = seconds(4);
+  validators::Served redirect;
+  redirect.status = 302;
+  redirect.location = "http://id.example.com/plain";
+  validators::Served large = body(std::string(11UL * 1024 * 1024, ' '));
+  const std::vector<std::pair<std::string, validators::Served>> cases{
+      {"refusal-slow", slow},
+      {"refusal-redirect", redirect},
+      {"refusal-size", large},
+      {"refusal-tls", fault(Fault::kTlsExpired)},
+      {"refusal-document", body("[]")}};
+  for (const auto& [rule, served] : cases) {
+    Fixture world("8.23.0");
+    world.settings.fetch_timeout = model::DurationSetting(seconds(3), {"appsettings.json", 7, "B"});
+    world.serve(kNoon, kMetadata, served);
+    INFO(rule);
+    CHECK(world.bad_rules(kNoon) == std::vector<std::string>{rule});
+  }
+}
+
+TEST_CASE("A key set that the library cannot read is not a matter of the document", "[forecast]") {
+  Fixture world("8.23.0");
+  world.serve(kNoon, kKeys, body("{\"keys\":"));
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys"});
+}
+
+TEST_CASE("An http authority is refused at every request", "[forecast]") {
+  Fixture world("8.23.0");
+  world.settings.authority =
+      model::TextSetting("http://id.example.com", {"a.json", 2, "Authority"});
+  world.history.add("http://id.example.com/.well-known/openid-configuration",
+                    {kNoon, kNoon, body(document("http://id.example.com"))});
+  const model::Finding finding = world.finding("refusal-https", kNoon);
+  CHECK(finding.status == 500);
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.remedy.find("a.json:2") != std::string::npos);
+}
+
+TEST_CASE("A service that does not start says why", "[forecast]") {
+  Fixture world("8.23.0");
+  world.settings.start_fault = model::StartFault{"broken JSON", {"a.json", 5, ""}};
+  const model::Finding finding = world.finding("refusal-start", kNoon);
+  CHECK(finding.status == 0);
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.source->line == 5);
+}
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,116 @@
+#include "fixture.hpp"
+
+#include "base/encoding.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "validators/simulation.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace idpwatch::forecast {
+
+base::Instant time_of(std::string_view text) { return *base::parse_rfc3339(text); }
+
+std::string jwk(const std::string& kid) {
+  std::string modulus(256, '\x5a');
+  modulus[0] = '\x7f';
+  for (std::size_t i = 0; i < kid.size() && i < 64; ++i) modulus[i + 1] = kid[i];
+  return nlohmann::json{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"},
+                        {"kid", kid},   {"e", "AQAB"},  {"n", base::base64url_encode(modulus)}}
+      .dump();
+}
+
+std::string key_set(const std::vector<std::string>& kids) {
+  std::vector<std::string> keys;
+  keys.reserve(kids.size());
+  for (const std::string& kid : kids) keys.push_back(jwk(kid));
+  return R"({"keys":[)" + base::join(keys, ",") + "]}";
+}
+
+std::string document(std::string_view issuer) {
+  return nlohmann::json{{"issuer", issuer}, {"jwks_uri", kKeys}}.dump();
+}
+
+validators::Served body(std::string text) {
+  validators::Served served;
+  served.body = std::make_shared<const std::string>(std::move(text));
+  return served;
+}
+
+validators::Served fault(validators::Fault fault) {
+  validators::Served served;
+  served.fault = fault;
+  return served;
+}
+
+std::string thumbprint_of(const std::string& kid) {
+  return model::parse_jwk(nlohmann::json::parse(jwk(kid))).thumbprint;
+}
+
+Fixture::Fixture(std::string version, std::string issuer) {
+  settings.profile = "aspnetcore-jwtbearer";
+  settings.version = std::move(version);
+  settings.authority =
+      model::TextSetting(std::string(kIssuer), {"appsettings.json", 3, "Authority"});
+  settings.audiences = model::ListSetting({"orders"}, {"appsettings.json", 4, "Audience"});
+  facts.name = "id";
+  facts.issuer = issuer;
+  const base::Instant first = kNoon - std::chrono::hours(24 * 7);
+  history.add(kMetadata, {first, first, body(document(issuer))});
+  history.add(kKeys, {first, first, body(key_set({"old"}))});
+}
+
+void Fixture::serve(base::Instant at, std::string_view url, const validators::Served& served) {
+  history.add(url, {at - looks, at, served});
+}
+
+void Fixture::keys(base::Instant at, const std::vector<std::string>& kids) {
+  serve(at, kKeys, body(key_set(kids)));
+}
+
+Judgement Fixture::judge(base::Instant now, bool restarted_only) {
+  auto validator = validators::Validator::compile(settings);
+  REQUIRE(validator);
+  facts.history = &history;
+  facts.observed_at = now;
+  facts.keys.clear();
+  const DeploymentView view{.name = "orders-api",
+                            .settings = settings,
+                            .validator = *validator,
+                            .started_at = started_at,
+                            .tokens = tokens,
+                            .authority = &facts,
+                            .clock = clock,
+                            .vantage = "vm-17",
+                            .restarted_only = restarted_only};
+  Judge judge;
+  return judge.judge(view, now);
+}
+
+model::Finding Fixture::finding(std::string_view rule, base::Instant now, bool restarted_only) {
+  Judgement told = judge(now, restarted_only);
+  const auto found = std::find_if(told.verdicts.begin(), told.verdicts.end(),
+                                  [&](const auto& one) { return one.finding.rule == rule; });
+  REQUIRE(found != told.verdicts.end());
+  INFO(rule);
+  REQUIRE(found->health == model::Health::kBad);
+  return found->finding;
+}
+
+std::vector<std::string> Fixture::bad_rules(base::Instant now) {
+  std::vector<std::string> bad;
+  for (const model::Verdict& one : judge(now).verdicts) {
+    if (one.health == model::Health::kBad) bad.push_back(one.finding.rule);
+  }
+  return bad;
+}
+
+bool Fixture::good(std::string_view rule, base::Instant now) {
+  const auto bad = bad_rules(now);
+  return std::find(bad.begin(), bad.end(), rule) == bad.end();
+}
+
+}  // namespace idpwatch::forecast

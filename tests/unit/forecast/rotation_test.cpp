@@ -1,0 +1,124 @@
+#include "fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace idpwatch::forecast {
+
+using base::hours;
+using base::minutes;
+using base::seconds;
+using model::Certainty;
+using model::Condition;
+using model::Severity;
+
+TEST_CASE("A steady authority gives no finding in any version", "[forecast]") {
+  for (const char* version : {"5.6.0", "6.10.0", "7.7.1", "8.0.1", "8.23.0"}) {
+    INFO(version);
+    CHECK(Fixture(version).bad_rules(kNoon).empty());
+  }
+}
+
+TEST_CASE("A key published beside the old one may be refused from its first sight on",
+          "[forecast]") {
+  Fixture world("6.10.0");
+  world.keys(kNoon, {"old", "new"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon);
+  CHECK(finding.certainty == Certainty::kPossible);
+  CHECK(finding.severity == Severity::kWarning);
+  CHECK(finding.condition == Condition::kRunning);
+  CHECK(finding.status == 401);
+  CHECK(finding.error_id == "IDX10501");
+  CHECK(*finding.window->earliest >= kNoon - minutes(1));
+  CHECK(*finding.window->earliest <= kNoon);
+  CHECK_FALSE(finding.window->latest);
+  // A forced refresh right before the key came keeps the next one away for five minutes.
+  CHECK(*finding.window->longest_s >= 299);
+  CHECK(*finding.window->longest_s <= 301);
+  // Whoever fetched right before that look, fetches after twelve hours by himself.
+  CHECK(*finding.window->until <= kNoon + hours(12) + seconds(20));
+}
+
+TEST_CASE("Where unknown keys never lead to a refresh, an old cache refuses up to its whole life",
+          "[forecast]") {
+  Fixture world("6.10.0");
+  world.settings.refresh_on_unknown_kid = model::FlagSetting(false, {"appsettings.json", 9, "R"});
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon);
+  CHECK(finding.certainty == Certainty::kLikely);  // all but those that started within the minute
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.error_id == "IDX10501");
+  REQUIRE(finding.window->until);
+  CHECK(*finding.window->until >= kNoon + hours(12) - minutes(1));
+  CHECK(*finding.window->until <= kNoon + hours(12) + seconds(20));
+  CHECK(*finding.window->longest_s <= 12 * 3600 + 60);
+  CHECK(finding.remedy.find("appsettings.json:9") != std::string::npos);
+}
+
+TEST_CASE("A swap at once is mended by the forced refresh, or five minutes after a spent one",
+          "[forecast]") {
+  Fixture world("6.10.0");
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon);
+  REQUIRE(finding.window->until);
+  CHECK(*finding.window->until <= kNoon + minutes(5) + seconds(20));
+  CHECK(world.good("refusal-rotation", kNoon + minutes(6)));
+}
+
+TEST_CASE("Tokens of a key that left are refused until the last of them has ended", "[forecast]") {
+  Fixture world("6.10.0");
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-withdrawn-key", kNoon + minutes(10));
+  CHECK(finding.status == 401);
+  REQUIRE(finding.window->until);
+  CHECK(*finding.window->until <= kNoon + hours(1) + seconds(20));
+  CHECK(world.good("refusal-withdrawn-key", kNoon + hours(1) + minutes(1)));
+}
+
+TEST_CASE("From .NET 8 on the last good keys save old tokens as it runs, not when restarted",
+          "[forecast]") {
+  Fixture world("7.7.1");
+  world.settings.variant = "";
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-withdrawn-key", kNoon + minutes(10));
+  INFO(finding.summary);
+  CHECK((finding.condition == Condition::kRestarted || finding.certainty == Certainty::kPossible));
+}
+
+TEST_CASE("A blocking .NET 8 takes a new key within the request that brings it", "[forecast]") {
+  Fixture world("7.7.1");
+  world.keys(kNoon, {"old", "new"});
+  const auto bad = world.judge(kNoon);
+  for (const model::Verdict& verdict : bad.verdicts) {
+    if (verdict.finding.rule != "refusal-rotation") continue;
+    INFO(verdict.finding.summary);
+    // Only one whose forced refresh was spent refuses.
+    if (verdict.health == model::Health::kBad) {
+      CHECK(*verdict.finding.window->longest_s <= 301);
+      CHECK(verdict.finding.certainty == Certainty::kPossible);
+    }
+  }
+}
+
+TEST_CASE("A known start narrows the window", "[forecast]") {
+  Fixture world("6.10.0");
+  world.settings.refresh_on_unknown_kid = model::FlagSetting(false);
+  world.started_at = kNoon - hours(3);
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon);
+  CHECK(finding.certainty == Certainty::kCertain);
+  CHECK(finding.severity == Severity::kCritical);
+  REQUIRE(finding.window->until);
+  CHECK(*finding.window->until >= kNoon + hours(9));
+  CHECK(*finding.window->until <= kNoon + hours(9) + seconds(20));
+  world.started_at = kNoon + minutes(1);
+  CHECK(world.good("refusal-rotation", kNoon + minutes(2)));
+}
+
+TEST_CASE("A key that is taken back before it signed leaves no finding", "[forecast]") {
+  Fixture world("8.23.0");
+  world.keys(kNoon, {"old", "new"});
+  world.keys(kNoon + minutes(10), {"old"});
+  CHECK(world.good("refusal-rotation", kNoon + hours(14)));
+}
+
+}  // namespace idpwatch::forecast

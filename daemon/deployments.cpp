@@ -130,8 +130,12 @@ void Deployments::assign_authorities(const Config& config) {
       const auto same = std::find_if(named_.begin(), named_.end(), [&](const auto& spec) {
         return metadata_url_of(spec) == watched.metadata_url;
       });
-      if (same == named_.end()) named_.push_back(named_by_file(config, watched));
-      watched.authority = same == named_.end() ? named_.back().name : same->name;
+      if (same != named_.end()) {
+        watched.authority = same->name;
+        continue;
+      }
+      named_.push_back(named_by_file(config, watched));
+      watched.authority = named_.back().name;
     }
   }
 }

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace idpwatch::cli {
 namespace {
@@ -125,9 +126,9 @@ void print_text(const Story& story, const std::vector<StoryAnswer>& answers,
   }
 }
 
-void print_summary(const Totals& totals, const SimulateOptions& options, Streams& streams) {
+void print_summary(const Totals& totals, Output output, Streams& streams) {
   const Agreement& sum = totals.sum;
-  if (options.output == Output::kJson) {
+  if (output == Output::kJson) {
     const Json line{{"schema", "idpwatch.simulate-summary/v1"},
                     {"stories", totals.stories},
                     {"requests", sum.requests},
@@ -181,43 +182,86 @@ base::Result<Job> read_job(const SimulateOptions& options) {
   return job;
 }
 
-// A note about the whole validator, once.
-void print_notes(const validators::Validator& validator, const Asked& asked, Streams& streams) {
-  for (const std::string& note : validator.notes()) {
-    streams.err << "note: " << name_of(asked) << ": " << note << '\n';
-  }
-}
+// The stories of one command, one after the other.
+class Run {
+ public:
+  Run(const Job& job, Output output, Streams& streams)
+      : job_(job), output_(output), streams_(streams), name_(name_of(job.asked)) {}
 
-// False: an answer disagrees. Stories that this validator cannot be asked are passed over.
-base::Result<bool> answer_story(const Story& story, const Job& job, const SimulateOptions& options,
-                                const std::shared_ptr<validators::DocumentStore>& store,
-                                Totals& totals, bool& noted, Streams& streams) {
-  const auto validator = validators::validator_for(story, job.asked, deployed_reader(), store);
-  if (!validator) {
-    return base::fail(validator.error());
+  // False: an answer disagrees.
+  base::Result<bool> answer(const Story& story) {
+    if (!validators::is_for(story, job_.asked.profile)) {
+      pass_over(story);
+      return true;
+    }
+    const auto validator = validators::validator_for(story, job_.asked, deployed_reader(), store_);
+    if (!validator) {
+      return base::fail(validator.error());
+    }
+    if (!*validator) {
+      pass_over(story);
+      return true;
+    }
+    note(**validator);
+    const auto answers = validators::run_story(story, *validator);
+    const auto agreement = compared(story, answers);
+    if (output_ == Output::kJson) {
+      print_json(story, name_, answers, agreement, streams_);
+    } else {
+      print_text(story, answers, agreement, streams_);
+    }
+    return !agreement || agreement->differences.empty();
   }
-  if (!*validator) {
-    return true;
-  }
-  if (!std::exchange(noted, true)) {
-    print_notes(**validator, job.asked, streams);
-  }
-  const auto answers = validators::run_story(story, *validator);
-  std::optional<Agreement> agreement;
-  if (job.recording) {
-    if (const auto found = job.recording->answers.find(story.id);
-        found != job.recording->answers.end()) {
-      agreement = validators::compare(answers, found->second);
-      totals.add(*agreement);
+
+  void sum_up() {
+    if (passed_over_ != 0 && output_ == Output::kText) {
+      streams_.err << "note: " << passed_over_ << (passed_over_ == 1 ? " story" : " stories")
+                   << " cannot be asked of " << base::printable(name_) << '\n';
+    }
+    if (job_.recording) {
+      print_summary(totals_, output_, streams_);
     }
   }
-  if (options.output == Output::kJson) {
-    print_json(story, name_of(job.asked), answers, agreement, streams);
-  } else {
-    print_text(story, answers, agreement, streams);
+
+ private:
+  void pass_over(const Story& story) {
+    ++passed_over_;
+    if (output_ == Output::kJson) {
+      print_json(story, name_, {}, {}, streams_);
+    }
   }
-  return !agreement || agreement->differences.empty();
-}
+
+  // What is to be said about a validator, once.
+  void note(const validators::Validator& validator) {
+    for (const std::string& text : validator.notes()) {
+      if (noted_.insert(text).second) {
+        streams_.err << "note: " << base::printable(name_) << ": " << base::printable(text) << '\n';
+      }
+    }
+  }
+
+  std::optional<Agreement> compared(const Story& story, const std::vector<StoryAnswer>& answers) {
+    if (!job_.recording) {
+      return std::nullopt;
+    }
+    const auto found = job_.recording->answers.find(story.id);
+    if (found == job_.recording->answers.end()) {
+      return std::nullopt;
+    }
+    const Agreement agreement = validators::compare(answers, found->second);
+    totals_.add(agreement);
+    return agreement;
+  }
+
+  const Job& job_;
+  Output output_;
+  Streams& streams_;
+  std::string name_;
+  std::shared_ptr<validators::DocumentStore> store_ = std::make_shared<validators::DocumentStore>();
+  Totals totals_;
+  std::set<std::string> noted_;
+  int passed_over_ = 0;
+};
 
 }  // namespace
 
@@ -229,25 +273,18 @@ int run_simulate(const SimulateOptions& options, Streams& streams) {
   }
   const base::SystemClock clock;
   Progress progress(streams, clock);
-  const auto store = std::make_shared<validators::DocumentStore>();
-  Totals totals;
+  Run run(*job, options.output, streams);
   bool agrees = true;
-  bool noted = false;
   for (const Story& story : job->stories) {
-    if (!validators::is_for(story, job->asked.profile)) {
-      continue;
-    }
     progress.show("simulating " + base::printable(story.id));
-    const auto equal = answer_story(story, *job, options, store, totals, noted, streams);
+    const auto equal = run.answer(story);
     if (!equal) {
       report(streams, equal.error());
       return kUsage;
     }
     agrees = agrees && *equal;
   }
-  if (job->recording) {
-    print_summary(totals, options, streams);
-  }
+  run.sum_up();
   return agrees ? kFine : kFound;
 }
 

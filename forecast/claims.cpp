@@ -40,6 +40,7 @@ class Question {
   Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
            base::Instant now)
       : view_(view), settings_(view.settings), healthy_(healthy), published_(published), now_(now) {
+    document_issuer_ = published_ == nullptr ? view.authority->issuer : published_->issuer;
     if (published_ == nullptr) return;
     for (const model::Jwk& key : published_->keys) {
       signers_.push_back(signer_of(key, view.tokens.algorithm));
@@ -47,9 +48,9 @@ class Question {
   }
 
   StaticAnswer run() {
-    if (published_ == nullptr || signers_.empty()) return std::move(out_);
     collect();
-    out_.tried = claims(issuers_.front(), audiences_.front());
+    out_.tried = claims(real_issuer_, audiences_.front());
+    if (signers_.empty()) return std::move(out_);
     if (search()) {
       check_issuer();
       check_audience();
@@ -64,7 +65,7 @@ class Question {
  private:
   [[nodiscard]] std::string real_issuer() const {
     if (view_.tokens.issuer) return *view_.tokens.issuer;
-    const std::string& issuer = published_->issuer;
+    const std::string& issuer = document_issuer_;
     const std::size_t at = issuer.find(kTenantTemplate);
     if (at == std::string::npos) return issuer;
     for (const std::string& one : settings_.issuers.value()) {
@@ -77,7 +78,7 @@ class Question {
   void collect() {
     real_issuer_ = real_issuer();
     add_once(issuers_, real_issuer_);
-    add_once(issuers_, published_->issuer);
+    add_once(issuers_, document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(issuers_, one);
     add_once(issuers_, other_entra_issuer(real_issuer_));
     if (view_.tokens.audience) add_once(audiences_, *view_.tokens.audience);
@@ -164,7 +165,7 @@ class Question {
                : settings_.audiences.origin();
   }
   [[nodiscard]] std::string accepted_issuers() const {
-    std::vector<std::string> all{published_->issuer};
+    std::vector<std::string> all{document_issuer_};
     for (const std::string& one : settings_.issuers.value()) add_once(all, one);
     return base::join(all, ", ");
   }
@@ -256,7 +257,7 @@ class Question {
 
   // No token at all is taken: what the likeliest one meets.
   void refuse_all() {
-    const Answer answer = ask(claims(issuers_.front(), audiences_.front()), signers_.front(), true);
+    const Answer answer = ask(out_.tried, signers_.front(), true);
     const bool fetches = !view_.validator->metadata_urls().empty();
     const Family family = family_of(answer.error);
     if (family == Family::kHttps) {
@@ -301,7 +302,7 @@ class Question {
   base::Instant now_;
   std::optional<Simulation> fresh_;
   bool warm_ = false, has_configuration_ = false;
-  std::string real_issuer_;
+  std::string document_issuer_, real_issuer_;
   std::vector<std::string> issuers_, audiences_;
   std::vector<Signer> signers_;
   Signer signer_;

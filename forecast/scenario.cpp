@@ -61,6 +61,7 @@ class Run {
       service_.request(*scenario_.world, {at_, at_, Credentials::imagined(junk_token(schedule()))},
                        false);
     }
+    const bool can_force = at_ >= service_.forced_refresh_allowed_at();
     bool refused = false;
     const auto& segments = schedule();
     for (std::size_t i = segments.size(); i-- > 0;) {
@@ -71,7 +72,7 @@ class Run {
       refused = ask(i, wanted) || refused;
     }
     if (!refused) accepted_at_ = at_;
-    note_progress(refused);
+    note_progress(refused, can_force);
   }
 
   [[nodiscard]] const Schedule& schedule() const { return *scenario_.schedule; }
@@ -149,14 +150,20 @@ class Run {
     return now != nullptr && !now->has(segment.key) ? "refusal-withdrawn-key" : "refusal-rotation";
   }
 
-  void note_progress(bool refused) {
-    if (!refused) {
+  // Forced refreshes that change nothing are not waited for again until something else happens.
+  void note_progress(bool refused, bool could_force) {
+    const bool event = std::binary_search(horizon_.instants.begin(), horizon_.instants.end(), at_);
+    if (!refused || event) {
       idle_ = 0;
       return;
     }
-    const auto keys = service_.key_thumbprints();
-    idle_ = keys == keys_ ? idle_ + 1 : 0;
-    keys_ = keys;
+    auto keys = service_.key_thumbprints();
+    if (keys != keys_) {
+      idle_ = 0;
+    } else if (could_force) {
+      ++idle_;
+    }
+    keys_ = std::move(keys);
   }
 
   // The next instant at which anything can differ.
@@ -179,7 +186,7 @@ class Run {
     }
     ticked_ = false;
     if (!open_.empty()) {
-      if (idle_ <= 2 * kIdleForcedMax) consider(service_.forced_refresh_allowed_at());
+      if (idle_ <= kIdleForcedMax) consider(service_.forced_refresh_allowed_at());
       // What is forced all the time is also forced right before the world changes.
       if (later != horizon_.instants.end()) consider(*later - kTick);
     }

@@ -20,6 +20,12 @@ std::string kid_of(const Problem& problem, const DeploymentView& view) {
   return {};
 }
 
+// The libraries' messages have line breaks in them.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return base::printable(text, kMessageMax);
+}
+
 std::string answer_of(const Problem& problem) {
   if (problem.status == 0) return "does not answer";
   std::string text = "answers " + std::to_string(problem.status);
@@ -135,7 +141,7 @@ model::Finding put_in_words(const Problem& problem, const DeploymentView& view, 
   finding.window = problem.window;
   finding.status = problem.status;
   finding.error_id = problem.error;
-  finding.error_message = base::printable(problem.message, kMessageMax);
+  finding.error_message = one_line(problem.message);
   finding.summary = headline(problem, view, now) + ": " + cause(problem, view);
   finding.evidence = evidence(problem, view, now);
   finding.remedy = remedy_for(problem, view, now);

@@ -122,13 +122,17 @@ class Question {
     for (const std::string& issuer : issuers_) {
       for (const std::string& audience : audiences_) {
         const Claims tried = claims(issuer, audience);
+        std::vector<std::string> refused;
         for (const Signer& signer : signers_) {
-          if (!ask(tried, signer).accepted()) continue;
-          out_.usable.push_back(signer.thumbprint);
-          signer_ = signer;
+          if (ask(tried, signer).accepted()) {
+            out_.accepted = tried;
+            signer_ = signer;
+          } else {
+            refused.push_back(signer.thumbprint);
+          }
         }
-        if (!out_.usable.empty()) {
-          out_.accepted = tried;
+        if (out_.accepted) {
+          out_.unusable = std::move(refused);
           return true;
         }
         if (!has_configuration_ && !view_.validator->metadata_urls().empty()) return false;
@@ -220,7 +224,7 @@ class Question {
   void check_pinned() {
     if (!view_.validator->metadata_urls().empty()) return;
     for (const Signer& signer : signers_) {
-      if (contains(out_.usable, signer.thumbprint)) continue;
+      if (!contains(out_.unusable, signer.thumbprint)) continue;
       const Answer answer = ask(*out_.accepted, signer, true);
       refuse("refusal-pinned-key", Certainty::kPossible, answer, signer.kid.value_or(""), "",
              settings_.pinned_keys.origin());

@@ -19,9 +19,11 @@ struct StaticAnswer {
   std::vector<Problem> problems;
   // A token that the validator takes; nullopt: none was found.
   std::optional<Claims> accepted;
-  Claims tried;                     // the likeliest one, when there are keys
-  bool issuer_fits = true;          // what the authority issues is accepted
-  std::vector<std::string> usable;  // thumbprints of published keys whose tokens it takes
+  Claims tried;             // the likeliest one, when there are keys
+  bool issuer_fits = true;  // what the authority issues is accepted
+  // Thumbprints of published keys whose tokens it does not take, where it takes those of others:
+  // not for this service. Of a kind that the library cannot verify, say.
+  std::vector<std::string> unusable;
 };
 
 // `published`: the newest state; null when nothing good was ever seen.

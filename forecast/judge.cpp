@@ -172,7 +172,7 @@ std::vector<Problem> ask_authority(const DeploymentView& view, Instant now) {
   // Nothing changed and all is well: every unknown leads to the same answer.
   if (told.accepted && is_steady(view, now) && is_healthy(history)) return problems;
   Signing signing;
-  signing.usable = told.usable;
+  signing.unusable = told.unusable;
   signing.algorithm = view.tokens.algorithm;
   signing.claims = told.accepted.value_or(told.tried);
   signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;

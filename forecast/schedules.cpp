@@ -52,8 +52,8 @@ class Maker {
 
  private:
   [[nodiscard]] bool usable(const std::string& key) const {
-    if (signing_.usable.empty()) return true;
-    return std::find(signing_.usable.begin(), signing_.usable.end(), key) != signing_.usable.end();
+    return std::find(signing_.unusable.begin(), signing_.unusable.end(), key) ==
+           signing_.unusable.end();
   }
   [[nodiscard]] bool known(const std::string& key) const {
     return std::find(order_.begin(), order_.end(), key) != order_.end();

@@ -13,7 +13,7 @@
 namespace idpwatch::forecast {
 
 struct Signing {
-  std::vector<std::string> usable;  // thumbprints; others sign no tokens here. Empty: all do
+  std::vector<std::string> unusable;  // thumbprints that sign no tokens for this service
   std::optional<std::string> algorithm;
   Claims claims;              // of tokens that are taken
   bool issuer_moves = false;  // they bear the issuer of the document of their time

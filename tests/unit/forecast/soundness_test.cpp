@@ -138,6 +138,8 @@ class Story {
       fixture_->history.add(kKeys, {at - kLook, at, truth_.bodies.at(truth_.state(at))});
       if (at + kLook > now_) now_ = at;  // judged at a look
     }
+    // What comes after the last look is not foreseen.
+    while (truth_.changes.back().at > now_) truth_.changes.pop_back();
   }
 
   void draw_unknowns() {

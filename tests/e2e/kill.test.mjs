@@ -119,13 +119,13 @@ test(`${kills} kills lose no event and double none`, { timeout: 1200000 * patien
 test('every changed byte of the exported chain is found', async () => {
   const exported = (await place.run('audit', 'export', '--config', place.config)).out;
   const whole = place.write('chain.jsonl', exported);
-  assert.equal((await place.run('audit', 'verify', whole)).code, 0);
+  assert.equal((await place.run('audit', 'verify', '--file', whole)).code, 0);
   for (let i = 0; i < 40; ++i) {
     const at = Math.floor(chance() * exported.length);
     const bytes = Buffer.from(exported, 'utf8');
     bytes[at] ^= 1 << Math.floor(chance() * 7);
     const changed = place.write('changed.jsonl', bytes);
-    const verdict = await place.run('audit', 'verify', changed);
+    const verdict = await place.run('audit', 'verify', '--file', changed);
     assert.notEqual(verdict.code, 0, `byte ${at} was changed unnoticed`);
   }
 });

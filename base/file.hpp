@@ -10,7 +10,7 @@
 
 namespace idpwatch::base {
 
-inline constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;
+inline constexpr std::size_t kFileBytesMax = std::size_t{16} * 1024 * 1024;
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
 

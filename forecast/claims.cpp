@@ -229,6 +229,7 @@ class Question {
       refuse("refusal-pinned-key", Certainty::kPossible, answer, signer.kid.value_or(""), "",
              settings_.pinned_keys.origin());
       out_.problems.back().key = signer.thumbprint;
+      out_.problems.back().kid = signer.kid.value_or("");
       return;
     }
   }

@@ -20,6 +20,7 @@ struct Seen {
   std::optional<Instant> until;  // null: never ends
   Duration longest{0};
   const Stretch* begin = nullptr;
+  bool counts = false;  // more than the last moment in the life of tokens
 };
 
 // What of one rule is still to come, or goes on.
@@ -33,6 +34,7 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
       one.first = stretch.from;
       one.begin = &stretch;
     }
+    if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) one.counts = true;
     if (!stretch.to) {
       one.until.reset();
       one.longest = Duration::max();
@@ -59,14 +61,14 @@ void Hull::add(std::size_t group, Weight weight, std::size_t scenario,
       rule.stretch = *seen.begin;
     }
     rule.latest = added ? seen.first : std::max(rule.latest, seen.first);
-    if (!weight.rare) {
+    if (seen.counts && !weight.rare) {
       rule.shares[group] += weight.share;
       rule.likely_by = std::max(rule.likely_by, seen.first);
     }
     if (seen.longest == Duration::max()) rule.endless = true;
     if (seen.until && (!rule.until || *seen.until > *rule.until)) rule.until = seen.until;
     if (seen.longest != Duration::max()) rule.longest = std::max(rule.longest, seen.longest);
-    ++rule.refusing;
+    if (seen.counts) ++rule.refusing;
   }
 }
 
@@ -101,6 +103,7 @@ std::vector<Hull::Found> Hull::found(model::Condition condition) const {
     problem.status = rule.stretch.status;
     problem.error = rule.stretch.error;
     problem.key = rule.stretch.key;
+    problem.kid = rule.stretch.kid;
     all.push_back({std::move(problem), rule.scenario, rule.stretch});
   }
   return all;

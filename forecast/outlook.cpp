@@ -19,7 +19,7 @@ constexpr Duration kMargin = base::hours(1);
 constexpr double kAllJitter = 0.999999;
 // The newest changes that are told apart: a provider that changes at every look is judged by them.
 constexpr std::size_t kChangesMax = 8;
-constexpr std::size_t kJunkChanges = 3;
+constexpr std::size_t kNewestChanges = 3;
 constexpr int kPhases = 8;  // evenly spread fillings of the cache, for the shares
 
 Duration memory_of(const DeploymentView& view) {
@@ -100,9 +100,28 @@ class Enumeration {
     std::vector<Instant> states{Instant::min()};
     states.insert(states.end(), place.changes.begin(), place.changes.end());
     place.line = publication(place.world, metadata_url_, states);
-    const Duration gap = view_.validator->forced_refresh_gap();
-    place.schedules = schedules(place.line, signing_, {now_ + kTick, now_ + gap});
+    place.schedules = schedules(place.line, signing_, later_of(place));
     for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
+  }
+
+  // Where the newest few begin.
+  static std::size_t newest(const std::vector<Instant>& changes) {
+    return changes.size() > kNewestChanges ? changes.size() - kNewestChanges : 0;
+  }
+
+  // When a key that is published beside another could begin to sign: now, after the next forced
+  // refresh, or while the last cache from before it lives.
+  [[nodiscard]] std::vector<Instant> later_of(const Place& place) const {
+    const validators::Validator& validator = *view_.validator;
+    std::vector<Instant> later{now_ + kTick, now_ + validator.forced_refresh_gap()};
+    for (std::size_t i = newest(place.changes); i < place.changes.size(); ++i) {
+      for (const Duration life : {validator.refresh_after(), validator.refresh_after_most()}) {
+        const Instant end = place.changes[i] + life - base::seconds(2);
+        if (end > now_) later.push_back(end);
+      }
+    }
+    sort_unique(later);
+    return later;
   }
 
   [[nodiscard]] Horizon horizon_of(const Place& place, const Schedule& schedule) const {
@@ -234,8 +253,7 @@ class Enumeration {
   [[nodiscard]] std::vector<Instant> junk_times(const Place& place, const Scenario& base) const {
     std::vector<Instant> times{base.start + kTick, now_ + kTick};
     const auto& changes = place.changes;
-    for (std::size_t i = changes.size() > kJunkChanges ? changes.size() - kJunkChanges : 0;
-         i < changes.size(); ++i) {
+    for (std::size_t i = newest(changes); i < changes.size(); ++i) {
       times.push_back(changes[i] - kTick);
     }
     times.push_back(base.schedule->back().from - kTick);

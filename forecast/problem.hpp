@@ -20,7 +20,7 @@ struct Problem {
   std::optional<base::Instant> likely_by;
   int status = 0;
   std::string error, message, because;
-  std::string key;               // thumbprint of the refused tokens' signer
+  std::string key, kid;          // of the refused tokens' signer; the key by its thumbprint
   std::string url, answer;       // what a fetch met
   std::string brought, accepts;  // by the token, and by the validator
   model::Origin origin;          // the setting to change

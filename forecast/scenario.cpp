@@ -66,7 +66,7 @@ class Run {
     const auto& segments = schedule();
     for (std::size_t i = segments.size(); i-- > 0;) {
       if (!alive(i)) {
-        close(i);
+        close(i, true);
         continue;
       }
       refused = ask(i, wanted) || refused;
@@ -112,6 +112,7 @@ class Run {
     Stretch stretch;
     stretch.rule = rule;
     stretch.key = schedule()[i].key;
+    stretch.kid = schedule()[i].token->kid.value_or("");
     stretch.from = stretch.last = at_;
     stretch.status = answer.status;
     stretch.error = answer.error;
@@ -119,10 +120,11 @@ class Run {
     stretches_.push_back(std::move(stretch));
   }
 
-  void close(std::size_t i) {
+  void close(std::size_t i, bool tokens_ended = false) {
     const auto found = open_.find(i);
     if (found == open_.end()) return;
     stretches_[found->second].to = at_;
+    stretches_[found->second].tokens_ended = tokens_ended;
     open_.erase(found);
   }
 

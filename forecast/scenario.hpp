@@ -44,9 +44,10 @@ struct Horizon {
 
 struct Stretch {
   std::string rule;
-  std::string key;                  // of the refused tokens
+  std::string key, kid;             // of the refused tokens
   base::Instant from, last;         // first and last refusal
   std::optional<base::Instant> to;  // accepted again, or no valid tokens any more; null: never
+  bool tokens_ended = false;        // it ended because they did
   int status = 0;
   std::string error;
 };

@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t kMessageMax = 500;
 
-std::string kid_of(const Problem& problem, const DeploymentView& view) {
-  if (view.authority == nullptr) return {};
-  for (const KnownKey& known : view.authority->keys) {
-    if (known.key.thumbprint == problem.key) return base::printable(known.key.kid.value_or(""), 64);
-  }
-  return {};
-}
-
 // The libraries' messages have line breaks in them.
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -54,8 +46,8 @@ std::string headline(const Problem& problem, const DeploymentView& view, base::I
 
 std::string cause(const Problem& problem, const DeploymentView& view) {
   const std::string& rule = problem.rule;
-  const std::string kid = kid_of(problem, view);
-  const std::string key = kid.empty() ? "a key without kid" : "key '" + kid + "'";
+  const std::string key = problem.kid.empty() ? std::string("a key without kid")
+                                              : "key '" + base::printable(problem.kid, 64) + "'";
   const std::string authority =
       view.authority == nullptr ? "the authority" : base::printable(view.authority->name, 128);
   if (rule == "refusal-rotation") {

@@ -199,7 +199,7 @@ class Story {
 }  // namespace
 
 TEST_CASE("Every refusal of a valid token lies in a window that was forecast", "[forecast]") {
-  constexpr unsigned kStories = 60;
+  constexpr unsigned kStories = 300;
   std::size_t broken = 0;
   for (unsigned seed = 1; seed <= kStories; ++seed) {
     Story story(seed);

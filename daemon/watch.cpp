@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "daemon/restore.hpp"
 #include "daemon/self_findings.hpp"
+#include "daemon/without_effect.hpp"
 #include "probe/schedule.hpp"
 
 #include <set>
@@ -46,9 +47,7 @@ base::Status Watch::start(storage::Reader& stored) {
   const base::Instant now = parts_.scheduler.now().wall;
   put(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
 
-  for (const std::string& line : deployments_.configure(*config_)) {
-    base::log::warn("deployments", line);
-  }
+  configure_deployments();
   stored_ = &stored;
   if (const auto adjusted = adjust(stored, true); !adjusted) return adjusted;
   plan_refresh();
@@ -64,12 +63,17 @@ base::Status Watch::reload(ConfigPtr config) {
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
   put(alerts_.reconfigure(now.wall, config_->alerts));
-  for (const std::string& line : deployments_.configure(*config_)) {
-    base::log::warn("deployments", line);
-  }
+  configure_deployments();
   if (const auto adjusted = adjust(*stored_, false); !adjusted) return adjusted;
   put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
   return base::Ok{};
+}
+
+void Watch::configure_deployments() {
+  for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
+  for (const std::string& line : deployments_.configure(*config_)) {
+    base::log::warn("deployments", line);
+  }
 }
 
 base::Status Watch::adjust(storage::Reader& stored, bool first_round) {

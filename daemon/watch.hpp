@@ -78,6 +78,7 @@ class Watch {
     net::TimerId timer = 0;
   };
 
+  void configure_deployments();
   // Brings what is watched in line with the configuration and what is deployed.
   base::Status adjust(storage::Reader& stored, bool first_round);
   base::Status add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,

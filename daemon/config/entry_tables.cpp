@@ -70,7 +70,8 @@ Table authority_leaves() {
           {.help = "Its private key (PEM). Needed with `client_cert`.", .example = "client.key"}),
       same_owner_section<AuthorityConfig>("expect", expect_rows(), "What its key set must hold."),
       section("canary", &AuthorityConfig::canary, canary_rows(),
-              "A token fetched now and then, to know which key signs and what tokens hold."),
+              "Accepted, without effect so far: a token fetched now and then, to know which key "
+              "signs and what tokens hold."),
   };
 }
 
@@ -181,8 +182,10 @@ Table deployment_leaves() {
            {.help = "The pid file to learn that from.", .example = "/run/orders.pid"}),
       section("tokens", &D::tokens, tokens_rows(),
               "What its callers' tokens look like, where no canary shows it."),
-      section("canary", &D::canary, canary_rows(), "A token of the service's own audience."),
-      section("endpoint", &D::endpoint, endpoint_rows(), "The protected API itself."),
+      section("canary", &D::canary, canary_rows(),
+              "Accepted, without effect so far: a token of the service's own audience."),
+      section("endpoint", &D::endpoint, endpoint_rows(),
+              "Accepted, without effect so far: the protected API itself."),
   };
 }
 

@@ -99,11 +99,13 @@ std::shared_ptr<const Table> clock_rows() {
   return rows({
       leaf("kernel", Form::kFlag, &ClockConfig::kernel,
            {.fallback = "true",
-            .help = "Let the kernel's own NTP state count as one more voice on the time."}),
+            .help = "Accepted, without effect so far: let the kernel's own NTP state count as one "
+                    "more voice on the time."}),
       leaf("hunt", Form::kChoice, &ClockConfig::hunt,
            {.fallback = "auto",
             .choices = {"auto", "on", "off"},
-            .help = "Time probes so that the interval around an authority's clock shrinks fastest. "
+            .help = "Accepted, without effect so far: time probes so that the interval around an "
+                    "authority's clock shrinks fastest. "
                     "`auto`: only while the interval is too wide to judge."}),
       leaf("warn", Form::kDuration, &ClockConfig::warn,
            {.fallback = "1s",
@@ -156,15 +158,18 @@ std::shared_ptr<const Table> retention_rows() {
                     {.fallback = "400d",
                      .least = "1d",
                      .most = "36500d",
-                     .help = "How long spans of observations are kept. Keys, events and the audit "
-                             "chain are kept for ever."})});
+                     .help = "Accepted, without effect so far: everything is kept. How long spans "
+                             "of observations are to be kept; keys, events and the audit chain "
+                             "are kept for ever."})});
 }
 
 std::shared_ptr<const Table> audit_rows() {
-  return rows({leaf("key_file", Form::kReadableFile, &Config::audit_key_file,
-                    {.help = "Ed25519 private key (PEM) that signs checkpoints of the audit chain. "
-                             "A relative name is looked for below `$CREDENTIALS_DIRECTORY` first.",
-                     .example = "audit-key.pem"})});
+  return rows(
+      {leaf("key_file", Form::kReadableFile, &Config::audit_key_file,
+            {.help = "Accepted, without effect so far: Ed25519 private key (PEM) that signs "
+                     "checkpoints of the audit chain. "
+                     "A relative name is looked for below `$CREDENTIALS_DIRECTORY` first.",
+             .example = "audit-key.pem"})});
 }
 
 AuthorityConfig authority_prototype(const Config& config) {

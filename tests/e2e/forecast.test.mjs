@@ -24,7 +24,6 @@ before(async () => {
   [k1, k2] = await Promise.all([newKey('k1'), newKey('k2')]);
   provider.serveKeys([k1]);
   await receiver.start();
-  place.write('hook.secret', secret);
   place.write('appsettings.json', `{
   // The framework's own section.
   "Authentication": {
@@ -37,23 +36,11 @@ before(async () => {
   },
 }
 `);
-  place.write('idpwatch.yaml', `
-state_dir: ${place.path('state')}
-listen: unix:${place.path('admin.sock')}
-instance: forecast
-defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
-limits: {private_addresses: true}
-timeline: {confirm_observations: 3, confirm_span: 0s}
-alerts: {group_wait: 0s, group_interval: 1s}
+  place.configure({ instance: 'forecast', ca, receiver, secret, rest: `
 deployments:
   - name: orders-api
     files: [${place.path('appsettings.json')}]
-    framework: "7.0"
-receivers:
-  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
-routes:
-  - {match: {kind: finding}, receivers: [oncall]}
-`);
+    framework: "7.0"` });
   daemon = await place.serve();
 });
 

@@ -79,26 +79,13 @@ before(async () => {
   await good.start();
   good.serveKeys([await newKey('k1')]);
   await receiver.start();
-  place.write('hook.secret', secret);
   const lines = [`  - {name: good, issuer: "${good.issuer}"}`];
   for (const [name, attack] of Object.entries(attacks)) {
     lines.push(`  - {name: ${name}, issuer: "${await hostile(leaf, attack)}"}`);
   }
-  place.write('idpwatch.yaml', `
-state_dir: ${place.path('state')}
-listen: unix:${place.path('admin.sock')}
-instance: hostile
-defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
-limits: {private_addresses: true}
-alerts: {group_wait: 0s, group_interval: 1s}
+  place.configure({ instance: 'hostile', ca, receiver, secret, rest: `
 authorities:
-${lines.join('\n')}
-receivers:
-  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
-routes:
-  - {match: {kind: finding}, receivers: [oncall]}
-  - {match: {kind: event}, receivers: [oncall]}
-`);
+${lines.join('\n')}` });
   daemon = await place.serve();
 });
 

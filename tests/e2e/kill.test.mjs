@@ -26,23 +26,9 @@ before(async () => {
   await provider.start();
   provider.serveKeys([await newKey('k0')]);
   await receiver.start();
-  place.write('hook.secret', secret);
-  place.write('idpwatch.yaml', `
-state_dir: ${place.path('state')}
-listen: unix:${place.path('admin.sock')}
-instance: kill
-defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
-limits: {private_addresses: true}
-timeline: {confirm_observations: 3, confirm_span: 0s}
-alerts: {group_wait: 0s, group_interval: 1s}
+  place.configure({ instance: 'kill', ca, receiver, secret, rest: `
 authorities:
-  - {name: shop, issuer: "${provider.issuer}"}
-receivers:
-  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
-routes:
-  - {match: {kind: finding}, receivers: [oncall]}
-  - {match: {kind: event}, receivers: [oncall]}
-`);
+  - {name: shop, issuer: "${provider.issuer}"}` });
 });
 
 after(async () => {

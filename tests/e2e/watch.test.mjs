@@ -35,23 +35,9 @@ before(async () => {
   [k1, k2, k3] = await Promise.all([newKey('k1'), newKey('k2', 'rsa'), newKey('k3')]);
   provider.serveKeys([k1]);
   await receiver.start();
-  place.write('hook.secret', `${secret}\n`);
-  place.write('idpwatch.yaml', `
-state_dir: ${place.path('state')}
-listen: unix:${place.path('admin.sock')}
-instance: e2e
-defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
-limits: {private_addresses: true}
-timeline: {confirm_observations: 3, confirm_span: 0s}
-alerts: {group_wait: 0s, group_interval: 1s}
+  place.configure({ instance: 'e2e', ca, receiver, secret, rest: `
 authorities:
-  - {name: shop, issuer: "${provider.issuer}"}
-receivers:
-  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
-routes:
-  - {match: {kind: finding}, receivers: [oncall]}
-  - {match: {kind: event}, receivers: [oncall]}
-`);
+  - {name: shop, issuer: "${provider.issuer}"}` });
   daemon = await place.serve();
 });
 

@@ -23,6 +23,27 @@ export class Workplace {
     return this.path(name);
   }
 
+  // A configuration that looks every second and tells at once; `authorities` and whatever else the
+  // test needs are YAML.
+  configure({ instance, ca, receiver, secret, rest }) {
+    this.write('hook.secret', `${secret}\n`);
+    this.write('idpwatch.yaml', `
+state_dir: ${this.path('state')}
+listen: unix:${this.path('admin.sock')}
+instance: ${instance}
+defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
+limits: {private_addresses: true}
+timeline: {confirm_observations: 3, confirm_span: 0s}
+alerts: {group_wait: 0s, group_interval: 1s}
+receivers:
+  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${this.path('hook.secret')}}}
+routes:
+  - {match: {kind: finding}, receivers: [oncall]}
+  - {match: {kind: event}, receivers: [oncall]}
+${rest}
+`);
+  }
+
   // Starts the daemon and does not wait for it.
   begin() {
     const child = spawn(binary, ['serve', '--config', this.config], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -24,8 +24,6 @@ std::vector<Change> changes(const std::vector<alerts::Transition>& transitions) 
   return out;
 }
 
-const std::vector<Change> kNothing;
-
 }  // namespace
 
 TEST_CASE("three bad observations in a row open, two good ones in a row close", "[alerts]") {

@@ -1,9 +1,7 @@
 #include "daemon/deployments.hpp"
 
-#include "base/json.hpp"
 #include "base/url.hpp"
-
-#include <nlohmann/json.hpp>
+#include "daemon/settings_change.hpp"
 
 #include <algorithm>
 #include <set>
@@ -25,8 +23,10 @@ model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator&
   return spec;
 }
 
-model::Event deployment_changed(const std::string& name, base::Instant now) {
+model::Event deployment_changed(const std::string& name, std::vector<std::string> fields,
+                                base::Instant now) {
   model::Event event;
+  event.fields = std::move(fields);
   event.type = model::EventType::kDeploymentChanged;
   event.at = now;
   event.deployment = name;
@@ -103,9 +103,13 @@ Deployments::Refreshed Deployments::refresh(const Config& config, base::Instant 
   for (Entry& entry : entries_) {
     if (fingerprint(entry.config) == entry.fingerprint) continue;
     out.changed = true;
-    out.events.push_back(deployment_changed(entry.config.name, now));
+    const std::vector<WatchedValidator> before = entry.validators;
     const std::vector<std::string> said = read(entry);
     out.log.insert(out.log.end(), said.begin(), said.end());
+    std::vector<std::string> fields = changed_settings(before, entry.validators);
+    if (!fields.empty()) {
+      out.events.push_back(deployment_changed(entry.config.name, std::move(fields), now));
+    }
   }
   if (!out.changed) return out;
   assign_authorities(config);

@@ -15,8 +15,10 @@
 #include "storage/store.hpp"
 
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <memory>
+#include <unistd.h>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -25,6 +27,7 @@ namespace {
 
 constexpr base::Duration kDrainFor = base::seconds(5);  // alerting rule R24
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
+constexpr base::Duration kStatusEvery = base::seconds(10);
 
 // The storage thread as the watch sees it.
 class ThreadPort final : public StorePort {
@@ -46,6 +49,19 @@ net::HttpClientOptions client_options(const Config& config, const base::Environm
   return options;
 }
 
+// systemd wants a sign of life within $WATCHDOG_USEC; twice as often is the custom. Zero: it does
+// not ask, or asks another process.
+base::Duration watchdog_interval(const base::Environment& environment) {
+  const std::string usec = environment.get("WATCHDOG_USEC").value_or("");
+  const std::string pid = environment.get("WATCHDOG_PID").value_or("");
+  if (usec.empty() || (!pid.empty() && pid != std::to_string(::getpid()))) {
+    return base::Duration(0);
+  }
+  std::int64_t micros = 0;
+  std::from_chars(usec.data(), usec.data() + usec.size(), micros);
+  return base::Duration(micros) / 2;
+}
+
 class Daemon {
  public:
   Daemon(const ServeOptions& options, const base::Clock& clock, ConfigPtr config,
@@ -59,7 +75,8 @@ class Daemon {
         thread_(std::move(store)),
         port_(thread_),
         watch_({*loop_, client_, random_, clock, port_}, config_, next_seq_),
-        notify_(options.environment.get("NOTIFY_SOCKET").value_or("")) {}
+        notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
+        watchdog_every_(watchdog_interval(options.environment)) {}
 
   base::Status run(const base::Clock& clock);
   void on_signal(const net::Now& now, int signal);
@@ -69,6 +86,7 @@ class Daemon {
   void reload();
   void publish_if_changed();
   void plan_publish();
+  void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
   [[nodiscard]] std::string status_line() const;
 
@@ -86,6 +104,9 @@ class Daemon {
   NotifySocket notify_;
   std::unique_ptr<PostedCalls> posted_;
   std::unique_ptr<AdminListener> listener_;
+  base::Duration watchdog_every_;
+  base::Duration watchdog_at_{0}, status_at_{0};
+  std::string status_told_;
   bool ending_ = false;
 };
 
@@ -200,11 +221,26 @@ void Daemon::publish_if_changed() {
 }
 
 void Daemon::plan_publish() {
-  loop_->at(loop_->now().boottime + kSnapshotEvery, [this](const net::Now&) {
+  loop_->at(loop_->now().boottime + kSnapshotEvery, [this](const net::Now& now) {
     if (listener_) listener_->beat();
     publish_if_changed();
+    tell_systemd(now);
     plan_publish();
   });
+}
+
+// Called by the loop itself: a loop that hangs gives no sign of life.
+void Daemon::tell_systemd(const net::Now& now) {
+  if (watchdog_every_ > base::Duration(0) && now.boottime >= watchdog_at_) {
+    notify_.watchdog();
+    watchdog_at_ = now.boottime + watchdog_every_;
+  }
+  if (ending_ || now.boottime < status_at_) return;
+  status_at_ = now.boottime + kStatusEvery;
+  std::string line = status_line();
+  if (line == status_told_) return;
+  notify_.status(line);
+  status_told_ = std::move(line);
 }
 
 std::string Daemon::status_line() const {

@@ -140,11 +140,24 @@ void Watch::plan(const std::string& name, base::Duration at) {
 void Watch::look(const std::string& name, const net::Now& now) {
   const auto found = watched_.find(name);
   if (draining_ || found == watched_.end()) return;
+  judge_lateness(now, found->second);
   probe::AuthorityProbe& probe = *found->second.probe;
   plan(name, probe::next_look(name, probe.spec().interval, now.boottime));
   // A look may last longer than its interval when several redirects time out in turn.
   if (probe.running()) return;
   probe.start([this](model::Observation seen) { on_observation(seen); });
+}
+
+// The loop came to a look a whole interval after its time: it has more to do than it can. (A
+// finding restored from an earlier run is taken back by the first look in time.)
+void Watch::judge_lateness(const net::Now& now, const Watched& watched) {
+  const base::Duration behind = now.boottime - watched.planned;
+  const bool late = behind > watched.probe->spec().interval;
+  if (!late && !late_said_) return;
+  late_said_ = late;
+  put(pipeline_.judge(
+      now, {late_verdict(config_->instance, late ? std::optional(behind) : std::nullopt, now.wall)},
+      {}));
 }
 
 void Watch::on_observation(const model::Observation& seen) {

@@ -76,6 +76,7 @@ class Watch {
   struct Watched {
     std::unique_ptr<probe::AuthorityProbe> probe;
     net::TimerId timer = 0;
+    base::Duration planned{0};
   };
 
   void configure_deployments();
@@ -96,6 +97,7 @@ class Watch {
   void plan_refresh();
   void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
+  void judge_lateness(const net::Now& now, const Watched& watched);
   [[nodiscard]] TrackOptions track_options() const;
 
   WatchParts parts_;
@@ -108,7 +110,7 @@ class Watch {
   std::deque<std::pair<std::uint64_t, model::Batch>> held_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0;
-  bool draining_ = false, changed_ = true, store_troubled_ = false;
+  bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;
   Counters counters_;

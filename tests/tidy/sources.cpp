@@ -85,8 +85,8 @@ std::string code_of(const std::string& line) {
 std::string build_lists() {
   std::ostringstream out;
   for (const auto& entry : fs::recursive_directory_iterator(IDPWATCH_SOURCE_DIR)) {
-    const std::string path = entry.path().generic_string();
-    if (path.find("/build/") != std::string::npos) continue;
+    const std::string path = fs::relative(entry.path(), IDPWATCH_SOURCE_DIR).generic_string();
+    if (path.starts_with("build/")) continue;
     if (entry.path().filename() == "CMakeLists.txt") out << std::ifstream(entry.path()).rdbuf();
   }
   return out.str();

@@ -105,9 +105,9 @@ TEST_CASE("nesting is bounded, and deep texts cost no stack", "[base]") {
 TEST_CASE("known bytes are stepped over, and end where the container ends", "[base]") {
   const std::string known = R"({"x":[1,2]})";
   std::vector<std::string> taken;
-  const SliceVisitor visitor{nullptr,
-                             [&taken](const JsonSlice& slice) { taken.emplace_back(slice.value); },
-                             [&known](std::span<const std::string>) { return known; }};
+  const SliceVisitor visitor{
+      nullptr, [&taken](const JsonSlice& slice) { taken.emplace_back(slice.value); },
+      [&known](std::span<const std::string>) -> std::string_view { return known; }};
   REQUIRE(slice_json(R"({"a":{"x":[1,2]},"b":{"x":[1,2,3]},"c":7})", visitor));
   CHECK(taken == std::vector<std::string>{known, R"({"x":[1,2,3]})", "7"});
 }

@@ -214,6 +214,10 @@ class Question {
       real.audiences = {other};
       const Answer answer = ask(real, signer_, true);
       if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
+      // Microsoft.Identity.Web takes api:// from tokens of version 1, which alone bear it.
+      Claims old = real;
+      old.issuer = other_entra_issuer(real_issuer_);
+      if (!old.issuer.empty() && ask(old, signer_).accepted()) continue;
       refuse("refusal-audience", Certainty::kPossible, answer, other, accepted_audiences(),
              audience_origin());
       return;

@@ -2,6 +2,7 @@
 
 #include "forecast/claims.hpp"
 #include "forecast/outlook.hpp"
+#include "forecast/question.hpp"
 #include "forecast/texts.hpp"
 
 #include <algorithm>
@@ -84,69 +85,6 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
   for (Problem& problem : second) keep(std::move(problem));
 }
 
-// Everything that a judgement depends on but the deployment's name.
-std::string question_of(const DeploymentView& view) {
-  std::string text = view.validator->profile() + '\n' + view.validator->version() + '\n' +
-                     view.validator->variant() + '\n' + view.settings.framework + '\n' +
-                     view.settings.library + '\n';
-  const auto number = [&](std::int64_t value) { text += std::to_string(value) + ','; };
-  const auto origin = [&](const model::Origin& one) {
-    text += one.file + ':' + std::to_string(one.line) + one.key;
-  };
-  const auto words = [&](const model::TextSetting& one) {
-    text += (one.absent() ? '-' : one.is_null() ? '0' : '=') + one.value();
-    origin(one.origin());
-    text += '\n';
-  };
-  const auto list = [&](const model::ListSetting& one) {
-    text += one.absent() ? '-' : one.is_null() ? '0' : '=';
-    for (const std::string& part : one.value()) text += part + '\t';
-    origin(one.origin());
-    text += '\n';
-  };
-  const auto flag = [&](const model::FlagSetting& one) {
-    text += one.absent() ? '-' : one.is_null() ? '0' : one.value() ? 'y' : 'n';
-    origin(one.origin());
-  };
-  const auto span = [&](const model::DurationSetting& one) {
-    text += one.absent() ? '-' : one.is_null() ? '0' : '=';
-    number(one.value().count());
-    origin(one.origin());
-  };
-  const model::ValidatorSettings& s = view.settings;
-  for (const auto* one :
-       {&s.authority, &s.metadata_url, &s.jwks_url, &s.client_id, &s.tenant_id, &s.instance}) {
-    words(*one);
-  }
-  for (const auto* one : {&s.issuers, &s.audiences, &s.algorithms, &s.types, &s.pinned_keys}) {
-    list(*one);
-  }
-  for (const auto* one : {&s.clock_skew, &s.automatic_refresh, &s.min_refresh, &s.fetch_timeout,
-                          &s.last_known_good}) {
-    span(*one);
-  }
-  for (const auto* one :
-       {&s.require_https, &s.refresh_on_unknown_kid, &s.try_all_keys, &s.validate_issuer,
-        &s.validate_audience, &s.validate_lifetime, &s.validate_signing_key, &s.require_expiration,
-        &s.use_cache_control, &s.include_error_details, &s.allow_acl}) {
-    flag(*one);
-  }
-  number(static_cast<int>(s.binding));
-  number(view.tokens.lifetime.count());
-  for (const auto& one : {view.tokens.issuer, view.tokens.audience, view.tokens.algorithm}) {
-    text += (one ? "=" + *one : "-") + '\n';
-  }
-  number(view.started_at ? view.started_at->time_since_epoch().count() : -1);
-  number(view.restarted_only ? 1 : 0);
-  if (view.clock) {
-    number(view.clock->lo.count());
-    number(view.clock->hi ? view.clock->hi->count() : -1);
-  }
-  text += view.authority->name;
-  number(static_cast<std::int64_t>(view.authority->history->revision()));
-  return text;
-}
-
 bool is_healthy(const AuthorityHistory& history) {
   return std::all_of(history.all().begin(), history.all().end(), [](const auto& entry) {
     const validators::Served& served = entry.second.back().served;
@@ -155,36 +93,41 @@ bool is_healthy(const AuthorityHistory& history) {
   });
 }
 
-std::vector<Problem> ask_authority(const DeploymentView& view, Instant now) {
+}  // namespace
+
+struct Judge::Impl {
+  std::unordered_map<std::string, std::vector<Problem>> problems;  // by question_of()
+  std::unordered_map<std::string, Outlook> outlooks;               // by question_ahead_of()
+
+  std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
+};
+
+std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Instant now) {
   const std::string url = metadata_url_of(view);
   if (!view.authority->history->knows(url)) return {};
   const AuthorityHistory& history = *view.authority->history;
   const ServedWorld healthy(history, url, When::kHealthy);
   const Publication line = publication(healthy, url, {now});
   StaticAnswer told = judge_claims(view, healthy, line.empty() ? nullptr : &line.front(), now);
-  std::vector<Problem> problems = std::move(told.problems);
+  std::vector<Problem> found = std::move(told.problems);
   const bool fetches = !view.validator->metadata_urls().empty();
-  const bool answers_never = std::any_of(problems.begin(), problems.end(), [](const auto& one) {
+  const bool answers_never = std::any_of(found.begin(), found.end(), [](const auto& one) {
     return one.rule == "refusal-start" || one.rule == "refusal-https";
   });
   // Without an acceptable token there is but one question left: whether it can fetch at all.
-  if (!fetches || answers_never || (!told.accepted && !problems.empty())) return problems;
+  if (!fetches || answers_never || (!told.accepted && !found.empty())) return found;
   // Nothing changed and all is well: every unknown leads to the same answer.
-  if (told.accepted && is_steady(view, now) && is_healthy(history)) return problems;
+  if (told.accepted && is_steady(view, now) && is_healthy(history)) return found;
   Signing signing;
   signing.unusable = told.unusable;
   signing.algorithm = view.tokens.algorithm;
   signing.claims = told.accepted.value_or(told.tried);
   signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
-  merge(problems, look_ahead(view, signing, url, now));
-  return problems;
+  const auto [entry, added] = outlooks.try_emplace(question_ahead_of(view, signing, now));
+  if (added) entry->second = look_ahead(view, signing, url, now);
+  merge(found, entry->second);
+  return found;
 }
-
-}  // namespace
-
-struct Judge::Impl {
-  std::unordered_map<std::string, std::vector<Problem>> known;
-};
 
 Judge::Judge() : impl_(std::make_unique<Impl>()) {}
 Judge::~Judge() = default;
@@ -194,9 +137,8 @@ Judgement Judge::judge(const DeploymentView& view, Instant now) {
   if (auto broken = broken_from_start(view.settings, now)) {
     problems.push_back(std::move(*broken));
   } else if (view.authority != nullptr && view.authority->history != nullptr) {
-    const auto [entry, added] = impl_->known.try_emplace(
-        std::to_string(now.time_since_epoch().count()) + ' ' + question_of(view));
-    if (added) entry->second = ask_authority(view, now);
+    const auto [entry, added] = impl_->problems.try_emplace(question_of(view, now));
+    if (added) entry->second = impl_->ask_authority(view, now);
     problems = entry->second;
   }
   Judgement judgement;

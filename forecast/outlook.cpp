@@ -115,10 +115,8 @@ class Enumeration {
     const validators::Validator& validator = *view_.validator;
     std::vector<Instant> later{now_ + kTick, now_ + validator.forced_refresh_gap()};
     for (std::size_t i = newest(place.changes); i < place.changes.size(); ++i) {
-      for (const Duration life : {validator.refresh_after(), validator.refresh_after_most()}) {
-        const Instant end = place.changes[i] + life - base::seconds(2);
-        if (end > now_) later.push_back(end);
-      }
+      const Instant end = place.changes[i] + validator.refresh_after_most() - base::seconds(2);
+      if (end > now_) later.push_back(end);
     }
     sort_unique(later);
     return later;
@@ -165,6 +163,10 @@ class Enumeration {
     return place.changes.front() - view_.validator->refresh_after_most() - base::seconds(1);
   }
 
+  [[nodiscard]] bool jitters() const {
+    return view_.validator->refresh_after_most() > view_.validator->refresh_after();
+  }
+
   // Whether a process that starts before the first change comes by a configuration at all. If not,
   // nothing is known of what older ones live on.
   [[nodiscard]] bool starts_before(const Place& place, Instant at, const Scenario& base) const {
@@ -179,6 +181,7 @@ class Enumeration {
   void add_known_start(const Place& place, Scenario scenario) {
     scenario.start = std::min(*view_.started_at, now_);
     for (const double jitter : {0.0, 0.25, 0.5, 0.75, kAllJitter}) {
+      if (jitter > 0 && !jitters()) break;
       scenario.jitter = jitter;
       scenario.junk.reset();
       ask(running_, scenario, {1, false});
@@ -206,6 +209,7 @@ class Enumeration {
       const Weight weight{share(usual, at), at >= first};
       scenario.jitter = 0;
       ask(running_, scenario, weight);
+      if (!jitters()) continue;
       scenario.jitter = kAllJitter;
       ask(running_, scenario, {weight.share, true});
     }
@@ -238,7 +242,7 @@ class Enumeration {
     std::vector<Instant> fills{now_ - kTick};
     for (const Instant change : place.changes) {
       for (const Duration before : {Duration(0), refresh, most}) {
-        for (const Duration off : {-kTick, Duration(0), kTick}) {
+        for (const Duration off : {-kTick, kTick}) {
           fills.push_back(change - before + off);
         }
       }
@@ -310,6 +314,13 @@ class Enumeration {
 };
 
 }  // namespace
+
+bool remembers_start(const DeploymentView& view, Instant now) {
+  if (!view.started_at) return false;
+  const Duration most = view.validator->refresh_after_most() + base::minutes(1);
+  // The first change that is looked at lies within the memory before now.
+  return *view.started_at > now - memory_of(view) - most;
+}
 
 bool is_steady(const DeploymentView& view, base::Instant now) {
   const Instant since = now - memory_of(view);

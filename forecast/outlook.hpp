@@ -22,6 +22,10 @@ struct Outlook {
 Outlook look_ahead(const DeploymentView& view, const Signing& signing,
                    const std::string& metadata_url, base::Instant now);
 
+// Whether it matters when exactly the process started: not, when its cache was surely filled anew
+// between that and the first change that is looked at.
+bool remembers_start(const DeploymentView& view, base::Instant now);
+
 // Nothing that is served changed within what this validator could remember.
 bool is_steady(const DeploymentView& view, base::Instant now);
 

@@ -1,0 +1,18 @@
+// What a judgement depends on, as text: equal texts, equal answers. So that a turn of the loop asks
+// once for many deployments that are alike. Pure.
+#pragma once
+
+#include "forecast/schedules.hpp"
+#include "forecast/view.hpp"
+
+#include <string>
+
+namespace idpwatch::forecast {
+
+// All but the deployment's name.
+std::string question_of(const DeploymentView& view, base::Instant now);
+// What look_ahead() depends on: whom the tokens are for does not matter to keys and caches.
+std::string question_ahead_of(const DeploymentView& view, const Signing& signing,
+                              base::Instant now);
+
+}  // namespace idpwatch::forecast

@@ -82,6 +82,8 @@ TEST_CASE("Other profiles are judged by their own errors", "[forecast]") {
   web.settings.tenant_id = model::TextSetting(tenant);
   web.settings.authority = model::TextSetting("https://id.example.com/v2.0");
   const std::string url = "https://id.example.com/v2.0/.well-known/openid-configuration";
+  web.history = AuthorityHistory();
+  web.keys(kNoon - hours(100), {"old"});
   web.serve(kNoon - hours(100), url,
             body(document("https://login.microsoftonline.com/" + tenant + "/v2.0")));
   const auto bad = web.judge(kNoon);

@@ -34,13 +34,14 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
       one.first = stretch.from;
       one.begin = &stretch;
     }
-    if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) one.counts = true;
     if (!stretch.to) {
+      one.counts = true;
       one.until.reset();
       one.longest = Duration::max();
       continue;
     }
     if (added || (one.until && *stretch.to > *one.until)) one.until = *stretch.to;
+    if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) one.counts = true;
     one.longest = std::max(one.longest, *stretch.to - stretch.from);
   }
   return seen;

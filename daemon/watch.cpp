@@ -97,6 +97,7 @@ base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
 void Watch::reload_refused(const std::string& why) {
   const net::Now now = parts_.scheduler.now();
   config_ok_ = false;
+  counters_.reloads += 1;
   counters_.reloads_failed += 1;
   put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
 }
@@ -134,6 +135,7 @@ void Watch::remove(const std::string& name) {
 void Watch::plan(const std::string& name, base::Duration at) {
   Watched& watched = watched_.at(name);
   parts_.scheduler.cancel(watched.timer);
+  watched.planned = at;
   watched.timer = parts_.scheduler.at(at, [this, name](const net::Now& now) { look(name, now); });
 }
 
@@ -172,6 +174,8 @@ void Watch::put(alerts::Turn turn) {
   for (const std::string& line : turn.log) base::log::info("alerts", line);
   changed_ = true;
   submit(turn.ticket, std::move(turn.batch));
+  // Alerting goes on from memory while nothing can be stored (design section 7).
+  if (store_troubled_) alerts_.acknowledged(last_ticket_);
   plan_tick();
 }
 
@@ -210,14 +214,9 @@ void Watch::judge_store(const net::Now& now) {
     base::log::info("storage", "the store writes again", {});
   }
   put(pipeline_.judge(now, {store_verdict(config_->instance, fault, now.wall)}, {}));
-  // Alerting goes on from memory while nothing can be stored (design section 7).
-  if (fault) stored(last_ticket_);
 }
 
-void Watch::tick(const net::Now& now) {
-  put(pipeline_.tick(now));
-  if (store_troubled_) stored(last_ticket_);
-}
+void Watch::tick(const net::Now& now) { put(pipeline_.tick(now)); }
 
 void Watch::plan_tick() {
   const net::Now now = parts_.scheduler.now();

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <deque>
 #include <utility>
 
 namespace idpwatch::replays {
@@ -36,22 +37,44 @@ std::filesystem::path fresh_dir() {
 
 }  // namespace
 
-// Commits at once and acknowledges in the next turn.
+// Commits at once and acknowledges in the next turn; while the store fails, it keeps what it is
+// given and says so.
 class Replay::SyncPort final : public daemon::StorePort {
  public:
   explicit SyncPort(Replay& replay) : replay_(replay) {}
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
-    const auto done = replay_.store_->commit(batch);
-    if (!done) throw std::runtime_error(done.error().text());
-    replay_.scheduler_.soon([this, ticket](const net::Now&) {
-      if (replay_.watch_) replay_.watch_->stored(ticket);
-    });
+    waiting_.emplace_back(ticket, std::move(batch));
+    if (!failing_) commit_waiting();
     return true;
   }
-  [[nodiscard]] std::optional<storage::Fault> fault() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<storage::Fault> fault() const override {
+    if (!failing_) return std::nullopt;
+    return storage::Fault{storage::FaultClass::kRetry, 13,
+                          base::make_error(base::ErrorKind::kStorage, "the disk is full")};
+  }
+  void fail(bool failing) {
+    failing_ = failing;
+    if (!failing_) commit_waiting();
+    replay_.scheduler_.soon([this](const net::Now&) {
+      if (replay_.watch_) replay_.watch_->store_changed();
+    });
+  }
 
  private:
+  void commit_waiting() {
+    for (auto& [ticket, batch] : waiting_) {
+      const auto done = replay_.store_->commit(batch);
+      if (!done) throw std::runtime_error(done.error().text());
+      replay_.scheduler_.soon([this, ticket = ticket](const net::Now&) {
+        if (replay_.watch_) replay_.watch_->stored(ticket);
+      });
+    }
+    waiting_.clear();
+  }
+
   Replay& replay_;
+  bool failing_ = false;
+  std::deque<std::pair<std::uint64_t, model::Batch>> waiting_;
 };
 
 Replay::Replay()
@@ -139,6 +162,8 @@ net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
   messages_.push_back(std::move(message));
   return fakes::http_answer(receiver_status_);
 }
+
+void Replay::store_fails(bool fails) { port_->fail(fails); }
 
 void Replay::start() {
   storage::OpenOptions options;

@@ -46,6 +46,9 @@ class Replay {
   void use_etags() { etags_ = true; }
   void receiver_answers(int status) { receiver_status_ = status; }
 
+  // As with a full disk, until it is false again.
+  void store_fails(bool fails);
+
   void start();
   // As after kill -9: what was not committed is gone.
   void crash_and_start();

@@ -217,3 +217,29 @@ TEST_CASE("crashes at random instants lose and double nothing", "[replays]") {
   for (const model::Event& event : stored) CHECK(told.contains(event.seq));
   CHECK(replay.reader().verify_audit().value().holds);
 }
+
+TEST_CASE("with a full disk alerts go on from memory, and all is stored afterwards", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  // Looks that follow each other closely must not push deliveries away.
+  replay.config.authorities.at(0).spec.interval = seconds(2);
+  replay.start();
+  replay.advance(minutes(1));
+  const std::size_t from = replay.messages().size();
+  replay.store_fails(true);
+  replay.advance(seconds(1));
+  CHECK(replay.told(from) == Texts{"alert.firing self-storage"});
+  replay.fail(kShop, model::FailureKind::kConnect);
+  replay.advance(seconds(8));
+  CHECK(count(replay.told(from), "alert.firing authority-unreachable") == 1);
+  CHECK(count(replay.event_types(), "authority.unreachable") == 0);
+  replay.store_fails(false);
+  replay.mend(kShop);
+  replay.advance(minutes(1));
+  CHECK(count(replay.told(from), "alert.resolved self-storage") == 1);
+  CHECK(count(replay.told(from), "alert.resolved authority-unreachable") == 1);
+  CHECK(count(replay.event_types(), "authority.unreachable") == 1);
+  const auto told = replay.told(from);
+  CHECK(std::set(told.begin(), told.end()).size() == told.size());
+}

@@ -26,11 +26,40 @@ std::string when(Instant now, Instant at) {
          ")";
 }
 
+// The window, as far as the finding's own sentence does not tell it already.
 std::string window_sentence(Instant now, const model::Finding& finding) {
   if (!finding.window || !finding.window->earliest) return {};
-  std::string out = "From " + when(now, *finding.window->earliest);
-  if (finding.window->until) out += " until " + when(now, *finding.window->until);
+  const auto told = [&](const std::string& instant) {
+    return finding.summary.find(instant.substr(0, instant.find(' '))) != std::string::npos;
+  };
+  const Instant earliest = *finding.window->earliest;
+  std::string out;
+  if (const std::string from = when(now, earliest); !told(from)) {
+    out = (earliest > now ? "From " : "Since ") + from;
+  }
+  if (finding.window->until) {
+    if (const std::string until = when(now, *finding.window->until); !told(until)) {
+      out += (out.empty() ? "Until " : " until ") + until;
+    }
+  }
   return out;
+}
+
+// "until 2026-11-25T12:00:00Z (in 12 h)": what was ahead when the finding was last judged is not
+// when it is over.
+std::string without_relative_times(std::string text) {
+  for (std::size_t open = text.find(" ("); open != std::string::npos;
+       open = text.find(" (", open)) {
+    const std::size_t close = text.find(')', open);
+    if (close == std::string::npos) break;
+    const std::string_view inner = std::string_view(text).substr(open + 2, close - open - 2);
+    if (inner.starts_with("in ") || inner.ends_with(" ago") || inner == "now") {
+      text.erase(open, close - open + 1);
+    } else {
+      open = close;
+    }
+  }
+  return text;
 }
 
 std::string error_sentence(const model::Finding& finding) {
@@ -125,7 +154,7 @@ std::string summary_of(Instant now, const Notice& notice) {
   if (first.state == EntryState::kResolved) {
     out = "Resolved after " +
           base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) + ": ";
-    out += alone ? base::printable(first.finding.summary, kSentence)
+    out += alone ? base::printable(without_relative_times(first.finding.summary), kSentence)
                  : std::to_string(notice.entries.size()) + " findings of " + notice.group.rule +
                        " (" + names_of(of_state(notice, EntryState::kResolved)) + ")";
     return out;

@@ -150,6 +150,25 @@ TEST_CASE("the summary says what, whose, from when, which error and what to do",
       "k7 of entra");
 }
 
+TEST_CASE("times that the finding tells itself are not told twice", "[alerts]") {
+  Notice notice = forecast();
+  model::Finding& finding = notice.entries.at(0).finding;
+  finding.error_id.clear();
+  finding.error_message.clear();
+  finding.remedy.clear();
+  finding.summary = "orders-api may answer 401 until 2026-03-01T00:52:00Z (in 52 min): k7 (new)";
+  finding.window->earliest = kStart - base::minutes(1);
+  CHECK(alerts::summary_of(kStart, notice) ==
+        "critical: orders-api may answer 401 until 2026-03-01T00:52:00Z (in 52 min): k7 (new). "
+        "Since " +
+            base::format_rfc3339(*finding.window->earliest) + " (1 min ago).");
+  // When it is over, what was ahead at the last look is not ahead any more.
+  notice.entries.at(0).state = EntryState::kResolved;
+  notice.entries.at(0).duration = base::minutes(60);
+  CHECK(alerts::summary_of(kStart, notice) ==
+        "Resolved after 1 h: orders-api may answer 401 until 2026-03-01T00:52:00Z: k7 (new)");
+}
+
 TEST_CASE("findings beyond a hundred are counted, not listed", "[alerts]") {
   std::vector<alerts::NoticeEntry> entries;
   for (int i = 0; i < 1000; ++i) {

@@ -11,16 +11,16 @@ namespace {
 struct RedirectRule {
   std::string_view id;
   Outcome outcome;
-  std::string_view what;  // after "its key set "
+  std::string_view what;  // after "shop cannot be used: "; then which documents
   std::string_view remedy;
 };
 
 constexpr RedirectRule kLoop = {
-    "redirect-loop", Outcome::kRedirectLoop, "redirects without end",
+    "redirect-loop", Outcome::kRedirectLoop, "redirects without end at",
     "Follow it with `curl -sIL --max-redirs 10 URL`: usually a proxy that adds or strips a slash, "
     "or switches http and https, against the provider behind it. No service can fetch it either."};
 constexpr RedirectRule kDowngrade = {
-    "redirect-downgrade", Outcome::kRedirectDowngrade, "is redirected from https to http",
+    "redirect-downgrade", Outcome::kRedirectDowngrade, "redirects from https to http at",
     "Have the redirect point to https: over http anybody on the way can put in keys of their own, "
     "and most libraries refuse to follow. Usually a TLS-ending proxy that does not tell the "
     "provider (X-Forwarded-Proto)."};
@@ -43,8 +43,12 @@ bool clean(const Part& part) {
          (part.outcome == Outcome::kSilent && part.fetch->status != 0);
 }
 
-model::Verdict check(const RedirectRule& rule, const AuthorityView& view, base::Instant now) {
-  const std::array<Part, 2> both = parts(view);
+model::Verdict check(const RedirectRule& rule, const AuthorityView& view,
+                     const std::array<Part, 2>& both, base::Instant now) {
+  if (both[0].outcome != rule.outcome && both[1].outcome != rule.outcome) {
+    return clean(both[0]) && clean(both[1]) ? model::Verdict::good(rule.id, about(view))
+                                            : model::Verdict::unknown(rule.id, about(view));
+  }
   model::Finding finding = begin_finding(view, rule.id, model::Severity::kError, now);
   std::string which;
   for (const Part& part : both) {
@@ -55,19 +59,21 @@ model::Verdict check(const RedirectRule& rule, const AuthorityView& view, base::
       add_evidence(finding, "error", base::printable(failure.message), part.fetch->url);
     }
   }
-  if (!which.empty()) {
-    finding.summary = shown_name(view) + " cannot be used: " + which + " " + std::string(rule.what);
-    finding.remedy = rule.remedy;
-    return model::Verdict::bad(std::move(finding));
-  }
-  return clean(both[0]) && clean(both[1]) ? model::Verdict::good(rule.id, about(view))
-                                          : model::Verdict::unknown(rule.id, about(view));
+  finding.summary = shown_name(view) + " cannot be used: " + std::string(rule.what) + " " + which;
+  finding.remedy = rule.remedy;
+  return model::Verdict::bad(std::move(finding));
 }
 
 }  // namespace
 
 std::vector<model::Verdict> check_redirects(const AuthorityView& view, base::Instant now) {
-  return {check(kLoop, view, now), check(kDowngrade, view, now)};
+  const std::array<Part, 2> both = parts(view);
+  std::vector<model::Verdict> out;
+  out.reserve(2);
+  for (const RedirectRule& rule : {kLoop, kDowngrade}) {
+    out.push_back(check(rule, view, both, now));
+  }
+  return out;
 }
 
 }  // namespace idpwatch::checks

@@ -64,7 +64,8 @@ std::string phases(const model::Fetch& fetch) {
 void describe(model::Finding& finding, const Part& part, const AuthorityView& view) {
   const model::Fetch& fetch = *part.fetch;
   std::string value = std::string(model::to_text(silent_kind(fetch))) + ": " + reason(fetch, view);
-  if (fetch.failure && !fetch.failure->message.empty()) {
+  if (fetch.failure && !fetch.failure->message.empty() &&
+      !value.ends_with(fetch.failure->message)) {
     value += " (" + base::printable(fetch.failure->message) + ")";
   }
   add_evidence(finding, part.name, value, fetch.url);

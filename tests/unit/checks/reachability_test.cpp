@@ -77,6 +77,7 @@ TEST_CASE("a discovery document that fails leaves services with an own JWKS addr
         "entra: the discovery document cannot be fetched (HTTP status 503); its key set still can");
   CHECK_THAT(verdict.finding.remedy, Contains("JWKS address"));
   CHECK(verdict.finding.evidence.front().value == "http");
+  CHECK(verdict.finding.evidence.at(1).value == "http: HTTP status 503");
 }
 
 TEST_CASE("without any discovery answer so far the keys are nowhere to be asked for", "[checks]") {
@@ -114,7 +115,7 @@ TEST_CASE("redirects without end are a finding of their own and not unreachabili
   const model::Verdict verdict = scene.verdict("redirect-loop");
   REQUIRE(verdict.health == Health::kBad);
   CHECK(verdict.finding.summary ==
-        "entra cannot be used: its discovery document redirects without end");
+        "entra cannot be used: redirects without end at its discovery document");
   CHECK_THAT(everything(verdict.finding),
              Contains("-> https://login.example.com/a -> https://login.example.com/b"));
   CHECK(scene.verdict("redirect-downgrade").health == Health::kUnknown);
@@ -127,7 +128,7 @@ TEST_CASE("a redirect from https to http is told apart from a loop", "[checks]")
   const model::Verdict verdict = scene.verdict("redirect-downgrade");
   REQUIRE(verdict.health == Health::kBad);
   CHECK(verdict.finding.summary ==
-        "entra cannot be used: its key set is redirected from https to http");
+        "entra cannot be used: redirects from https to http at its key set");
 }
 
 TEST_CASE("a timeout tells nothing about redirects, an error status ends them", "[checks]") {

@@ -23,6 +23,17 @@ model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator&
   return spec;
 }
 
+// A service with keys pinned in its settings asks no authority, and yet is one's: that whose issuer
+// it takes.
+std::string by_issuer(const Config& config, const std::vector<std::string>& issuers) {
+  for (const AuthorityConfig& authority : config.authorities) {
+    if (std::find(issuers.begin(), issuers.end(), authority.spec.issuer) != issuers.end()) {
+      return authority.spec.name;
+    }
+  }
+  return {};
+}
+
 model::Event deployment_changed(const std::string& name, std::vector<std::string> fields,
                                 base::Instant now) {
   model::Event event;
@@ -124,7 +135,10 @@ void Deployments::assign_authorities(const Config& config) {
   for (Entry& entry : entries_) {
     for (WatchedValidator& watched : entry.validators) {
       watched.authority.clear();
-      if (watched.metadata_url.empty()) continue;
+      if (watched.metadata_url.empty()) {
+        watched.authority = by_issuer(config, watched.settings.issuers.value());
+        continue;
+      }
       for (const AuthorityConfig& authority : config.authorities) {
         if (metadata_url_of(authority.spec) == watched.metadata_url) {
           watched.authority = authority.spec.name;

@@ -10,12 +10,13 @@
 #include "cli/source_lines.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/one_look.hpp"
+#include "deployed/dotnet_version.hpp"
 #include "forecast/judge.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
+#include <string_view>
 #include <utility>
 
 namespace idpwatch::cli {
@@ -75,6 +76,11 @@ const daemon::Looked* look_of(const Check& check, const std::string& metadata_ur
   return nullptr;
 }
 
+// What holds whatever the authority would have answered.
+bool needs_no_answer(std::string_view rule) {
+  return rule == "refusal-start" || rule == "refusal-https";
+}
+
 bool reached(const daemon::Looked& looked) {
   const bool document = looked.seen.discovery && looked.seen.discovery->status != 0;
   const bool keys = looked.seen.jwks && looked.seen.jwks->status != 0;
@@ -105,16 +111,27 @@ void read_clocks(Check& check, const base::Clock& clock) {
   }
 }
 
-CheckedResult judge_validator(const daemon::WatchedValidator& watched,
-                              const daemon::DeploymentConfig& config, Check& check,
-                              base::Instant now) {
-  const daemon::Looked* looked = look_of(check, watched.metadata_url);
-  if (!watched.metadata_url.empty() && (looked == nullptr || !reached(*looked))) {
-    return CheckedResult::kUndetermined;
+// One validator: what it answers, and why that cannot be told where it cannot.
+struct Answer {
+  CheckedResult result = CheckedResult::kOk;
+  std::string why;
+};
+
+std::string why_not_reached(const daemon::WatchedValidator& watched, const daemon::Looked* looked) {
+  if (looked != nullptr) {
+    for (const model::Verdict& verdict : looked->judged.verdicts) {
+      if (bad(verdict) && verdict.finding.severity >= model::Severity::kError) {
+        return verdict.finding.summary;
+      }
+    }
   }
-  daemon::HistoryFeed feed;
-  forecast::AuthorityFacts facts;
-  forecast::DeploymentView view{
+  return watched.metadata_url + " was not reached";
+}
+
+// The part of the question that the configuration and the files settle.
+forecast::DeploymentView view_of(const daemon::WatchedValidator& watched,
+                                 const daemon::DeploymentConfig& config, base::Instant now) {
+  return {
       .name = watched.name,
       .settings = watched.settings,
       .validator = watched.validator,
@@ -126,6 +143,15 @@ CheckedResult judge_validator(const daemon::WatchedValidator& watched,
       .vantage = {},
       .restarted_only = true,
   };
+}
+
+Answer judge_validator(const daemon::WatchedValidator& watched,
+                       const daemon::DeploymentConfig& config, Check& check, base::Instant now) {
+  const daemon::Looked* looked = look_of(check, watched.metadata_url);
+  const bool known = watched.metadata_url.empty() || (looked != nullptr && reached(*looked));
+  daemon::HistoryFeed feed;
+  forecast::AuthorityFacts facts;
+  forecast::DeploymentView view = view_of(watched, config, now);
   if (looked != nullptr) {
     const daemon::Judged& judged = looked->judged;
     feed.observe(looked->seen, judged.discovery_good ? looked->track->discovery_body() : nullptr,
@@ -139,29 +165,35 @@ CheckedResult judge_validator(const daemon::WatchedValidator& watched,
              feed.latency()};
     view.authority = &facts;
   }
-  CheckedResult result = CheckedResult::kOk;
+  Answer answer;
   forecast::Judge judge;
   for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
-    if (!bad(verdict)) continue;
-    if (verdict.finding.severity >= model::Severity::kError) result = CheckedResult::kRefuses;
+    if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
+    if (verdict.finding.severity >= model::Severity::kError)
+      answer.result = CheckedResult::kRefuses;
     check.report.findings.push_back(std::move(verdict.finding));
   }
-  return result;
+  if (!known && answer.result == CheckedResult::kOk) {
+    answer = {CheckedResult::kUndetermined, why_not_reached(watched, looked)};
+  }
+  return answer;
 }
 
 void judge_files(const CheckOptions& options, Check& check, base::Instant now) {
   const daemon::DeploymentConfig config = deployment_of(options);
-  std::map<CheckedResult, int> results;
+  Answer all;
+  if (check.deployed.validators.empty()) {
+    all = {CheckedResult::kUndetermined, "the files name no validator that can be judged"};
+  }
   for (const daemon::WatchedValidator& watched : check.deployed.validators) {
-    ++results[judge_validator(watched, config, check, now)];
+    Answer answer = judge_validator(watched, config, check, now);
+    const bool worse =
+        answer.result == CheckedResult::kRefuses ||
+        (answer.result == CheckedResult::kUndetermined && all.result == CheckedResult::kOk);
+    if (worse) all = std::move(answer);
   }
-  CheckedResult result = CheckedResult::kOk;
-  if (results.contains(CheckedResult::kUndetermined) || results.empty()) {
-    result = CheckedResult::kUndetermined;
-  }
-  if (results.contains(CheckedResult::kRefuses)) result = CheckedResult::kRefuses;
   for (const std::string& file : options.files) {
-    check.report.checked.push_back({CheckedKind::kFile, file, result});
+    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why});
   }
 }
 
@@ -175,15 +207,40 @@ void report_problems(const daemon::ReadDeployment& deployed, Check& check, Strea
   }
 }
 
+// What the options say that no file or configuration bears out.
+base::Status check_options(const CheckOptions& options, const daemon::Config& config) {
+  const auto wrong = [](std::string message, std::string hint) {
+    return base::fail(
+        base::make_error(base::ErrorKind::kUsage, std::move(message), std::move(hint)));
+  };
+  if (options.files.empty() && options.authorities.empty()) {
+    return wrong("there is nothing to check", "name deployed files, or --authority URL");
+  }
+  for (const std::string& authority : options.authorities) {
+    if (config.find_authority(authority) != nullptr || base::parse_url(authority)) continue;
+    return wrong("--authority " + authority + " is no URL, and no configured authority",
+                 "give the issuer, such as https://accounts.google.com");
+  }
+  const std::vector<std::string> profiles = config_world().profiles;
+  if (options.profile &&
+      std::find(profiles.begin(), profiles.end(), *options.profile) == profiles.end()) {
+    const auto near = base::nearest(*options.profile, profiles);
+    return wrong("no profile is called " + *options.profile,
+                 near ? "did you mean " + *near + "?" : "known: " + base::join(profiles, ", "));
+  }
+  if (options.framework && !deployed::parse_package_version(*options.framework)) {
+    return wrong("--framework " + *options.framework + " is no version",
+                 "write the framework's version, such as 8.0");
+  }
+  return base::Ok{};
+}
+
 }  // namespace
 
 int run_check(const CheckOptions& options, Streams& streams) {
-  if (options.files.empty() && options.authorities.empty()) {
-    return report(streams, base::make_error(base::ErrorKind::kUsage, "there is nothing to check",
-                                            "name deployed files, or --authority URL"));
-  }
   auto config = load_config_or_defaults(options.config, streams);
   if (!config) return kUsage;
+  if (const auto fit = check_options(options, *config); !fit) return report(streams, fit.error());
   const base::SystemClock clock;
   Check check;
   if (!options.files.empty()) {

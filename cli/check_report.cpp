@@ -65,16 +65,41 @@ std::string time_text(const std::optional<base::Instant>& at, const char* absent
 }
 
 std::string window_text(const model::Window& window) {
-  std::string out = "from " + time_text(window.earliest, "an unknown time");
-  if (window.latest && window.latest != window.earliest) {
-    out += ", at the latest " + time_text(window.latest, "");
-  }
+  const std::string earliest = time_text(window.earliest, "an unknown time");
+  const std::string latest = time_text(window.latest, "");
+  std::string out = "from " + earliest;
+  if (!latest.empty() && latest != earliest) out += ", at the latest " + latest;
   out += ", until " + time_text(window.until, "it is mended");
   if (window.longest_s) {
     out += ", at most " + base::describe_duration(base::seconds(*window.longest_s)) +
            " in one instance";
   }
   return out;
+}
+
+// What the service answers, in its own words. Messages of Microsoft.IdentityModel begin with their
+// id: it is not said twice.
+std::string answer_text(const model::Finding& finding) {
+  const std::string status = *finding.status == 0 ? "" : std::to_string(*finding.status) + " ";
+  if (finding.error_id.empty() || finding.error_message.starts_with(finding.error_id)) {
+    return status + finding.error_message;
+  }
+  return status + finding.error_id + (finding.error_message.empty() ? "" : ": ") +
+         finding.error_message;
+}
+
+void print_checked(const std::vector<Checked>& checked, std::ostream& out, bool colour) {
+  const bool reasons = std::any_of(checked.begin(), checked.end(),
+                                   [](const Checked& each) { return !each.why.empty(); });
+  std::vector<std::string> columns{"RESULT", "CHECKED"};
+  if (reasons) columns.emplace_back("WHY");
+  Table table(std::move(columns));
+  for (const Checked& each : checked) {
+    std::vector<Cell> row{{std::string(to_text(each.result)), colour_of(each.result)}, {each.name}};
+    if (reasons) row.push_back({each.why});
+    table.add(std::move(row));
+  }
+  if (!table.empty()) table.print(out, colour);
 }
 
 }  // namespace
@@ -88,8 +113,10 @@ Json to_json(const CheckReport& report) {
     out["findings"].push_back(Json(model::to_json(finding)));
   }
   for (const Checked& checked : report.checked) {
-    out["checked"].push_back(Json{{std::string(to_text(checked.kind)), checked.name},
-                                  {"result", to_text(checked.result)}});
+    Json row{{std::string(to_text(checked.kind)), checked.name},
+             {"result", to_text(checked.result)}};
+    if (!checked.why.empty()) row["why"] = checked.why;
+    out["checked"].push_back(std::move(row));
   }
   if (!report.with_clock) return out;
   out["clock"] = Json::array();
@@ -116,17 +143,14 @@ void print_finding(const model::Finding& finding, std::ostream& out, bool colour
       << '\n';
   line("what", finding.summary);
   if (finding.window) line("when", window_text(*finding.window));
-  if (finding.status) {
-    line("answer", fmt::format("{} {}{}{}", *finding.status, finding.error_id,
-                               finding.error_message.empty() ? "" : ": ", finding.error_message));
-  }
+  if (finding.status) line(*finding.status == 0 ? "log" : "answer", answer_text(finding));
   for (const model::Evidence& evidence : finding.evidence) {
     line("because", fmt::format("{}: {}{}", evidence.fact, evidence.value,
                                 evidence.source.empty() ? "" : " (" + evidence.source + ")"));
   }
   if (finding.source) {
-    line("at",
-         fmt::format("{}:{} {}", finding.source->file, finding.source->line, finding.source->key));
+    line("at", fmt::format("{}:{}{}{}", finding.source->file, finding.source->line,
+                           finding.source->key.empty() ? "" : " ", finding.source->key));
     if (line_of) line("", line_of(*finding.source));
   }
   line("remedy", finding.remedy);
@@ -144,11 +168,7 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour,
     print_finding(*finding, out, colour, line_of);
     out << '\n';
   }
-  Table checked({"RESULT", "CHECKED"});
-  for (const Checked& each : report.checked) {
-    checked.add({{std::string(to_text(each.result)), colour_of(each.result)}, {each.name}});
-  }
-  if (!checked.empty()) checked.print(out, colour);
+  print_checked(report.checked, out, colour);
   if (!report.with_clock || report.clock.empty()) return;
   out << '\n';
   Table clocks({"CLOCK OF", "AHEAD OF OURS BY", "EVIDENCE"});

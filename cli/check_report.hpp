@@ -22,6 +22,7 @@ struct Checked {
   CheckedKind kind = CheckedKind::kAuthority;
   std::string name;
   CheckedResult result = CheckedResult::kOk;
+  std::string why = {};  // it is undetermined
 };
 
 struct CheckedClock {

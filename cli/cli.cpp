@@ -54,7 +54,9 @@ int main(int argc, char** argv) {
   Streams streams = Streams::of_process(base::Environment::of_process());
   const int code = run({argv + (argc > 0 ? 1 : 0), argv + argc}, streams);
   streams.out.flush();
-  return code == kFine && !streams.out ? kUndetermined : code;
+  if (code != kFine || streams.out) return code;
+  return report(streams,
+                base::make_error(base::ErrorKind::kUnreadable, "standard output takes no more"));
 }
 
 }  // namespace idpwatch::cli

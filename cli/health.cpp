@@ -29,8 +29,9 @@ int run_health(const HealthOptions& options, Streams& streams) {
   if (options.output == Output::kJson) {
     const nlohmann::ordered_json document{{"schema", "idpwatch.health/v1"},
                                           {"healthy", healthy},
-                                          {"text", base::printable(text, 2000)}};
-    streams.out << document.dump(2) << '\n';
+                                          {"text", std::string(base::trim(text))}};
+    streams.out << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+                << '\n';
   } else {
     for (const std::string_view line : base::split(base::trim(text), '\n')) {
       (healthy ? streams.out : streams.err) << base::printable(line) << '\n';

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace idpwatch::cli {
@@ -28,8 +29,31 @@ std::string duration_of(const Json& object, const char* name) {
   return (seconds < 0 ? "-" : "") + base::describe_duration(length);
 }
 
+// What was, or is, in the words of people.
+std::string value_of(const Json& event, const char* name) {
+  const auto found = event.find(name);
+  if (found == event.end() || found->is_null()) return "-";
+  if (found->is_array()) {
+    std::string out;
+    for (const Json& each : *found)
+      out += (out.empty() ? "" : ", ") + (each.is_string() ? each.get<std::string>() : each.dump());
+    return out.empty() ? "none" : out;
+  }
+  return member(event, name);
+}
+
+// The two events that carry an object: why it is down, how long it was.
+std::optional<std::string> reachability(const Json& event) {
+  const auto found = event.find("new");
+  if (found == event.end() || !found->is_object()) return std::nullopt;
+  if (found->contains("summary")) return member(*found, "summary");
+  if (found->contains("down_s")) return "after " + duration_of(*found, "down_s");
+  return std::nullopt;
+}
+
 // What an event says beyond its type, in a few words.
 std::string details(const Json& event) {
+  if (auto told = reachability(event)) return *told;
   std::string out;
   if (event.value("initial", false)) out = "already there at the first look";
   if (event.contains("first_absent_at")) out = "gone since " + short_time(event["first_absent_at"]);
@@ -38,7 +62,7 @@ std::string details(const Json& event) {
       out += (out.empty() ? "" : ", ") + field.get<std::string>();
   }
   if (out.empty() && (event.contains("old") || event.contains("new"))) {
-    out = member(event, "old") + " -> " + member(event, "new");
+    out = value_of(event, "old") + " -> " + value_of(event, "new");
   }
   return out;
 }

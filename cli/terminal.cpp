@@ -11,6 +11,8 @@ namespace idpwatch::cli {
 namespace {
 
 constexpr std::size_t kCellCharacters = 120;
+// The last column disturbs no other: what is said there (summaries, details) is said in full.
+constexpr std::size_t kLastCellCharacters = 400;
 
 std::string_view code_of(Colour colour) {
   switch (colour) {
@@ -67,7 +69,10 @@ std::string short_time(const std::string& rfc3339) {
 
 void Table::add(std::vector<Cell> cells) {
   IDPWATCH_ASSERT(cells.size() == head_.size());
-  for (Cell& cell : cells) cell.text = base::printable(cell.text, kCellCharacters);
+  for (Cell& cell : cells) {
+    const bool last = &cell == &cells.back();
+    cell.text = base::printable(cell.text, last ? kLastCellCharacters : kCellCharacters);
+  }
   rows_.push_back(std::move(cells));
 }
 

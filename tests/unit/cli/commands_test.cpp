@@ -202,6 +202,8 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
   const Outcome health = idpwatch({"health", "--config", config});
   CHECK(health.code == 0);
   CHECK(health.out == "[+]loop ok\n");
+  CHECK(json::parse(idpwatch({"health", "--config", config, "--format", "json"}).out)["text"] ==
+        "[+]loop ok");
   const Outcome status = idpwatch({"status", "--config", config});
   CHECK(status.code == 1);  // an error is firing
   CHECK(status.out.find("entra") != std::string::npos);
@@ -209,6 +211,53 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
   CHECK(status.out.find('\x1b') == std::string::npos);
   CHECK(json::parse(idpwatch({"status", "--config", config, "--format", "json"}).out)["instance"] ==
         "vm-17");
+}
+
+TEST_CASE("check refuses options that mean nothing, and names what was meant", "[cli]") {
+  const Folder folder;
+  const std::string file = folder.write("appsettings.json", "{}");
+  const std::string config = folder.write("c.yaml", "state_dir: s\n");
+  const auto check = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"check", "--config", config});
+    return idpwatch(more);
+  };
+  const Outcome profile = check({file, "--profile", "aspnetcore-jwtbearr"});
+  CHECK(profile.code == 2);
+  CHECK(profile.err.find("did you mean aspnetcore-jwtbearer?") != std::string::npos);
+  CHECK(check({file, "--framework", "eight"}).code == 2);
+  CHECK(check({"--authority", "entra"}).code == 2);
+  CHECK(check({}).code == 2);
+}
+
+TEST_CASE("check says why a file cannot be judged", "[cli]") {
+  const Folder folder;
+  const std::string config =
+      folder.write("c.yaml", "state_dir: s\nlimits: {private_addresses: true}\n");
+  const std::string file = folder.write(
+      "appsettings.json",
+      R"({"Authentication": {"Schemes": {"Bearer": {"Authority": "https://127.0.0.1:1"}}}})");
+  const Outcome text = idpwatch({"check", "--config", config, file});
+  CHECK(text.code == 3);
+  CHECK(text.out.find("no connection to 127.0.0.1:1") != std::string::npos);
+  const json document =
+      json::parse(idpwatch({"check", "--config", config, file, "--format", "json"}).out);
+  CHECK(document["checked"][0]["result"] == "undetermined");
+  CHECK(document["checked"][0]["why"].get<std::string>().find("127.0.0.1:1") != std::string::npos);
+}
+
+TEST_CASE("what no answer of the authority could mend is found without one", "[cli]") {
+  const Folder folder;
+  const std::string config =
+      folder.write("c.yaml", "state_dir: s\nlimits: {private_addresses: true}\n");
+  const std::string file = folder.write(
+      "appsettings.json",
+      R"({"Authentication": {"Schemes": {"Bearer": {"Authority": "http://127.0.0.1:1"}}}})");
+  const Outcome found = idpwatch({"check", "--config", config, file, "--format", "json"});
+  CHECK(found.code == 1);
+  const json document = json::parse(found.out);
+  REQUIRE(document["findings"].size() == 1);
+  CHECK(document["findings"][0]["rule"] == "refusal-https");
+  CHECK(document["checked"][0]["result"] == "refuses");
 }
 
 TEST_CASE("what goes into a path is encoded", "[cli]") {

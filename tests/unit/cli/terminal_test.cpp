@@ -26,13 +26,14 @@ TEST_CASE("colours only where they are asked for", "[cli]") {
 }
 
 TEST_CASE("outside text cannot move the cursor", "[cli]") {
-  Table table({"KID"});
-  table.add({{"\x1b[2J\n\xE2\x80\xAE" + std::string(10'000, 'x')}});
+  const std::string hostile = "\x1b[2J\n\xE2\x80\xAE" + std::string(10'000, 'x');
+  Table table({"KID", "SUMMARY"});
+  table.add({{hostile}, {hostile}});
   std::ostringstream out;
   table.print(out, false);
   CHECK(out.str().find('\x1b') == std::string::npos);
   CHECK(out.str().find("\xE2\x80\xAE") == std::string::npos);
-  CHECK(out.str().size() < 300);
+  CHECK(out.str().size() < 800);
 }
 
 TEST_CASE("times are shown short, and what is none stays", "[cli]") {

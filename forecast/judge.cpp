@@ -39,8 +39,11 @@ Problem always(std::string rule, int status, std::string message, const model::O
 // What the process itself says: it does not start, or no request comes through.
 std::optional<Problem> broken_from_start(const model::ValidatorSettings& settings, Instant now) {
   if (settings.start_fault) {
-    return always("refusal-start", 0, settings.start_fault->message, settings.start_fault->origin,
-                  now);
+    Problem problem = always("refusal-start", 0, settings.start_fault->message,
+                             settings.start_fault->origin, now);
+    // What runs goes on: a layer that cannot be read again raises no reload of the options.
+    problem.condition = model::Condition::kRestarted;
+    return problem;
   }
   if (settings.options_fault) {
     return always("refusal-start", 500, settings.options_fault->message,

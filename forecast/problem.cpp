@@ -12,8 +12,8 @@ constexpr base::Duration kToday = base::hours(24);
 
 }  // namespace
 
-Severity severity_of(const Problem& problem, base::Instant now) {
-  if (problem.condition == model::Condition::kRestarted ||
+Severity severity_of(const Problem& problem, base::Instant now, bool start_alone) {
+  if ((problem.condition == model::Condition::kRestarted && !start_alone) ||
       problem.certainty == Certainty::kPossible || !problem.likely_by) {
     return Severity::kWarning;
   }

@@ -27,8 +27,9 @@ struct Problem {
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or
-// likely within a day; else warning.
-model::Severity severity_of(const Problem& problem, base::Instant now);
+// likely within a day; else warning. Only if restarted: warning, unless the start alone is asked
+// about (`check`).
+model::Severity severity_of(const Problem& problem, base::Instant now, bool start_alone = false);
 // When the severity changes, or the window ends, by the passing of time alone.
 std::optional<base::Instant> next_change(const Problem& problem, base::Instant now);
 

@@ -19,7 +19,9 @@ std::string one_line(std::string text) {
 }
 
 std::string answer_of(const Problem& problem) {
-  if (problem.status == 0) return "does not answer";
+  if (problem.status == 0) {
+    return problem.rule == "refusal-start" ? "does not start" : "does not answer";
+  }
   std::string text = "answers " + std::to_string(problem.status);
   return problem.error.empty() ? text : text + " (" + problem.error + ")";
 }
@@ -30,7 +32,10 @@ std::string headline(const Problem& problem, const DeploymentView& view, base::I
   const bool restarted = problem.condition == model::Condition::kRestarted;
   const bool ahead = problem.window.earliest && *problem.window.earliest > now;
   std::string answer = answer_of(problem);
-  if (restarted) return text + answer + " if it is restarted now";
+  if (restarted) {
+    if (!view.restarted_only) return text + answer + " if it is restarted now";
+    return text + answer + (problem.status == 0 ? "" : " when it starts");
+  }
   if (problem.certainty == model::Certainty::kPossible) {
     answer =
         "may " + (problem.status == 0 ? std::string("not answer") : answer.replace(0, 7, "answer"));
@@ -93,7 +98,8 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
     }
   };
   const validators::Validator& validator = *view.validator;
-  row("why", problem.because, "simulation of " + validator.profile() + " " + validator.version());
+  row("why", problem.because == problem.message ? "" : problem.because,
+      "simulation of " + validator.profile() + " " + validator.version());
   row("the token brings", problem.brought,
       view.tokens.issuer || view.tokens.audience ? "tokens of our configuration"
                                                  : "what the authority serves");
@@ -121,7 +127,7 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
 model::Finding put_in_words(const Problem& problem, const DeploymentView& view, base::Instant now) {
   model::Finding finding;
   finding.rule = problem.rule;
-  finding.severity = severity_of(problem, now);
+  finding.severity = severity_of(problem, now, view.restarted_only);
   finding.subject.deployment = view.name;
   if (view.authority != nullptr) finding.subject.authority = view.authority->name;
   const validators::Validator& validator = *view.validator;

@@ -217,7 +217,8 @@ std::string key_reason(const Failure& failure, const TokenView& token, const Asp
                 : ", though the key set has just been fetched";
   const base::Instant allowed = manager.refresh_allowed_at(rules.manager);
   if (failure.kind == Kind::kKeyNotFound && allowed > turn.local) {
-    reason += "; no forced refresh before " + base::format_rfc3339(allowed);
+    reason += "; no forced refresh before " +
+              base::format_rfc3339(std::chrono::floor<base::seconds>(allowed));
   }
   return reason;
 }

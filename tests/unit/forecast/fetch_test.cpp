@@ -80,8 +80,22 @@ TEST_CASE("A service that does not start says why", "[forecast]") {
   world.settings.start_fault = model::StartFault{"broken JSON", {"a.json", 5, ""}};
   const model::Finding finding = world.finding("refusal-start", kNoon);
   CHECK(finding.status == 0);
-  CHECK(finding.severity == Severity::kCritical);
   CHECK(finding.source->line == 5);
+  // What runs goes on with what it read when it started.
+  CHECK(finding.condition == model::Condition::kRestarted);
+  CHECK(finding.severity == Severity::kWarning);
+  CHECK(finding.summary.find(" does not start if it is restarted now: broken JSON") !=
+        std::string::npos);
+  const model::Finding at_start = world.finding("refusal-start", kNoon, true);
+  CHECK(at_start.severity == Severity::kCritical);
+  CHECK(at_start.summary.find(" does not start when it starts") == std::string::npos);
+}
+
+TEST_CASE("What fails at the start is as severe as it is when the start is asked about",
+          "[forecast]") {
+  Fixture world("8.23.0");
+  world.serve(kNoon, kKeys, fault(validators::Fault::kRefused));
+  CHECK(world.finding("refusal-unreachable", kNoon, true).severity == Severity::kCritical);
 }
 
 }  // namespace idpwatch::forecast

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -10,34 +11,59 @@
 namespace idpwatch::bench {
 
 struct Round {
-  int authorities = 0;
-  int rounds = 0;
-  bool kept = false;                 // connections are kept from one round to the next
+  int looks_each = 0;                // looks at each authority in one slice
+  bool kept = false;                 // connections are kept from one look to the next
   std::vector<std::uint16_t> ports;  // one authority each, on localhost
   std::string ca_file;
 
   [[nodiscard]] std::string issuer(std::size_t authority) const;
   [[nodiscard]] std::string discovery_url(std::size_t authority) const;
   [[nodiscard]] std::string jwks_url(std::size_t authority) const;
-  [[nodiscard]] int looks() const { return authorities * rounds; }
+  [[nodiscard]] int looks() const { return looks_each * static_cast<int>(ports.size()); }
+};
+
+// Lives in a child process of its own.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  // `times` looks at each authority, one after the other, all of it done on return.
+  virtual void look(int times) = 0;
+  // Microseconds of CPU, user and system, that its work has taken so far.
+  [[nodiscard]] virtual double cpu_us() const;
 };
 
 struct Contender {
   std::string name;
-  // Runs one round to warm up, then all rounds; gives back the CPU microseconds of the latter.
-  // Negative: not available. Called in a child process.
-  std::function<double(const Round&)> run;
+  std::function<std::unique_ptr<Runner>(const Round&)> make;  // null: not available
 };
 
-Contender bare_libcurl();
+Contender bare_easy();          // libcurl's easy interface
+Contender bare_multi();         // libcurl's multi interface on epoll, as a daemon must use it
 Contender probe_alone();        // AuthorityProbe on HttpClient on EventLoop
+Contender judged_and_stored();  // and all that the daemon makes of what was seen
 Contender blackbox_exporter();  // Debian's prometheus-blackbox-exporter
 
-// In a child process of its own.
-double cpu_us_per_look(const Contender& contender, const Round& round);
+// One contender at work: warmed up, then idle between its slices.
+class Session {
+ public:
+  Session(const Contender& contender, const Round& round);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
-// User and system time of this process so far.
-double cpu_us();
+  // One slice: CPU microseconds per look; negative when it is not available.
+  double slice();
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  int looks_;
+  pid_t child_ = 0;
+  int to_child_ = -1, from_child_ = -1;
+};
+
+// Of a process: user and system time, all threads.
+double cpu_us_of(pid_t process);
 
 struct Provider {
   pid_t process = 0;

@@ -77,7 +77,8 @@ void spread_start_fault(DeployedReading& reading, const std::optional<model::Sta
 
 // Nothing in the files, all in code, as far as we were told.
 void add_declared_validator(DeployedReading& reading, const Declared& declared) {
-  if (!reading.validators.empty() || !declares_authority(declared)) return;
+  const bool declares = declares_authority(declared) || declared.settings.pinned_keys.has_value();
+  if (!reading.validators.empty() || !declares) return;
   DeployedValidator validator;
   validator.settings.profile = declared.profile.empty() ? "aspnetcore-jwtbearer" : declared.profile;
   reading.validators.push_back(std::move(validator));

@@ -22,6 +22,9 @@
 
 namespace idpwatch::replays {
 
+// The key of that name as a JWK, JSON text.
+std::string key_text(const std::string& name);
+
 struct Message {
   base::Instant at;
   std::string receiver_url, id, type, rule, event_type, body;

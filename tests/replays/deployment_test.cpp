@@ -1,0 +1,145 @@
+// Deployed services beside a watched authority, through the daemon's own logic on a virtual clock.
+#include "base/json.hpp"
+#include "tests/replays/replay.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+using namespace idpwatch;
+using namespace idpwatch::replays;
+using base::hours;
+using base::minutes;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+const std::string kShop = "https://shop.test";
+
+daemon::DeploymentConfig service(const std::string& version) {
+  daemon::DeploymentConfig deployment;
+  deployment.name = "orders-api";
+  deployment.profile = "aspnetcore-jwtbearer";
+  deployment.version = version;
+  deployment.settings.authority = model::TextSetting(kShop);
+  deployment.settings.audiences = model::ListSetting({"api://orders"});
+  return deployment;
+}
+
+void watch_shop(Replay& replay, daemon::DeploymentConfig deployment) {
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.config.deployments = {std::move(deployment)};
+}
+
+std::size_t count(const Texts& all, const std::string& text) {
+  return static_cast<std::size_t>(std::count(all.begin(), all.end(), text));
+}
+
+// The first finding of the newest message about a rule.
+base::Json newest(const Replay& replay, const std::string& rule) {
+  base::Json found;
+  for (const Message& message : replay.messages()) {
+    if (message.rule == rule) found = base::Json::parse(message.body)["data"]["findings"][0];
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a quiet provider gives a quiet forecast", "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("8.23.0"));
+  replay.start();
+  replay.advance(hours(24));
+  CHECK(replay.told() == Texts{"event key.published"});
+}
+
+TEST_CASE("a key published too late is forecast, and taken back with the key", "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("6.10.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(minutes(2));
+  REQUIRE(count(replay.told(), "alert.firing refusal-rotation") == 1);
+  const base::Json finding = newest(replay, "refusal-rotation");
+  CHECK(finding["error"]["id"] == "IDX10501");
+  CHECK(finding["status"] == 401);
+  CHECK(finding["subject"]["deployment"] == "orders-api");
+  replay.keys(kShop, {"k1"});
+  replay.advance(minutes(30));
+  CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
+}
+
+TEST_CASE("a key published in good time is a warning that ends by itself", "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("6.10.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(hours(14));
+  CHECK(count(replay.told(), "alert.firing refusal-rotation") == 1);
+  CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
+  replay.keys(kShop, {"k2"});
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.firing refusal-rotation") == 1);
+}
+
+TEST_CASE("a restart of idpwatch repeats no forecast and forgets none", "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("6.10.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(minutes(10));
+  replay.crash_and_start();
+  replay.advance(minutes(30));
+  CHECK(count(replay.told(), "alert.firing refusal-rotation") == 1);
+  CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 0);
+  replay.advance(hours(14));
+  CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
+}
+
+TEST_CASE("a key pinned in code is missed when the authority moves on", "[replays]") {
+  Replay replay;
+  daemon::DeploymentConfig deployment = service("8.23.0");
+  deployment.settings.authority = {};
+  deployment.settings.issuers = model::ListSetting({kShop});
+  deployment.settings.pinned_keys = model::ListSetting({key_text("k1")});
+  watch_shop(replay, std::move(deployment));
+  replay.start();
+  replay.advance(hours(2));
+  CHECK(count(replay.told(), "alert.firing refusal-pinned-key") == 0);
+  replay.keys(kShop, {"k2"});
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.firing refusal-pinned-key") == 1);
+}
+
+TEST_CASE("an authority that is down is told for the restart, not as it runs", "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("8.23.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.fail(kShop, model::FailureKind::kConnect);
+  replay.advance(minutes(10));
+  REQUIRE(count(replay.told(), "alert.firing refusal-unreachable") == 1);
+  CHECK(newest(replay, "refusal-unreachable")["if"] == "restarted");
+  replay.mend(kShop);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved refusal-unreachable") == 1);
+}
+
+TEST_CASE("a deployment that is taken out of the configuration takes its forecast along",
+          "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("6.10.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(minutes(2));
+  replay.config.deployments.clear();
+  replay.reload();
+  replay.advance(minutes(5));
+  CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
+}

@@ -95,8 +95,9 @@ std::string text_value(const Field::Value& value) {
 }
 
 nlohmann::json json_value(const Field::Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value))
+  if (const auto* text = std::get_if<std::string>(&value)) {
     return printable(*text, kValueCharacters);
+  }
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* flag = std::get_if<bool>(&value)) return *flag;
   return std::get<double>(value);
@@ -166,8 +167,9 @@ std::string render(const Settings& settings, Level level, Instant at, std::strin
     line = fmt::format("{} {} {}: ", short_time(at), to_text(level), component);
   }
   line += printable(message, kMessageCharacters);
-  for (const Field& field : fields)
+  for (const Field& field : fields) {
     line += fmt::format(" {}={}", field.name(), text_value(field.value()));
+  }
   return line;
 }
 

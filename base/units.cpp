@@ -69,8 +69,9 @@ std::string format_duration(Duration value) {
   constexpr std::array<Unit, 6> kLargestFirst = {
       {kUnits[5], kUnits[4], kUnits[3], kUnits[2], kUnits[0], kUnits[1]}};
   for (const Unit& unit : kLargestFirst) {
-    if (micros % unit.micros == 0)
+    if (micros % unit.micros == 0) {
       return std::to_string(micros / unit.micros) + std::string(unit.name);
+    }
   }
   return std::to_string(micros) + "us";
 }

@@ -20,8 +20,9 @@ using Json = nlohmann::ordered_json;
 
 std::string subject_of(const model::Finding& finding) {
   const model::Subject& subject = finding.subject;
-  if (!subject.deployment.empty() && !subject.authority.empty())
+  if (!subject.deployment.empty() && !subject.authority.empty()) {
     return subject.deployment + " at " + subject.authority;
+  }
   if (!subject.deployment.empty()) return subject.deployment;
   return subject.authority.empty() ? subject.host : subject.authority;
 }

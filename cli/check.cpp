@@ -169,8 +169,9 @@ Answer judge_validator(const daemon::WatchedValidator& watched,
   forecast::Judge judge;
   for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
     if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
-    if (verdict.finding.severity >= model::Severity::kError)
+    if (verdict.finding.severity >= model::Severity::kError) {
       answer.result = CheckedResult::kRefuses;
+    }
     check.report.findings.push_back(std::move(verdict.finding));
   }
   if (!known && answer.result == CheckedResult::kOk) {

@@ -35,8 +35,9 @@ std::string value_of(const Json& event, const char* name) {
   if (found == event.end() || found->is_null()) return "-";
   if (found->is_array()) {
     std::string out;
-    for (const Json& each : *found)
+    for (const Json& each : *found) {
       out += (out.empty() ? "" : ", ") + (each.is_string() ? each.get<std::string>() : each.dump());
+    }
     return out.empty() ? "none" : out;
   }
   return member(event, name);
@@ -58,8 +59,9 @@ std::string details(const Json& event) {
   if (event.value("initial", false)) out = "already there at the first look";
   if (event.contains("first_absent_at")) out = "gone since " + short_time(event["first_absent_at"]);
   if (event.contains("fields")) {
-    for (const Json& field : event["fields"])
+    for (const Json& field : event["fields"]) {
       out += (out.empty() ? "" : ", ") + field.get<std::string>();
+    }
   }
   if (out.empty() && (event.contains("old") || event.contains("new"))) {
     out = value_of(event, "old") + " -> " + value_of(event, "new");

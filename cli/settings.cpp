@@ -22,8 +22,9 @@ void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
 
 daemon::ConfigWorld config_world() {
   std::vector<std::string> profiles;
-  for (const validators::Profile& profile : validators::profiles())
+  for (const validators::Profile& profile : validators::profiles()) {
     profiles.emplace_back(profile.name);
+  }
   return daemon::ConfigWorld::of_process(std::move(profiles));
 }
 
@@ -61,9 +62,10 @@ std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& 
   auto reader = storage::Reader::open(path);
   if (reader) return std::move(*reader);
   base::Error error = reader.error();
-  if (error.hint.empty())
+  if (error.hint.empty()) {
     error.hint =
         "name the state directory or the database with --db, or a configuration with --config";
+  }
   code = report(streams, error);
   return std::nullopt;
 }

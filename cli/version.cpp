@@ -58,8 +58,9 @@ int run_version(const VersionOptions& options, Streams& streams) {
     return kFine;
   }
   streams.out << "idpwatch " << base::version() << " (" << kBuild << ", " << kCompiler << ")\n";
-  for (const auto& [name, version] : libraries())
+  for (const auto& [name, version] : libraries()) {
     streams.out << "  " << name << ' ' << version << '\n';
+  }
   return kFine;
 }
 

@@ -147,8 +147,9 @@ Json config_to_json(const Config& config) {
 
 std::string config_to_yaml(const Config& config) {
   std::string out;
-  for (const std::string& file : config.files)
+  for (const std::string& file : config.files) {
     out += "# read from " + base::printable(file, 1000) + "\n";
+  }
   return out + config::to_yaml(config_to_json(config));
 }
 

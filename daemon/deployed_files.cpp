@@ -57,8 +57,9 @@ std::vector<Path> paths_of(const DeploymentConfig& deployment) {
   }
   for (const std::string& folder : folders) {
     for (const char* pattern : {"/*.deps.json", "/*.runtimeconfig.json"}) {
-      for (std::string& match : expand(folder + pattern))
+      for (std::string& match : expand(folder + pattern)) {
         paths.push_back({std::move(match), false});
+      }
     }
   }
   std::set<std::string> seen;

@@ -92,8 +92,9 @@ base::Result<Json> history_document(storage::Reader& reader, const HistoryQuesti
            {"learned", Json::array()}};
   for (const model::Event& event : *events) out["events"].push_back(Json(model::to_json(event)));
   for (const std::string& name : names) {
-    if (const auto done = add_learned(reader, name, question, out); !done)
+    if (const auto done = add_learned(reader, name, question, out); !done) {
       return base::fail(done.error());
+    }
   }
   sort_rotations(out["rotations"]);
   return out;

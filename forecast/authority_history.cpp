@@ -31,8 +31,9 @@ const Served& not_found() {
 
 void AuthorityHistory::add(std::string_view url, ServedChange change) {
   auto found = urls_.find(url);
-  if (found == urls_.end())
+  if (found == urls_.end()) {
     found = urls_.emplace(std::string(url), std::vector<ServedChange>()).first;
+  }
   std::vector<ServedChange>& changes = found->second;
   if (!changes.empty() && same(changes.back().served, change.served)) return;
   // One body, one pointer: what came back after an interlude is parsed once.

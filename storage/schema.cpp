@@ -62,8 +62,9 @@ Status apply(Database& database, const Migration& migration) {
                             "; PRAGMA user_version=" + std::to_string(migration.version));
   }
   if (done) done = transaction->commit();
-  if (!done)
+  if (!done) {
     return base::fail(std::move(done.error()).in("migration " + std::string(migration.name)));
+  }
   return base::Ok{};
 }
 

@@ -48,8 +48,9 @@ base::Result<Address> address_of(const Listen& listen) {
   if (listen.kind == Listen::Kind::kUnix) {
     sockaddr_un unix_address{};
     unix_address.sun_family = AF_UNIX;
-    if (listen.path.size() >= sizeof unix_address.sun_path)
+    if (listen.path.size() >= sizeof unix_address.sun_path) {
       return base::fail(listen_error(listen, ENAMETOOLONG));
+    }
     std::memcpy(unix_address.sun_path, listen.path.c_str(), listen.path.size());
     return address_from(unix_address);
   }
@@ -89,10 +90,12 @@ base::Result<ListenSocket> ListenSocket::open(const Listen& listen) {
   const int on = 1;
   if (!is_unix) setsockopt(made.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // Before bind: the file appears with this mode, nobody can connect in between.
-  if (is_unix && fchmod(made.fd_, S_IRUSR | S_IWUSR) != 0)
+  if (is_unix && fchmod(made.fd_, S_IRUSR | S_IWUSR) != 0) {
     return base::fail(listen_error(listen, errno));
-  if (bind(made.fd_, address->get(), address->length) != 0)
+  }
+  if (bind(made.fd_, address->get(), address->length) != 0) {
     return base::fail(listen_error(listen, errno));
+  }
   if (is_unix) made.path_ = listen.path;
   if (::listen(made.fd_, kBacklog) != 0) return base::fail(listen_error(listen, errno));
   return made;
@@ -116,10 +119,12 @@ std::uint16_t ListenSocket::port() const {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
   if (getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length) != 0) return 0;
-  if (bound.ss_family == AF_INET)
+  if (bound.ss_family == AF_INET) {
     return ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
-  if (bound.ss_family == AF_INET6)
+  }
+  if (bound.ss_family == AF_INET6) {
     return ntohs(reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port);
+  }
   return 0;
 }
 

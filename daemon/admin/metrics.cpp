@@ -118,8 +118,9 @@ void add_findings(Page& page, const Snapshot& snapshot) {
        {State::kUnknown, "unknown"}}};
   for (const auto& [state, name] : kStates) {
     double count = 0;
-    for (const ValidatorState& validator : snapshot.validators)
+    for (const ValidatorState& validator : snapshot.validators) {
       count += validator.state == state ? 1 : 0;
+    }
     page.add(count, {{"state", name}});
   }
 }
@@ -160,8 +161,9 @@ std::string metrics_text(const Snapshot& snapshot) {
              seconds(snapshot.started_at));
   page.gauge("idpwatch_authorities", "Authorities that are watched.",
              static_cast<double>(snapshot.authorities.size()));
-  if (snapshot.authorities.size() <= kAuthoritySeriesMax)
+  if (snapshot.authorities.size() <= kAuthoritySeriesMax) {
     add_authorities(page, snapshot.authorities);
+  }
   add_findings(page, snapshot);
   add_daemon(page, snapshot);
   return page.text();

@@ -65,8 +65,9 @@ Json to_json(const AuthorityState& state, base::Instant now) {
 
 Json authorities(const Snapshot& snapshot) {
   Json list = Json::array();
-  for (const AuthorityState& state : snapshot.authorities)
+  for (const AuthorityState& state : snapshot.authorities) {
     list.push_back(to_json(state, snapshot.at));
+  }
   return list;
 }
 
@@ -113,8 +114,9 @@ Json authorities_document(const Snapshot& snapshot) {
 
 Json findings_document(const Snapshot& snapshot) {
   Json list = Json::array();
-  for (const model::Finding& finding : snapshot.findings)
+  for (const model::Finding& finding : snapshot.findings) {
     list.push_back(Json(model::to_json(finding)));
+  }
   return Json{{"schema", "idpwatch.findings/v1"}, {"findings", std::move(list)}};
 }
 

@@ -24,8 +24,9 @@ std::string name_fault(std::string_view name) {
   if (name.empty()) return "a name must not be empty";
   if (name.size() > kNameBytesMax) return fmt::format("a name has at most {} bytes", kNameBytesMax);
   if (base::trim(name) != name) return "a name neither begins nor ends with white space";
-  if (base::printable(name, kNameBytesMax) != name)
+  if (base::printable(name, kNameBytesMax) != name) {
     return "a name holds printable characters alone";
+  }
   return {};
 }
 
@@ -40,8 +41,9 @@ std::string url_fault(Form form, const std::string& text) {
   const auto url = base::parse_url(candidate);
   // A proxy's text may hold a password.
   if (!url) return form == Form::kProxyUrl ? "this is no URL of a proxy" : url.error().message;
-  if (form != Form::kProxyUrl && !url->user.empty())
+  if (form != Form::kProxyUrl && !url->user.empty()) {
     return "a URL with user name or password is not taken";
+  }
   if (!url->fragment.empty()) return "a fragment (#) has no meaning here";
   if (form == Form::kOrigin && (url->path != "/" || !url->query.empty() || text.ends_with('/'))) {
     return "an origin is scheme://host[:port] alone";

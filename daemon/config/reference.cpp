@@ -87,12 +87,14 @@ std::string type_text(const Row& row) {
   std::string type(type_of(row.form));
   if (!row.choices.empty()) {
     type.clear();
-    for (const std::string& choice : row.choices)
+    for (const std::string& choice : row.choices) {
       type += (type.empty() ? "`" : ", `") + choice + "`";
+    }
   }
   if (row.texts && !row.secret()) type = "list of " + type;
-  if (!row.least.empty() && !row.most.empty())
+  if (!row.least.empty() && !row.most.empty()) {
     type += fmt::format(", {} to {}", row.least, row.most);
+  }
   return type;
 }
 

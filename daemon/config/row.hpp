@@ -86,13 +86,15 @@ template <class Enum>
 Target target_of(std::vector<Enum>& member) {
   return ChoiceTarget{[&member](const Indices& chosen) {
                         member.clear();
-                        for (const std::size_t index : chosen)
+                        for (const std::size_t index : chosen) {
                           member.push_back(static_cast<Enum>(index));
+                        }
                       },
                       [&member] {
                         Indices chosen;
-                        for (const Enum each : member)
+                        for (const Enum each : member) {
                           chosen.push_back(static_cast<std::size_t>(each));
+                        }
                         return chosen;
                       }};
 }

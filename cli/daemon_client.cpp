@@ -10,7 +10,7 @@
 namespace idpwatch::cli {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kAnswerBytesMax = std::size_t{64} * 1024 * 1024;
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
   auto& body = *static_cast<std::string*>(out);

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kStatusBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kStatusBytesMax = std::size_t{64} * 1024 * 1024;
 
 // The daemon may be of another version: what is missing is shown as a dash.
 std::string member(const json& object, const char* name) {

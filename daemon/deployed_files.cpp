@@ -17,7 +17,7 @@ namespace idpwatch::daemon {
 namespace {
 
 constexpr std::size_t kFilesMax = 64;
-constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kBytesMax = std::size_t{4} * 1024 * 1024;
 
 struct Path {
   std::string path;

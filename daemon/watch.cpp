@@ -109,9 +109,9 @@ base::Status Watch::add(const model::AuthoritySpec& spec, storage::Reader& store
   if (!known) {
     const auto from_store = load_track(stored, spec.name);
     if (!from_store) return base::fail(from_store.error());
-    if (*from_store) track.restore(**from_store);
+    if (const auto& stored_track = *from_store) track.restore(*stored_track);
   }
-  const auto history = deployments_.restore(stored, spec.name, parts_.scheduler.now().wall);
+  auto history = deployments_.restore(stored, spec.name, parts_.scheduler.now().wall);
   if (!history) return history;
   Watched& watched = watched_[spec.name];
   if (watched.probe && same_spec(watched.probe->spec(), spec)) return base::Ok{};
@@ -147,7 +147,7 @@ void Watch::look(const std::string& name, const net::Now& now) {
   plan(name, probe::next_look(name, probe.spec().interval, now.boottime));
   // A look may last longer than its interval when several redirects time out in turn.
   if (probe.running()) return;
-  probe.start([this](model::Observation seen) { on_observation(seen); });
+  probe.start([this](const model::Observation& seen) { on_observation(seen); });
 }
 
 // The loop came to a look a whole interval after its time: it has more to do than it can. (A
@@ -183,7 +183,8 @@ void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
   if (batch.empty()) return;
   last_ticket_ = std::max(last_ticket_, ticket);
   if (held_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
-  held_.emplace_back(last_ticket_, std::move(batch));
+  // What the store refuses it leaves as it was.
+  held_.emplace_back(last_ticket_, std::move(batch));  // NOLINT(bugprone-use-after-move)
 }
 
 void Watch::submit_held() {

@@ -33,8 +33,10 @@ struct HttpRequest {
   std::string body;             // of a POST; its Content-Type is among the headers
   base::Duration connect_timeout = base::seconds(5);
   base::Duration total_timeout = base::seconds(10);
-  std::uint64_t body_limit = 2 * 1024 * 1024;  // bytes after decompression, and before
-  std::uint64_t header_limit = 64 * 1024;      // bytes in sum, interim responses included
+  std::uint64_t body_limit =
+      std::uint64_t{2} * 1024 * 1024;  // bytes after decompression, and before
+  std::uint64_t header_limit =
+      std::uint64_t{64} * 1024;  // bytes in sum, interim responses included
   bool http2 = false;
   model::IpVersion ip_version = model::IpVersion::kAny;
   std::optional<std::string> proxy;  // nullopt: the environment's; "": none

@@ -5,7 +5,7 @@ namespace idpwatch::validators {
 namespace {
 
 // Kestrel's MaxRequestHeadersTotalSize is 32 KiB for all headers; the others take some of it.
-constexpr std::size_t kMaxHeaders = 32 * 1024 - 128;
+constexpr std::size_t kMaxHeaders = std::size_t{32} * 1024 - 128;
 constexpr std::string_view kScheme = "Bearer ";
 
 }  // namespace

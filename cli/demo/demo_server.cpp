@@ -22,7 +22,7 @@ namespace idpwatch::cli {
 
 namespace {
 
-constexpr std::size_t kBodyMax = 256 * 1024;
+constexpr std::size_t kBodyMax = std::size_t{256} * 1024;
 
 struct StopDaemon {
   void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }

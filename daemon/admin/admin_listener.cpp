@@ -19,7 +19,7 @@ namespace {
 constexpr unsigned kConnectionsMax = 64;
 constexpr unsigned kIdleSeconds = 10;
 // Holds request line and headers; what does not fit is answered 431 by the library.
-constexpr std::size_t kConnectionBytes = 32 * 1024;
+constexpr std::size_t kConnectionBytes = std::size_t{32} * 1024;
 // Two: a long question to the store does not hold up a health check.
 constexpr unsigned kThreads = 2;
 constexpr std::size_t kBodyBytesMax = 1024;  // nothing here reads one

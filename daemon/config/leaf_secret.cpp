@@ -13,7 +13,7 @@
 namespace idpwatch::daemon::config {
 namespace {
 
-constexpr std::size_t kSecretBytesMax = 16 * 1024;
+constexpr std::size_t kSecretBytesMax = std::size_t{16} * 1024;
 
 bool printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });

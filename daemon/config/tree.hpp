@@ -15,7 +15,7 @@
 
 namespace idpwatch::daemon::config {
 
-inline constexpr std::size_t kFileBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kFileBytesMax = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kDepthMax = 16;
 inline constexpr std::size_t kNodesMax = 1'000'000;
 inline constexpr std::size_t kMembersMax = 1000;  // of one map: look-ups in it are linear

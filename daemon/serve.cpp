@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_listener.hpp"
+#include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
 #include "daemon/posted_calls.hpp"
 #include "daemon/store_port.hpp"
@@ -68,6 +69,7 @@ class Daemon {
          std::unique_ptr<net::EventLoop> loop, storage::Store store)
       : options_(options),
         config_(std::move(config)),
+        started_with_(config_),
         loop_(std::move(loop)),
         client_(*loop_, clock, client_options(*config_, options.environment)),
         next_seq_(store.next_seq()),
@@ -92,6 +94,7 @@ class Daemon {
 
   const ServeOptions& options_;
   ConfigPtr config_;
+  const ConfigPtr started_with_;
   std::unique_ptr<net::EventLoop> loop_;
   base::SystemRandom random_;
   net::HttpClient client_;
@@ -160,6 +163,7 @@ base::Status Daemon::run(const base::Clock& clock) {
   listener_.reset();
   posted_.reset();
   loop_->unwatch(thread_.fd());
+  reader_.reset();  // the last connection to close must be the writer: it empties the WAL
   thread_.stop();
   base::log::info("daemon", "ended", {});
   return base::Ok{};
@@ -205,6 +209,9 @@ void Daemon::reload() {
     if (done) {
       config_ = next;
       client_.keep_connections(static_cast<std::size_t>(config_->limits.connections));
+      for (const std::string& line : needs_restart(*started_with_, *next)) {
+        base::log::warn("config", line);
+      }
       base::log::info("config", "reloaded", {});
     } else {
       base::log::error("config", "the reload failed", {{"why", done.error().text()}});

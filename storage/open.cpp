@@ -172,11 +172,17 @@ Status attempt(const fs::path& file, const OpenOptions& options, Attempt& out) {
 }  // namespace
 
 Result<Opened> open_for_writing(const fs::path& path, const OpenOptions& options) {
+  std::error_code ignored;
+  // A damaged database is moved aside by the daemon: never a file that is somebody else's.
+  if (options.mode == OpenMode::kDaemon && fs::exists(path, ignored) &&
+      !fs::is_directory(path, ignored)) {
+    return base::fail(ErrorKind::kConfig, path.string() + " is no directory",
+                      "state_dir names the directory that the database is put into");
+  }
   const fs::path file = fs::absolute(database_file(path));
   if (Status made = prepare_directory(file.parent_path(), options.mode); !made) {
     return base::fail(made.error());
   }
-  std::error_code ignored;
   if (options.mode == OpenMode::kExisting && !fs::exists(file, ignored)) {
     return base::fail(ErrorKind::kNotFound, "there is no database " + file.string());
   }

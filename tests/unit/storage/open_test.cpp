@@ -172,6 +172,14 @@ TEST_CASE("A database of a newer idpwatch is refused and left as it is", "[stora
   CHECK(storage::Reader::open(directory.path()).error().kind == base::ErrorKind::kConfig);
 }
 
+TEST_CASE("A file that is named as the state directory is left alone", "[storage]") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "notes.txt";
+  write_file(file, "mine");
+  CHECK(refusal(file).kind == base::ErrorKind::kConfig);
+  CHECK(read_file(file) == "mine");
+}
+
 TEST_CASE("A damaged database is moved aside by the daemon, the new one says so", "[storage]") {
   const TemporaryDirectory directory;
   fill(directory.path());

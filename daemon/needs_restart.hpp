@@ -1,0 +1,15 @@
+// Settings that a reload cannot change: what the process was started with stays in force, and the
+// log says so instead of "reloaded" alone. Pure.
+#pragma once
+
+#include "daemon/config.hpp"
+
+#include <string>
+#include <vector>
+
+namespace idpwatch::daemon {
+
+// One line each: "listen takes effect at the next start; until then 127.0.0.1:7517 holds".
+std::vector<std::string> needs_restart(const Config& started_with, const Config& next);
+
+}  // namespace idpwatch::daemon

@@ -1,0 +1,95 @@
+// The state directory in trouble: in use, not a directory, damaged, and left behind in order.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+
+import { Authority } from './lib/certificates.mjs';
+import { Workplace, patience } from './lib/daemon.mjs';
+import { TestProvider, newKey } from './lib/provider.mjs';
+import { Receiver } from './lib/receiver.mjs';
+
+const secret = `whsec_${Buffer.alloc(32, 11).toString('base64')}`;
+const place = new Workplace();
+const receiver = new Receiver(secret);
+const database = () => place.path('state/idpwatch.db');
+const timeoutMs = 30000 * patience;
+let ca; let provider;
+
+const configure = (stateDir = place.path('state')) => place.write('idpwatch.yaml', `
+state_dir: ${stateDir}
+listen: unix:${place.path('admin.sock')}
+instance: faults
+defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
+limits: {private_addresses: true}
+alerts: {group_wait: 0s, group_interval: 1s}
+authorities:
+  - {name: shop, issuer: "${provider.issuer}"}
+receivers:
+  - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
+`);
+
+// A daemon that is expected to end by itself.
+const refused = async () => {
+  const child = place.begin();
+  const [code] = await once(child, 'exit');
+  return { code, log: child.log };
+};
+
+before(async () => {
+  ca = new Authority(place.dir);
+  provider = new TestProvider(ca.leaf('good'));
+  await provider.start();
+  provider.serveKeys([await newKey('k1')]);
+  await receiver.start();
+  place.write('hook.secret', secret);
+  configure();
+});
+
+after(async () => {
+  await provider.stop().catch(() => {});
+  await receiver.stop();
+  await place.clean();
+});
+
+test('a second daemon, and an import, are told who holds the state directory', async () => {
+  const daemon = await place.serve();
+  const second = await refused();
+  assert.equal(second.code, 3);
+  assert.match(second.log, new RegExp(`process ${daemon.pid}`));
+  const imported = await place.run('import', '--config', place.config, place.write('empty.jsonl', ''));
+  assert.equal(imported.code, 3);
+  await place.end(daemon);
+  assert.ok(!existsSync(`${database()}-wal`), 'the end empties the write-ahead log');
+});
+
+test('a file that is named as the state directory is not touched', async () => {
+  const file = place.write('notes.txt', 'mine');
+  configure(file);
+  const { code, log } = await refused();
+  assert.equal(code, 2, log);
+  assert.equal(readFileSync(file, 'utf8'), 'mine');
+  configure();
+});
+
+test('a damaged database is moved aside, and what was open is not told twice', async () => {
+  await provider.stop();
+  let daemon = await place.serve();
+  await receiver.alert('firing', 'authority-unreachable', { timeoutMs });
+  await place.end(daemon);
+  const bytes = readFileSync(database());
+  bytes.fill(0x55, 4096 * 3, 4096 * 3 + 64);
+  writeFileSync(database(), bytes);
+  const from = receiver.messages.length;
+  daemon = await place.serve();
+  const moved = readdirSync(place.path('state')).filter((name) => /\.corrupt-[0-9TZ]+$/.test(name));
+  assert.equal(moved.length, 1, daemon.log);
+  assert.match(daemon.log, /damaged and is moved aside/);
+  assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
+  await provider.start();
+  await receiver.alert('resolved', 'authority-unreachable', { from, timeoutMs });
+  const again = receiver.messages.slice(from).filter((m) => m.type === 'alert.firing'
+    && m.data.group.rule === 'authority-unreachable');
+  assert.deepEqual(again, []);
+  await place.end(daemon);
+});

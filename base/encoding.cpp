@@ -92,11 +92,10 @@ std::optional<std::string> base64_decode_lenient(std::string_view text) {
 std::string base64_encode(std::string_view bytes) { return encode64(bytes, kStandard, true); }
 
 std::string hex_encode(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out += kHex[byte_at(bytes, i) >> 4U];
-    out += kHex[byte_at(bytes, i) & 15U];
+    out[2 * i] = kHex[byte_at(bytes, i) >> 4U];
+    out[2 * i + 1] = kHex[byte_at(bytes, i) & 15U];
   }
   return out;
 }

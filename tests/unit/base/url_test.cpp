@@ -54,3 +54,56 @@ TEST_CASE("the discovery URL strips one slash and appends the well-known path", 
   CHECK(discovery_url("https://h/") == "https://h/.well-known/openid-configuration");
   CHECK(discovery_url("https://h/t/v2.0") == "https://h/t/v2.0/.well-known/openid-configuration");
 }
+
+// resolve_url() always goes the long way, through libcurl.
+TEST_CASE("a plain URL is split as libcurl splits it", "[base]") {
+  const Url elsewhere = parse_url("https://elsewhere.example/").value();
+  for (const char* text : {"https://login.example.com",
+                           "https://localhost:8443/keys",
+                           "http://a/b/c-d_e~f.g",
+                           "https://h:443/x",
+                           "http://h:80",
+                           "https://h/a//b/",
+                           "https://h/.well-known/x",
+                           "https://h:65535/",
+                           "https://h:65536/",
+                           "https://h:0/",
+                           "https://h:08/",
+                           "https://h:/",
+                           "https://h/a/../b",
+                           "https://h/a/./b",
+                           "https://h/a/..",
+                           "https://h/a/.",
+                           "https://h/..a",
+                           "https://127.1/",
+                           "https://0x7f.1/",
+                           "https://h.0x7f/",
+                           "https://1.h/",
+                           "https://h..x/",
+                           "https://h./",
+                           "https://-h/",
+                           "https://h_x/",
+                           "https://H/",
+                           "HTTPS://h/",
+                           "https://h/%41",
+                           "https://h/a?b",
+                           "https://h/a#b",
+                           "https://u@h/",
+                           "https://u:p@h:1/",
+                           "https://[::1]/",
+                           "https://h /",
+                           "https://h\\x",
+                           "https://h/\xc3\xa4"}) {
+    INFO(text);
+    const auto quick = parse_url(text);
+    const auto slow = resolve_url(elsewhere, text);
+    REQUIRE(quick.has_value() == slow.has_value());
+    if (!quick) continue;
+    CHECK(quick->text() == slow->text());
+    CHECK(quick->scheme == slow->scheme);
+    CHECK(quick->host == slow->host);
+    CHECK(quick->port == slow->port);
+    CHECK(quick->explicit_port == slow->explicit_port);
+    CHECK(quick->path == slow->path);
+  }
+}

@@ -116,7 +116,10 @@ void EventLoop::run_due_timers() {
 void EventLoop::arm_timer() {
   const base::Duration earliest =
       timers_.empty() ? base::Duration{0} : timers_.begin()->first.first;
-  if (earliest == armed_) return;
+  // Set to an earlier instant already: a wake-up for nothing now and then costs less than setting
+  // it anew for each transfer's timeout, which is nearly always cancelled.
+  const bool armed = armed_.count() != 0;
+  if (earliest == armed_ || (armed && (timers_.empty() || armed_ < earliest))) return;
   itimerspec spec{};
   const auto whole = std::chrono::floor<std::chrono::seconds>(earliest);
   spec.it_value.tv_sec = whole.count();

@@ -64,14 +64,21 @@ class MultiHandle {
  private:
   struct Callbacks;
   friend struct Callbacks;
+  struct Socket {
+    int wanted = 0;     // CURL_POLL_*, as the loop watches it
+    bool used = false;  // libcurl waits for it; else an idle connection's
+  };
   void act(int fd, int flags);
   void drain();
-  void watch(int fd, int what, bool known);
+  void watch(int fd, int what);
+  void unwatch(int fd);
+  void on_ready(int fd, Readiness ready);
   void set_timer(long milliseconds);
 
   EventLoop& loop_;
   const base::Clock& clock_;
   Finished finished_;
+  std::unordered_map<int, Socket> sockets_;
   void* multi_;
   TimerId timer_ = 0;
 };

@@ -3,25 +3,20 @@
 
 #include <curl/curl.h>
 
+#include <unistd.h>
 #include <vector>
 
 namespace idpwatch::net {
 
-namespace {
-
-// A marker for descriptors that libcurl has named to us before.
-char known_descriptor = 0;
-
-}  // namespace
-
 struct MultiHandle::Callbacks {
-  static int socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
-    auto* multi = static_cast<MultiHandle*>(self);
-    multi->watch(fd, what, known != nullptr);
-    if (known == nullptr && what != CURL_POLL_REMOVE) {
-      curl_multi_assign(multi->multi_, fd, &known_descriptor);
-    }
+  static int socket(CURL*, curl_socket_t fd, int what, void* self, void* /*unused*/) {
+    static_cast<MultiHandle*>(self)->watch(fd, what);
     return 0;
+  }
+
+  static int close_socket(void* self, curl_socket_t fd) {
+    static_cast<MultiHandle*>(self)->unwatch(fd);
+    return ::close(fd);
   }
 
   static int timer(CURLM*, long milliseconds, void* self) {
@@ -52,6 +47,8 @@ MultiHandle::~MultiHandle() {
 }
 
 void MultiHandle::add(void* easy) {
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Callbacks::close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   IDPWATCH_ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);
 }
 
@@ -59,22 +56,43 @@ void MultiHandle::remove(void* easy) {
   IDPWATCH_ASSERT(curl_multi_remove_handle(multi_, easy) == CURLM_OK);
 }
 
-void MultiHandle::watch(int fd, int what, bool known) {
-  if (what == CURL_POLL_REMOVE) return loop_.unwatch(fd);
+void MultiHandle::watch(int fd, int what) {
+  // Left as it is: the next request on this connection waits for the same thing again, and taking
+  // the watch off and on would cost as much as reading the answer.
+  if (what == CURL_POLL_REMOVE) {
+    if (const auto found = sockets_.find(fd); found != sockets_.end()) found->second.used = false;
+    return;
+  }
+  const auto [entry, added] = sockets_.try_emplace(fd);
+  Socket& socket = entry->second;
+  socket.used = true;
+  if (!added && socket.wanted == what) return;
+  socket.wanted = what;
   const Readiness wanted{.readable = (what & CURL_POLL_IN) != 0,
                          .writable = (what & CURL_POLL_OUT) != 0};
-  if (known) return loop_.change(fd, wanted);
-  loop_.watch(fd, wanted, [this, fd](const Now&, Readiness ready) {
-    act(fd, (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0));
-  });
+  if (!added) return loop_.change(fd, wanted);
+  loop_.watch(fd, wanted, [this, fd](const Now&, Readiness ready) { on_ready(fd, ready); });
+}
+
+void MultiHandle::unwatch(int fd) {
+  if (sockets_.erase(fd) > 0) loop_.unwatch(fd);
+}
+
+void MultiHandle::on_ready(int fd, Readiness ready) {
+  // On an idle connection: closed by the other side, as a rule. libcurl finds out when it wants to
+  // use it again.
+  if (!sockets_.at(fd).used) return unwatch(fd);
+  act(fd, (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0));
 }
 
 void MultiHandle::set_timer(long milliseconds) {
   loop_.cancel(timer_);
   timer_ = 0;
   if (milliseconds < 0) return;
-  // From the instant of the call, not of the turn: a long turn must not shorten a timeout.
-  timer_ = loop_.at(clock_.boottime() + base::milliseconds(milliseconds), [this](const Now&) {
+  // From the instant of the call, not of the turn: a long turn must not shorten a timeout. "Now" is
+  // this very turn.
+  const base::Duration from = milliseconds == 0 ? loop_.now().boottime : clock_.boottime();
+  timer_ = loop_.at(from + base::milliseconds(milliseconds), [this](const Now&) {
     timer_ = 0;
     act(CURL_SOCKET_TIMEOUT, 0);
   });

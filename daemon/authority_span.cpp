@@ -57,9 +57,8 @@ void extend(model::ObservationSpan& span, const model::ObservationSpan& next) {
 
 void AuthorityTrack::extend_span(const model::Observation& seen, const Part& discovery,
                                  const Part& keys, model::Batch& batch) {
-  const Outcome document =
-      outcome_of(seen.discovery, discovery.good, discovery_body_.stored_sha256);
-  const Outcome set = outcome_of(seen.jwks, keys.good, jwks_body_.stored_sha256);
+  Outcome document = outcome_of(seen.discovery, discovery.good, discovery_body_.stored_sha256);
+  Outcome set = outcome_of(seen.jwks, keys.good, jwks_body_.stored_sha256);
   const std::int64_t latency = latency_of(seen);
   model::ObservationSpan next;
   next.authority = spec_.name;
@@ -67,12 +66,12 @@ void AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
   next.first = next.last = seen.at;
   next.discovery_status = document.status;
   next.jwks_status = set.status;
-  next.discovery_url = document.url;
-  next.jwks_url = set.url;
-  next.discovery_failure = document.failure;
-  next.jwks_failure = set.failure;
-  next.discovery_sha256 = document.sha256;
-  next.jwks_sha256 = set.sha256;
+  next.discovery_url = std::move(document.url);
+  next.jwks_url = std::move(set.url);
+  next.discovery_failure = std::move(document.failure);
+  next.jwks_failure = std::move(set.failure);
+  next.discovery_sha256 = std::move(document.sha256);
+  next.jwks_sha256 = std::move(set.sha256);
   next.jwks_good = keys.good;
   next.worst_latency_us = next.typical_latency_us = latency;
 

@@ -33,6 +33,19 @@ bool repeats(const Fetch& fetch, const std::string& raw_sha256, bool held) {
   return fetch.not_modified || (!fetch.sha256.empty() && fetch.sha256 == raw_sha256);
 }
 
+LastLook last_look(const model::Observation& seen) {
+  LastLook look;
+  look.at = seen.at;
+  look.answered =
+      (!seen.discovery || seen.discovery->answered()) && seen.jwks && seen.jwks->answered();
+  for (const auto* part : {&seen.discovery, &seen.jwks}) {
+    if (*part) look.latency_us += (*part)->phases.total_us;
+  }
+  const auto& first = seen.discovery ? seen.discovery : seen.jwks;
+  if (first && first->tls) look.certificate_not_after = first->tls->not_after;
+  return look;
+}
+
 std::string host_of(const model::AuthoritySpec& spec) {
   return spec.issuer.empty() ? spec.name : spec.issuer;
 }
@@ -106,10 +119,7 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   extend_span(seen, discovery, keys, batch);
 
   last_observed_ = seen.at;
-  last_ = seen;
-  for (auto* part : {&last_->discovery, &last_->jwks}) {
-    if (*part) (*part)->body = nullptr;
-  }
+  last_ = last_look(seen);
   return judged;
 }
 
@@ -117,7 +127,10 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
                                                     model::Batch& batch, Judged& judged) {
   if (!seen.discovery || !seen.discovery->answered()) return {};
   const Fetch& fetch = *seen.discovery;
-  if (repeats(fetch, discovery_body_.raw_sha256, discovery_ != nullptr)) return {true, {}};
+  if (repeats(fetch, discovery_body_.raw_sha256, discovery_ != nullptr)) {
+    share(discovery_body_, fetch);
+    return {true, {}};
+  }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
   auto parsed = base::parse_json(*fetch.body, {options_.document_limit, 64});
   if (!parsed) return {false, parsed.error()};
@@ -129,7 +142,7 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
     discovery_body_.raw_sha256 = fetch.sha256;
     return {true, {}};
   }
-  keep(discovery_body_, fetch, *fetch.body, batch);
+  keep(discovery_body_, fetch, fetch.body, batch);
   take(timeline_.observe_discovery(seen.at, *document, discovery_body_.stored_sha256), batch,
        judged);
   discovery_ = std::make_unique<model::Discovery>(std::move(*document));
@@ -141,6 +154,7 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
   if (!seen.jwks || !seen.jwks->answered()) return {};
   const Fetch& fetch = *seen.jwks;
   if (repeats(fetch, jwks_body_.raw_sha256, key_set_ != nullptr)) {
+    share(jwks_body_, fetch);
     take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
   }
@@ -156,7 +170,10 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
     take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
   }
-  keep(jwks_body_, fetch, redacted ? base::canonical_json(*parsed->value) : *fetch.body, batch);
+  keep(jwks_body_, fetch,
+       redacted ? std::make_shared<const std::string>(base::canonical_json(*parsed->value))
+                : fetch.body,
+       batch);
   take(timeline_.observe_keys(seen.at, &*set, jwks_body_.stored_sha256), batch, judged);
   key_set_ = std::make_unique<model::KeySet>(std::move(*set));
   return {true, {}};
@@ -193,10 +210,16 @@ void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judg
   if (step.state_changed) batch.timelines.push_back(timeline_.state());
 }
 
-void AuthorityTrack::keep(Body& body, const Fetch& fetch, std::string stored, model::Batch& batch) {
+// What was restored gives way to the equal bytes that the probe holds.
+void AuthorityTrack::share(Body& body, const Fetch& fetch) {
+  if (fetch.body && body.stored_sha256 == fetch.sha256) body.bytes = fetch.body;
+}
+
+void AuthorityTrack::keep(Body& body, const Fetch& fetch, std::shared_ptr<const std::string> stored,
+                          model::Batch& batch) {
   body.raw_sha256 = fetch.sha256;
-  body.stored_sha256 = base::sha256_hex(stored);
-  body.bytes = std::make_shared<const std::string>(std::move(stored));
+  body.stored_sha256 = base::sha256_hex(*stored);
+  body.bytes = std::move(stored);
   batch.documents.push_back({body.stored_sha256, body.bytes});
 }
 

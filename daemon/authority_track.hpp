@@ -50,6 +50,14 @@ struct Judged {
   bool discovery_good = false, keys_good = false;  // of this look
 };
 
+// What is shown of the newest look.
+struct LastLook {
+  base::Instant at;
+  bool answered = false;  // both documents, as far as they are asked for
+  std::int64_t latency_us = 0;
+  std::optional<base::Instant> certificate_not_after;
+};
+
 class AuthorityTrack {
  public:
   AuthorityTrack(model::AuthoritySpec spec, TrackOptions options);
@@ -77,7 +85,7 @@ class AuthorityTrack {
   }
   [[nodiscard]] const checks::KeyTimeline& timeline() const { return timeline_; }
   [[nodiscard]] const checks::ClockEstimator& clock() const { return clock_; }
-  [[nodiscard]] const std::optional<model::Observation>& last() const { return last_; }
+  [[nodiscard]] const std::optional<LastLook>& last() const { return last_; }
   [[nodiscard]] std::optional<base::Instant> last_observed() const { return last_observed_; }
 
  private:
@@ -101,7 +109,9 @@ class AuthorityTrack {
                    model::Batch& batch);
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
   static Body restored(const std::string& bytes);
-  static void keep(Body& body, const model::Fetch& fetch, std::string stored, model::Batch& batch);
+  static void share(Body& body, const model::Fetch& fetch);
+  static void keep(Body& body, const model::Fetch& fetch, std::shared_ptr<const std::string> stored,
+                   model::Batch& batch);
 
   model::AuthoritySpec spec_;
   TrackOptions options_;
@@ -114,7 +124,7 @@ class AuthorityTrack {
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
   std::optional<model::ObservationSpan> span_;
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
-  std::optional<model::Observation> last_;  // without bodies
+  std::optional<LastLook> last_;
 };
 
 }  // namespace idpwatch::daemon

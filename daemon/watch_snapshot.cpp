@@ -9,17 +9,6 @@ namespace idpwatch::daemon {
 
 namespace {
 
-const model::Fetch* first_part(const model::Observation& seen) {
-  if (seen.discovery) return &*seen.discovery;
-  return seen.jwks ? &*seen.jwks : nullptr;
-}
-
-bool answered(const model::Observation& seen) {
-  const bool discovery = !seen.discovery || seen.discovery->answered();
-  const bool jwks = seen.jwks && seen.jwks->answered();
-  return discovery && jwks;
-}
-
 AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   AuthorityState state;
   state.name = track.spec().name;
@@ -37,14 +26,9 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   const auto& seen = track.last();
   if (!seen) return state;
   state.last_probe = seen->at;
-  state.state = answered(*seen) ? AuthorityState::State::kOk : AuthorityState::State::kFailing;
-  std::int64_t latency_us = 0;
-  for (const auto* part : {&seen->discovery, &seen->jwks}) {
-    if (*part) latency_us += (*part)->phases.total_us;
-  }
-  state.latency_ms = static_cast<double>(latency_us) / 1000.0;
-  const model::Fetch* first = first_part(*seen);
-  if (first != nullptr && first->tls) state.certificate_not_after = first->tls->not_after;
+  state.state = seen->answered ? AuthorityState::State::kOk : AuthorityState::State::kFailing;
+  state.latency_ms = static_cast<double>(seen->latency_us) / 1000.0;
+  state.certificate_not_after = seen->certificate_not_after;
   return state;
 }
 

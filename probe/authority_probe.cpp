@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "base/json.hpp"
 #include "base/url.hpp"
+#include "model/jwk.hpp"
 #include "probe/document_fetch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,11 +27,13 @@ std::string validator(const model::Fetch& fetch, std::string_view name) {
   return *value;
 }
 
-void remember(DocumentMemory& memory, const model::Fetch& fetch, const std::string& final_url) {
+void remember(DocumentMemory& memory, const model::Fetch& fetch, const std::string& final_url,
+              bool secrets) {
   memory.final_url = final_url;
   memory.etag = validator(fetch, "etag");
   memory.last_modified = validator(fetch, "last-modified");
   memory.sha256 = fetch.sha256;
+  memory.body = secrets ? nullptr : fetch.body;
 }
 
 // Bounded, and only when the digest is new.
@@ -100,7 +103,7 @@ void AuthorityProbe::fetch_discovery() {
 
 void AuthorityProbe::take_discovery(model::Fetch fetch) {
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
-    remember(memory_.discovery, fetch, fetch_->final_url());
+    remember(memory_.discovery, fetch, fetch_->final_url(), false);
   } else if (fetch.body) {
     const auto document = parse_object(*fetch.body, limits_);
     const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
@@ -111,7 +114,7 @@ void AuthorityProbe::take_discovery(model::Fetch fetch) {
       }
       // A document that lacks what it must hold is judged anew each time, never by a 304.
       if (text_member(*document, "issuer") != nullptr) {
-        remember(memory_.discovery, fetch, fetch_->final_url());
+        remember(memory_.discovery, fetch, fetch_->final_url(), false);
       }
     }
   }
@@ -130,12 +133,14 @@ void AuthorityProbe::fetch_keys() {
 void AuthorityProbe::take_keys(model::Fetch fetch) {
   if (fetch.body) {
     bool good = fetch.sha256 == memory_.jwks.sha256;
+    bool secrets = good && memory_.jwks.body == nullptr;
     if (!good) {
       const auto document = parse_object(*fetch.body, limits_);
       const auto keys = document ? document->find("keys") : base::Json::iterator();
       good = document && keys != document->end() && keys->is_array();
+      secrets = good && !model::redact_secrets(*document).empty();
     }
-    if (good) remember(memory_.jwks, fetch, fetch_->final_url());
+    if (good) remember(memory_.jwks, fetch, fetch_->final_url(), secrets);
   }
   observation_.jwks = std::move(fetch);
   finish();

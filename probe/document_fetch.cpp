@@ -116,11 +116,20 @@ void DocumentFetch::answered(net::HttpResponse response) {
   } else if (!fetch_.failure) {
     take_status();
     if (fetch_.answered() && !fetch_.not_modified) {
-      fetch_.sha256 = base::sha256_hex(response.body);
-      fetch_.body = std::make_shared<const std::string>(std::move(response.body));
+      take_body(std::move(response.body));
     }
   }
   finish();
+}
+
+void DocumentFetch::take_body(std::string body) {
+  if (memory_.body && *memory_.body == body) {
+    fetch_.sha256 = memory_.sha256;
+    fetch_.body = memory_.body;
+    return;
+  }
+  fetch_.sha256 = base::sha256_hex(body);
+  fetch_.body = std::make_shared<const std::string>(std::move(body));
 }
 
 void DocumentFetch::take(net::HttpResponse& response) {

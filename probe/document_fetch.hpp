@@ -51,6 +51,7 @@ class DocumentFetch {
   void ask();
   void answered(net::HttpResponse response);
   void take(net::HttpResponse& response);
+  void take_body(std::string body);
   void take_status();
   bool redirected();
   void follow(Target to);

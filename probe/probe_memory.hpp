@@ -3,6 +3,7 @@
 // look asks unconditionally, so a 304 always refers to a body that this process has seen.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,9 @@ struct DocumentMemory {
   std::string etag;
   std::string last_modified;
   std::string sha256;  // hex of the body; empty: none held yet
+  // The body itself, shared with whoever keeps it: comparing costs a tenth of hashing. Null for a
+  // key set that holds secrets, which are kept nowhere.
+  std::shared_ptr<const std::string> body;
 
   [[nodiscard]] bool held() const { return !sha256.empty(); }
   [[nodiscard]] bool conditional() const {

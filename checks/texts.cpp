@@ -46,7 +46,7 @@ std::string shown_url(std::string_view url) {
 
 std::string shown_name(const AuthorityView& view) { return base::printable(view.spec.name); }
 
-std::string final_url(const model::Fetch& fetch) {
+const std::string& final_url(const model::Fetch& fetch) {
   return fetch.redirects.empty() ? fetch.url : fetch.redirects.back();
 }
 

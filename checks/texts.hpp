@@ -28,7 +28,7 @@ std::string shown_url(std::string_view url);
 std::string shown_name(const AuthorityView& view);
 
 // Where the answer came from, or should have: the last URL gone through.
-std::string final_url(const model::Fetch& fetch);
+const std::string& final_url(const model::Fetch& fetch);
 // "login.example.com:443" of a URL; the text itself when it is none.
 std::string host_port_of(std::string_view url);
 // "login.example.com".

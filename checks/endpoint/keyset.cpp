@@ -108,6 +108,7 @@ model::Verdict check_keyset_inconsistent(const AuthorityView& view, base::Instan
 }
 
 std::optional<model::Verdict> check_key_material(const AuthorityView& view, base::Instant now) {
+  if (find_event(view, model::EventType::kKeyMaterialChanged) == nullptr) return std::nullopt;
   model::Finding finding = begin_finding(view, kMaterial, model::Severity::kWarning, now);
   std::size_t changed = 0;
   for (const model::Event& event : view.events) {
@@ -123,7 +124,6 @@ std::optional<model::Verdict> check_key_material(const AuthorityView& view, base
     }
     add_values(finding, view, event);
   }
-  if (changed == 0) return std::nullopt;
   if (changed > 1) finding.summary += " and " + counted(changed - 1, "other");
   finding.remedy =
       "Services that cache keys by kid never refetch for a kid they know: they verify with the old "

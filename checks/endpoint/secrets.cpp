@@ -42,6 +42,10 @@ std::string what_is_out(const model::Jwk& key) {
 model::Verdict check_secrets(const AuthorityView& view, base::Instant now) {
   const model::Fetch* fetch = peek(view.observation.jwks);
   if (fetch == nullptr || !view.keys_good()) return model::Verdict::unknown(kRule, about(view));
+  if (std::ranges::all_of(view.key_set->keys,
+                          [](const model::Jwk& key) { return what_is_out(key).empty(); })) {
+    return model::Verdict::good(kRule, about(view));
+  }
   model::Finding finding = begin_finding(view, kRule, model::Severity::kWarning, now);
   std::size_t count = 0;
   for (const model::Jwk& key : view.key_set->keys) {
@@ -49,7 +53,6 @@ model::Verdict check_secrets(const AuthorityView& view, base::Instant now) {
     if (out.empty() || ++count > kKeysShown) continue;
     add_evidence(finding, "key " + shown_kid(key.kid), out, fetch->url);
   }
-  if (count == 0) return model::Verdict::good(kRule, about(view));
   finding.summary = shown_name(view) + " publishes secret key material in " +
                     counted(count, "key") + " of its key set: whoever fetches it can sign tokens";
   finding.remedy =

@@ -4,6 +4,8 @@
 #include "checks/reachability/outcome.hpp"
 #include "checks/texts.hpp"
 
+#include <algorithm>
+
 namespace idpwatch::checks {
 
 namespace {
@@ -110,6 +112,11 @@ std::optional<model::Severity> expiry_severity(base::Duration left,
 
 model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now) {
   const std::array<Part, 2> both = parts(view);
+  if (std::ranges::find(both, Outcome::kCertificate, &Part::outcome) == both.end()) {
+    return handshake_fine(both[0]) && handshake_fine(both[1])
+               ? model::Verdict::good(kInvalid, about(view))
+               : model::Verdict::unknown(kInvalid, about(view));
+  }
   model::Finding finding = begin_finding(view, kInvalid, model::Severity::kError, now);
   std::string last_host;
   for (const Part& part : both) {
@@ -123,10 +130,7 @@ model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now) {
     if (host != last_host) describe(finding, part);
     last_host = host;
   }
-  if (!finding.summary.empty()) return model::Verdict::bad(std::move(finding));
-  return handshake_fine(both[0]) && handshake_fine(both[1])
-             ? model::Verdict::good(kInvalid, about(view))
-             : model::Verdict::unknown(kInvalid, about(view));
+  return model::Verdict::bad(std::move(finding));
 }
 
 model::Verdict check_tls_expiring(const AuthorityView& view, base::Instant now) {

@@ -3,7 +3,7 @@
 // libcurl program, and by Debian's prometheus-blackbox-exporter (which always connects afresh), in
 // one run. docs/benchmarks.md tells the method.
 //
-//   bench_round [AUTHORITIES [SLICES [LOOKS]]]     (default 20, 40, 5)
+//   bench_round [AUTHORITIES [SLICES [LOOKS [fresh|kept]]]]     (default 20, 25, 5, both)
 //
 // Every contender lives in a child process of its own, warmed up; the server is another one and not
 // counted. They take turns in short slices, LOOKS looks at each authority, so that whatever else
@@ -78,7 +78,7 @@ void measure(const std::vector<Contender>& contenders, const Round& round, int s
 
 int main(int argc, char** argv) {
   const int authorities = argc > 1 ? std::atoi(argv[1]) : 20;
-  const int slices = argc > 2 ? std::atoi(argv[2]) : 40;
+  const int slices = argc > 2 ? std::atoi(argv[2]) : 25;
   Round round;
   round.looks_each = argc > 3 ? std::atoi(argv[3]) : 5;
   const Provider provider = start_provider(authorities);
@@ -87,14 +87,19 @@ int main(int argc, char** argv) {
   fmt::print("{} authorities, {} slices of {} looks at each\n", authorities, slices,
              round.looks_each);
 
-  fmt::print("connections fresh\n");
-  std::fflush(stdout);
-  measure({bare_easy(), bare_multi(), probe_alone(), judged_and_stored(), blackbox_exporter()},
-          round, slices);
-  fmt::print("connections kept\n");
-  std::fflush(stdout);
+  const std::string only = argc > 4 ? argv[4] : "";
+  if (only != "kept") {
+    fmt::print("connections fresh\n");
+    std::fflush(stdout);
+    measure({bare_easy(), bare_multi(), probe_alone(), judged_and_stored(), blackbox_exporter()},
+            round, slices);
+  }
   round.kept = true;
-  measure({bare_easy(), bare_multi(), probe_alone(), judged_and_stored()}, round, slices);
+  if (only != "fresh") {
+    fmt::print("connections kept\n");
+    std::fflush(stdout);
+    measure({bare_easy(), bare_multi(), probe_alone(), judged_and_stored()}, round, slices);
+  }
   stop_provider(provider);
   return 0;
 }

@@ -62,6 +62,11 @@ class Session {
   int to_child_ = -1, from_child_ = -1;
 };
 
+// The provider and whoever asks it each keep to a processor of their own, where there are two:
+// where a wake-up lands would otherwise decide more than what is measured.
+enum class Place { kContender, kProvider };
+void keep_to(Place place);
+
 // Of a process: user and system time, all threads.
 double cpu_us_of(pid_t process);
 

@@ -69,6 +69,7 @@ fakes::RawServer::Script script(std::shared_ptr<std::uint16_t> port) {
 
 [[noreturn]] void serve(int authorities, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  keep_to(Place::kProvider);
   const fakes::TestCa ca;
   const fakes::Identity identity =
       ca.issue({"localhost"}, -std::chrono::hours(1), std::chrono::hours(24 * 90));

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <sched.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@ constexpr char kEnd = 'e';
 
 [[noreturn]] void serve(const Contender& contender, const Round& round, int commands, int answers) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  keep_to(Place::kContender);
   // Of fifteen letters, for profilers.
   ::prctl(PR_SET_NAME, contender.name.substr(contender.name.find(',') + 2).c_str());
   {
@@ -42,6 +44,14 @@ void make_pipe(int (&ends)[2]) {
 }
 
 }  // namespace
+
+void keep_to(Place place) {
+  if (::sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  CPU_SET(place == Place::kContender ? 0 : 1, &processors);
+  (void)::sched_setaffinity(0, sizeof processors, &processors);
+}
 
 double cpu_us_of(pid_t process) {
   clockid_t clock{};

@@ -1,8 +1,12 @@
 #include "forecast/attribution.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "forecast/served_world.hpp"
+#include "model/jwk.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <optional>
@@ -124,24 +128,64 @@ Family family_of(std::string_view error) {
   return Family::kOther;
 }
 
-FetchProblem fetch_problem(const validators::Validator& validator, const validators::World& world,
-                           base::Instant at, bool requires_https) {
+namespace {
+
+// How long a validator that failed may wait before it asks again: 1 s of OpenIddict to the 5 min of
+// Microsoft.IdentityModel 8.
+constexpr std::array kLookBack{base::seconds(1),  base::seconds(5),  base::seconds(15),
+                               base::seconds(30), base::seconds(60), base::seconds(120),
+                               base::seconds(300)};
+
+// A key set in which even we find none: no need to look for another reason.
+bool unreadable(const validators::Served& served) {
+  if (!served.body) return true;
+  const auto parsed = base::parse_json(*served.body, {kBodyMax, 64});
+  return !parsed || !model::parse_key_set(*parsed->value);
+}
+
+// nullopt: a document and a body for the key set come.
+std::optional<FetchProblem> problem_at(const validators::Validator& validator,
+                                       const validators::World& world, base::Instant at,
+                                       bool requires_https, std::string& jwks_uri) {
   const auto urls = validator.metadata_urls();
   const std::string metadata = urls.empty() ? std::string() : urls.front();
   const auto insecure = [&](const std::string& url) {
     return requires_https && !base::iequals(std::string_view(url).substr(0, 8), "https://");
   };
-  if (insecure(metadata)) return {"refusal-https", metadata, "the address is not https"};
-  const Hop document = follow(world, metadata, at);
-  if (auto problem = problem_of(document, validator.fetch_timeout())) return *problem;
-  const DocumentFacts facts = read_document(document.served.body);
-  if (facts.jwks_uri.empty()) return {"refusal-document", metadata, "a document it cannot use"};
-  if (insecure(facts.jwks_uri)) {
-    return {"refusal-https", facts.jwks_uri, "the key set's address is not https"};
+  if (insecure(metadata)) {
+    return FetchProblem{"refusal-https", metadata, "the address is not https"};
   }
-  const Hop keys = follow(world, facts.jwks_uri, at);
-  if (auto problem = problem_of(keys, validator.fetch_timeout())) return *problem;
-  return {"refusal-keys", facts.jwks_uri, "a key set it cannot read"};
+  const Hop document = follow(world, metadata, at);
+  if (auto problem = problem_of(document, validator.fetch_timeout())) return problem;
+  const DocumentFacts facts = read_document(document.served.body);
+  if (facts.jwks_uri.empty()) {
+    return FetchProblem{"refusal-document", metadata, "a document it cannot use"};
+  }
+  jwks_uri = facts.jwks_uri;
+  if (insecure(jwks_uri)) {
+    return FetchProblem{"refusal-https", jwks_uri, "the key set's address is not https"};
+  }
+  const Hop keys = follow(world, jwks_uri, at);
+  if (auto problem = problem_of(keys, validator.fetch_timeout())) return problem;
+  if (!unreadable(keys.served)) return std::nullopt;
+  return FetchProblem{"refusal-keys", jwks_uri, "a key set it cannot read"};
+}
+
+}  // namespace
+
+FetchProblem fetch_problem(const validators::Validator& validator, const validators::World& world,
+                           base::Instant at, bool requires_https) {
+  std::string jwks_uri;
+  if (auto problem = problem_at(validator, world, at, requires_https, jwks_uri)) return *problem;
+  // All is back, and the service has not asked again since it failed.
+  for (const base::Duration back : kLookBack) {
+    std::string ignored;
+    auto problem = problem_at(validator, world, at - back, requires_https, ignored);
+    if (!problem) continue;
+    problem->answer += " when it asked last";
+    return *problem;
+  }
+  return {"refusal-keys", jwks_uri, "a key set it cannot read"};
 }
 
 }  // namespace idpwatch::forecast

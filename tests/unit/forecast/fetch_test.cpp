@@ -63,6 +63,16 @@ TEST_CASE("A key set that the library cannot read is not a matter of the documen
   CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys"});
 }
 
+TEST_CASE("Just after an outage the rule is still that of the outage", "[forecast]") {
+  Fixture world("6.10.0");  // asks again 30 s after it failed
+  world.serve(kNoon, kMetadata, fault(Fault::kTimeout));
+  world.serve(kNoon + minutes(5), kMetadata, body(document(kIssuer)));
+  const model::Finding finding =
+      world.finding("refusal-unreachable", kNoon + minutes(5) + seconds(1));
+  CHECK(finding.summary.find("when it asked last") != std::string::npos);
+  CHECK(world.good("refusal-keys", kNoon + minutes(5) + seconds(1)));
+}
+
 TEST_CASE("An http authority is refused at every request", "[forecast]") {
   Fixture world("8.23.0");
   world.settings.authority =

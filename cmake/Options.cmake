@@ -30,8 +30,8 @@ target_compile_options(idpwatch_options INTERFACE
   # g++ 12 sees overlaps and overruns in inlined std::string copies that are not there (its bugs
   # 105329 and 105651); clang and the sanitizers look for the real ones.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>
-  # libstdc++ 12 switches this warning off where its std::stable_sort uses what C++17 deprecates;
-  # clang forgets that in a precompiled header. g++ looks for what we use ourselves.
+  # clang warns inside std::stable_sort of libstdc++ 12, which uses what C++17 deprecates. g++ looks
+  # for deprecated things that we use ourselves.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   $<$<BOOL:${IDPWATCH_WERROR}>:-Werror>
   # ccache and precompiled headers: the header's time stamp must not be part of it.

@@ -128,7 +128,7 @@ void LeafReader::read(const Row& row, const Node& node, const std::string& key, 
   }
 }
 
-void LeafReader::read_null(const Field& field, Target target) {
+void LeafReader::read_null(const Field& field, const Target& target) {
   const model::Origin origin = origin_of(field.node, field.key);
   const bool taken = std::visit(Overloaded{[](std::optional<std::string>* at) {
                                              at->reset();
@@ -168,7 +168,7 @@ void LeafReader::read_null(const Field& field, Target target) {
                                      : "the default is " + field.row.fallback);
 }
 
-void LeafReader::read_texts(const Field& field, Target target) {
+void LeafReader::read_texts(const Field& field, const Target& target) {
   std::vector<std::string> values;
   if (field.row.secret()) {
     std::string text;
@@ -206,7 +206,7 @@ void LeafReader::read_choices(const Field& field, const ChoiceTarget& target) {
   target.set(chosen);
 }
 
-void LeafReader::read_scalar(const Field& field, Target target, const std::string& text) {
+void LeafReader::read_scalar(const Field& field, const Target& target, const std::string& text) {
   const model::Origin origin = origin_of(field.node, field.key);
   switch (field.row.form) {
     case Form::kDuration:

@@ -32,12 +32,12 @@ class LeafReader {
   bool scalar_text(const Field& field, const Node& node, std::string& text);
   bool texts(const Field& field, std::vector<std::string>& out);
 
-  void read_null(const Field& field, Target target);
-  void read_texts(const Field& field, Target target);
+  void read_null(const Field& field, const Target& target);
+  void read_texts(const Field& field, const Target& target);
   void read_choices(const Field& field, const ChoiceTarget& target);
-  void read_keys(const Field& field, Target target);
-  void read_secret(const Field& field, Target target, const std::string& text);
-  void read_scalar(const Field& field, Target target, const std::string& text);
+  void read_keys(const Field& field, const Target& target);
+  void read_secret(const Field& field, const Target& target, const std::string& text);
+  void read_scalar(const Field& field, const Target& target, const std::string& text);
 
   // One text of a list, or the only one: checked and, for paths, made absolute.
   bool check_text(const Field& field, std::string& text);

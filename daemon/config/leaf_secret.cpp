@@ -59,7 +59,7 @@ void LeafReader::read_secret_file(const Row& row, const Node& node, const std::s
   read_secret(field, row.target(owner), std::string(text));
 }
 
-void LeafReader::read_secret(const Field& field, Target target, const std::string& text) {
+void LeafReader::read_secret(const Field& field, const Target& target, const std::string& text) {
   if (text.size() > kSecretBytesMax) {
     return problem(field, fmt::format("a secret has at most {} bytes", kSecretBytesMax));
   }
@@ -91,7 +91,7 @@ void LeafReader::read_secret(const Field& field, Target target, const std::strin
   }
 }
 
-void LeafReader::read_keys(const Field& field, Target target) {
+void LeafReader::read_keys(const Field& field, const Target& target) {
   std::vector<std::string> keys;
   if (field.node.kind != Node::Kind::kList) {
     return problem(field, "a list of keys (JWK) is expected here");

@@ -63,10 +63,10 @@ class Replay::SyncPort final : public daemon::StorePort {
 
  private:
   void commit_waiting() {
-    for (auto& [ticket, batch] : waiting_) {
+    for (auto& [number, batch] : waiting_) {
       const auto done = replay_.store_->commit(batch);
       if (!done) throw std::runtime_error(done.error().text());
-      replay_.scheduler_.soon([this, ticket = ticket](const net::Now&) {
+      replay_.scheduler_.soon([this, ticket = number](const net::Now&) {
         if (replay_.watch_) replay_.watch_->stored(ticket);
       });
     }

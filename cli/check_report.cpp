@@ -79,8 +79,8 @@ std::string window_text(const model::Window& window) {
 
 // What the service answers, in its own words. Messages of Microsoft.IdentityModel begin with their
 // id: it is not said twice.
-std::string answer_text(const model::Finding& finding) {
-  const std::string status = *finding.status == 0 ? "" : std::to_string(*finding.status) + " ";
+std::string answer_text(int answered, const model::Finding& finding) {
+  const std::string status = answered == 0 ? "" : std::to_string(answered) + " ";
   if (finding.error_id.empty() || finding.error_message.starts_with(finding.error_id)) {
     return status + finding.error_message;
   }
@@ -143,7 +143,9 @@ void print_finding(const model::Finding& finding, std::ostream& out, bool colour
       << '\n';
   line("what", finding.summary);
   if (finding.window) line("when", window_text(*finding.window));
-  if (finding.status) line(*finding.status == 0 ? "log" : "answer", answer_text(finding));
+  if (finding.status) {
+    line(*finding.status == 0 ? "log" : "answer", answer_text(*finding.status, finding));
+  }
   for (const model::Evidence& evidence : finding.evidence) {
     line("because", fmt::format("{}: {}{}", evidence.fact, evidence.value,
                                 evidence.source.empty() ? "" : " (" + evidence.source + ")"));
@@ -159,6 +161,7 @@ void print_finding(const model::Finding& finding, std::ostream& out, bool colour
 void print_report(const CheckReport& report, std::ostream& out, bool colour,
                   const LineOf& line_of) {
   std::vector<const model::Finding*> findings;
+  findings.reserve(report.findings.size());
   for (const model::Finding& finding : report.findings) findings.push_back(&finding);
   std::stable_sort(findings.begin(), findings.end(),
                    [](const model::Finding* a, const model::Finding* b) {

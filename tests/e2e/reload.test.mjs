@@ -116,7 +116,8 @@ test('authorities come and go by a reload, their history stays', async () => {
 
 test('what a reload cannot change is told', async () => {
   await reload(configuration({ listen: place.path('elsewhere.sock') }));
-  assert.match(daemon.log, /listen takes effect at the next start; until then unix:.*admin\.sock holds/);
+  await place.until('the line in the log',
+    () => /listen takes effect at the next start; until then unix:.*admin\.sock holds/.test(daemon.log));
   await reload(configuration());
 });
 

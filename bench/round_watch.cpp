@@ -113,7 +113,7 @@ class Watching final : public Probes {
 
   void look(int times) override {
     Probes::look(times);
-    submit(pipeline_.flush());
+    submit(pipeline_.flush_spans());
     IDPWATCH_ASSERT(storage_.flush());
     IDPWATCH_ASSERT(!storage_.take_acknowledged().empty());
   }

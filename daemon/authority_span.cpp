@@ -80,20 +80,32 @@ void AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
     span_unwritten_ = true;
     return;
   }
-  if (span_ && span_unwritten_) batch.spans.push_back(*span_);
+  if (span_) flush_span(batch);
+  // While the keys cannot be seen, the newest span no longer says when they were.
+  if (span_ && span_->jwks_good && !next.jwks_good) flush_keys(batch);
   span_ = std::move(next);
   span_unwritten_ = false;
   batch.spans.push_back(*span_);
 }
 
-void AuthorityTrack::flush(model::Batch& batch) {
+void AuthorityTrack::flush_span(model::Batch& batch) {
   if (!span_ || !span_unwritten_) return;
   batch.spans.push_back(*span_);
   span_unwritten_ = false;
+}
+
+void AuthorityTrack::flush(model::Batch& batch) {
+  flush_span(batch);
+  flush_keys(batch);
+}
+
+void AuthorityTrack::flush_keys(model::Batch& batch) {
   checks::TimelineStep step = timeline_.flush();
+  if (!step.state_changed) return;
   std::move(step.keys.begin(), step.keys.end(), std::back_inserter(batch.keys));
   std::move(step.kids.begin(), step.kids.end(), std::back_inserter(batch.kids));
   std::move(step.sightings.begin(), step.sightings.end(), std::back_inserter(batch.sightings));
+  batch.timelines.push_back(timeline_.state());
 }
 
 }  // namespace idpwatch::daemon

@@ -70,7 +70,10 @@ class AuthorityTrack {
   // `wall` and `boottime` are two readings of one instant; of an imported record both are its own.
   Judged observe(const model::Observation& seen, base::Instant wall, base::Duration boottime,
                  model::Batch& batch);
-  // Writes what the open spans gained since the last write.
+  // Writes what the open span gained since the last write: all that a restart needs, since the keys
+  // of a stretch are those of its document.
+  void flush_span(model::Batch& batch);
+  // That, and the keys' own rows brought up to it: at the end of a run.
   void flush(model::Batch& batch);
 
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
@@ -108,6 +111,7 @@ class AuthorityTrack {
   void extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
+  void flush_keys(model::Batch& batch);
   static Body restored(const std::string& bytes);
   static void share(Body& body, const model::Fetch& fetch);
   static void keep(Body& body, const model::Fetch& fetch, std::shared_ptr<const std::string> stored,

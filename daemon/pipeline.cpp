@@ -113,6 +113,12 @@ std::optional<base::Instant> Pipeline::next_due() const {
   return due;
 }
 
+model::Batch Pipeline::flush_spans() {
+  model::Batch batch;
+  for (const auto& [name, track] : tracks_) track->flush_span(batch);
+  return batch;
+}
+
 model::Batch Pipeline::flush() {
   model::Batch batch;
   for (const auto& [name, track] : tracks_) track->flush(batch);

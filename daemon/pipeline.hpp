@@ -50,7 +50,8 @@ class Pipeline {
   // clock is seen here.
   alerts::Turn tick(net::Now now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
-  // Open spans.
+  // What the open spans gained: now and then, and with all keys at the end of a run.
+  model::Batch flush_spans();
   model::Batch flush();
 
   [[nodiscard]] const checks::LocalNetworkGuard& guard() const { return guard_; }

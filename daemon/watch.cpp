@@ -233,7 +233,7 @@ void Watch::plan_tick() {
 void Watch::plan_flush() {
   flush_timer_ =
       parts_.scheduler.at(parts_.scheduler.now().boottime + kFlushEvery, [this](const net::Now&) {
-        submit(last_ticket_, pipeline_.flush());
+        submit(last_ticket_, pipeline_.flush_spans());
         plan_flush();
       });
 }

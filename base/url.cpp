@@ -153,7 +153,7 @@ Result<Url> parse_url(std::string_view text) {
 
 Result<Url> resolve_url(const Url& base, std::string_view reference) {
   const Handle handle(curl_url());
-  const Result<Url> start = set_and_split(handle.get(), base.text());
+  Result<Url> start = set_and_split(handle.get(), base.text());
   if (!start) return start;
   return set_and_split(handle.get(), reference);
 }

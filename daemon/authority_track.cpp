@@ -20,6 +20,7 @@ bool same_keys(const model::KeySet& a, const model::KeySet& b) {
   if (a.keys.size() != b.keys.size()) return false;
   const auto sorted_members = [](const model::KeySet& set) {
     std::vector<std::string_view> members;
+    members.reserve(set.keys.size());
     for (const model::Jwk& key : set.keys) members.push_back(key.members);
     std::sort(members.begin(), members.end());
     return members;

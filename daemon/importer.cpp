@@ -166,6 +166,7 @@ base::Status Import::take(const model::Observation& seen) {
 
 base::Status Import::commit() {
   std::vector<const model::Batch*> group;
+  group.reserve(batches_.size());
   for (const model::Batch& batch : batches_) group.push_back(&batch);
   const auto done = store_.commit_group(group);
   if (!done) return base::fail(done.error().error);

@@ -286,10 +286,9 @@ base::Status serve(const ServeOptions& options, const base::Clock& clock) {
   std::signal(SIGPIPE, SIG_IGN);
   constexpr std::array<int, 3> kSignals = {SIGTERM, SIGINT, SIGHUP};
   Daemon* running = nullptr;
-  const base::Status watched =
-      (*loop)->on_signals(kSignals, [&running](const net::Now& now, int signal) {
-        if (running != nullptr) running->on_signal(now, signal);
-      });
+  base::Status watched = (*loop)->on_signals(kSignals, [&running](const net::Now& now, int signal) {
+    if (running != nullptr) running->on_signal(now, signal);
+  });
   if (!watched) return watched;
   Daemon daemon(options, clock, std::move(config), std::move(*loop), std::move(*store));
   running = &daemon;

@@ -223,7 +223,7 @@ HttpResponse Transfer::finish(int code) {
   response.body_bytes_seen = body_bytes_;
   response.header_bytes_seen = headers_.bytes_seen();
   if (response.status != 0) {
-    response.clock = std::move(clock_sample_);
+    response.clock = clock_sample_;
     if (const std::string* age = headers_.find("age"); response.clock && age != nullptr) {
       std::int64_t seconds = 0;
       const auto [end, error] = std::from_chars(age->data(), age->data() + age->size(), seconds);
@@ -347,7 +347,12 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
 void Transfer::set_method() {
   CURL* easy = handle_->easy();
   header_list_ = std::make_unique<HeaderList>();
-  for (const auto& [name, value] : request_.headers) header_list_->add(name + ": " + value);
+  for (const auto& [name, value] : request_.headers) {
+    std::string line = name;
+    line += ": ";
+    line += value;
+    header_list_->add(line);
+  }
   if (request_.method == Method::kPost) {
     header_list_->add("Expect:");  // no waiting for "100 Continue"
     curl_easy_setopt(easy, CURLOPT_POST, 1L);

@@ -72,6 +72,7 @@ std::optional<std::vector<alerts::ReceiverConfig>> chosen(const AlertsOptions& o
                                                           Streams& streams) {
   std::vector<alerts::ReceiverConfig> receivers = config.alerts.receivers;
   std::vector<std::string> names;
+  names.reserve(receivers.size());
   for (const alerts::ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
   if (options.receiver) {
     std::erase_if(receivers,

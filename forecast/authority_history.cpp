@@ -19,12 +19,12 @@ bool same(const Served& a, const Served& b) {
 }
 
 const Served& not_found() {
-  static const Served kNotFound = [] {
+  static const Served answer = [] {
     Served served;
     served.status = 404;
     return served;
   }();
-  return kNotFound;
+  return answer;
 }
 
 }  // namespace

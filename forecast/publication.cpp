@@ -50,11 +50,11 @@ Publication publication(const validators::World& world, const std::string& metad
                         const std::vector<base::Instant>& changes) {
   Publication line;
   for (const base::Instant at : changes) {
-    const Served document = world.fetch(metadata_url, at);
+    const Served& document = world.fetch(metadata_url, at);
     if (!good(document)) continue;
     const DocumentFacts facts = read_document(document.body);
     if (facts.jwks_uri.empty()) continue;
-    const Served keys = world.fetch(facts.jwks_uri, at);
+    const Served& keys = world.fetch(facts.jwks_uri, at);
     if (!good(keys)) continue;
     Published state{at, facts.issuer, read_keys(*keys.body)};
     if (line.empty() || !same(line.back(), state)) line.push_back(std::move(state));

@@ -71,8 +71,8 @@ class Maker {
   }
 
   // `key` signs from `from` on wherever it is published; else the first of `preferred` that is.
-  Schedule build(const std::vector<std::string>& preferred, const std::string& key,
-                 Instant from) const {
+  [[nodiscard]] Schedule build(const std::vector<std::string>& preferred, const std::string& key,
+                               Instant from) const {
     Schedule schedule;
     for (std::size_t i = 0; i < line_.size(); ++i) {
       const Published& state = line_[i];

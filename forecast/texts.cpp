@@ -92,7 +92,7 @@ std::string cause(const Problem& problem, const DeploymentView& view) {
 std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentView& view,
                                       base::Instant now) {
   std::vector<model::Evidence> rows;
-  const auto row = [&](std::string fact, std::string value, std::string source) {
+  const auto row = [&](std::string fact, const std::string& value, std::string source) {
     if (!value.empty()) {
       rows.push_back({std::move(fact), base::printable(value, kMessageMax), std::move(source)});
     }

@@ -260,7 +260,9 @@ class Enumeration {
     for (std::size_t i = newest(changes); i < changes.size(); ++i) {
       times.push_back(changes[i] - kTick);
     }
-    times.push_back(base.schedule->back().from - kTick);
+    // The first key signs since ever: nothing lies before that.
+    const Instant last_switch = base.schedule->back().from;
+    if (last_switch > base.start) times.push_back(last_switch - kTick);
     std::erase_if(times, [&](Instant at) { return at <= base.start; });
     sort_unique(times);
     return times;

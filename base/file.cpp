@@ -54,7 +54,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   if (S_ISREG(status.st_mode) && status.st_size > 0) {
     bytes.reserve(std::min(static_cast<std::size_t>(status.st_size), bytes_max));
   }
-  std::array<char, 64 * 1024> buffer{};
+  std::array<char, std::size_t{64} * 1024> buffer{};
   for (;;) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;

@@ -185,12 +185,16 @@ std::string format_http_date(Instant at) {
   const std::chrono::weekday weekday(date);
   const std::chrono::hh_mm_ss time(at - date);
   std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                kWeekdays[weekday.c_encoding()].data(), static_cast<unsigned>(ymd.day()),
-                kMonths[static_cast<unsigned>(ymd.month()) - 1].data(),
+  std::snprintf(buffer.data(), buffer.size(), " %04d %02d:%02d:%02d GMT",
                 static_cast<int>(ymd.year()), static_cast<int>(time.hours().count()),
                 static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-  return buffer.data();
+  const auto day = static_cast<unsigned>(ymd.day());
+  std::string out(kWeekdays[weekday.c_encoding()]);
+  out += day < 10 ? ", 0" : ", ";
+  out += std::to_string(day);
+  out += ' ';
+  out += kMonths[static_cast<unsigned>(ymd.month()) - 1];
+  return out + buffer.data();
 }
 
 std::optional<Instant> parse_http_date(std::string_view text, Instant now) {

@@ -29,7 +29,7 @@ struct SizeUnit {
 };
 
 constexpr std::array<SizeUnit, 4> kSizeUnits = {
-    {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024ULL * 1024 * 1024}, {"", 1}}};
+    {{"KiB", 1024}, {"MiB", 1024ULL * 1024}, {"GiB", 1024ULL * 1024 * 1024}, {"", 1}}};
 
 // The number in front; the rest is the unit. nullopt when there is no number or it does not fit.
 template <class Integer>
@@ -87,7 +87,8 @@ std::string describe_duration(Duration value) {
   }
   if (total < 3600) return two_units(total / 60, "min", total < 600 ? total % 60 : 0, "s");
   if (total < 86400) return two_units(total / 3600, "h", total % 3600 / 60, "min");
-  return two_units(total / 86400, "d", total < 10 * 86400 ? total % 86400 / 3600 : 0, "h");
+  return two_units(total / 86400, "d", total < std::int64_t{10} * 86400 ? total % 86400 / 3600 : 0,
+                   "h");
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {

@@ -248,7 +248,7 @@ class Run {
     if (found == job_.recording->answers.end()) {
       return std::nullopt;
     }
-    const Agreement agreement = validators::compare(answers, found->second);
+    Agreement agreement = validators::compare(answers, found->second);
     totals_.add(agreement);
     return agreement;
   }

@@ -32,9 +32,9 @@ Colour state_colour(const std::string& state) {
 }
 
 const json& list(const json& object, const char* name) {
-  static const json kEmpty = json::array();
+  static const json empty = json::array();
   const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : kEmpty;
+  return found != object.end() && found->is_array() ? *found : empty;
 }
 
 std::string clock_text(const json& authority) {

@@ -28,8 +28,9 @@ std::vector<std::string> files_of(const std::string& path, const ConfigWorld& wo
   std::vector<std::string> files{path};
   const std::string folder = (fs::path(path).parent_path() / "conf.d").string();
   for (const std::string& name : world.list(folder)) {
-    if (name.ends_with(".yaml") && !name.starts_with('.'))
+    if (name.ends_with(".yaml") && !name.starts_with('.')) {
       files.push_back((fs::path(folder) / name).string());
+    }
   }
   return files;
 }

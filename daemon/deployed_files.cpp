@@ -88,8 +88,8 @@ std::optional<base::Instant> started_at_pid(int pid, const base::Clock& clock) {
 // The control group of a unit lists its processes: no other program has to be asked. The oldest
 // one is the service itself, however many workers it has.
 std::optional<base::Instant> started_at_unit(const std::string& unit, const base::Clock& clock) {
-  const auto bytes =
-      base::read_file("/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs", 64 * 1024);
+  const auto bytes = base::read_file("/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs",
+                                     std::size_t{64} * 1024);
   if (!bytes) return std::nullopt;
   std::optional<base::Instant> oldest;
   for (const std::string_view line : base::split(*bytes, '\n')) {

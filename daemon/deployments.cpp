@@ -103,6 +103,7 @@ std::vector<std::string> Deployments::read(Entry& entry) {
   ReadDeployment read = read_deployment(entry.config, read_from_disk(entry.config), documents_);
   entry.validators = std::move(read.validators);
   std::vector<std::string> log;
+  log.reserve(read.problems.size());
   for (const base::Error& problem : read.problems) {
     log.push_back("deployment " + entry.config.name + ": " + problem.text());
   }

@@ -145,7 +145,7 @@ std::vector<forecast::KnownKey> HistoryFeed::known_keys() const {
   bool first = true;
   for (const forecast::ServedChange& change : *changes) {
     if (change.served.status != 200 || !change.served.body) continue;
-    const auto parsed = base::parse_json(*change.served.body, {64 * 1024 * 1024, 64});
+    const auto parsed = base::parse_json(*change.served.body, {std::size_t{64} * 1024 * 1024, 64});
     if (!parsed) continue;
     const auto set = model::parse_key_set(*parsed->value);
     if (!set) continue;

@@ -267,8 +267,9 @@ base::Status serve(const ServeOptions& options, const base::Clock& clock) {
   auto config = std::make_shared<const Config>(std::move(*loaded));
   base::log::setup(
       base::log::resolve({config->log.level, config->log.format, false}, options.environment));
-  if (auto trust = net::check_trust_store(config->defaults.ca_file, options.environment); !trust)
+  if (auto trust = net::check_trust_store(config->defaults.ca_file, options.environment); !trust) {
     return trust;
+  }
 
   storage::OpenOptions open;
   open.mode = storage::OpenMode::kDaemon;

@@ -1,0 +1,194 @@
+// docs/schema against what the real binary prints and answers, by a validator that is not ours.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Authority } from './lib/certificates.mjs';
+import { Workplace, patience } from './lib/daemon.mjs';
+import { TestProvider, newKey } from './lib/provider.mjs';
+import { Receiver } from './lib/receiver.mjs';
+import { faults, nameOf, schemaNames, validated } from './lib/schemas.mjs';
+
+const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
+const place = new Workplace();
+const receiver = new Receiver(secret);
+const data = fileURLToPath(new URL('../data/scenarios/', import.meta.url));
+const timeoutMs = 30000 * patience;
+let provider; let daemon;
+
+const holds = (name, value) => {
+  assert.notEqual(value, undefined, `${name}: no JSON`);
+  assert.deepEqual(faults(name, value), [], JSON.stringify(value, null, 1).slice(0, 4000));
+};
+// Runs a command with --format json; its document must name the schema and keep to it.
+const prints = async (name, code, ...args) => {
+  const ran = await place.run(...args, '--format', 'json');
+  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.err}`);
+  assert.equal(nameOf(ran.json), name, ran.out);
+  holds(name, ran.json);
+  return ran.json;
+};
+const ask = (path, method = 'GET') => new Promise((done, failed) => {
+  const request = http.request({ socketPath: place.path('admin.sock'), path, method }, (answer) => {
+    let body = '';
+    answer.on('data', (part) => { body += part; });
+    answer.on('end', () => done(JSON.parse(body)));
+  });
+  request.on('error', failed);
+  request.end();
+});
+const answers = async (name, path, method) => {
+  const document = await ask(path, method);
+  assert.equal(nameOf(document), name, JSON.stringify(document));
+  holds(name, document);
+  return document;
+};
+
+before(async () => {
+  const ca = new Authority(place.dir);
+  provider = new TestProvider(ca.leaf('good'));
+  await provider.start();
+  const [k1, k2, k3] = await Promise.all([newKey('k1'), newKey('k2'), newKey('k3', 'rsa')]);
+  provider.serveKeys([k1]);
+  await receiver.start();
+  place.write('appsettings.json', JSON.stringify({
+    Authentication: { Schemes: { Bearer: { Authority: provider.issuer, ValidAudiences: ['api://orders'] } } },
+  }));
+  place.configure({ instance: 'schemas', ca, receiver, secret, rest: `
+authorities:
+  - {name: shop, issuer: "${provider.issuer}"}
+  - {name: gone, issuer: "https://127.0.0.1:9"}
+deployments:
+  - {name: orders-api, files: [${place.path('appsettings.json')}], framework: "7.0"}` });
+  daemon = await place.serve();
+  const event = (type) => receiver.wait(`event ${type}`,
+    (m) => m.type === 'event' && m.data.event.type === type, { timeoutMs });
+  await event('key.published');
+  provider.serveKeys([k1, k2]);
+  await receiver.wait('k2', (m) => m.data.event?.kid === 'k2', { timeoutMs });
+  provider.serveKeys([k2, k3]);
+  await event('key.withdrawn');
+  await receiver.alert('firing', 'authority-unreachable', { timeoutMs });
+});
+
+after(async () => {
+  if (daemon) await place.end(daemon);
+  await provider.stop();
+  await receiver.stop();
+  await place.clean();
+});
+
+test('commands that ask the daemon', async () => {
+  const status = await prints('status', 1, 'status', '--config', place.config);
+  assert.ok(status.authorities.length === 2 && status.validators.length && status.alerts.length);
+  await prints('health', 0, 'health', '--config', place.config);
+  await prints('alerts-test', 0, 'alerts', 'test', '--config', place.config);
+  await prints('alerts-test', 0, 'alerts', 'test', '--dry-run', '--config', place.config);
+});
+
+test('the admin listener', async () => {
+  await answers('status', '/api/v1/status');
+  await answers('authorities', '/api/v1/authorities');
+  await answers('keys', '/api/v1/authorities/shop/keys');
+  const history = await answers('history', '/api/v1/history');
+  assert.ok(history.rotations.length && history.events.length);
+  await answers('findings', '/api/v1/findings');
+  await answers('alerts', '/api/v1/alerts');
+  await answers('test', '/api/v1/test', 'POST');
+  await answers('error', '/api/v1/nothing');
+});
+
+test('commands that read the store', async () => {
+  const config = ['--config', place.config];
+  const forecast = await place.run('forecast', ...config, '--format', 'json');
+  assert.equal(nameOf(forecast.json), 'forecast', forecast.err);
+  holds('forecast', forecast.json);
+  const keys = await prints('keys', 0, 'keys', 'shop', ...config);
+  assert.ok(keys.keys.some((key) => key.state === 'live'));
+  await prints('history', 0, 'history', ...config);
+  await prints('alerts', 0, 'alerts', 'list', '--all', ...config);
+  await prints('audit-verify', 0, 'audit', 'verify', ...config);
+  const exported = await place.run('audit', 'export', ...config);
+  const lines = exported.out.trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(lines.length > 3);
+  for (const line of lines) holds('audit-export', line);
+});
+
+test('what is an event, an alert and a finding', async () => {
+  const { events } = await ask('/api/v1/history');
+  for (const event of events) holds('event', event);
+  const { alerts } = await ask('/api/v1/alerts');
+  assert.ok(alerts.length);
+  for (const alert of alerts) {
+    holds('alert', alert);
+    holds('finding', alert.finding);
+  }
+  for (const message of receiver.messages) {
+    const { id, ...sent } = message;
+    holds('webhook', sent);
+  }
+});
+
+test('check, of an authority and of a file that refuses', async () => {
+  const config = ['--config', place.config];
+  const checked = await prints('check', 0, 'check', '--authority', provider.issuer, '--clock', ...config);
+  assert.ok(checked.clock.length);
+  const refused = await prints('check', 1, 'check', place.path('appsettings.json'), '--framework', '7.0',
+    '--audience', 'orders', ...config);
+  assert.ok(refused.findings.length);
+});
+
+test('config check and show', async () => {
+  await prints('config-check', 0, 'config', 'check', '--config', place.config);
+  const wrong = place.write('wrong.yaml', 'authoritys: []\n');
+  const problems = await prints('config-check', 2, 'config', 'check', '--config', wrong);
+  assert.ok(problems.errors.length);
+  const shown = await prints('config-show', 0, 'config', 'show', '--config', place.config);
+  const schema = await place.run('config', 'schema');
+  assert.ok(shown.config.authorities.length && schema.json.$schema);
+});
+
+test('import, and the records that it takes', async () => {
+  const look = (at, kid) => ({
+    schema: 'idpwatch.observation/v1', at, authority: 'zillow', issuer: 'https://zillow.example',
+    discovery: { url: 'https://zillow.example/d', error: { kind: 'timeout', message: 'slow' } },
+    jwks: {
+      url: 'https://zillow.example/jwks', status: 200, headers: { 'cache-control': 'no-store' },
+      body: { keys: [{ kty: 'oct', kid, k: 'AA' }] },
+    },
+  });
+  const records = [look('2026-03-01T05:12:07Z', 'a'), look('2026-03-01T05:13:07Z', 'b')];
+  for (const record of records) holds('observation', record);
+  const file = place.write('records.jsonl', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const done = await prints('import', 0, 'import', file, '--db', place.path('imported'));
+  assert.equal(done.records, 2);
+});
+
+test('profiles, stories, recordings and what simulate says of them', async () => {
+  await prints('profiles', 0, 'profiles');
+  await prints('version', 0, '--version');
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+  const stories = join(data, 'stories', 'rotation');
+  for (const story of readdirSync(stories)) holds('story', read(join(stories, story)));
+  for (const name of readdirSync(join(data, 'recordings'))) {
+    holds('recording', read(join(data, 'recordings', name)));
+  }
+  const recording = join(data, 'recordings', 'aspnetcore-jwtbearer@8.23.0.json');
+  const ran = await place.run('simulate', stories, '--recording', recording, '--format', 'json');
+  const lines = ran.out.trim().split('\n').map((line) => JSON.parse(line));
+  for (const line of lines) holds(nameOf(line), line);
+  assert.equal(nameOf(lines.at(-1)), 'simulate-summary');
+});
+
+test('a wrong document is refused', () => {
+  assert.notDeepEqual(faults('keys', { schema: 'idpwatch.keys/v1' }), []);
+  assert.notDeepEqual(faults('event', { type: 'key.melted', at: '2026-03-01T05:12:07Z' }), []);
+  assert.notDeepEqual(faults('event', { type: 'key.published', at: 'yesterday' }), []);
+});
+
+test('every schema was held against something real', () => {
+  assert.deepEqual(validated(), [...schemaNames].sort());
+});

@@ -1,6 +1,7 @@
 #include "forecast/judge.hpp"
 
 #include "forecast/claims.hpp"
+#include "forecast/foresight.hpp"
 #include "forecast/outlook.hpp"
 #include "forecast/question.hpp"
 #include "forecast/texts.hpp"
@@ -63,13 +64,22 @@ std::string metadata_url_of(const DeploymentView& view) {
   return {};
 }
 
+bool tells_of(const std::vector<Problem>& problems, const std::string& rule) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [&](const Problem& one) { return one.rule == rule; });
+}
+
+void add_new(std::vector<Problem>& problems, const std::vector<Problem>& more) {
+  for (const Problem& problem : more) {
+    if (!tells_of(problems, problem.rule)) problems.push_back(problem);
+  }
+}
+
 // Running and restarted give one answer for a rule: as it runs, unless that is only a rare chance
 // while a restart meets it surely.
 void merge(std::vector<Problem>& problems, Outlook outlook) {
   const auto keep = [&](Problem problem) {
-    const bool known = std::any_of(problems.begin(), problems.end(),
-                                   [&](const Problem& one) { return one.rule == problem.rule; });
-    if (!known) problems.push_back(std::move(problem));
+    if (!tells_of(problems, problem.rule)) problems.push_back(std::move(problem));
   };
   const auto fetching = [](const std::string& rule) {
     return rule != "refusal-rotation" && rule != "refusal-withdrawn-key" &&
@@ -96,13 +106,35 @@ bool is_healthy(const AuthorityHistory& history) {
   });
 }
 
+Signing signing_of(const DeploymentView& view, const StaticAnswer& told) {
+  Signing signing;
+  signing.unusable = told.unusable;
+  signing.algorithm = view.tokens.algorithm;
+  signing.claims = told.accepted.value_or(told.tried);
+  signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
+  return signing;
+}
+
 }  // namespace
 
 struct Judge::Impl {
-  std::unordered_map<std::string, std::vector<Problem>> problems;  // by question_of()
-  std::unordered_map<std::string, Outlook> outlooks;               // by question_ahead_of()
+  std::unordered_map<std::string, std::vector<Problem>> problems;    // by question_of()
+  std::unordered_map<std::string, Outlook> outlooks;                 // by question_ahead_of()
+  std::unordered_map<std::string, std::vector<Problem>> foresights;  // likewise
 
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
+  const Outlook& outlook(const DeploymentView& view, const Signing& signing, const std::string& url,
+                         Instant now) {
+    const auto [entry, added] = outlooks.try_emplace(question_ahead_of(view, signing, now));
+    if (added) entry->second = look_ahead(view, signing, url, now);
+    return entry->second;
+  }
+  const std::vector<Problem>& foresight(const DeploymentView& view, const Signing& signing,
+                                        const std::string& url, Instant now) {
+    const auto [entry, added] = foresights.try_emplace(question_ahead_of(view, signing, now));
+    if (added) entry->second = foresee(view, signing, url, now);
+    return entry->second;
+  }
 };
 
 std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Instant now) {
@@ -118,17 +150,12 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
     return one.rule == "refusal-start" || one.rule == "refusal-https";
   });
   // Without an acceptable token there is but one question left: whether it can fetch at all.
-  if (!fetches || answers_never || (!told.accepted && !found.empty())) return found;
+  if (answers_never || (!told.accepted && !found.empty())) return found;
+  const Signing signing = signing_of(view, told);
   // Nothing changed and all is well: every unknown leads to the same answer.
-  if (told.accepted && is_steady(view, now) && is_healthy(history)) return found;
-  Signing signing;
-  signing.unusable = told.unusable;
-  signing.algorithm = view.tokens.algorithm;
-  signing.claims = told.accepted.value_or(told.tried);
-  signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
-  const auto [entry, added] = outlooks.try_emplace(question_ahead_of(view, signing, now));
-  if (added) entry->second = look_ahead(view, signing, url, now);
-  merge(found, entry->second);
+  const bool settled = told.accepted && is_steady(view, now) && is_healthy(history);
+  if (fetches && !settled) merge(found, outlook(view, signing, url, now));
+  if (told.accepted && !view.restarted_only) add_new(found, foresight(view, signing, url, now));
   return found;
 }
 

@@ -62,9 +62,17 @@ class Enumeration {
         running_(now),
         restarted_(now) {}
 
+  // One schedule alone, and refusals from `since` on.
+  Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
+              const Schedule& only, Instant since, Instant now)
+      : Enumeration(view, signing, std::move(metadata_url), now) {
+    only_ = &only;
+    running_ = Hull(since);
+  }
+
   Outlook run() {
     add_world(When::kLate);
-    if (!view_.restarted_only && uncertain()) add_world(When::kEarly);
+    if (only_ == nullptr && !view_.restarted_only && uncertain()) add_world(When::kEarly);
     Outlook outlook;
     outlook.running = told(running_, model::Condition::kRunning);
     outlook.restarted = told(restarted_, model::Condition::kRestarted);
@@ -100,7 +108,8 @@ class Enumeration {
     std::vector<Instant> states{Instant::min()};
     states.insert(states.end(), place.changes.begin(), place.changes.end());
     place.line = publication(place.world, metadata_url_, states);
-    place.schedules = schedules(place.line, signing_, later_of(place));
+    place.schedules = only_ != nullptr ? std::vector<Schedule>{*only_}
+                                       : schedules(place.line, signing_, later_of(place));
     for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
   }
 
@@ -150,7 +159,7 @@ class Enumeration {
     scenario.published = &place.line;
     scenario.schedule = &schedule;
     scenario.start = now_;
-    ask(restarted_, scenario, {1, false});
+    if (only_ == nullptr) ask(restarted_, scenario, {1, false});
     if (view_.restarted_only || place.changes.empty()) return;
     if (view_.started_at && *view_.started_at > first_fill(place)) {
       add_known_start(place, scenario);
@@ -308,6 +317,7 @@ class Enumeration {
   std::string metadata_url_;
   Instant now_;
   Asked asked_;
+  const Schedule* only_ = nullptr;
   Hull running_, restarted_;
   std::size_t group_ = 0;
   std::deque<Place> places_;
@@ -335,6 +345,12 @@ bool is_steady(const DeploymentView& view, base::Instant now) {
 Outlook look_ahead(const DeploymentView& view, const Signing& signing,
                    const std::string& metadata_url, Instant now) {
   return Enumeration(view, signing, metadata_url, now).run();
+}
+
+std::vector<Problem> look_at(const DeploymentView& view, const Signing& signing,
+                             const std::string& metadata_url, const Schedule& schedule,
+                             Instant since, Instant now) {
+  return Enumeration(view, signing, metadata_url, schedule, since, now).run().running;
 }
 
 }  // namespace idpwatch::forecast

@@ -6,10 +6,13 @@
 #include "model/finding.hpp"
 #include "model/validator_settings.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace idpwatch::forecast {
+
+struct NextRotation;
 
 struct Problem {
   std::string rule;
@@ -24,6 +27,8 @@ struct Problem {
   std::string url, answer;       // what a fetch met
   std::string brought, accepts;  // by the token, and by the validator
   model::Origin origin;          // the setting to change
+  // Set for what a rotation will do that nobody has seen yet.
+  std::shared_ptr<const NextRotation> foreseen;
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or

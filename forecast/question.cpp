@@ -71,6 +71,10 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   text.add(std::int64_t{view.tokens.lifetime.count()});
   text.maybe(view.tokens.issuer).maybe(view.tokens.algorithm);
   text.add(std::int64_t{view.restarted_only});
+  const auto& learned = view.authority->learned;
+  text.add(learned && learned->next_latest ? base::to_unix_micros(*learned->next_latest) : -1);
+  text.add(static_cast<std::int64_t>(view.authority->rotations.size()));
+  text.add(view.foresight ? std::int64_t{view.foresight->count()} : -1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "forecast/remedies.hpp"
 
 #include "base/text.hpp"
+#include "forecast/foresight_texts.hpp"
 
 namespace idpwatch::forecast {
 
@@ -93,6 +94,7 @@ std::string place_of(const model::Origin& origin) {
 
 std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string& rule = problem.rule;
+  if (problem.foreseen) return foreseen_remedy(problem, view, now);
   if (rule == "refusal-rotation") return rotation(problem, view, now);
   if (rule == "refusal-withdrawn-key") return withdrawn(problem, now);
   if (rule == "refusal-pinned-key") {

@@ -1,6 +1,7 @@
 #include "forecast/texts.hpp"
 
 #include "base/text.hpp"
+#include "forecast/foresight_texts.hpp"
 #include "forecast/remedies.hpp"
 
 #include <algorithm>
@@ -44,17 +45,24 @@ std::string headline(const Problem& problem, const DeploymentView& view, base::I
              (problem.status == 0 ? std::string("not answer") : answer.replace(0, 7, "answer"));
   }
   text += answer;
+  if (problem.foreseen) {
+    text += " at the next rotation";
+    if (!problem.window.longest_s) return text;
+    return text + ", for up to " +
+           base::describe_duration(base::seconds(*problem.window.longest_s));
+  }
   if (ahead) text += " from " + instant_for_people(*problem.window.earliest, now);
   if (problem.window.until) text += " until " + instant_for_people(*problem.window.until, now);
   return text;
 }
 
-std::string cause(const Problem& problem, const DeploymentView& view) {
+std::string cause(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string& rule = problem.rule;
   const std::string key = problem.kid.empty() ? std::string("a key without kid")
                                               : "key '" + base::printable(problem.kid, 64) + "'";
   const std::string authority =
       view.authority == nullptr ? "the authority" : base::printable(view.authority->name, 128);
+  if (problem.foreseen) return foreseen_cause(problem, authority, now);
   if (rule == "refusal-rotation") {
     return authority + " publishes " + key + ", which this service has not cached";
   }
@@ -116,6 +124,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
       }
     }
   }
+  if (problem.foreseen) {
+    for (const model::Evidence& one : foreseen_evidence(*problem.foreseen, now)) {
+      row(one.fact, one.value, one.source);
+    }
+  }
   for (const std::string& note : validator.notes()) row("version", note, "profile");
   row("started", view.started_at ? instant_for_people(*view.started_at, now) : "unknown",
       "process");
@@ -140,7 +153,7 @@ model::Finding put_in_words(const Problem& problem, const DeploymentView& view, 
   finding.status = problem.status;
   finding.error_id = problem.error;
   finding.error_message = one_line(problem.message);
-  finding.summary = headline(problem, view, now) + ": " + cause(problem, view);
+  finding.summary = headline(problem, view, now) + ": " + cause(problem, view, now);
   finding.evidence = evidence(problem, view, now);
   finding.remedy = remedy_for(problem, view, now);
   const model::Origin& origin =

@@ -38,6 +38,8 @@ struct AuthorityFacts {
   std::optional<checks::Learned> learned;
   base::Instant observed_at;  // the newest look
   base::Duration latency{0};  // worst of the newest looks, for one document
+  // Those behind what was learned, in the order of withdrawn_at.
+  std::vector<checks::Rotation> rotations = {};
 };
 
 // Authority's clock minus local, proven.
@@ -45,6 +47,9 @@ struct ClockBounds {
   base::Duration lo{0};
   std::optional<base::Duration> hi;
 };
+
+// Time to ask the authority, and no standing alert about next month.
+inline constexpr base::Duration kForesight = base::hours(7 * 24);
 
 struct DeploymentView {
   std::string name;  // "orders-api", "orders-api#Bearer"
@@ -56,6 +61,8 @@ struct DeploymentView {
   std::optional<ClockBounds> clock;
   std::string vantage;
   bool restarted_only = false;  // `check`: as if the service started now
+  // How long before a rotation that is only expected it is told; nullopt: however long.
+  std::optional<base::Duration> foresight = kForesight;
 };
 
 }  // namespace idpwatch::forecast

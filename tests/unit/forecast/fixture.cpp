@@ -71,6 +71,28 @@ void Fixture::keys(base::Instant at, const std::vector<std::string>& kids) {
   serve(at, kKeys, body(key_set(kids)));
 }
 
+void Fixture::rotates(base::Instant last, base::Duration cadence, base::Duration overlap,
+                      int times) {
+  const auto name = [&](int i) { return i == 0 ? std::string("old") : "k" + std::to_string(i); };
+  facts.rotations.clear();
+  for (int i = times - 1; i >= 0; --i) {
+    checks::Rotation rotation;
+    rotation.authority = facts.name;
+    rotation.old_key = {name(i + 1), thumbprint_of(name(i + 1))};
+    rotation.new_key = {name(i), thumbprint_of(name(i))};
+    rotation.published_at = last - cadence * i;
+    rotation.withdrawn_at = rotation.published_at + overlap;
+    rotation.overlap = overlap;
+    facts.rotations.push_back(rotation);
+  }
+  checks::Learned learned;
+  learned.authority = facts.name;
+  learned.cadence = cadence;
+  learned.regular = times >= 4;
+  if (learned.regular) learned.next_earliest = learned.next_latest = last + cadence;
+  facts.learned = learned;
+}
+
 Judgement Fixture::judge(base::Instant now, bool restarted_only) {
   auto validator = validators::Validator::compile(settings);
   REQUIRE(validator);
@@ -85,7 +107,8 @@ Judgement Fixture::judge(base::Instant now, bool restarted_only) {
                             .authority = &facts,
                             .clock = clock,
                             .vantage = "vm-17",
-                            .restarted_only = restarted_only};
+                            .restarted_only = restarted_only,
+                            .foresight = foresight};
   Judge judge;
   return judge.judge(view, now);
 }

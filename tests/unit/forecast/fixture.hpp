@@ -32,6 +32,7 @@ struct Fixture {
   TokenFacts tokens;
   std::optional<base::Instant> started_at;
   std::optional<ClockBounds> clock;
+  std::optional<base::Duration> foresight = kForesight;
   base::Duration looks{base::minutes(1)};  // between two looks: what a change leaves open
 
   // ASP.NET Core with this Microsoft.IdentityModel.
@@ -39,6 +40,9 @@ struct Fixture {
 
   void serve(base::Instant at, std::string_view url, const validators::Served& served);
   void keys(base::Instant at, const std::vector<std::string>& kids);
+
+  // The authority exchanged its key `times` times, the last time for "old" at `last`.
+  void rotates(base::Instant last, base::Duration cadence, base::Duration overlap, int times = 4);
 
   Judgement judge(base::Instant now, bool restarted_only = false);
   // The bad one of that rule; fails the test when it is good.

@@ -132,12 +132,12 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
   std::stable_sort(events.begin(), events.end(),
                    [](const auto& a, const auto& b) { return a.type < b.type; });
   std::int64_t seq = next_seq_;
-  for (model::Event& event : events) event.seq = seq++;
+  for (model::Event& event : events) event.seq = recording_ ? seq++ : 0;
   alerts::Turn turn = alerts_.apply(now.wall, verdicts, events);
 
   std::vector<model::Event> outages = outage_events(turn.moved, now.wall);
   if (!outages.empty()) {
-    for (model::Event& event : outages) event.seq = seq++;
+    for (model::Event& event : outages) event.seq = recording_ ? seq++ : 0;
     alerts::Turn more = alerts_.apply(now.wall, {}, outages);
     turn.batch.append(std::move(more.batch));
     turn.ticket = more.ticket;
@@ -152,8 +152,8 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
 }
 
 void Pipeline::number(model::Batch& batch) {
-  for (model::Event& event : batch.events) event.seq = next_seq_++;
-  next_seq_ += static_cast<std::int64_t>(batch.notes.size());
+  for (model::Event& event : batch.events) event.seq = recording_ ? next_seq_++ : 0;
+  if (recording_) next_seq_ += static_cast<std::int64_t>(batch.notes.size());
   events_seen_ += static_cast<std::int64_t>(batch.events.size());
 }
 

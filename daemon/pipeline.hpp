@@ -57,8 +57,11 @@ class Pipeline {
   [[nodiscard]] const checks::LocalNetworkGuard& guard() const { return guard_; }
   [[nodiscard]] std::int64_t events_seen() const { return events_seen_; }
   // Gives each event of a batch the number that the store will give it: events of a batch come
-  // before its notes, batches in the order of their turns.
+  // before its notes, batches in the order of their turns. All that is given to the store must go
+  // through here once, or the numbers of later events are wrong.
   void number(model::Batch& batch);
+  // While nothing is recorded, events get no number: they are told, and do not stand in the chain.
+  void set_recording(bool recording) { recording_ = recording; }
 
  private:
   alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
@@ -68,6 +71,7 @@ class Pipeline {
   Deployments* deployments_;
   std::string instance_;
   std::int64_t next_seq_;
+  bool recording_ = true;
   std::int64_t events_seen_ = 0;
   std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>> tracks_;
   checks::LocalNetworkGuard guard_;

@@ -21,16 +21,22 @@ model::Finding finding_of(std::string_view rule, const std::string& instance, ba
 }  // namespace
 
 model::Verdict store_verdict(const std::string& instance,
-                             const std::optional<storage::Fault>& fault, base::Instant now) {
+                             const std::optional<storage::Fault>& fault,
+                             const std::optional<Unrecorded>& unrecorded, base::Instant now) {
   model::Finding finding = finding_of("self-storage", instance, now);
-  if (!fault) return model::Verdict::good(finding.rule, finding.subject);
+  if (!fault && !unrecorded) return model::Verdict::good(finding.rule, finding.subject);
   finding.summary = "idpwatch on " + instance +
-                    " cannot write its database; it goes on watching and alerting from memory";
-  finding.evidence = {{"database", base::printable(fault->error.message), "SQLite"}};
-  finding.remedy = fault->error.hint.empty()
-                       ? "Look at free space and permissions of state_dir; nothing that was "
-                         "confirmed is lost, and what waits is written as soon as it can be."
-                       : fault->error.hint;
+                    (fault ? " cannot write its database" : "'s database is too slow") +
+                    "; it goes on watching and alerting from memory";
+  if (fault) finding.evidence = {{"database", base::printable(fault->error.message), "SQLite"}};
+  if (unrecorded) {
+    finding.summary += ", which is full: events are told and not recorded any more";
+    finding.evidence.push_back({"not recorded", unrecorded->text(), "the backlog"});
+  }
+  finding.remedy = fault && !fault->error.hint.empty()
+                       ? fault->error.hint
+                       : "Look at free space, permissions and speed of state_dir; nothing that was "
+                         "confirmed is lost, and what waits is written as soon as it can be.";
   return model::Verdict::bad(std::move(finding));
 }
 

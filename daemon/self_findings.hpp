@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "model/rules.hpp"
+#include "daemon/backlog.hpp"
 #include "storage/fault.hpp"
 
 #include <optional>
@@ -11,9 +12,11 @@
 
 namespace idpwatch::daemon {
 
-// self-storage: good without a fault.
+// self-storage: good without a fault, unless something cannot be recorded any more (since when, and
+// how much so far; empty: all can).
 model::Verdict store_verdict(const std::string& instance,
-                             const std::optional<storage::Fault>& fault, base::Instant now);
+                             const std::optional<storage::Fault>& fault,
+                             const std::optional<Unrecorded>& unrecorded, base::Instant now);
 // self-reload: `why` the new configuration was refused; good without.
 model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
                               base::Instant now);

@@ -58,6 +58,7 @@ struct Counters {
   std::int64_t events = 0;
   std::int64_t deliveries = 0, deliveries_failed = 0, messages_dropped = 0;
   std::int64_t reloads = 0, reloads_failed = 0;
+  std::int64_t unrecorded = 0;  // rows that could not be kept for the store
 };
 
 struct Snapshot {

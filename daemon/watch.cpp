@@ -29,6 +29,7 @@ Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
       deployments_(parts.clock),
       pipeline_(alerts_, &deployments_, config_->instance, next_seq),
+      backlog_(parts.backlog),
       started_at_(parts.scheduler.now().wall),
       config_loaded_at_(started_at_) {}
 
@@ -45,7 +46,7 @@ base::Status Watch::start(storage::Reader& stored) {
   auto outbox = stored.outbox();
   if (!outbox) return base::fail(outbox.error());
   const base::Instant now = parts_.scheduler.now().wall;
-  put(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
+  put_numbered(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
 
   configure_deployments();
   stored_ = &stored;
@@ -62,7 +63,7 @@ base::Status Watch::reload(ConfigPtr config) {
   config_ok_ = true;
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
-  put(alerts_.reconfigure(now.wall, config_->alerts));
+  put_numbered(alerts_.reconfigure(now.wall, config_->alerts));
   configure_deployments();
   if (const auto adjusted = adjust(*stored_, false); !adjusted) return adjusted;
   put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
@@ -90,7 +91,7 @@ base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
     const auto added = add(spec, stored, first_round, wanted.size());
     if (!added) return added;
   }
-  put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
+  put_numbered(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
   return base::Ok{};
 }
 
@@ -179,19 +180,49 @@ void Watch::put(alerts::Turn turn) {
   plan_tick();
 }
 
+void Watch::put_numbered(alerts::Turn turn) {
+  pipeline_.number(turn.batch);
+  put(std::move(turn));
+}
+
 void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
   if (batch.empty()) return;
   last_ticket_ = std::max(last_ticket_, ticket);
-  if (held_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
+  if (backlog_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
+  const bool was_full = backlog_.full();
   // What the store refuses it leaves as it was.
-  held_.emplace_back(last_ticket_, std::move(batch));  // NOLINT(bugprone-use-after-move)
+  backlog_.hold(last_ticket_, std::move(batch),  // NOLINT(bugprone-use-after-move)
+                parts_.scheduler.now().wall);
+  if (backlog_.full() && !was_full) backlog_is_full();
 }
 
 void Watch::submit_held() {
-  while (!held_.empty() &&
-         parts_.store.submit(held_.front().first, std::move(held_.front().second))) {
-    held_.pop_front();
-  }
+  if (backlog_.empty()) return;
+  const bool all = backlog_.give([this](std::uint64_t ticket, model::Batch&& batch) {
+    return parts_.store.submit(ticket, std::move(batch));
+  });
+  if (all && backlog_.full()) backlog_is_done();
+}
+
+void Watch::backlog_is_full() {
+  pipeline_.set_recording(false);
+  base::log::error("storage",
+                   "too much waits for the database: from now on events are told and not recorded, "
+                   "and of all else the newest state is kept");
+  // Not in the middle of a turn.
+  parts_.scheduler.soon([this](const net::Now& now) { judge_store(now); });
+}
+
+void Watch::backlog_is_done() {
+  const net::Now now = parts_.scheduler.now();
+  const Unrecorded lost = backlog_.unrecorded();
+  auto state = backlog_.take_state(now.wall);
+  pipeline_.set_recording(true);
+  counters_.unrecorded += lost.total();
+  base::log::error("storage", "the database takes what waits again; not recorded: " + lost.text());
+  pipeline_.number(*state);
+  submit(last_ticket_, std::move(*state));
+  parts_.scheduler.soon([this](const net::Now& then) { judge_store(then); });
 }
 
 void Watch::stored(std::uint64_t ticket) {
@@ -204,17 +235,19 @@ void Watch::store_changed() {
   const bool troubled = parts_.store.fault().has_value();
   if (troubled == store_troubled_) return;
   store_troubled_ = troubled;
+  if (troubled) {
+    base::log::error("storage", parts_.store.fault()->error.text(), {});
+  } else {
+    base::log::info("storage", "the store writes again", {});
+  }
   judge_store(parts_.scheduler.now());
 }
 
 void Watch::judge_store(const net::Now& now) {
   const auto fault = parts_.store.fault();
-  if (fault) {
-    base::log::error("storage", fault->error.text(), {});
-  } else {
-    base::log::info("storage", "the store writes again", {});
-  }
-  put(pipeline_.judge(now, {store_verdict(config_->instance, fault, now.wall)}, {}));
+  const auto unrecorded =
+      backlog_.full() ? std::optional(backlog_.unrecorded()) : std::optional<Unrecorded>();
+  put(pipeline_.judge(now, {store_verdict(config_->instance, fault, unrecorded, now.wall)}, {}));
 }
 
 void Watch::tick(const net::Now& now) { put(pipeline_.tick(now)); }
@@ -233,7 +266,8 @@ void Watch::plan_tick() {
 void Watch::plan_flush() {
   flush_timer_ =
       parts_.scheduler.at(parts_.scheduler.now().boottime + kFlushEvery, [this](const net::Now&) {
-        submit(last_ticket_, pipeline_.flush_spans());
+        // Behind: the spans go on in memory, and cost nothing there.
+        if (backlog_.empty()) submit(last_ticket_, pipeline_.flush_spans());
         plan_flush();
       });
 }
@@ -261,8 +295,7 @@ void Watch::refresh_deployments(const net::Now& now) {
 base::Status Watch::test_receiver(const std::string& receiver) {
   auto turn = alerts_.test(parts_.scheduler.now().wall, receiver);
   if (!turn) return base::fail(turn.error());
-  pipeline_.number(turn->batch);
-  put(std::move(*turn));
+  put_numbered(std::move(*turn));
   return base::Ok{};
 }
 
@@ -275,7 +308,7 @@ void Watch::drain() {
   submit(last_ticket_, pipeline_.flush());
 }
 
-bool Watch::idle() const { return alerts_.idle() && held_.empty(); }
+bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "daemon/backlog.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/pipeline.hpp"
@@ -20,7 +21,6 @@
 #include "storage/reader.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +39,7 @@ struct WatchParts {
   base::Random& random;
   const base::Clock& clock;
   StorePort& store;
+  BacklogLimits backlog;
 };
 
 class Watch {
@@ -89,8 +90,12 @@ class Watch {
   void look(const std::string& name, const net::Now& now);
   void on_observation(const model::Observation& seen);
   void put(alerts::Turn turn);
+  // Of turns that the pipeline did not make.
+  void put_numbered(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);
   void submit_held();
+  void backlog_is_full();
+  void backlog_is_done();
   void tick(const net::Now& now);
   void plan_tick();
   void plan_flush();
@@ -107,7 +112,7 @@ class Watch {
   Deployments deployments_;
   Pipeline pipeline_;
   std::map<std::string, Watched, std::less<>> watched_;
-  std::deque<std::pair<std::uint64_t, model::Batch>> held_;  // the store's queue was full
+  Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;

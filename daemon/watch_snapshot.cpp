@@ -82,6 +82,7 @@ SnapshotPtr Watch::snapshot() const {
   shot->outbox.queued = static_cast<std::int64_t>(alerts_.queued());
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();
+  if (backlog_.full()) shot->counters.unrecorded += backlog_.unrecorded().total();
   for (const auto& [receiver, counts] : alerts_.counters()) {
     shot->counters.deliveries += static_cast<std::int64_t>(counts.delivered);
     shot->counters.deliveries_failed += static_cast<std::int64_t>(counts.failed);

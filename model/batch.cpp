@@ -44,4 +44,20 @@ void Batch::append(Batch&& more) {
   move_to(outbox_done, std::move(more.outbox_done));
 }
 
+// Bodies and messages decide, rows are counted at a flat rate.
+std::size_t bytes_of(const Batch& batch) {
+  constexpr std::size_t kRow = 512;
+  std::size_t bytes = kRow * (1 + batch.spans.size() + batch.keys.size() + batch.kids.size() +
+                              batch.events.size() + batch.alerts.size() + batch.notes.size());
+  for (const Document& document : batch.documents) {
+    if (document.bytes) bytes += document.bytes->size();
+  }
+  for (const Sighting& sighting : batch.sightings) bytes += kRow + sighting.members.size();
+  for (const TimelineState& state : batch.timelines) {
+    bytes += kRow + state.discovery_members.size();
+  }
+  for (const OutboxMessage& message : batch.outbox) bytes += kRow + message.body.size();
+  return bytes;
+}
+
 }  // namespace idpwatch::model

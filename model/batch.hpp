@@ -6,6 +6,7 @@
 #include "model/event.hpp"
 #include "model/key_record.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,5 +61,8 @@ struct Batch {
   [[nodiscard]] bool empty() const;
   void append(Batch&& more);
 };
+
+// Roughly what it holds in memory, for those that queue batches.
+[[nodiscard]] std::size_t bytes_of(const Batch& batch);
 
 }  // namespace idpwatch::model

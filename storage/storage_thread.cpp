@@ -19,23 +19,6 @@ namespace {
 
 using base::Duration;
 
-// Roughly what a batch holds in memory: bodies and messages decide, rows are counted at a flat
-// rate.
-std::size_t bytes_of(const model::Batch& batch) {
-  constexpr std::size_t kRow = 512;
-  std::size_t bytes = kRow * (1 + batch.spans.size() + batch.keys.size() + batch.kids.size() +
-                              batch.events.size() + batch.alerts.size() + batch.notes.size());
-  for (const model::Document& document : batch.documents) {
-    if (document.bytes) bytes += document.bytes->size();
-  }
-  for (const model::Sighting& sighting : batch.sightings) bytes += kRow + sighting.members.size();
-  for (const model::TimelineState& state : batch.timelines) {
-    bytes += kRow + state.discovery_members.size();
-  }
-  for (const model::OutboxMessage& message : batch.outbox) bytes += kRow + message.body.size();
-  return bytes;
-}
-
 struct Entry {
   std::uint64_t ticket;
   model::Batch batch;
@@ -212,7 +195,7 @@ StorageThread::StorageThread(CommitGroup commit, const StorageThreadOptions& opt
 StorageThread::~StorageThread() { stop(); }
 
 bool StorageThread::submit(std::uint64_t ticket, model::Batch&& batch) {
-  const std::size_t size = bytes_of(batch);
+  const std::size_t size = model::bytes_of(batch);
   const std::lock_guard lock(impl_->mutex);
   // A single batch over the bound is taken when nothing else waits, else it could never be stored.
   const bool full = impl_->queue.size() >= impl_->options.batches_max ||

@@ -143,6 +143,9 @@ void add_daemon(Page& page, const Snapshot& snapshot) {
   }
   page.gauge("idpwatch_storage_ok", "Whether the database takes what is written.",
              snapshot.storage_ok ? 1 : 0);
+  page.counter("idpwatch_storage_unrecorded_total",
+               "Events, notes, spans and other rows that could not be kept for it.",
+               counters.unrecorded);
   page.counter("idpwatch_config_reloads_total", "Reloads that were asked for.", counters.reloads);
   page.gauge("idpwatch_config_last_reload_successful", "Whether the last one was taken.",
              snapshot.config_ok ? 1 : 0);

@@ -4,6 +4,7 @@
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/url.hpp"
+#include "daemon/importer.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -44,6 +45,7 @@ class Replay::SyncPort final : public daemon::StorePort {
  public:
   explicit SyncPort(Replay& replay) : replay_(replay) {}
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
+    if (failing_ && waiting_.size() >= room) return false;
     waiting_.emplace_back(ticket, std::move(batch));
     if (!failing_) commit_waiting();
     return true;
@@ -53,6 +55,7 @@ class Replay::SyncPort final : public daemon::StorePort {
     return storage::Fault{storage::FaultClass::kRetry, 13,
                           base::make_error(base::ErrorKind::kStorage, "the disk is full")};
   }
+  std::size_t room = 1'000'000;
   void fail(bool failing) {
     failing_ = failing;
     if (!failing_) commit_waiting();
@@ -166,14 +169,28 @@ net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
 
 void Replay::store_fails(bool fails) { port_->fail(fails); }
 
-void Replay::start() {
+void Replay::store_queues(std::size_t batches) { port_->room = batches; }
+
+void Replay::open_store() {
   storage::OpenOptions options;
   options.now = clock_.wall();
   options.instance = config.instance;
   auto store = storage::Store::open(dir_, options);
   REQUIRE(store.has_value());
   store_ = std::make_unique<storage::Store>(std::move(*store));
-  const daemon::WatchParts parts{scheduler_, http_, random_, clock_, *port_};
+}
+
+void Replay::import(const std::string& records) {
+  open_store();
+  const auto done = daemon::import_records(records, "records", *store_, random_, {config, {}});
+  INFO((done ? std::string() : done.error().text()));
+  REQUIRE(done.has_value());
+  store_.reset();
+}
+
+void Replay::start() {
+  open_store();
+  const daemon::WatchParts parts{scheduler_, http_, random_, clock_, *port_, backlog};
   watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config),
                                            store_->next_seq());
   const auto started = watch_->start(store_->reader());

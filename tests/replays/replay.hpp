@@ -51,7 +51,12 @@ class Replay {
 
   // As with a full disk, until it is false again.
   void store_fails(bool fails);
+  // How many batches the store's queue takes while it fails.
+  void store_queues(std::size_t batches);
+  daemon::BacklogLimits backlog;
 
+  // Recorded observations, JSON Lines, as `idpwatch import` takes them; before start().
+  void import(const std::string& records);
   void start();
   // As after kill -9: what was not committed is gone.
   void crash_and_start();
@@ -71,6 +76,7 @@ class Replay {
 
  private:
   class SyncPort;
+  void open_store();
   net::HttpResponse answer(const net::HttpRequest& request);
   net::HttpResponse take_message(const net::HttpRequest& request);
 

@@ -165,8 +165,15 @@ base::Status Deployments::restore(storage::Reader& stored, const std::string& au
     return std::any_of(entry.validators.begin(), entry.validators.end(),
                        [&](const auto& watched) { return watched.authority == authority; });
   });
-  if (!needed || followed_.contains(authority)) return base::Ok{};
-  return followed_[authority].feed.restore(stored, authority, now);
+  if (!needed) return base::Ok{};
+  const bool known = followed_.contains(authority);
+  Followed& followed = followed_[authority];
+  if (!followed.habits.restored()) {
+    const auto restored = followed.habits.restore(stored, authority);
+    if (!restored) return restored;
+  }
+  if (known) return base::Ok{};
+  return followed.feed.restore(stored, authority, now);
 }
 
 std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
@@ -177,6 +184,7 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   Followed& followed = followed_[name];
   followed.feed.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
                         judged.keys_good ? track.jwks_body() : nullptr);
+  followed.habits.observe(judged.events, track.timeline());
   followed.looked_at = true;
   followed.facts.name = name;
   followed.facts.issuer = track.spec().issuer;
@@ -192,13 +200,19 @@ void Deployments::refresh_facts(Followed& followed) {
   facts.history = &followed.feed.history();
   facts.observed_at = followed.feed.observed_at();
   facts.latency = followed.feed.latency();
+  if (followed.habits.revision() != followed.habits_revision) {
+    followed.habits_revision = followed.habits.revision();
+    facts.learned = followed.habits.learned();
+    facts.rotations = followed.habits.rotations();
+  }
   const std::uint64_t revision = facts.history->revision();
   if (revision == followed.keys_revision) return;
   followed.keys_revision = revision;
   facts.keys = followed.feed.known_keys();
 }
 
-std::vector<model::Verdict> Deployments::judge(const std::string& authority, const net::Now& now) {
+std::vector<model::Verdict> Deployments::judge(const std::string& authority, const net::Now& now,
+                                               std::optional<base::Duration> foresight) {
   std::vector<model::Verdict> verdicts;
   forecast::Judge judge;
   due_.erase(authority);
@@ -220,6 +234,7 @@ std::vector<model::Verdict> Deployments::judge(const std::string& authority, con
           .clock = looked_at ? found->second.clock : std::nullopt,
           .vantage = instance_,
           .restarted_only = false,
+          .foresight = foresight,
       };
       forecast::Judgement judgement = judge.judge(view, now.wall);
       std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(verdicts));
@@ -264,7 +279,7 @@ base::Result<std::vector<model::Verdict>> Deployments::judge_stored(storage::Rea
       followed.facts.name = authority;
       refresh_facts(followed);
     }
-    std::vector<model::Verdict> more = judge(authority, now);
+    std::vector<model::Verdict> more = judge(authority, now, std::nullopt);
     std::move(more.begin(), more.end(), std::back_inserter(verdicts));
   }
   return verdicts;

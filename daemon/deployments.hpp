@@ -9,6 +9,7 @@
 #include "daemon/authority_track.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployed_files.hpp"
+#include "daemon/habits.hpp"
 #include "daemon/history_feed.hpp"
 #include "daemon/snapshot.hpp"
 #include "forecast/judge.hpp"
@@ -73,7 +74,8 @@ class Deployments {
   std::vector<model::Verdict> tick(const net::Now& now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
 
-  // Of all validators, from what the store knows alone: no look is needed.
+  // Of all validators, from what the store knows alone: no look is needed. Rotations that are only
+  // expected are told however far they are: who asks wants to know.
   base::Result<std::vector<model::Verdict>> judge_stored(storage::Reader& stored,
                                                          const net::Now& now);
 
@@ -92,7 +94,8 @@ class Deployments {
   };
   struct Followed {
     HistoryFeed feed;
-    std::uint64_t keys_revision = 0;
+    Habits habits;
+    std::uint64_t keys_revision = 0, habits_revision = 0;
     forecast::AuthorityFacts facts;
     std::optional<forecast::ClockBounds> clock;
     bool looked_at = false;
@@ -100,7 +103,8 @@ class Deployments {
 
   void assign_authorities(const Config& config);
   std::vector<std::string> read(Entry& entry);
-  std::vector<model::Verdict> judge(const std::string& authority, const net::Now& now);
+  std::vector<model::Verdict> judge(const std::string& authority, const net::Now& now,
+                                    std::optional<base::Duration> foresight = forecast::kForesight);
   static void refresh_facts(Followed& followed);
 
   const base::Clock& clock_;  // of processes that are looked up in /proc

@@ -16,6 +16,10 @@ constexpr std::size_t kPastMax = 6;
 constexpr Duration kSlack = base::minutes(10);
 // The old key's last token is still checked with the tolerance of clocks.
 constexpr Duration kTolerance = base::minutes(5);
+// A job of every month runs after 28 to 31 days, whatever months were seen.
+constexpr Duration kShortMonth = base::hours(24 * 28);
+constexpr Duration kLongMonth = base::hours(24 * 31);
+constexpr Duration kCalendarSpread = base::hours(12);
 // A rotation that is later than a quarter of its cadence is no habit any more.
 constexpr int kBrokenOff = 4;
 
@@ -23,6 +27,8 @@ constexpr int kBrokenOff = 4;
 std::vector<checks::Rotation> newest_times(const std::vector<checks::Rotation>& all) {
   std::vector<checks::Rotation> times;
   for (auto one = all.rbegin(); one != all.rend(); ++one) {
+    // What went long before its successor came was not the key that signed until then.
+    if (one->overlap < -kSameTime) continue;
     const auto same = std::find_if(times.begin(), times.end(), [&](const auto& known) {
       return std::chrono::abs(known.published_at - one->published_at) <= kSameTime;
     });
@@ -44,13 +50,28 @@ Duration median(std::vector<Duration> values) {
 void learn_overlap(NextRotation& next) {
   std::vector<Duration> overlaps, leads;
   for (const checks::Rotation& one : next.past) {
-    // A key that went before its successor came left no overlap either.
     overlaps.push_back(std::max(one.overlap, Duration(0)));
     if (one.lead) leads.push_back(std::max(*one.lead, Duration(0)));
   }
   next.overlap = median(overlaps);
   next.longest_overlap = *std::max_element(overlaps.begin(), overlaps.end());
   if (!leads.empty()) next.lead = median(leads);
+}
+
+// What was seen of so few intervals does not bound the next one: half as much again.
+void expect(NextRotation& next, const checks::Learned& learned) {
+  next.earliest = *learned.next_earliest;
+  next.latest = *learned.next_latest;
+  Duration slack = kSlack;
+  const Duration spread = next.latest - next.earliest;
+  if (spread >= kCalendarSpread && next.cadence >= kShortMonth && next.cadence <= kLongMonth) {
+    next.earliest = std::min(next.earliest, learned.last + kShortMonth);
+    next.latest = std::max(next.latest, learned.last + kLongMonth);
+  } else {
+    slack += spread / 2;
+  }
+  next.earliest -= slack;
+  next.latest += slack;
 }
 
 }  // namespace
@@ -74,13 +95,11 @@ std::optional<NextRotation> next_rotation(const AuthorityFacts& facts, Instant n
   next.withdrawn_together = static_cast<std::size_t>(std::count_if(
       facts.rotations.begin(), facts.rotations.end(),
       [&](const auto& one) { return std::chrono::abs(one.withdrawn_at - last) <= kSameTime; }));
-  const Duration slack = (*learned->next_latest - *learned->next_earliest) / 2 + kSlack;
-  next.earliest = *learned->next_earliest - slack;
-  next.latest = *learned->next_latest + slack;
+  expect(next, *learned);
   if (now > next.latest + next.cadence / kBrokenOff) return std::nullopt;
   next.overdue = now > next.latest;
   next.earliest = std::max(next.earliest, now);
-  if (next.overdue) next.latest = *learned->next_latest + slack + next.cadence / kBrokenOff;
+  if (next.overdue) next.latest += next.cadence / kBrokenOff;
   return next;
 }
 

@@ -161,6 +161,7 @@ std::vector<Learned> learned(std::span<const model::Event> events,
         intervals.size() >= kRegularIntervalsMin && variation(intervals) <= kRegularVariationMax;
     std::ranges::sort(intervals);
     entry.cadence = intervals[intervals.size() / 2];
+    entry.last = times.back();
     if (entry.regular) {
       entry.next_earliest = times.back() + intervals.front();
       entry.next_latest = times.back() + intervals.back();

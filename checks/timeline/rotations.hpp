@@ -43,6 +43,7 @@ struct Learned {
   std::string authority;
   base::Duration cadence{0};  // median interval between new signing keys
   bool regular = false;       // coefficient of variation at most 0.1, over three intervals at least
+  base::Instant last;         // the newest one so far
   // Of the next new key; only of a regular one.
   std::optional<base::Instant> next_earliest, next_latest;
 };

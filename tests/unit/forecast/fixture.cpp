@@ -88,6 +88,7 @@ void Fixture::rotates(base::Instant last, base::Duration cadence, base::Duration
   checks::Learned learned;
   learned.authority = facts.name;
   learned.cadence = cadence;
+  learned.last = last;
   learned.regular = times >= 4;
   if (learned.regular) learned.next_earliest = learned.next_latest = last + cadence;
   facts.learned = learned;

@@ -35,15 +35,25 @@ std::string written_profile(const SectionContext& context) {
   return std::string(openiddict && !bearer ? kOpenIddict : kJwtBearer);
 }
 
+void not_judged(DeployedReading& reading, const std::string& scheme, const std::string& why,
+                const model::Origin& origin) {
+  reading.notes.push_back(
+      {NoteKind::kIgnored, "scheme " + base::printable(scheme) + " is not judged: " + why, origin});
+}
+
 void read_schemes(DeployedReading& reading, const SectionContext& context) {
   for (const std::string& scheme : scheme_names(context.configuration)) {
     const Section section(context.configuration, join_path(kSchemes, scheme));
-    if (!section.exists()) continue;
-    if (is_sign_in_scheme(context.configuration, scheme)) {
-      reading.notes.push_back(
-          {NoteKind::kIgnored,
-           "scheme " + base::printable(scheme) + " signs people in; it takes no tokens of callers",
-           section.origin()});
+    if (!section.exists()) {
+      not_judged(reading, scheme, "nothing stands in its section", section.origin());
+      continue;
+    }
+    if (const std::string reason = sign_in_reason(context.configuration, scheme); !reason.empty()) {
+      not_judged(reading, scheme,
+                 "by " + reason +
+                     " it signs people in and takes no tokens of callers; if AddJwtBearer reads "
+                     "it, give it ValidAudiences",
+                 section.origin());
       continue;
     }
     DeployedValidator validator = read_scheme(context.configuration, scheme, context.host_major);
@@ -62,7 +72,14 @@ void read_entra(DeployedReading& reading, const SectionContext& context) {
   for (const std::string& name : context.configuration.children("")) {
     if (!base::to_lower(name).starts_with("azuread")) continue;
     Section section(context.configuration, name);
-    if (!section.has("TenantId") && !section.has("Authority") && !section.has("Instance")) continue;
+    if (!section.has("TenantId") && !section.has("Authority") && !section.has("Instance")) {
+      reading.notes.push_back(
+          {NoteKind::kIgnored,
+           "section " + base::printable(name) +
+               " is not judged: it has neither TenantId, Instance nor Authority",
+           section.origin()});
+      continue;
+    }
     DeployedValidator validator;
     if (by_identity_web(context)) {
       validator = read_identity_web(context.configuration, name);
@@ -142,8 +159,15 @@ void read_named(DeployedReading& reading, const SectionContext& context) {
     if (context.declared.profile.empty()) reading.validators.back().settings.profile = kOpenIddict;
     break;
   }
-  for (const std::string& name : find_authority_sections(configuration)) {
+  const AuthoritySections sections = find_authority_sections(configuration);
+  for (const std::string& name : sections.validators) {
     add_named(reading, context, name, read_authority_section(configuration, name));
+  }
+  for (const std::string& name : sections.clients) {
+    reading.notes.push_back({NoteKind::kIgnored,
+                             "section " + base::printable(name) +
+                                 " is not judged: it signs people in or asks for tokens itself",
+                             Section(configuration, name).origin()});
   }
 }
 

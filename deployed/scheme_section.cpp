@@ -25,6 +25,14 @@ constexpr std::array<std::string_view, 25> kRead = {
     "ForwardSignIn",      "ForwardSignOut",      "ForwardDefaultSelector",
     "ClaimsIssuer"};
 
+constexpr std::array<std::string_view, 3> kSignInNames = {"OpenIdConnect", "oidc", "Cookies"};
+// Read by the binder of OpenIdConnect alone, and by that of JwtBearer alone.
+constexpr std::array<std::string_view, 5> kSignInKeys = {
+    "ClientSecret", "ResponseType", "ResponseMode", "CallbackPath", "SignedOutCallbackPath"};
+constexpr std::array<std::string_view, 7> kBearerKeys = {
+    "ValidAudience",  "ValidAudiences",   "ValidIssuer", "ValidIssuers",
+    "ValidateIssuer", "ValidateAudience", "SigningKeys"};
+
 bool is_read(std::string_view key, int host_major) {
   const bool switches =
       base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience");
@@ -133,10 +141,17 @@ std::vector<std::string> scheme_names(const Configuration& configuration) {
   return configuration.children(kSchemes);
 }
 
-bool is_sign_in_scheme(const Configuration& configuration, const std::string& scheme) {
-  if (base::iequals(scheme, "OpenIdConnect") || base::iequals(scheme, "Cookies")) return true;
+// The file does not tell which handler code adds under a name. "Bearer" is JwtBearer's own default,
+// "OpenIdConnect" and "Cookies" are the others'; else the keys decide that one handler alone reads.
+std::string sign_in_reason(const Configuration& configuration, const std::string& scheme) {
+  const auto is_named = [&](std::string_view name) { return base::iequals(scheme, name); };
+  if (is_named("Bearer")) return {};
+  if (std::any_of(kSignInNames.begin(), kSignInNames.end(), is_named)) return "its name";
   const Section section(configuration, join_path(kSchemes, scheme));
-  return section.has("ClientSecret") || section.has("ResponseType") || section.has("CallbackPath");
+  const auto stands = [&](std::string_view key) { return section.has(key); };
+  if (std::any_of(kBearerKeys.begin(), kBearerKeys.end(), stands)) return {};
+  const auto* found = std::find_if(kSignInKeys.begin(), kSignInKeys.end(), stands);
+  return found == kSignInKeys.end() ? std::string() : std::string(*found);
 }
 
 DeployedValidator read_scheme(const Configuration& configuration, const std::string& scheme,

@@ -19,8 +19,10 @@ inline constexpr std::string_view kSchemes = "Authentication:Schemes";
 // The schemes that the section names, as spelled.
 [[nodiscard]] std::vector<std::string> scheme_names(const Configuration& configuration);
 
-// An interactive sign-in (OpenIdConnect, cookies): read by another handler, no tokens of callers.
-[[nodiscard]] bool is_sign_in_scheme(const Configuration& configuration, const std::string& scheme);
+// Why a scheme is taken for an interactive sign-in (OpenIdConnect, cookies), which another handler
+// reads and which takes no tokens of callers: the name or key that says so. Empty: it is none.
+[[nodiscard]] std::string sign_in_reason(const Configuration& configuration,
+                                         const std::string& scheme);
 
 // `host_major`: ASP.NET Core, 0 = unknown, read as a new one. A scheme whose section has no child
 // is left at the options' defaults, as the binder leaves it.

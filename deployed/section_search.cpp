@@ -48,19 +48,19 @@ bool has_own_reader(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> find_authority_sections(const Configuration& configuration) {
+AuthoritySections find_authority_sections(const Configuration& configuration) {
   struct Open {
     std::string path;
     std::size_t depth;
   };
-  std::vector<std::string> found;
+  AuthoritySections found;
   std::vector<Open> open{{"", 0}};
   for (std::size_t looked_at = 0; !open.empty() && looked_at < kMostSections; ++looked_at) {
     const Open next = open.back();
     open.pop_back();
     const Section section(configuration, next.path);
-    if (!next.path.empty() && names_authority(section) && !is_client(section)) {
-      found.push_back(next.path);
+    if (!next.path.empty() && names_authority(section)) {
+      (is_client(section) ? found.clients : found.validators).push_back(next.path);
     }
     if (next.depth == kDeepest) continue;
     std::vector<std::string> names = section.keys();

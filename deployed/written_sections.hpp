@@ -32,7 +32,11 @@ namespace idpwatch::deployed {
                                                        const std::string& section);
 
 // Paths of sections, at most four deep, that name an authority or metadata address by URL, in the
-// order of the tree; not those of other readers, nor those of interactive sign-ins and of clients.
-[[nodiscard]] std::vector<std::string> find_authority_sections(const Configuration& configuration);
+// order of the tree, not those of other readers: those that judge tokens of callers, and those of
+// interactive sign-ins and of clients.
+struct AuthoritySections {
+  std::vector<std::string> validators, clients;
+};
+[[nodiscard]] AuthoritySections find_authority_sections(const Configuration& configuration);
 
 }  // namespace idpwatch::deployed

@@ -108,8 +108,34 @@ TEST_CASE("several schemes are several validators; sign-in schemes are none", "[
   REQUIRE(reading.validators.size() == 2);
   CHECK(reading.validators[0].suffix == "Bearer");
   CHECK(reading.validators[1].suffix == "Internal");
-  CHECK(has_note(reading.notes, NoteKind::kIgnored, "scheme OpenIdConnect signs people in"));
-  CHECK(has_note(reading.notes, NoteKind::kIgnored, "scheme Portal signs people in"));
+  CHECK(has_note(reading.notes, NoteKind::kIgnored,
+                 "scheme OpenIdConnect is not judged: by its name"));
+  CHECK(
+      has_note(reading.notes, NoteKind::kIgnored, "scheme Portal is not judged: by ClientSecret"));
+  CHECK(has_note(reading.notes, NoteKind::kIgnored, "scheme Empty is not judged: nothing stands"));
+}
+
+TEST_CASE("Bearer is JwtBearer's whatever stands in it, and so is what only JwtBearer reads",
+          "[deployed]") {
+  const DeployedReading reading = read({file("appsettings.json", R"({"Authentication": {"Schemes": {
+      "Bearer": {"Authority": "https://a.example.test", "ValidAudience": "a", "ClientSecret": "s"},
+      "Partners": {"Authority": "https://b.example.test", "ValidAudiences": ["b"],
+                   "ClientSecret": "s"},
+      "oidc": {"Authority": "https://c.example.test", "ClientId": "c"}}}})")});
+  REQUIRE(reading.validators.size() == 2);
+  CHECK(reading.validators[0].suffix == "Bearer");
+  CHECK(has_note(reading.validators[0].notes, NoteKind::kIgnored, "ClientSecret is not read here"));
+  CHECK(reading.validators[1].suffix == "Partners");
+  CHECK(has_note(reading.notes, NoteKind::kIgnored, "scheme oidc is not judged"));
+}
+
+TEST_CASE("sections that are not judged are named, with the reason", "[deployed]") {
+  const DeployedReading reading = read({file("appsettings.json", R"({
+      "AzureAd": {"ClientId": "00000000-0000-0000-0000-000000000001"},
+      "Portal": {"Authority": "https://c.example.test", "CallbackPath": "/signin"}})")});
+  CHECK(reading.validators.empty());
+  CHECK(has_note(reading.notes, NoteKind::kIgnored, "section AzureAd is not judged"));
+  CHECK(has_note(reading.notes, NoteKind::kIgnored, "section Portal is not judged"));
 }
 
 TEST_CASE("before .NET 7 the framework does not read the section by itself", "[deployed]") {

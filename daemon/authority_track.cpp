@@ -66,6 +66,11 @@ void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options
 
 void AuthorityTrack::restore(const StoredTrack& stored) {
   timeline_.restore(stored.timeline, stored.keys, stored.kids, stored.sightings);
+  for (const model::KeyRecord& key : stored.keys) {
+    const base::Instant changed =
+        std::max(key.first_seen, key.first_absent_at.value_or(key.first_seen));
+    last_key_change_ = std::max(last_key_change_, std::optional(changed));
+  }
   last_observed_ = stored.last_observed;
   if (auto parsed = base::parse_json(stored.discovery_body)) {
     if (auto document = model::parse_discovery(*parsed->value)) {
@@ -203,7 +208,14 @@ void AuthorityTrack::take_clock(const model::Observation& seen, base::Instant wa
   judged.verdicts.push_back(checks::judge_clock(view, wall));
 }
 
+std::optional<base::Instant> AuthorityTrack::last_good() const {
+  return spec_.has_discovery() ? std::min(discovery_last_good_, jwks_last_good_) : jwks_last_good_;
+}
+
 void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged) {
+  for (const model::Event& event : step.events) {
+    if (event.about_key) last_key_change_ = event.at;
+  }
   std::move(step.events.begin(), step.events.end(), std::back_inserter(judged.events));
   std::move(step.keys.begin(), step.keys.end(), std::back_inserter(batch.keys));
   std::move(step.kids.begin(), step.kids.end(), std::back_inserter(batch.kids));

@@ -90,6 +90,10 @@ class AuthorityTrack {
   [[nodiscard]] const checks::ClockEstimator& clock() const { return clock_; }
   [[nodiscard]] const std::optional<LastLook>& last() const { return last_; }
   [[nodiscard]] std::optional<base::Instant> last_observed() const { return last_observed_; }
+  // When all that is asked for was good together, since the start.
+  [[nodiscard]] std::optional<base::Instant> last_good() const;
+  // When a key of the set came or went.
+  [[nodiscard]] std::optional<base::Instant> last_key_change() const { return last_key_change_; }
 
  private:
   // The last good body of a part: as stored, with the digest of what came over the wire.
@@ -126,6 +130,7 @@ class AuthorityTrack {
   std::unique_ptr<model::KeySet> key_set_;
   Body discovery_body_, jwks_body_;
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
+  std::optional<base::Instant> last_key_change_;
   std::optional<model::ObservationSpan> span_;
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
   std::optional<LastLook> last_;

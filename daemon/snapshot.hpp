@@ -25,8 +25,8 @@ struct AuthorityState {
   std::string name, issuer;
   State state = State::kUnknown;
   std::optional<base::Instant> last_probe;
-  std::optional<base::Instant> last_good;
-  std::optional<base::Instant> last_key_change;
+  std::optional<base::Instant> last_good;        // all that is asked for, since the start
+  std::optional<base::Instant> last_key_change;  // a key came or went
   std::optional<double> latency_ms;  // of the last probe, both documents
   std::int64_t keys = 0;             // in the last good set
   std::optional<ClockState> clock;
@@ -40,16 +40,9 @@ struct ValidatorState {
   std::vector<std::string> findings;  // ids
 };
 
-// A part of the daemon that must make progress; late when it did not within its own deadline.
-struct PartProgress {
-  std::string name;  // "loop", "storage", "outbox"
-  base::Duration last_boottime{0};
-  base::Duration deadline{0};
-};
-
 struct OutboxState {
   std::int64_t queued = 0;
-  std::optional<base::Instant> oldest;
+  std::optional<base::Instant> oldest;  // when the oldest of them was made
 };
 
 // Monotonic since the start of the process.
@@ -70,7 +63,6 @@ struct Snapshot {
   std::vector<model::Finding> findings;  // those that hold now, ignored ones included
   OutboxState outbox;
   Counters counters;
-  std::vector<PartProgress> parts;
   // Readiness (operations facts, 2.3).
   bool config_ok = true;  // false: the last reload was refused
   bool storage_ok = true;

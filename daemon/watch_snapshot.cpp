@@ -23,6 +23,8 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
         ClockState{checks::lo_seconds(*interval), hi.value_or(checks::lo_seconds(*interval)),
                    checks::describe_interval(*interval)};
   }
+  state.last_good = track.last_good();
+  state.last_key_change = track.last_key_change();
   const auto& seen = track.last();
   if (!seen) return state;
   state.last_probe = seen->at;
@@ -46,6 +48,18 @@ void note_findings(ValidatorState& state, const std::vector<model::Finding>& fin
       state.state = ValidatorState::State::kWillRefuse;
     }
   }
+}
+
+OutboxState outbox_state(const alerts::AlertCenter& alerts) {
+  OutboxState state;
+  state.queued = static_cast<std::int64_t>(alerts.queued());
+  if (state.queued == 0) return state;
+  for (const alerts::ReceiverHealth& receiver : alerts.receivers()) {
+    if (receiver.oldest && (!state.oldest || *receiver.oldest < *state.oldest)) {
+      state.oldest = receiver.oldest;
+    }
+  }
+  return state;
 }
 
 }  // namespace
@@ -75,11 +89,16 @@ SnapshotPtr Watch::snapshot() const {
           return finding.subject.authority == state.name && finding.subject.deployment.empty() &&
                  finding.severity >= model::Severity::kError;
         });
-    if (bad) state.state = AuthorityState::State::kFailing;
+    if (bad) {
+      state.state = AuthorityState::State::kFailing;
+    } else if (pipeline_.guard().withholds(state.name)) {
+      // Our own network is what fails (rule local-network).
+      state.state = AuthorityState::State::kUnknown;
+    }
   }
   shot->validators = deployments_.states();
   for (ValidatorState& state : shot->validators) note_findings(state, shot->findings);
-  shot->outbox.queued = static_cast<std::int64_t>(alerts_.queued());
+  shot->outbox = outbox_state(alerts_);
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();
   if (backlog_.full()) shot->counters.unrecorded += backlog_.unrecorded().total();

@@ -123,24 +123,16 @@ bool Responder::expected_host(const AdminRequest& request) const {
   return is_address_or_localhost(request.host);
 }
 
-AdminResponse Responder::live(const AdminRequest& request, const SnapshotPtr& snapshot,
-                              Pulse pulse) const {
-  std::vector<Check> checks;
+AdminResponse Responder::live(const AdminRequest& request, Pulse pulse) const {
   const base::Duration now = options_.clock->boottime();
-  checks.push_back({"loop", !pulse.last || now - *pulse.last <= kPulseDeadline});
-  if (snapshot) {
-    for (const PartProgress& part : snapshot->parts) {
-      checks.push_back({part.name, now - part.last_boottime <= part.deadline});
-    }
-  }
-  return health(request, checks);
+  return health(request, {{"loop", !pulse.last || now - *pulse.last <= kPulseDeadline}});
 }
 
 AdminResponse Responder::ready(const AdminRequest& request, const SnapshotPtr& snapshot,
                                Pulse pulse) const {
   if (!snapshot) return health(request, {{"started", false}});
   return health(request, {{"started", true},
-                          {"loop", live(request, nullptr, pulse).status == 200},
+                          {"loop", live(request, pulse).status == 200},
                           {"storage", snapshot->storage_ok},
                           {"first-round", snapshot->first_round_planned}});
 }
@@ -154,7 +146,7 @@ AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& 
     refused.allow = testing ? "POST" : "GET, HEAD";
     return refused;
   }
-  if (request.path == "/livez" || request.path == "/healthz") return live(request, snapshot, pulse);
+  if (request.path == "/livez" || request.path == "/healthz") return live(request, pulse);
   if (request.path == "/readyz") return ready(request, snapshot, pulse);
   if (!expected_host(request)) return problem(421, "this host name is not served here");
   if (!authorized(request)) {

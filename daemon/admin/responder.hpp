@@ -23,8 +23,7 @@ class Responder {
                                      Pulse pulse) const;
 
  private:
-  [[nodiscard]] AdminResponse live(const AdminRequest& request, const SnapshotPtr& snapshot,
-                                   Pulse pulse) const;
+  [[nodiscard]] AdminResponse live(const AdminRequest& request, Pulse pulse) const;
   [[nodiscard]] AdminResponse ready(const AdminRequest& request, const SnapshotPtr& snapshot,
                                     Pulse pulse) const;
   [[nodiscard]] bool authorized(const AdminRequest& request) const;

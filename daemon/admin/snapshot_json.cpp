@@ -57,6 +57,8 @@ Json to_json(const AuthorityState& state, base::Instant now) {
               {"issuer", state.issuer},
               {"state", to_text(state.state)},
               {"last_probe", instant(state.last_probe)},
+              {"last_good", instant(state.last_good)},
+              {"last_key_change", instant(state.last_key_change)},
               {"latency_ms", state.latency_ms ? Json(*state.latency_ms) : Json(nullptr)},
               {"keys", state.keys},
               {"clock", std::move(clock)},
@@ -105,7 +107,8 @@ Json status_document(const Snapshot& snapshot) {
               {"authorities", authorities(snapshot)},
               {"validators", std::move(validators)},
               {"alerts", alerts_list(snapshot.alerts)},
-              {"outbox", {{"queued", snapshot.outbox.queued}}}};
+              {"outbox",
+               {{"queued", snapshot.outbox.queued}, {"oldest", instant(snapshot.outbox.oldest)}}}};
 }
 
 Json authorities_document(const Snapshot& snapshot) {

@@ -107,9 +107,47 @@ TEST_CASE("when many hosts fall silent at once it is our side that is told of", 
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.firing local-network") == 1);
   CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
+  using State = daemon::AuthorityState::State;
+  for (const auto& state : replay.watch().snapshot()->authorities) {
+    CHECK(state.state == State::kUnknown);
+  }
   for (const std::string& issuer : issuers) replay.mend(issuer);
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.resolved local-network") == 1);
+  for (const auto& state : replay.watch().snapshot()->authorities) {
+    CHECK(state.state == State::kOk);
+  }
+}
+
+TEST_CASE("the snapshot says when all was good, when keys changed, and how old the outbox is",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  const base::Instant before = replay.clock().wall();
+  CHECK_FALSE(replay.watch().snapshot()->outbox.oldest);
+  replay.receiver_answers(500);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(minutes(2));
+  const base::Instant failing = replay.clock().wall();
+  replay.fail(kShop, model::FailureKind::kConnect);
+  replay.advance(minutes(10));
+  const auto shot = replay.watch().snapshot();
+  const auto& shop = shot->authorities.at(0);
+  REQUIRE(shop.last_key_change);
+  CHECK(*shop.last_key_change > before);
+  REQUIRE(shop.last_good);
+  CHECK(*shop.last_good <= failing);
+  CHECK(*shop.last_good > failing - minutes(2));
+  CHECK(shot->outbox.queued > 0);
+  REQUIRE(shot->outbox.oldest);
+  CHECK(*shot->outbox.oldest >= *shop.last_key_change);
+  CHECK(*shot->outbox.oldest < failing);
+  const auto changed = *shop.last_key_change;
+  replay.crash_and_start();
+  CHECK(replay.watch().snapshot()->authorities.at(0).last_key_change == changed);
 }
 
 TEST_CASE("a restart repeats no alarm, loses no resolve, and goes on counting absences",

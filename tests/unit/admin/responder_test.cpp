@@ -59,6 +59,8 @@ TEST_CASE("the status document is the contracted one", "[admin]") {
              {"issuer", "https://login.example/v2.0"},
              {"state", "ok"},
              {"last_probe", "2026-11-24T21:59:55Z"},
+             {"last_good", "2026-11-24T21:58:55Z"},
+             {"last_key_change", "2026-11-23T16:00:00Z"},
              {"latency_ms", 12.5},
              {"keys", 3},
              {"clock", {{"lo_s", -0.25}, {"hi_s", 0.5}, {"evidence", "two answers"}}},
@@ -68,6 +70,7 @@ TEST_CASE("the status document is the contracted one", "[admin]") {
   CHECK(status["alerts"][0]["state"] == "firing");
   CHECK(status["alerts"][0]["silenced_by"].is_null());
   CHECK(status["outbox"]["queued"] == 2);
+  CHECK(status["outbox"]["oldest"] == "2026-11-24T21:57:00Z");
 }
 
 TEST_CASE("a token is needed where it is configured, but not for health", "[admin]") {

@@ -18,6 +18,8 @@ inline SnapshotPtr sample_snapshot() {
   well.issuer = "https://login.example/v2.0";
   well.state = AuthorityState::State::kOk;
   well.last_probe = now - base::seconds(5);
+  well.last_good = now - base::seconds(65);
+  well.last_key_change = now - base::hours(30);
   well.latency_ms = 12.5;
   well.keys = 3;
   well.clock = ClockState{-0.25, 0.5, "two answers"};
@@ -42,6 +44,7 @@ inline SnapshotPtr sample_snapshot() {
   alert.since = now;
   shot->alerts = {alert};
   shot->outbox.queued = 2;
+  shot->outbox.oldest = now - base::minutes(3);
   shot->counters.probes = 7;
   return shot;
 }

@@ -1,5 +1,6 @@
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -200,16 +201,14 @@ std::string format_http_date(Instant at) {
 std::optional<Instant> parse_http_date(std::string_view text, Instant now) {
   constexpr std::array<std::string_view, 7> kLongWeekdays = {
       "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-  for (const std::string_view name : kLongWeekdays) {
-    std::string_view rest = text;
-    if (take(rest, name) && take(rest, ", ")) return parse_rfc850_date(rest, now);
-  }
-  for (const std::string_view name : kWeekdays) {
-    std::string_view rest = text;
-    if (!take(rest, name)) continue;
-    if (take(rest, ", ")) return parse_imf_date(rest);
-    if (take(rest, " ")) return parse_asctime_date(rest);
-  }
+  const auto weekday = std::find(kWeekdays.begin(), kWeekdays.end(), text.substr(0, 3));
+  if (weekday == kWeekdays.end()) return std::nullopt;
+  std::string_view rest = text.substr(3);
+  if (take(rest, ", ")) return parse_imf_date(rest);
+  if (take(rest, " ")) return parse_asctime_date(rest);
+  const auto which = static_cast<std::size_t>(weekday - kWeekdays.begin());
+  rest = text;
+  if (take(rest, kLongWeekdays[which]) && take(rest, ", ")) return parse_rfc850_date(rest, now);
   return std::nullopt;
 }
 

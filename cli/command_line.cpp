@@ -168,7 +168,7 @@ class Parser {
     CLI::App* forecast = command(app_, "forecast");
     add_text(*forecast, "--deployment", forecast_.deployment, "NAME",
              "This one alone (default: all)");
-    add_config_option(*forecast, forecast_.config);
+    add_store(*forecast, forecast_.store);
     add_format(*forecast, forecast_.output);
     choose(forecast, forecast_);
   }
@@ -262,7 +262,7 @@ class Parser {
   [[nodiscard]] std::string path_of(const CLI::App* command) const {
     std::string path = command->get_name();
     for (const CLI::App* up = command->get_parent(); up != nullptr; up = up->get_parent()) {
-      path = up->get_name() + " " + path;
+      path.insert(0, up->get_name() + " ");
     }
     return path;
   }

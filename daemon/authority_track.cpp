@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -47,6 +48,13 @@ LastLook last_look(const model::Observation& seen) {
   return look;
 }
 
+// As many good verdicts as any rule needs to close.
+int looks_until_quiet() {
+  static const int most =
+      std::ranges::max(model::rules(), {}, &model::Rule::close_after).close_after;
+  return most;
+}
+
 std::string host_of(const model::AuthoritySpec& spec) {
   return spec.issuer.empty() ? spec.name : spec.issuer;
 }
@@ -62,6 +70,7 @@ void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options
   spec_ = std::move(spec);
   options_ = std::move(options);
   timeline_.configure(options_.timeline);
+  good_looks_ = 0;
 }
 
 void AuthorityTrack::restore(const StoredTrack& stored) {
@@ -103,6 +112,14 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   judged.keys_good = keys.good;
   if (discovery.good) discovery_last_good_ = seen.at;
   if (keys.good) jwks_last_good_ = seen.at;
+  const bool repeated = extend_span(seen, discovery, keys, batch) && calm(seen, wall, judged);
+  judged.quiet = repeated && good_looks_ >= looks_until_quiet();
+  last_observed_ = seen.at;
+  last_ = last_look(seen);
+  if (judged.quiet) {
+    take_clock(seen, wall, boottime, judged);
+    return judged;
+  }
 
   const checks::AuthorityView view{
       .spec = spec_,
@@ -121,12 +138,23 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
       .vantage = options_.instance,
   };
   judged.verdicts = checks::judge(view, wall);
+  const bool good = std::ranges::find(judged.verdicts, model::Health::kBad,
+                                      &model::Verdict::health) == judged.verdicts.end();
+  good_looks_ = !good ? 0 : repeated ? good_looks_ + 1 : 1;
   take_clock(seen, wall, boottime, judged);
-  extend_span(seen, discovery, keys, batch);
-
-  last_observed_ = seen.at;
-  last_ = last_look(seen);
   return judged;
+}
+
+// Nothing that the checks look at beside what a span holds: no event, no doubt about the set, no
+// certificate near its end.
+bool AuthorityTrack::calm(const model::Observation& seen, base::Instant wall,
+                          const Judged& judged) const {
+  if (!judged.events.empty() || timeline_.inconsistent() || timeline_.flapped()) return false;
+  const base::Duration near =
+      std::max({options_.tls.info, options_.tls.warning, options_.tls.error});
+  return std::ranges::none_of(std::array{&seen.discovery, &seen.jwks}, [&](const auto* part) {
+    return *part && ((*part)->failure || ((*part)->tls && (*part)->tls->not_after - wall < near));
+  });
 }
 
 AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& seen,

@@ -3,7 +3,8 @@
 //
 // Bodies are parsed only when their digest is new; secrets in a key set are redacted before
 // anything else sees it. Equal observations extend an open span in memory and cost no write until
-// flush(). No clock, network or database in here; one thread.
+// flush(), and once their verdicts can move no finding any more they are not judged again. No
+// clock, network or database in here; one thread.
 #pragma once
 
 #include "base/time.hpp"
@@ -48,6 +49,9 @@ struct Judged {
   std::vector<model::Verdict> verdicts;
   std::vector<model::Event> events;
   bool discovery_good = false, keys_good = false;  // of this look
+  // It repeats good looks, so many that nothing about it can be open: the checks would call all
+  // good once more and move nothing, and were not asked.
+  bool quiet = false;
 };
 
 // What is shown of the newest look.
@@ -112,8 +116,11 @@ class AuthorityTrack {
   void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
   void take_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
                   Judged& judged);
-  void extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
+  // Whether the open span goes on; else another one was opened.
+  bool extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);
+  [[nodiscard]] bool calm(const model::Observation& seen, base::Instant wall,
+                          const Judged& judged) const;
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
   void flush_keys(model::Batch& batch);
   static Body restored(const std::string& bytes);
@@ -133,6 +140,7 @@ class AuthorityTrack {
   std::optional<base::Instant> last_key_change_;
   std::optional<model::ObservationSpan> span_;
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
+  int good_looks_ = 0;           // equal ones in a row that were judged, without a bad verdict
   std::optional<LastLook> last_;
 };
 

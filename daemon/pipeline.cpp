@@ -68,11 +68,9 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
   AuthorityTrack* track = find(seen.authority);
   if (track == nullptr) return {};
   model::Batch batch;
-  for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
-    guard_.record(seen.authority, outcome, track->spec().interval, now.wall);
-  }
   if (deployments_ != nullptr) track->set_tolerance(deployments_->tolerance(seen.authority));
   Judged judged = track->observe(seen, now.wall, now.boottime, batch);
+  if (!judged.quiet) record_hosts(*track, seen, now);
   if (deployments_ != nullptr) {
     std::vector<model::Verdict> forecast = deployments_->observed(*track, seen, judged, now);
     std::move(forecast.begin(), forecast.end(), std::back_inserter(judged.verdicts));
@@ -83,6 +81,14 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
     guard_said_ = guard_.active();
   }
   return finish(now, std::move(judged.verdicts), std::move(judged.events), std::move(batch));
+}
+
+// A quiet look's hosts answered the look before as well.
+void Pipeline::record_hosts(const AuthorityTrack& track, const model::Observation& seen,
+                            net::Now now) {
+  for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
+    guard_.record(seen.authority, outcome, track.spec().interval, now.wall);
+  }
 }
 
 alerts::Turn Pipeline::judge(net::Now now, std::vector<model::Verdict> verdicts,

@@ -64,6 +64,7 @@ class Pipeline {
   void set_recording(bool recording) { recording_ = recording; }
 
  private:
+  void record_hosts(const AuthorityTrack& track, const model::Observation& seen, net::Now now);
   alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
                       std::vector<model::Event> events, model::Batch batch);
 

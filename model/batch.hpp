@@ -23,7 +23,6 @@ struct Document {
 // A stretch of equal observations (storage section of the design): the same outcome of both
 // parts. Extending the newest span costs no write until it is flushed.
 struct ObservationSpan {
-  std::int64_t id = 0;  // 0: new; else that of the store, being extended
   std::string authority, issuer;
   base::Instant first, last;
   std::int64_t count = 1;

@@ -118,7 +118,7 @@ void HttpClient::Engine::begin_ready() {
 
 void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
   transfer.attach(handle_for(transfer.request(), *transfer.url, fresh), fresh);
-  multi_for(transfer.handle()->route()).add(transfer.handle()->easy());
+  transfer.handle()->multi().add(transfer.handle()->easy());
 }
 
 std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest& request,
@@ -136,7 +136,8 @@ std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest
   if (!fresh) {
     if (auto handle = pool_.take(route.key())) return handle;
   }
-  auto handle = std::make_unique<TransferHandle>(std::move(route), options_.user_agent);
+  MultiHandle& multi = multi_for(route);
+  auto handle = std::make_unique<TransferHandle>(std::move(route), multi, options_.user_agent);
   handle->kept = pool_.reserve();
   return handle;
 }
@@ -161,7 +162,7 @@ void HttpClient::Engine::finished(void* easy, int code) {
   counters_.connections_opened += static_cast<std::uint64_t>(std::max(connects, 0L));
 
   std::unique_ptr<TransferHandle> handle = transfer->detach();
-  multi_for(handle->route()).remove(easy);
+  handle->multi().remove(easy);
   if (handle->kept && code == CURLE_OK) {
     pool_.give_back(std::move(handle), loop_.now().boottime);
   } else if (handle->kept) {
@@ -204,7 +205,7 @@ void HttpClient::Engine::cancel(RequestId id) {
   Transfer& transfer = *node.mapped();
   if (transfer.handle() != nullptr) {
     const std::unique_ptr<TransferHandle> handle = transfer.detach();
-    multi_for(handle->route()).remove(handle->easy());
+    handle->multi().remove(handle->easy());
     if (handle->kept) pool_.forget();
     --running_;
     return release(transfer);

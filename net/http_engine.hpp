@@ -74,6 +74,7 @@ class MultiHandle {
   void unwatch(int fd);
   void on_ready(int fd, Readiness ready);
   void set_timer(long milliseconds);
+  void on_timer();
 
   EventLoop& loop_;
   const base::Clock& clock_;
@@ -81,6 +82,8 @@ class MultiHandle {
   std::unordered_map<int, Socket> sockets_;
   void* multi_;
   TimerId timer_ = 0;
+  base::Duration armed_{0};                 // of that timer
+  std::optional<base::Duration> deadline_;  // when libcurl wants to be called
 };
 
 class HttpClient::Engine {

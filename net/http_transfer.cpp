@@ -81,16 +81,12 @@ void Transfer::on_request_begins(const char* peer, int port) {
   // libcurl may have begun anew after a kept connection turned out to be closed.
   headers_.reset();
   clock_sample_.reset();
-  const std::string_view text = peer;
-  const bool six = text.find(':') != std::string_view::npos;
-  address_ = (six ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(port);
+  const Peer& other = handle_->peer(peer, port);
+  address_ = other.address;
   // A kept connection was opened under another policy, perhaps.
-  if (address_judged_) {
-    const AddressClass what = classify_address(text);
-    if (refused(what, request_.addresses)) {
-      refused_address_ = what;
-      abort_ = Abort::kAddress;
-    }
+  if (address_judged_ && refused(other.what, request_.addresses)) {
+    refused_address_ = other.what;
+    abort_ = Abort::kAddress;
   }
   if (request_.want_tls_facts) read_session();
 }

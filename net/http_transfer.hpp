@@ -35,10 +35,19 @@ struct Route {
   [[nodiscard]] std::string key() const;
 };
 
+// Who is at the other end of a connection.
+struct Peer {
+  std::string host;     // as libcurl names it
+  std::string address;  // "[2001:db8::1]:443"
+  AddressClass what = AddressClass::kUnusable;
+};
+
+class MultiHandle;
+
 class TransferHandle {
  public:
   // Options that stay: those of the route, and the bounds that are no choice.
-  TransferHandle(Route route, const std::string& user_agent);
+  TransferHandle(Route route, MultiHandle& multi, const std::string& user_agent);
   ~TransferHandle();
   TransferHandle(const TransferHandle&) = delete;
   TransferHandle& operator=(const TransferHandle&) = delete;
@@ -48,13 +57,20 @@ class TransferHandle {
   [[nodiscard]] const std::string& key() const { return key_; }
   // The facts of the certificate last seen on this route, read once per certificate.
   const model::TlsFacts& facts(x509_st* certificate, const char* protocol);
+  // Likewise once per peer: nearly every request finds the one of the last.
+  const Peer& peer(std::string_view host, int port);
+  // The multi handle that its connections belong to.
+  [[nodiscard]] MultiHandle& multi() const { return multi_; }
 
   bool kept = false;  // counts against the kept connections
 
  private:
   Route route_;
   std::string key_;
+  MultiHandle& multi_;
   void* easy_;
+  Peer peer_;
+  int port_ = 0;
   Certificate certificate_;
   model::TlsFacts facts_;
 };

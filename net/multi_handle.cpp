@@ -85,17 +85,31 @@ void MultiHandle::on_ready(int fd, Readiness ready) {
   act(fd, (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0));
 }
 
+// Each transfer sets its timeout and takes it back, so a timer that stands is left to come too
+// early and set on then: nearly all are for nothing.
 void MultiHandle::set_timer(long milliseconds) {
-  loop_.cancel(timer_);
-  timer_ = 0;
+  deadline_.reset();
   if (milliseconds < 0) return;
   // From the instant of the call, not of the turn: a long turn must not shorten a timeout. "Now" is
   // this very turn.
   const base::Duration from = milliseconds == 0 ? loop_.now().boottime : clock_.boottime();
-  timer_ = loop_.at(from + base::milliseconds(milliseconds), [this](const Now&) {
-    timer_ = 0;
-    act(CURL_SOCKET_TIMEOUT, 0);
-  });
+  deadline_ = from + base::milliseconds(milliseconds);
+  if (timer_ != 0 && armed_ <= *deadline_) return;
+  loop_.cancel(timer_);
+  armed_ = *deadline_;
+  timer_ = loop_.at(armed_, [this](const Now&) { on_timer(); });
+}
+
+void MultiHandle::on_timer() {
+  timer_ = 0;
+  if (!deadline_) return;
+  if (*deadline_ > loop_.now().boottime) {
+    armed_ = *deadline_;
+    timer_ = loop_.at(armed_, [this](const Now&) { on_timer(); });
+    return;
+  }
+  deadline_.reset();
+  act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void MultiHandle::act(int fd, int flags) {

@@ -62,7 +62,10 @@ void set_route(CURL* easy, const Route& route) {
 }  // namespace
 
 std::string Route::key() const {
-  std::string key = origin;
+  std::string key;
+  key.reserve(origin.size() + proxy.size() + trust.file.size() + trust.dir.size() +
+              client_cert.size() + client_key.size() + 8);
+  key = origin;
   for (const std::string* part : {&proxy, &trust.file, &trust.dir, &client_cert, &client_key}) {
     key += '\n';
     key += *part;
@@ -72,8 +75,8 @@ std::string Route::key() const {
   return key;
 }
 
-TransferHandle::TransferHandle(Route route, const std::string& user_agent)
-    : route_(std::move(route)), key_(route_.key()), easy_(curl_easy_init()) {
+TransferHandle::TransferHandle(Route route, MultiHandle& multi, const std::string& user_agent)
+    : route_(std::move(route)), key_(route_.key()), multi_(multi), easy_(curl_easy_init()) {
   IDPWATCH_ASSERT(easy_ != nullptr);
   set_bounds(easy_, user_agent);
   set_route(easy_, route_);
@@ -88,6 +91,16 @@ const model::TlsFacts& TransferHandle::facts(x509_st* certificate, const char* p
   }
   if (facts_.protocol != protocol) facts_.protocol = protocol;
   return facts_;
+}
+
+const Peer& TransferHandle::peer(std::string_view host, int port) {
+  if (peer_.host == host && port_ == port) return peer_;
+  const bool six = host.find(':') != std::string_view::npos;
+  peer_.host = host;
+  port_ = port;
+  peer_.address = (six ? "[" + peer_.host + "]" : peer_.host) + ":" + std::to_string(port);
+  peer_.what = classify_address(host);
+  return peer_;
 }
 
 }  // namespace idpwatch::net

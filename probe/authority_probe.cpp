@@ -75,6 +75,7 @@ void AuthorityProbe::set_keys_target() {
   } else {
     keys_.reset();
   }
+  keys_follow_ = keys_ && discovery_ && keys_->same_origin(*discovery_);
 }
 
 void AuthorityProbe::start(Callback done) {
@@ -97,7 +98,7 @@ void AuthorityProbe::cancel() {
 
 void AuthorityProbe::fetch_discovery() {
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  fetch_->start(*discovery_, keys_ && keys_->same_origin(*discovery_),
+  fetch_->start(*discovery_, keys_follow_,
                 [this](model::Fetch fetch) { take_discovery(std::move(fetch)); });
 }
 

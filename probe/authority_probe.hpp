@@ -57,6 +57,7 @@ class AuthorityProbe {
   ProbeMemory memory_;
   model::Observation observation_;
   std::unique_ptr<Target> discovery_, keys_;  // null: none (yet)
+  bool keys_follow_ = false;                  // from the same origin as discovery
   std::unique_ptr<DocumentFetch> fetch_;
   Callback done_;
 };

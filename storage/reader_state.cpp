@@ -38,13 +38,13 @@ constexpr std::string_view kSightings =
     " WHERE authority_id = (SELECT id FROM authority WHERE name = ?1)"
     " ORDER BY first_us, thumbprint, has_kid, kid";
 constexpr std::string_view kLastSpan =
-    "SELECT span.id, authority.name, issuer, first_us, last_us, count, discovery_status,"
+    "SELECT authority.name, issuer, first_us, last_us, count, discovery_status,"
     " jwks_status, discovery_url, jwks_url, discovery_failure, jwks_failure,"
     " discovery_sha256, jwks_sha256, jwks_good, worst_us, typical_us"
     " FROM span JOIN authority ON authority.id = span.authority_id"
     " WHERE authority.name = ?1 ORDER BY first_us DESC LIMIT 1";
 constexpr std::string_view kSpans =
-    "SELECT span.id, authority.name, issuer, first_us, last_us, count, discovery_status,"
+    "SELECT authority.name, issuer, first_us, last_us, count, discovery_status,"
     " jwks_status, discovery_url, jwks_url, discovery_failure, jwks_failure,"
     " discovery_sha256, jwks_sha256, jwks_good, worst_us, typical_us"
     " FROM span JOIN authority ON authority.id = span.authority_id"
@@ -115,23 +115,22 @@ model::TimelineState timeline_of(const Statement& row) {
 
 model::ObservationSpan span_of(const Statement& row) {
   model::ObservationSpan span;
-  span.id = row.integer(0);
-  span.authority = row.text(1);
-  span.issuer = row.text(2);
-  span.first = row.instant(3);
-  span.last = row.instant(4);
-  span.count = row.integer(5);
-  span.discovery_status = static_cast<int>(row.integer(6));
-  span.jwks_status = static_cast<int>(row.integer(7));
-  span.discovery_url = row.text(8);
-  span.jwks_url = row.text(9);
-  span.discovery_failure = row.text(10);
-  span.jwks_failure = row.text(11);
-  span.discovery_sha256 = base::hex_encode(row.view(12));
-  span.jwks_sha256 = base::hex_encode(row.view(13));
-  span.jwks_good = row.integer(14) != 0;
-  span.worst_latency_us = row.integer(15);
-  span.typical_latency_us = row.integer(16);
+  span.authority = row.text(0);
+  span.issuer = row.text(1);
+  span.first = row.instant(2);
+  span.last = row.instant(3);
+  span.count = row.integer(4);
+  span.discovery_status = static_cast<int>(row.integer(5));
+  span.jwks_status = static_cast<int>(row.integer(6));
+  span.discovery_url = row.text(7);
+  span.jwks_url = row.text(8);
+  span.discovery_failure = row.text(9);
+  span.jwks_failure = row.text(10);
+  span.discovery_sha256 = base::hex_encode(row.view(11));
+  span.jwks_sha256 = base::hex_encode(row.view(12));
+  span.jwks_good = row.integer(13) != 0;
+  span.worst_latency_us = row.integer(14);
+  span.typical_latency_us = row.integer(15);
   return span;
 }
 

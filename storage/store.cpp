@@ -44,7 +44,7 @@ Result<std::vector<Committed>> Writer::write(Batches batches) {
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const model::Batch& batch = *batches[i];
     Status done = put_documents(batch);
-    if (done) done = put_spans(batch, out[i]);
+    if (done) done = put_spans(batch);
     for (const model::Sighting& sighting : batch.sightings) {
       if (done) done = put_sighting(sighting);
     }

@@ -41,9 +41,8 @@ struct OpenOptions {
   std::optional<std::int64_t> pages_max;  // of 4 KiB: stays under a disk quota (SQLITE_FULL beyond)
 };
 
-// What a commit gave: parallel to `spans` and `events` of the batch.
+// What a commit gave: parallel to `events` of the batch.
 struct Committed {
-  std::vector<std::int64_t> span_ids;
   std::vector<std::int64_t> event_seqs;
 };
 

@@ -39,10 +39,10 @@ constexpr std::string_view kInsertSpan =
     " jwks_url = excluded.jwks_url, discovery_failure = excluded.discovery_failure,"
     " jwks_failure = excluded.jwks_failure, discovery_sha256 = excluded.discovery_sha256,"
     " jwks_sha256 = excluded.jwks_sha256, jwks_good = excluded.jwks_good,"
-    " worst_us = excluded.worst_us, typical_us = excluded.typical_us"
-    " RETURNING id";
-constexpr std::string_view kUpdateSpan =
-    "UPDATE span SET last_us = ?2, count = ?3, worst_us = ?4, typical_us = ?5 WHERE id = ?1";
+    " worst_us = excluded.worst_us, typical_us = excluded.typical_us";
+constexpr std::string_view kExtendSpan =
+    "UPDATE span SET last_us = ?3, count = ?4, worst_us = ?5, typical_us = ?6"
+    " WHERE authority_id = ?1 AND first_us = ?2";
 
 // Raw bytes, empty when there is no digest; anything but 64 hex digits is a mistake of ours.
 Result<std::string> raw_digest(const std::string& hex) {
@@ -136,49 +136,39 @@ Result<std::int64_t> Writer::fragment_id(std::string_view text) {
   return id;
 }
 
-Result<std::int64_t> Writer::insert_span(const model::ObservationSpan& span) {
-  const Result<std::int64_t> authority = authority_id(span.authority, span.issuer);
-  if (!authority) return authority;
+Status Writer::insert_span(std::int64_t authority, const model::ObservationSpan& span) {
   const auto discovery = raw_digest(span.discovery_sha256);
   if (!discovery) return base::fail(discovery.error());
   const auto jwks = raw_digest(span.jwks_sha256);
   if (!jwks) return base::fail(jwks.error());
-  Statement& insert = database_.cached(kInsertSpan);
-  const ResetGuard guard(insert);
-  const Result<bool> row =
-      insert
-          .bind(*authority, span.first, span.last, span.count, span.discovery_status,
-                span.jwks_status, span.discovery_url, span.jwks_url, span.discovery_failure,
-                span.jwks_failure, or_null(*discovery), or_null(*jwks), span.jwks_good,
-                span.worst_latency_us, span.typical_latency_us)
-          .step();
-  if (!row) return base::fail(row.error());
-  return insert.integer(0);
+  return database_.cached(kInsertSpan)
+      .bind(authority, span.first, span.last, span.count, span.discovery_status, span.jwks_status,
+            span.discovery_url, span.jwks_url, span.discovery_failure, span.jwks_failure,
+            or_null(*discovery), or_null(*jwks), span.jwks_good, span.worst_latency_us,
+            span.typical_latency_us)
+      .run();
 }
 
-Result<bool> Writer::update_span(const model::ObservationSpan& span) {
-  const Status updated =
-      database_.cached(kUpdateSpan)
-          .bind(span.id, span.last, span.count, span.worst_latency_us, span.typical_latency_us)
-          .run();
-  if (!updated) return base::fail(updated.error());
+Result<bool> Writer::extend_span(std::int64_t authority, const model::ObservationSpan& span) {
+  const Status extended = database_.cached(kExtendSpan)
+                              .bind(authority, span.first, span.last, span.count,
+                                    span.worst_latency_us, span.typical_latency_us)
+                              .run();
+  if (!extended) return base::fail(extended.error());
   return database_.changes() == 1;
 }
 
-Status Writer::put_spans(const model::Batch& batch, Committed& out) {
-  out.span_ids.reserve(batch.spans.size());
+Status Writer::put_spans(const model::Batch& batch) {
   for (const model::ObservationSpan& span : batch.spans) {
-    if (span.id != 0) {
-      const Result<bool> found = update_span(span);
+    const Result<std::int64_t> authority = authority_id(span.authority, span.issuer);
+    if (!authority) return base::fail(authority.error());
+    // All looks of a span are equal: of one that stands there already only the rest can be new.
+    if (span.count > 1) {
+      const Result<bool> found = extend_span(*authority, span);
       if (!found) return base::fail(found.error());
-      if (*found) {
-        out.span_ids.push_back(span.id);
-        continue;
-      }
+      if (*found) continue;
     }
-    const Result<std::int64_t> id = insert_span(span);
-    if (!id) return base::fail(id.error());
-    out.span_ids.push_back(*id);
+    if (const Status put = insert_span(*authority, span); !put) return put;
   }
   return base::Ok{};
 }

@@ -40,9 +40,9 @@ class Writer {
 
   // write_spans.cpp
   base::Status put_documents(const model::Batch& batch);
-  base::Status put_spans(const model::Batch& batch, Committed& out);
-  base::Result<std::int64_t> insert_span(const model::ObservationSpan& span);
-  base::Result<bool> update_span(const model::ObservationSpan& span);
+  base::Status put_spans(const model::Batch& batch);
+  base::Status insert_span(std::int64_t authority, const model::ObservationSpan& span);
+  base::Result<bool> extend_span(std::int64_t authority, const model::ObservationSpan& span);
   base::Result<std::int64_t> authority_id(const std::string& name);
   base::Result<std::int64_t> authority_id(const std::string& name, const std::string& issuer);
   base::Result<std::int64_t> fragment_id(std::string_view text);

@@ -5,11 +5,13 @@
 #include "base/url.hpp"
 #include "checks/clock/clock_offset.hpp"
 #include "cli/check_report.hpp"
+#include "cli/checked_deployment.hpp"
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
 #include "cli/source_lines.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/one_look.hpp"
+#include "daemon/trusted_authority.hpp"
 #include "deployed/dotnet_version.hpp"
 #include "forecast/judge.hpp"
 
@@ -22,56 +24,37 @@
 namespace idpwatch::cli {
 namespace {
 
-// One service: its layers, given together.
-daemon::DeploymentConfig deployment_of(const CheckOptions& options) {
-  daemon::DeploymentConfig deployment;
-  deployment.name = options.files.front();
-  deployment.files = options.files;
-  deployment.profile = options.profile;
-  deployment.framework = options.framework;
-  deployment.tokens.audience = options.audience;
-  return deployment;
-}
-
 struct Check {
   CheckReport report;
+  CheckedDeployment deployment;
   daemon::ReadDeployment deployed;
-  std::vector<model::AuthoritySpec> specs;
-  std::vector<daemon::Looked> looked;
+  std::vector<model::AuthoritySpec> specs;  // to look at, each once
+  std::vector<daemon::Looked> looked;       // in their order
   ExitCode code = kFine;
 };
 
 bool bad(const model::Verdict& verdict) { return verdict.health == model::Health::kBad; }
 
 // The authorities asked for by name, then those that the files name.
-std::vector<model::AuthoritySpec> specs_of(const CheckOptions& options,
-                                           const daemon::Config& config,
-                                           const daemon::ReadDeployment& deployed) {
-  std::vector<model::AuthoritySpec> specs;
-  const auto add = [&](const std::string& name_or_issuer, const std::string& metadata_url) {
+void find_authorities(const CheckOptions& options, const daemon::Config& config, Check& check) {
+  for (const std::string& name_or_issuer : options.authorities) {
     const daemon::AuthorityConfig* known = config.find_authority(name_or_issuer);
-    model::AuthoritySpec spec =
-        known != nullptr ? known->spec : config.authority_of(name_or_issuer);
-    if (!metadata_url.empty() && base::discovery_url(spec.issuer) != metadata_url) {
-      spec.metadata_url = metadata_url;
-    }
-    const bool there = std::any_of(specs.begin(), specs.end(), [&](const auto& one) {
-      return one.issuer == spec.issuer && one.metadata_url == spec.metadata_url;
-    });
-    if (!there) specs.push_back(std::move(spec));
-  };
-  for (const std::string& authority : options.authorities) add(authority, "");
-  for (const daemon::WatchedValidator& watched : deployed.validators) {
-    if (watched.metadata_url.empty()) continue;
-    const std::string& named = watched.settings.authority.value();
-    add(named.empty() ? watched.metadata_url : named, watched.metadata_url);
+    check.specs.push_back(known != nullptr ? known->spec : config.authority_of(name_or_issuer));
   }
-  return specs;
+  for (daemon::WatchedValidator& watched : check.deployed.validators) {
+    const auto trusted = daemon::trusted_authority(config, check.specs, watched);
+    if (!trusted) continue;
+    watched.authority = trusted->spec.name;
+    const bool there = std::any_of(check.specs.begin(), check.specs.end(),
+                                   [&](const auto& one) { return one.name == trusted->spec.name; });
+    if (!there) check.specs.push_back(trusted->spec);
+  }
 }
 
-const daemon::Looked* look_of(const Check& check, const std::string& metadata_url) {
+const daemon::Looked* look_of(const Check& check, const std::string& authority) {
+  if (authority.empty()) return nullptr;
   for (const daemon::Looked& looked : check.looked) {
-    if (looked.seen.discovery && looked.seen.discovery->url == metadata_url) return &looked;
+    if (looked.track->spec().name == authority) return &looked;
   }
   return nullptr;
 }
@@ -128,16 +111,37 @@ std::string why_not_reached(const daemon::WatchedValidator& watched, const daemo
   return watched.metadata_url + " was not reached";
 }
 
+// It fetches no keys, and nothing tells whose tokens it takes: why nothing can be said of it. Empty
+// for a shared secret: no authority could withdraw it.
+std::string why_nobodys(const daemon::WatchedValidator& watched) {
+  const model::ValidatorSettings& settings = watched.settings;
+  if (!watched.authority.empty() || !watched.metadata_url.empty()) return {};
+  if (!settings.pinned_keys.has_value()) {
+    return watched.name +
+           " names neither an authority nor keys; settings: {authority: ...} of a deployment tells "
+           "what stands in code";
+  }
+  const std::vector<std::string>& keys = settings.pinned_keys.value();
+  const bool shared = std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
+    return key.find(R"("kty":"oct")") != std::string::npos;
+  });
+  if (shared) return {};
+  return "the keys of " + watched.name +
+         " stand in its settings; name whose they are: an authority of our configuration (or "
+         "--authority) whose issuer is among its issuers";
+}
+
 // The part of the question that the configuration and the files settle.
 forecast::DeploymentView view_of(const daemon::WatchedValidator& watched,
-                                 const daemon::DeploymentConfig& config, base::Instant now) {
+                                 const CheckedDeployment& deployment, base::Instant now) {
+  const daemon::CallerTokens& tokens = deployment.config.tokens;
   return {
       .name = watched.name,
       .settings = watched.settings,
       .validator = watched.validator,
       .started_at = now,
-      .tokens = {config.tokens.lifetime, config.tokens.issuer, config.tokens.audience,
-                 config.tokens.algorithm},
+      .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm,
+                 deployment.audience_source},
       .authority = nullptr,
       .clock = std::nullopt,
       .vantage = {},
@@ -145,13 +149,13 @@ forecast::DeploymentView view_of(const daemon::WatchedValidator& watched,
   };
 }
 
-Answer judge_validator(const daemon::WatchedValidator& watched,
-                       const daemon::DeploymentConfig& config, Check& check, base::Instant now) {
-  const daemon::Looked* looked = look_of(check, watched.metadata_url);
+Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
+                       const base::Clock& clock, base::Instant now) {
+  const daemon::Looked* looked = look_of(check, watched.authority);
   const bool known = watched.metadata_url.empty() || (looked != nullptr && reached(*looked));
   daemon::HistoryFeed feed;
   forecast::AuthorityFacts facts;
-  forecast::DeploymentView view = view_of(watched, config, now);
+  forecast::DeploymentView view = view_of(watched, check.deployment, now);
   if (looked != nullptr) {
     const daemon::Judged& judged = looked->judged;
     feed.observe(looked->seen, judged.discovery_good ? looked->track->discovery_body() : nullptr,
@@ -165,6 +169,11 @@ Answer judge_validator(const daemon::WatchedValidator& watched,
              feed.latency()};
     view.authority = &facts;
   }
+  if (looked != nullptr) {
+    if (const auto interval = looked->track->clock().at(now, clock.boottime())) {
+      view.clock = forecast::ClockBounds{interval->lo, interval->hi};
+    }
+  }
   Answer answer;
   forecast::Judge judge;
   for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
@@ -177,17 +186,21 @@ Answer judge_validator(const daemon::WatchedValidator& watched,
   if (!known && answer.result == CheckedResult::kOk) {
     answer = {CheckedResult::kUndetermined, why_not_reached(watched, looked)};
   }
+  if (const std::string why = why_nobodys(watched);
+      !why.empty() && answer.result == CheckedResult::kOk) {
+    answer = {CheckedResult::kUndetermined, why};
+  }
   return answer;
 }
 
-void judge_files(const CheckOptions& options, Check& check, base::Instant now) {
-  const daemon::DeploymentConfig config = deployment_of(options);
+void judge_files(const CheckOptions& options, Check& check, const base::Clock& clock,
+                 base::Instant now) {
   Answer all;
   if (check.deployed.validators.empty()) {
     all = {CheckedResult::kUndetermined, "the files name no validator that can be judged"};
   }
   for (const daemon::WatchedValidator& watched : check.deployed.validators) {
-    Answer answer = judge_validator(watched, config, check, now);
+    Answer answer = judge_validator(watched, check, clock, now);
     const bool worse =
         answer.result == CheckedResult::kRefuses ||
         (answer.result == CheckedResult::kUndetermined && all.result == CheckedResult::kOk);
@@ -200,12 +213,14 @@ void judge_files(const CheckOptions& options, Check& check, base::Instant now) {
 
 // Problems with the files go to stderr, each with its remedy; the worst decides the exit code.
 void report_problems(const daemon::ReadDeployment& deployed, Check& check, Streams& streams) {
+  if (!check.deployment.note.empty()) check.report.notes.push_back(check.deployment.note);
+  for (const std::string& note : deployed.notes) {
+    check.report.notes.push_back(base::printable(note, 400));
+  }
   for (const base::Error& problem : deployed.problems) {
     check.code = worst(check.code, report(streams, problem));
   }
-  for (const std::string& note : deployed.notes) {
-    streams.err << "note: " << base::printable(note, 400) << '\n';
-  }
+  for (const std::string& note : check.report.notes) streams.err << "note: " << note << '\n';
 }
 
 // What the options say that no file or configuration bears out.
@@ -245,7 +260,8 @@ int run_check(const CheckOptions& options, Streams& streams) {
   const base::SystemClock clock;
   Check check;
   if (!options.files.empty()) {
-    const daemon::DeploymentConfig deployment = deployment_of(options);
+    check.deployment = checked_deployment(options, *config);
+    const daemon::DeploymentConfig& deployment = check.deployment.config;
     check.deployed = daemon::read_deployment(deployment, daemon::read_from_disk(deployment),
                                              std::make_shared<validators::DocumentStore>());
     report_problems(check.deployed, check, streams);
@@ -253,8 +269,9 @@ int run_check(const CheckOptions& options, Streams& streams) {
   }
   const daemon::TrackOptions track{config->timeline, config->tls, config->clock.warn,
                                    config->instance, config->limits.body_bytes};
-  auto looked = daemon::look_once(specs_of(options, *config, check.deployed), config->limits, track,
-                                  base::Environment::of_process(), clock);
+  find_authorities(options, *config, check);
+  auto looked =
+      daemon::look_once(check.specs, config->limits, track, base::Environment::of_process(), clock);
   if (!looked) return report(streams, looked.error());
   check.looked = std::move(*looked);
 
@@ -263,8 +280,10 @@ int run_check(const CheckOptions& options, Streams& streams) {
   check.report.at = now;
   check.report.with_clock = options.clock;
   judge_authorities(options, check);
-  if (!options.files.empty()) judge_files(options, check, now);
+  if (!options.files.empty()) judge_files(options, check, clock, now);
   if (options.clock) read_clocks(check, clock);
+  for (model::Finding& finding : check.report.findings)
+    finding.first_seen = finding.last_seen = now;
 
   if (options.output == CheckOutput::kJson) {
     streams.out << to_json(check.report).dump(2) << '\n';

@@ -118,6 +118,7 @@ Json to_json(const CheckReport& report) {
     if (!checked.why.empty()) row["why"] = checked.why;
     out["checked"].push_back(std::move(row));
   }
+  if (!report.notes.empty()) out["notes"] = report.notes;
   if (!report.with_clock) return out;
   out["clock"] = Json::array();
   for (const CheckedClock& clock : report.clock) {

@@ -38,6 +38,7 @@ struct CheckReport {
   std::vector<Checked> checked;
   std::vector<CheckedClock> clock;
   bool with_clock = false;
+  std::vector<std::string> notes = {};  // what was assumed, or is not judged, and why
 };
 
 nlohmann::ordered_json to_json(const CheckReport& report);

@@ -32,11 +32,16 @@ CheckedResult result_of(const std::string& validator, bool known,
 
 // From what the store knows of the authorities: no network, and beside a running daemon too.
 int run_forecast(const ForecastOptions& options, Streams& streams) {
-  const auto config = load_config_or_defaults(options.config, streams);
+  const auto config = load_config_or_defaults(options.store.config, streams);
   if (!config) return kUsage;
   ExitCode code = kFine;
-  auto stored = open_store({options.config, std::nullopt}, streams, code);
+  auto stored = open_store(options.store, streams, code);
   if (!stored) return code;
+
+  if (config->deployments.empty()) {
+    streams.err
+        << "note: the configuration names no deployments; name one that does with --config\n";
+  }
 
   const base::SystemClock clock;
   const base::Instant now = clock.wall();
@@ -52,6 +57,7 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
     if (verdict.health == model::Health::kBad &&
         asked_for(verdict.finding.subject.deployment, options.deployment)) {
       report_out.findings.push_back(verdict.finding);
+      report_out.findings.back().first_seen = report_out.findings.back().last_seen = now;
     }
   }
   for (const daemon::ValidatorState& state : deployments.states()) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <glob.h>
 #include <set>
 #include <sys/stat.h>
@@ -108,6 +109,19 @@ std::string fingerprint(const DeploymentConfig& deployment) {
   for (const Path& path : paths_of(deployment)) text += stamp(path.path);
   if (deployment.environment_file) text += stamp(*deployment.environment_file);
   return text;
+}
+
+bool names_file(const DeploymentConfig& deployment, const std::string& path) {
+  const auto is_it = [&path](const std::string& one) {
+    std::error_code ignored;  // what does not exist is not it
+    return std::filesystem::equivalent(one, path, ignored);
+  };
+  if (deployment.environment_file && is_it(*deployment.environment_file)) return true;
+  return std::any_of(deployment.files.begin(), deployment.files.end(), [&](const std::string& one) {
+    if (!is_pattern(one)) return is_it(one);
+    const std::vector<std::string> matches = expand(one);
+    return std::any_of(matches.begin(), matches.end(), is_it);
+  });
 }
 
 DeployedOnDisk read_from_disk(const DeploymentConfig& deployment) {

@@ -25,6 +25,9 @@ struct DeployedOnDisk {
 
 // Names, sizes and times of what would be read: equal as long as nothing changed.
 std::string fingerprint(const DeploymentConfig& deployment);
+// Whether the deployment is configured with that very file, by name, by pattern or as its
+// environment file; links are followed.
+bool names_file(const DeploymentConfig& deployment, const std::string& path);
 DeployedOnDisk read_from_disk(const DeploymentConfig& deployment);
 
 // When the deployed process began: as configured, else of the unit's or the pid file's process.

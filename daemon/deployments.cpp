@@ -1,7 +1,7 @@
 #include "daemon/deployments.hpp"
 
-#include "base/url.hpp"
 #include "daemon/settings_change.hpp"
+#include "daemon/trusted_authority.hpp"
 
 #include <algorithm>
 #include <set>
@@ -10,29 +10,6 @@
 namespace idpwatch::daemon {
 
 namespace {
-
-std::string metadata_url_of(const model::AuthoritySpec& spec) {
-  return spec.metadata_url.value_or(base::discovery_url(spec.issuer));
-}
-
-// An authority that only a deployed file names: watched by the very address that the service asks.
-model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator& validator) {
-  const std::string& issuer = validator.settings.authority.value();
-  model::AuthoritySpec spec = config.authority_of(issuer.empty() ? validator.metadata_url : issuer);
-  if (metadata_url_of(spec) != validator.metadata_url) spec.metadata_url = validator.metadata_url;
-  return spec;
-}
-
-// A service with keys pinned in its settings asks no authority, and yet is one's: that whose issuer
-// it takes.
-std::string by_issuer(const Config& config, const std::vector<std::string>& issuers) {
-  for (const AuthorityConfig& authority : config.authorities) {
-    if (std::find(issuers.begin(), issuers.end(), authority.spec.issuer) != issuers.end()) {
-      return authority.spec.name;
-    }
-  }
-  return {};
-}
 
 model::Event deployment_changed(const std::string& name, std::vector<std::string> fields,
                                 base::Instant now) {
@@ -135,26 +112,9 @@ void Deployments::assign_authorities(const Config& config) {
   named_.clear();
   for (Entry& entry : entries_) {
     for (WatchedValidator& watched : entry.validators) {
-      watched.authority.clear();
-      if (watched.metadata_url.empty()) {
-        watched.authority = by_issuer(config, watched.settings.issuers.value());
-        continue;
-      }
-      for (const AuthorityConfig& authority : config.authorities) {
-        if (metadata_url_of(authority.spec) == watched.metadata_url) {
-          watched.authority = authority.spec.name;
-        }
-      }
-      if (!watched.authority.empty()) continue;
-      const auto same = std::find_if(named_.begin(), named_.end(), [&](const auto& spec) {
-        return metadata_url_of(spec) == watched.metadata_url;
-      });
-      if (same != named_.end()) {
-        watched.authority = same->name;
-        continue;
-      }
-      named_.push_back(named_by_file(config, watched));
-      watched.authority = named_.back().name;
+      const auto trusted = trusted_authority(config, named_, watched);
+      watched.authority = trusted ? trusted->spec.name : std::string();
+      if (trusted && !trusted->known) named_.push_back(trusted->spec);
     }
   }
 }

@@ -118,7 +118,9 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-audience") {
     return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
            setting(problem, "the valid audiences") +
-           "; if they do not, say so: tokens: {audience: ...} of this deployment.";
+           (view.tokens.audience && view.tokens.audience_source != kOurTokens
+                ? "; if they do not, ask with the audience that they bring."
+                : "; if they do not, say so: tokens: {audience: ...} of this deployment.");
   }
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";

@@ -97,6 +97,29 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
                                  : base::printable(problem.because);
 }
 
+// Who says what tokens bring.
+std::string brought_source(const Problem& problem, const DeploymentView& view) {
+  const TokenFacts& tokens = view.tokens;
+  const std::string& rule = problem.rule;
+  if (rule == "refusal-issuer" && tokens.issuer) return std::string(kOurTokens);
+  if (rule == "refusal-audience" && tokens.audience) return std::string(tokens.audience_source);
+  if (rule == "refusal-algorithm" && tokens.algorithm) return std::string(kOurTokens);
+  if (problem.certainty == model::Certainty::kPossible &&
+      (rule == "refusal-issuer" || rule == "refusal-audience")) {
+    return "a usual mix-up; nothing tells what callers bring";
+  }
+  return "what the authority serves";
+}
+
+std::string other_text(const OtherAnswer& other, base::Instant now) {
+  const bool may = other.certainty == model::Certainty::kPossible;
+  std::string text = (may ? "may answer " : "answers ") + std::to_string(other.status);
+  if (!other.error.empty()) text += " (" + other.error + ")";
+  if (other.window.earliest) text += " from " + instant_for_people(*other.window.earliest, now);
+  if (other.window.until) text += " until " + instant_for_people(*other.window.until, now);
+  return text;
+}
+
 std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentView& view,
                                       base::Instant now) {
   std::vector<model::Evidence> rows;
@@ -108,10 +131,13 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
   const validators::Validator& validator = *view.validator;
   row("why", problem.because == problem.message ? "" : problem.because,
       "simulation of " + validator.profile() + " " + validator.version());
-  row("the token brings", problem.brought,
-      view.tokens.issuer || view.tokens.audience ? "tokens of our configuration"
-                                                 : "what the authority serves");
-  row("the service accepts", problem.accepts, place_of(problem.origin));
+  if (problem.rule == "refusal-clock") {
+    row("the clocks are apart by", problem.brought, "Date of the authority's answers");
+    row("the service tolerates", problem.accepts, place_of(problem.origin));
+  } else {
+    row("the token brings", problem.brought, brought_source(problem, view));
+    row("the service accepts", problem.accepts, place_of(problem.origin));
+  }
   row("fetched address", problem.url, "what it answers: " + base::printable(problem.answer));
   if (view.authority != nullptr) {
     for (const KnownKey& known : view.authority->keys) {
@@ -129,7 +155,13 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
       row(one.fact, one.value, one.source);
     }
   }
+  if (problem.other) {
+    const bool restarted = problem.other->condition == model::Condition::kRestarted;
+    row(restarted ? "if it is restarted now" : "as it runs", other_text(*problem.other, now),
+        "simulation");
+  }
   for (const std::string& note : validator.notes()) row("version", note, "profile");
+  if (view.restarted_only) return rows;
   row("started", view.started_at ? instant_for_people(*view.started_at, now) : "unknown",
       "process");
   return rows;

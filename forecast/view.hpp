@@ -13,14 +13,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace idpwatch::forecast {
+
+inline constexpr std::string_view kOurTokens = "tokens: of our configuration";
 
 // What the tokens of its callers look like; what is absent follows from the authority's document.
 struct TokenFacts {
   base::Duration lifetime = base::hours(1);
   std::optional<std::string> issuer, audience, algorithm;
+  std::string_view audience_source = kOurTokens;  // who says so
 };
 
 // A key that the authority publishes or lately published.

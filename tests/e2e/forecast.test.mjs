@@ -103,4 +103,37 @@ test('check judges the file as if the service started now', async () => {
   const finding = wrong.json.findings.find((f) => f.rule === 'refusal-audience');
   assert.equal(finding.error.id, 'IDX10214');
   assert.ok(finding.source.line > 0);
+  assert.equal(finding.subject.deployment, 'orders-api#Bearer', 'the deployment that names the file');
+  assert.ok(wrong.json.notes.some((note) => note.startsWith('judged as deployment orders-api of ')));
+  const brought = finding.evidence.find((e) => e.fact === 'the token brings');
+  assert.deepEqual([brought.value, brought.source], ['orders', '--audience of the command line']);
+  assert.match(finding.first_seen, /^20[2-9]/);
+});
+
+test('keys that are pinned in code need an authority to be compared with', async () => {
+  const { kty, crv, x, y } = k2;
+  place.write('pinned.json', '{"Logging": {}}');
+  const entry = (issuer) => place.write('pinned.yaml', `
+defaults: {ca_file: ${place.path('ca.pem')}}
+limits: {private_addresses: true}
+deployments:
+  - name: pinned
+    files: [${place.path('pinned.json')}]
+    framework: "8.0"
+    settings: {issuers: ["${issuer}"], audiences: [a], pinned_keys: [${JSON.stringify({ kty, crv, x, y })}]}
+`);
+  const check = (...more) => place.run('check', place.path('pinned.json'), '--config', place.path('pinned.yaml'),
+    '--format', 'json', ...more);
+  entry(provider.issuer);
+  const alone = await check();
+  assert.equal(alone.code, 3, alone.out + alone.err);
+  assert.match(alone.json.checked[0].why, /keys of pinned stand in its settings; name whose they are/);
+  const found = await check('--authority', provider.issuer);
+  assert.equal(found.code, 0, found.out + found.err);
+  provider.serveKeys([k1]);
+  const swapped = await check('--authority', provider.issuer);
+  assert.equal(swapped.code, 1, swapped.out + swapped.err);
+  assert.equal(swapped.json.findings[0].rule, 'refusal-pinned-key');
+  entry('https://other.example.com');
+  assert.equal((await check('--authority', provider.issuer)).code, 3);
 });

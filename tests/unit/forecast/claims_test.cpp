@@ -27,6 +27,28 @@ TEST_CASE("Tokens of another issuer than the authority's are refused", "[forecas
   CHECK(finding.summary.find("staging.example.com") != std::string::npos);
 }
 
+TEST_CASE("Tokens of another authority have its keys: old libraries miss the key first",
+          "[forecast]") {
+  struct Row {
+    const char *version, *error, *without_issuer_check;
+  };
+  for (const Row& row :
+       {Row{"5.7.2", "IDX10501", "IDX10501"}, Row{"6.10.0", "IDX10516", "IDX10501"},
+        Row{"6.27.0", "IDX10516", "IDX10501"}, Row{"6.35.0", "IDX10205", "IDX10503"},
+        Row{"8.23.0", "IDX10205", "IDX10503"}}) {
+    CAPTURE(row.version);
+    Fixture world(row.version);
+    world.tokens.issuer = "https://staging.example.com/tenant";
+    CHECK(world.finding("refusal-issuer", kNoon).error_id == row.error);
+    world.settings.validate_issuer = model::FlagSetting(false);
+    CHECK(world.finding("refusal-issuer", kNoon).error_id == row.without_issuer_check);
+    // The public name of an authority that is asked by an internal one: the same keys.
+    world.settings.validate_issuer = {};
+    world.tokens.issuer = "https://idp/";
+    CHECK(world.finding("refusal-issuer", kNoon).error_id == "IDX10205");
+  }
+}
+
 TEST_CASE("Tokens of version 1 at an authority of version 2, and the reverse", "[forecast]") {
   for (const auto& [authority, brought] : {std::pair{kV2, kV1}, std::pair{kV1, kV2}}) {
     Fixture world("6.10.0", authority);

@@ -1,0 +1,24 @@
+// What `check FILE...` judges: the files given, with all that our configuration says of the
+// deployment that names them (what stands in code, what callers bring, the version), and what the
+// command line says over it. Reads file names; no file's content.
+#pragma once
+
+#include "cli/options.hpp"
+#include "daemon/config.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace idpwatch::cli {
+
+struct CheckedDeployment {
+  daemon::DeploymentConfig config;
+  bool configured = false;           // a deployment of our configuration names the files
+  std::string note;                  // which one, for people; empty when there is nothing to say
+  std::string_view audience_source;  // who says which audience callers ask for
+};
+
+// Of several deployments that name one of the files, the one that names most of them.
+CheckedDeployment checked_deployment(const CheckOptions& options, const daemon::Config& config);
+
+}  // namespace idpwatch::cli

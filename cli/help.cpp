@@ -78,7 +78,8 @@ constexpr std::array kHelp{
     Help{"forecast", "The windows of the configured deployments",
          "When each configured deployment will refuse valid tokens, why, for how long, and with "
          "which error.",
-         "  idpwatch forecast\n  idpwatch forecast --deployment orders-api --format json\n",
+         "  idpwatch forecast\n  idpwatch forecast --deployment orders-api --format json\n"
+         "  idpwatch forecast --config ./idpwatch.yaml --db ./copy-of/idpwatch.db\n",
          "  0  fine\n  1  a refusal of severity error or critical\n  2  usage or configuration "
          "wrong\n"
          "  3  could not be determined\n"},

@@ -62,7 +62,7 @@ struct ImportOptions {
 };
 
 struct ForecastOptions {
-  std::optional<std::string> config;
+  StoreOptions store;  // --config also names the deployments
   std::optional<std::string> deployment;
   Output output = Output::kText;
 };

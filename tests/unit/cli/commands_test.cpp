@@ -151,6 +151,29 @@ TEST_CASE("keys and history answer from the store", "[cli]") {
   CHECK(idpwatch({"keys", "entra", "--db", folder / "none"}).code == 3);
 }
 
+TEST_CASE("forecast takes the deployments of --config and the store of --db", "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  folder.write(
+      "appsettings.json",
+      R"({"Jwt": {"Authority": "https://login.example/v2.0", "Audience": "api://orders"}})");
+  const std::string config =
+      folder.write("c.yaml",
+                   "state_dir: elsewhere\n"
+                   "deployments: [{name: orders, files: [appsettings.json], profile: "
+                   "aspnetcore-jwtbearer, framework: '8.0'}]\n");
+  CHECK(idpwatch({"forecast", "--config", config}).code == 3);
+  const Outcome told =
+      idpwatch({"forecast", "--config", config, "--db", folder / "state", "--format", "json"});
+  INFO(told.err);
+  REQUIRE(json::accept(told.out));
+  CHECK(json::parse(told.out)["checked"].size() == 1);
+  const Outcome without = idpwatch(
+      {"forecast", "--config", folder.write("d.yaml", "state_dir: s\n"), "--db", folder / "state"});
+  CHECK(without.code == 0);
+  CHECK(without.err.find("no deployments") != std::string::npos);
+}
+
 TEST_CASE("the audit chain is verified and exported", "[cli]") {
   const Folder folder;
   fill(folder / "state");

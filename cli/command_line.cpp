@@ -34,7 +34,7 @@ class Parser {
     add_health();
     add_simulate();
     add_profiles();
-    choose(command(app_, "demo"), demo_);
+    add_demo();
   }
 
   CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
@@ -191,6 +191,12 @@ class Parser {
         ->type_name("");
     add_format(*profiles, profiles_.output);
     choose(profiles, profiles_);
+  }
+
+  void add_demo() {
+    CLI::App* demo = command(app_, "demo");
+    add_format(*demo, demo_.output);
+    choose(demo, demo_);
   }
 
   void add_import() {

@@ -9,12 +9,14 @@
 #include "cli/demo/demo_daemon.hpp"
 #include "cli/demo/demo_server.hpp"
 #include "cli/demo/demo_service.hpp"
+#include "cli/demo/narrator.hpp"
 #include "cli/demo/throwaway_ca.hpp"
 #include "cli/terminal.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -24,6 +26,7 @@ namespace {
 
 using base::Json;
 
+constexpr std::size_t kRemedyMax = 200;
 constexpr const char* kVersion = "6.10.0";  // Microsoft.IdentityModel, as ASP.NET Core 6 brings it
 
 std::string config_text(const std::string& issuer, const std::string& hook,
@@ -68,61 +71,54 @@ std::string fresh_secret() {
   return "whsec_" + base::base64_encode(bytes);
 }
 
+// The first sentences of a text, as many as fit.
+std::string beginning(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  const std::size_t end = text.rfind(". ", most);
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
 class Story {
  public:
-  explicit Story(Streams& streams) : streams_(streams) {}
+  Story(Streams& streams, bool silent) : narrator_(streams, silent) {}
 
   base::Status prepare();
   base::Status tell();
+  [[nodiscard]] Json record() const;
 
  private:
-  void say(std::string_view text, Colour colour = Colour::kNone);
-  void detail(std::string_view label, std::string_view text);
-  // The next message about the rule that fires or is updated, verified; an Error when none comes.
-  base::Result<Json> alert(const std::string& rule, base::Duration patience);
-  base::Status show(const Json& finding);
-  base::Status call_until_refused();
-  base::Status wait_for_first_look();
+  void say(std::string_view text, Colour colour = Colour::kNone) {
+    narrator_.say(clock_.wall() - began_, text, colour);
+  }
+  void end_act();
+  // The next message about refusal-rotation that fits, verified; an Error when none comes.
+  template <class Fits>
+  base::Result<Json> alert(const Fits& fits);
+  void show(const Json& finding);
+  validators::Answer call(const DemoKey& key, const std::string& kid) {
+    return service_->call(key, kid, clock_.wall());
+  }
 
-  Streams& streams_;
+  base::Status begin();
+  base::Status wait_for_first_look();
+  base::Status forecast();
+  base::Status refuse();
+  base::Status be_certain();
+  base::Status restart();
+
+  Narrator narrator_;
   base::SystemClock clock_;
   base::Instant began_ = clock_.wall();
   ThrowawayTls tls_;
   DemoKey old_key_, new_key_;
+  model::ValidatorSettings settings_;
   std::unique_ptr<DemoProvider> provider_;
   std::unique_ptr<DemoReceiver> receiver_;
+  std::deque<DemoDelivery> deliveries_;  // that came while nobody waited
   std::unique_ptr<DemoDaemon> daemon_;
   std::unique_ptr<DemoService> service_;
-  std::optional<base::Instant> earliest_, until_;
-  std::string error_;
+  Json forecast_, certain_, answer_;
 };
-
-void Story::say(std::string_view text, Colour colour) {
-  const auto seconds = std::chrono::duration_cast<base::seconds>(clock_.wall() - began_).count();
-  streams_.out << paint(fmt::format("[{:>2} s] ", seconds), Colour::kDim, streams_.colour)
-               << paint(text, colour, streams_.colour) << '\n'
-               << std::flush;
-}
-
-// Messages of the library run over several lines; here each is one.
-std::string one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == '\n' || c == '\r' || c == ' ';
-    if (!space) {
-      out += c;
-    } else if (!out.ends_with(' ')) {
-      out += ' ';
-    }
-  }
-  return out;
-}
-
-void Story::detail(std::string_view label, std::string_view text) {
-  streams_.out << "       " << paint(fmt::format("{:<9}", label), Colour::kDim, streams_.colour)
-               << base::printable(one_line(text), 400) << '\n'
-               << std::flush;
-}
 
 base::Status Story::prepare() {
   auto tls = make_throwaway_tls(clock_.wall());
@@ -154,21 +150,37 @@ base::Status Story::prepare() {
                                                         daemon_->folder().string(), began_))}) {
     if (auto written = daemon_->write(name, content); !written) return written;
   }
-  model::ValidatorSettings settings;
-  settings.profile = "aspnetcore-jwtbearer";
-  settings.version = kVersion;
-  settings.authority = model::TextSetting(provider_->issuer());
-  settings.audiences = model::ListSetting({"api://orders"});
-  auto service = DemoService::start(settings, *provider_);
+  settings_.profile = "aspnetcore-jwtbearer";
+  settings_.version = kVersion;
+  settings_.authority = model::TextSetting(provider_->issuer());
+  settings_.audiences = model::ListSetting({"api://orders"});
+  auto service = DemoService::start(settings_, *provider_);
   if (!service) return base::fail(service.error());
   service_ = std::move(*service);
   return base::Ok{};
 }
 
-base::Result<Json> Story::alert(const std::string& rule, base::Duration patience) {
-  const base::Instant end = clock_.wall() + patience;
+void Story::end_act() {
+  const base::Duration pause = narrator_.end_act();
+  const base::Instant end = clock_.wall() + pause;
   while (clock_.wall() < end) {
-    const auto delivery = receiver_->next(base::milliseconds(200));
+    if (auto delivery = receiver_->next(end - clock_.wall())) {
+      deliveries_.push_back(std::move(*delivery));
+    }
+  }
+}
+
+template <class Fits>
+base::Result<Json> Story::alert(const Fits& fits) {
+  const base::Instant end = clock_.wall() + base::seconds(20);
+  while (clock_.wall() < end) {
+    std::optional<DemoDelivery> delivery;
+    if (!deliveries_.empty()) {
+      delivery = std::move(deliveries_.front());
+      deliveries_.pop_front();
+    } else {
+      delivery = receiver_->next(base::milliseconds(200));
+    }
     if (!delivery && !daemon_->running()) {
       return base::fail(base::ErrorKind::kInternal, "the daemon ended:\n" + daemon_->log());
     }
@@ -178,97 +190,149 @@ base::Result<Json> Story::alert(const std::string& rule, base::Duration patience
       return base::fail(base::ErrorKind::kInternal, "a webhook came whose signature does not hold");
     }
     const Json& data = (*body->value)["data"];
-    if (data["group"].value("rule", "") == rule && !data["findings"].empty()) {
-      return data["findings"][0];
+    if (data["group"].value("rule", "") != "refusal-rotation") continue;
+    for (const Json& finding : data["findings"]) {
+      if (fits(finding)) return finding;
     }
   }
-  return base::fail(base::ErrorKind::kInternal,
-                    "no alert of " + rule + " came in time; the daemon said:\n" + daemon_->log());
+  return base::fail(
+      base::ErrorKind::kInternal,
+      "no alert of refusal-rotation came in time; the daemon said:\n" + daemon_->log());
 }
 
-base::Status Story::show(const Json& finding) {
-  detail("summary", finding.value("summary", ""));
-  if (finding.contains("error")) {
-    error_ = finding["error"].value("id", "");
-    detail("error", finding["error"].value("message", finding["error"].value("id", "")));
-  }
-  if (finding.contains("window")) {
-    const Json& window = finding["window"];
-    const auto instant = [&](const char* name) -> std::optional<base::Instant> {
-      return window[name].is_string() ? base::parse_rfc3339(window[name].get<std::string>())
-                                      : std::nullopt;
-    };
-    earliest_ = instant("earliest");
-    until_ = instant("until");
-    detail("window", (earliest_ ? base::format_rfc3339(*earliest_) : "?") + " .. " +
-                         (until_ ? base::format_rfc3339(*until_) : "until it is mended"));
-  }
-  detail("remedy", finding.value("remedy", ""));
-  return base::Ok{};
+std::optional<base::Instant> instant_of(const Json& finding, const char* name) {
+  const Json& window = finding["window"];
+  if (!window[name].is_string()) return std::nullopt;
+  return base::parse_rfc3339(window[name].get<std::string>());
 }
 
-base::Status Story::call_until_refused() {
-  const base::Instant now = clock_.wall();
-  const validators::Answer answer = service_->call(new_key_, "key-2", now);
-  if (answer.accepted()) {
-    return base::fail(base::ErrorKind::kInternal,
-                      "the service accepted the token that it was forecast to refuse");
-  }
-  const bool inside = earliest_ && *earliest_ <= now && (!until_ || now <= *until_);
-  say(fmt::format("orders-api answers {} to a valid token, and logs:", answer.status),
-      Colour::kRed);
-  detail("log", answer.message);
-  if (!inside) {
-    return base::fail(base::ErrorKind::kInternal, "that was outside the window that was forecast");
-  }
-  if (answer.error != error_) {
-    return base::fail(base::ErrorKind::kInternal, "forecast was another error: " + error_);
-  }
-  say("That is inside the window that was forecast, with the error that was forecast.",
-      Colour::kGreen);
-  return base::Ok{};
+std::string time_text(const Json& finding, const char* name) {
+  const auto at = instant_of(finding, name);
+  return at ? short_time(base::format_rfc3339(*at)) : "it is mended";
+}
+
+void Story::show(const Json& finding) {
+  narrator_.detail("severity",
+                   finding.value("severity", "") + ", " + finding.value("certainty", ""));
+  narrator_.detail("summary", finding.value("summary", ""));
+  narrator_.detail("log", finding["error"].value("message", ""));
+  narrator_.detail("window", time_text(finding, "earliest") + " .. " + time_text(finding, "until"));
+  narrator_.detail("remedy", beginning(finding.value("remedy", ""), kRemedyMax));
 }
 
 base::Status Story::wait_for_first_look() {
   const base::Instant end = clock_.wall() + base::seconds(20);
   while (daemon_->running() && clock_.wall() < end) {
     if (provider_->looks() >= 2) return base::Ok{};
-    receiver_->next(base::milliseconds(100));
+    receiver_->next(base::milliseconds(100));  // nothing is told before the first look
   }
   return base::fail(base::ErrorKind::kInternal,
                     "the daemon did not look at the provider:\n" + daemon_->log());
 }
 
-base::Status Story::tell() {
+base::Status Story::begin() {
   say("A provider, " + provider_->issuer() + ", signs tokens with key-1 and publishes it.");
   say("orders-api, an ASP.NET Core 6 service (simulated), starts and caches the provider's keys.");
-  const validators::Answer first = service_->call(old_key_, "key-1", clock_.wall());
+  const validators::Answer first = call(old_key_, "key-1");
   if (!first.accepted()) return base::fail(base::ErrorKind::kInternal, first.message);
-  detail("answer", "200: the token of key-1 is accepted");
+  narrator_.detail("answer", "200: the token of key-1 is accepted");
   if (auto started = daemon_->start(); !started) return started;
   say("idpwatch serve starts: it looks at the provider every second, and knows of orders-api.");
   if (auto looked = wait_for_first_look(); !looked) return looked;
+  end_act();
+  return base::Ok{};
+}
 
+base::Status Story::forecast() {
   say("The provider publishes key-2, seconds before it will sign with it. Nobody is told.");
   provider_->serve_keys(key_set({&old_key_, &new_key_}));
-  const auto forecast = alert("refusal-rotation", base::seconds(20));
-  if (!forecast) return base::fail(forecast.error());
+  auto found = alert([](const Json& finding) { return finding.contains("error"); });
+  if (!found) return base::fail(found.error());
+  forecast_ = std::move(*found);
   say("The webhook is here, its signature verified, before any request has failed:", Colour::kBold);
-  if (auto shown = show(*forecast); !shown) return shown;
-  const validators::Answer still = service_->call(old_key_, "key-1", clock_.wall());
-  detail("so far", std::to_string(still.status) + ": orders-api still answers as it should");
+  show(forecast_);
+  narrator_.detail("so far", std::to_string(call(old_key_, "key-1").status) +
+                                 ": orders-api still answers as it should");
+  end_act();
+  return base::Ok{};
+}
 
+base::Status Story::refuse() {
   say("The provider swaps: from now on key-2 signs, key-1 is gone.");
   provider_->serve_keys(key_set({&new_key_}));
-  return call_until_refused();
+  const base::Instant now = clock_.wall();
+  const validators::Answer answer = service_->call(new_key_, "key-2", now);
+  answer_ = {{"at", base::format_rfc3339(now)}, {"status", answer.status}, {"error", answer.error}};
+  if (answer.accepted()) {
+    return base::fail(base::ErrorKind::kInternal,
+                      "the service accepted the token that it was forecast to refuse");
+  }
+  say(fmt::format("orders-api answers {} to a valid token, and logs:", answer.status),
+      Colour::kRed);
+  narrator_.detail("log", answer.message);
+  const auto earliest = instant_of(forecast_, "earliest");
+  const auto until = instant_of(forecast_, "until");
+  if (!earliest || now < *earliest || (until && now > *until)) {
+    return base::fail(base::ErrorKind::kInternal, "that was outside the window that was forecast");
+  }
+  if (answer.error != forecast_["error"].value("id", "")) {
+    return base::fail(base::ErrorKind::kInternal, "forecast was another error");
+  }
+  say("That is inside the window that was forecast, with the error that was forecast.",
+      Colour::kGreen);
+  end_act();
+  return base::Ok{};
+}
+
+// Which key signs is known only now: key-1 cannot any more.
+base::Status Story::be_certain() {
+  auto found =
+      alert([](const Json& finding) { return finding.value("certainty", "") == "certain"; });
+  if (!found) return base::fail(found.error());
+  certain_ = std::move(*found);
+  say("The next webhook: key-2 alone can sign now, so that the refusal is certain, and its end "
+      "known:",
+      Colour::kBold);
+  show(certain_);
+  end_act();
+  return base::Ok{};
+}
+
+base::Status Story::restart() {
+  auto service = DemoService::start(settings_, *provider_);
+  if (!service) return base::fail(service.error());
+  service_ = std::move(*service);
+  const validators::Answer answer = call(new_key_, "key-2");
+  if (!answer.accepted()) return base::fail(base::ErrorKind::kInternal, answer.message);
+  say("orders-api is restarted, as the remedy says, and answers 200 to the same token.",
+      Colour::kGreen);
+  return base::Ok{};
+}
+
+base::Status Story::tell() {
+  for (const auto act :
+       {&Story::begin, &Story::forecast, &Story::refuse, &Story::be_certain, &Story::restart}) {
+    if (auto told = (this->*act)(); !told) return told;
+  }
+  return base::Ok{};
+}
+
+Json Story::record() const {
+  return {{"schema", "idpwatch.demo/v1"}, {"told", narrator_.told()}, {"forecast", forecast_},
+          {"refused", answer_},           {"certain", certain_},      {"as_forecast", true}};
 }
 
 }  // namespace
 
-int run_demo(const DemoOptions& /*options*/, Streams& streams) {
-  Story story(streams);
+int run_demo(const DemoOptions& options, Streams& streams) {
+  const bool silent = options.output == Output::kJson;
+  Story story(streams, silent);
   if (auto prepared = story.prepare(); !prepared) return report(streams, prepared.error());
   if (auto told = story.tell(); !told) return report(streams, told.error());
+  if (silent) {
+    streams.out << story.record().dump(2) << '\n';
+    return kFine;
+  }
   streams.out
       << "\nYour own services: name them under `deployments:` in idpwatch.yaml, or ask once\n"
          "with `idpwatch check appsettings.json`.\n";

@@ -167,6 +167,10 @@ test('import, and the records that it takes', async () => {
   assert.equal(done.records, 2);
 });
 
+test('the demonstration', async () => {
+  await prints('demo', 0, 'demo');
+});
+
 test('profiles, stories, recordings and what simulate says of them', async () => {
   await prints('profiles', 0, 'profiles');
   await prints('version', 0, '--version');

@@ -116,8 +116,12 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   judged.quiet = repeated && good_looks_ >= looks_until_quiet();
   last_observed_ = seen.at;
   last_ = last_look(seen);
+  std::optional<model::Verdict> clock = judge_clock(seen, wall, boottime);
   if (judged.quiet) {
-    take_clock(seen, wall, boottime, judged);
+    if (clock && clock->health == model::Health::kBad) {
+      judged.verdicts.push_back(std::move(*clock));
+      good_looks_ = 0;
+    }
     return judged;
   }
 
@@ -138,10 +142,10 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
       .vantage = options_.instance,
   };
   judged.verdicts = checks::judge(view, wall);
+  if (clock) judged.verdicts.push_back(std::move(*clock));
   const bool good = std::ranges::find(judged.verdicts, model::Health::kBad,
                                       &model::Verdict::health) == judged.verdicts.end();
   good_looks_ = !good ? 0 : repeated ? good_looks_ + 1 : 1;
-  take_clock(seen, wall, boottime, judged);
   return judged;
 }
 
@@ -220,10 +224,11 @@ void AuthorityTrack::take_certificate(const model::Observation& seen, model::Bat
   take(timeline_.observe_certificate(seen.at, fetch->tls->leaf_sha256), batch, judged);
 }
 
-void AuthorityTrack::take_clock(const model::Observation& seen, base::Instant wall,
-                                base::Duration boottime, Judged& judged) {
+std::optional<model::Verdict> AuthorityTrack::judge_clock(const model::Observation& seen,
+                                                          base::Instant wall,
+                                                          base::Duration boottime) {
   const model::Fetch* fetch = checks::clock_source(seen);
-  if (fetch == nullptr || !clock_.add(*fetch)) return;
+  if (fetch == nullptr || !clock_.add(*fetch)) return std::nullopt;
   const checks::ClockView view{
       .authority = spec_.name,
       .issuer = host_of(spec_),
@@ -233,7 +238,7 @@ void AuthorityTrack::take_clock(const model::Observation& seen, base::Instant wa
       .tolerance = tolerance_,
       .warn = options_.clock_warn,
   };
-  judged.verdicts.push_back(checks::judge_clock(view, wall));
+  return checks::judge_clock(view, wall);
 }
 
 std::optional<base::Instant> AuthorityTrack::last_good() const {

@@ -50,7 +50,7 @@ struct Judged {
   std::vector<model::Event> events;
   bool discovery_good = false, keys_good = false;  // of this look
   // It repeats good looks, so many that nothing about it can be open: the checks would call all
-  // good once more and move nothing, and were not asked.
+  // good once more and move nothing, and were not asked; only the clock speaks, if it is bad.
   bool quiet = false;
 };
 
@@ -114,8 +114,9 @@ class AuthorityTrack {
   Part take_discovery(const model::Observation& seen, model::Batch& batch, Judged& judged);
   Part take_keys(const model::Observation& seen, model::Batch& batch, Judged& judged);
   void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
-  void take_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
-                  Judged& judged);
+  // nullopt: nothing new about the clock.
+  std::optional<model::Verdict> judge_clock(const model::Observation& seen, base::Instant wall,
+                                            base::Duration boottime);
   // Whether the open span goes on; else another one was opened.
   bool extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);

@@ -80,6 +80,7 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
     judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
     guard_said_ = guard_.active();
   }
+  if (judged.quiet && judged.verdicts.empty() && batch.empty()) return {};
   return finish(now, std::move(judged.verdicts), std::move(judged.events), std::move(batch));
 }
 

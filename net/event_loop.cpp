@@ -204,7 +204,8 @@ void EventLoop::dispatch(std::uint64_t tag, std::uint32_t events) {
 
 void EventLoop::turn(base::Duration at_most) {
   int timeout = milliseconds_up(at_most);
-  if (!timers_.empty() && timers_.begin()->first.first <= clock_.boottime()) {
+  // Of the turn before: what became due since, the timer wakes us for at once.
+  if (!timers_.empty() && timers_.begin()->first.first <= now_.boottime) {
     timeout = 0;
   } else {
     arm_timer();

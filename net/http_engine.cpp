@@ -152,8 +152,9 @@ MultiHandle& HttpClient::Engine::multi_for(const Route& route) {
 }
 
 void HttpClient::Engine::finished(void* easy, int code) {
-  Transfer* transfer = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  TransferHandle* found = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &found);
+  Transfer* transfer = found->transfer;
   const bool again = transfer->worth_a_repeat(code);
   HttpResponse response;
   if (!again) response = transfer->finish(code);
@@ -190,7 +191,7 @@ void HttpClient::Engine::release(const Transfer& transfer) {
   --host.running;
   while (!host.waiting.empty() && host.running < options_.per_host) {
     const RequestId next = host.waiting.front();
-    host.waiting.pop_front();
+    host.waiting.erase(host.waiting.begin());
     if (!transfers_.contains(next)) continue;
     ++host.running;
     ready_.push_back(next);

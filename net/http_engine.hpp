@@ -98,8 +98,8 @@ class HttpClient::Engine {
 
  private:
   struct Host {
-    std::size_t running = 0;  // or with its turn taken, waiting for a place among all
-    std::deque<RequestId> waiting;
+    std::size_t running = 0;         // or with its turn taken, waiting for a place among all
+    std::vector<RequestId> waiting;  // few: nearly always none
   };
   using MultiKey = std::pair<TrustSource, model::IpVersion>;
 

@@ -178,7 +178,7 @@ void Transfer::read_phases(HttpResponse& response) const {
 
 Outcome Transfer::outcome(int code, const model::Phases& phases) const {
   Outcome out{.code = code,
-              .text = error_.data(),
+              .text = handle_->error_text(),
               .os_errno = 0,
               .tunnel_status = 0,
               .abort = abort_,
@@ -237,33 +237,35 @@ HttpResponse Transfer::finish(int code) {
 }
 
 // Plain functions for the two C libraries. None of ours throws but for lack of memory.
-struct Transfer::Callbacks {
+struct TransferCallbacks {
+  static Transfer& running(void* handle) { return *static_cast<TransferHandle*>(handle)->transfer; }
+
   static std::size_t header(char* bytes, std::size_t size, std::size_t count, void* self) {
     const std::size_t length = size * count;
-    return static_cast<Transfer*>(self)->on_header({bytes, length}) ? length : 0;
+    return running(self).on_header({bytes, length}) ? length : 0;
   }
 
   static std::size_t body(char* bytes, std::size_t size, std::size_t count, void* self) {
     const std::size_t length = size * count;
-    return static_cast<Transfer*>(self)->on_body({bytes, length}) ? length : 0;
+    return running(self).on_body({bytes, length}) ? length : 0;
   }
 
   // The bytes of the body before decompression: a stream may go on for ever and yield nothing.
   static int progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
-    auto* transfer = static_cast<Transfer*>(self);
+    Transfer* transfer = &running(self);
     if (received <= static_cast<curl_off_t>(transfer->request_.body_limit)) return 0;
     transfer->abort_ = Abort::kBodyTooLarge;
     return 1;
   }
 
   static int request_begins(void* self, char* peer, char*, int port, int) {
-    auto* transfer = static_cast<Transfer*>(self);
+    Transfer* transfer = &running(self);
     transfer->on_request_begins(peer, port);
     return transfer->abort_ == Abort::kNone ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
   }
 
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
-    auto* transfer = static_cast<Transfer*>(self);
+    Transfer* transfer = &running(self);
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(&address->addr);
     AddressClass what = AddressClass::kUnusable;
     if (address->family == AF_INET) {
@@ -281,54 +283,53 @@ struct Transfer::Callbacks {
   static int verify(int accepted, X509_STORE_CTX* context) {
     const auto* ssl = static_cast<const SSL*>(
         X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    auto* transfer = static_cast<Transfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    transfer->on_chain(accepted == 1, context);
+    running(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl))).on_chain(accepted == 1, context);
     return accepted;
   }
 
   static CURLcode ssl_context(CURL*, void* context, void* self) {
     auto* ctx = static_cast<SSL_CTX*>(context);
     SSL_CTX_set_app_data(ctx, self);
-    static_cast<Transfer*>(self)->handshake_begun_ = true;
+    running(self).handshake_begun_ = true;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, &verify);
     // The context outlives this transfer; no later handshake may come back to it.
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
     return CURLE_OK;
   }
-
-  static void connect(CURL* easy, Transfer* self) {
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, self);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, self);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, self);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, self);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &request_begins);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, self);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, self);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &ssl_context);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, self);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->error_.data());
-  }
 };
 
+// For as long as the handle lives: only whom they speak to changes.
+void connect_callbacks(TransferHandle& handle) {
+  CURL* easy = handle.easy();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &handle);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &TransferCallbacks::header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &handle);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &TransferCallbacks::body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &handle);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &TransferCallbacks::progress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &handle);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &TransferCallbacks::request_begins);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &handle);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &TransferCallbacks::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &handle);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &TransferCallbacks::ssl_context);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &handle);
+}
+
 void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
-  static_assert(std::tuple_size_v<decltype(error_)> >= CURL_ERROR_SIZE);
   handle_ = std::move(handle);
+  handle_->transfer = this;
+  handle_->clear_error();
   CURL* easy = handle_->easy();
   headers_ = HeaderBlock(request_.header_limit);
   body_.clear();
   body_bytes_ = 0;
   address_.clear();
-  error_[0] = '\0';
   verify_error_ = 0;
   handshake_begun_ = false;
   leaf_.reset();
   refused_address_.reset();
   address_judged_ = handle_->route().proxy.empty();
-  Callbacks::connect(easy, this);
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, to_ms(request_.total_timeout));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,

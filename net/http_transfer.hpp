@@ -43,6 +43,11 @@ struct Peer {
 };
 
 class MultiHandle;
+class Transfer;
+class TransferHandle;
+
+// Has libcurl call back to whatever transfer the handle is for.
+void connect_callbacks(TransferHandle& handle);
 
 class TransferHandle {
  public:
@@ -53,6 +58,8 @@ class TransferHandle {
   TransferHandle& operator=(const TransferHandle&) = delete;
 
   [[nodiscard]] void* easy() const { return easy_; }
+  [[nodiscard]] const char* error_text() const { return error_.data(); }
+  void clear_error() { error_[0] = '\0'; }
   [[nodiscard]] const Route& route() const { return route_; }
   [[nodiscard]] const std::string& key() const { return key_; }
   // The facts of the certificate last seen on this route, read once per certificate.
@@ -62,6 +69,8 @@ class TransferHandle {
   // The multi handle that its connections belong to.
   [[nodiscard]] MultiHandle& multi() const { return multi_; }
 
+  // Whom libcurl's callbacks speak to; null: none is under way.
+  Transfer* transfer = nullptr;
   bool kept = false;  // counts against the kept connections
 
  private:
@@ -69,6 +78,7 @@ class TransferHandle {
   std::string key_;
   MultiHandle& multi_;
   void* easy_;
+  std::array<char, 256> error_{};  // CURL_ERROR_SIZE
   Peer peer_;
   int port_ = 0;
   Certificate certificate_;
@@ -101,8 +111,7 @@ class Transfer {
   bool repeated = false;
 
  private:
-  struct Callbacks;  // what libcurl and OpenSSL call
-  friend struct Callbacks;
+  friend struct TransferCallbacks;  // what libcurl and OpenSSL call
   struct HeaderList;
 
   void set_method();
@@ -120,8 +129,7 @@ class Transfer {
   const base::Clock& clock_;
   std::unique_ptr<TransferHandle> handle_;
   std::unique_ptr<HeaderList> header_list_;
-  std::array<char, 256> error_{};  // CURL_ERROR_SIZE
-  bool address_judged_ = true;     // false behind a proxy
+  bool address_judged_ = true;  // false behind a proxy
 
   HeaderBlock headers_;
   std::string body_;

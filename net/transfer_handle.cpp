@@ -80,6 +80,9 @@ TransferHandle::TransferHandle(Route route, MultiHandle& multi, const std::strin
   IDPWATCH_ASSERT(easy_ != nullptr);
   set_bounds(easy_, user_agent);
   set_route(easy_, route_);
+  static_assert(std::tuple_size_v<decltype(error_)> >= CURL_ERROR_SIZE);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
+  connect_callbacks(*this);
 }
 
 TransferHandle::~TransferHandle() { curl_easy_cleanup(easy_); }

@@ -33,20 +33,29 @@ struct Free {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
+void add_header(std::unique_ptr<curl_slist, Free>& headers, const char* name,
+                const std::string& value) {
+  if (value.empty()) return;
+  if (curl_slist* longer = curl_slist_append(headers.get(), (name + value).c_str())) {
+    static_cast<void>(headers.release());
+    headers.reset(longer);
+  }
+}
+
 }  // namespace
 
 base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method method,
-                                      const std::string& path, base::Duration timeout) {
+                                      const std::string& path, base::Duration timeout,
+                                      const Upload& upload) {
   if (config.listen.kind == daemon::Listen::Kind::kOff) {
     return base::fail(base::ErrorKind::kConfig, "the configuration says listen: off",
                       "the daemon can only be asked when it listens");
   }
   const std::unique_ptr<CURL, Free> curl(curl_easy_init());
   if (!curl) return base::fail(base::ErrorKind::kInternal, "libcurl does not start");
-  const std::unique_ptr<curl_slist, Free> headers(
-      config.admin_token.empty()
-          ? nullptr
-          : curl_slist_append(nullptr, ("Authorization: Bearer " + config.admin_token).c_str()));
+  std::unique_ptr<curl_slist, Free> headers;
+  add_header(headers, "Authorization: Bearer ", config.admin_token);
+  add_header(headers, "Content-Type: ", upload.type);
   DaemonAnswer answer;
   const auto timeout_ms = static_cast<long>(std::chrono::ceil<base::milliseconds>(timeout).count());
   curl_easy_setopt(curl.get(), CURLOPT_URL, (base_url(config.listen) + path).c_str());
@@ -58,8 +67,10 @@ base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method metho
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
   if (method == Method::kPost) {
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, upload.body.empty() ? "" : upload.body.data());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(upload.body.size()));
   }
   if (config.listen.kind == daemon::Listen::Kind::kUnix) {
     curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, config.listen.path.c_str());

@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/import_by_daemon.hpp"
 #include "cli/progress.hpp"
 #include "cli/settings.hpp"
 #include "daemon/importer.hpp"
@@ -11,18 +12,15 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace idpwatch::cli {
 namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{4} * 1024 * 1024 * 1024;
-
-void add(daemon::ImportReport& sum, const daemon::ImportReport& more) {
-  sum.records += more.records;
-  sum.events += more.events;
-  sum.authorities += more.authorities;
-}
 
 void print(const daemon::ImportReport& sum, std::size_t files, Output output, Streams& streams) {
   if (output == Output::kJson) {
@@ -37,37 +35,85 @@ void print(const daemon::ImportReport& sum, std::size_t files, Output output, St
   }
 }
 
+// The files of one command, one after the other: into a store of our own, or by the daemon that
+// holds it.
+class Import {
+ public:
+  Import(const ImportOptions& options, const daemon::Config& config, Streams& streams)
+      : config_(config),
+        streams_(streams),
+        state_(options.store.db.value_or(config.state_dir)),
+        file_(storage::database_file(state_)) {}
+
+  base::Result<daemon::ImportReport> take(const std::string& name);
+
+ private:
+  base::Status open();
+
+  const daemon::Config& config_;
+  Streams& streams_;
+  std::filesystem::path state_, file_;
+  base::SystemClock clock_;
+  base::SystemRandom random_;
+  std::optional<storage::Store> store_;
+  bool by_daemon_ = false;
+};
+
+// Not before there is something to put in: a file that cannot be read leaves nothing behind.
+base::Status Import::open() {
+  if (store_ || by_daemon_) return base::Ok{};
+  storage::OpenOptions open;
+  open.mode = storage::OpenMode::kCreate;
+  open.now = clock_.wall();
+  open.instance = config_.instance;
+  auto store = storage::Store::open(state_, open);
+  if (store) {
+    store_ = std::move(*store);
+    return base::Ok{};
+  }
+  // Held by the daemon of this configuration? Then that one writes.
+  const bool ours = storage::database_file(config_.state_dir) == file_;
+  if (store.error().kind != base::ErrorKind::kBusy || !ours ||
+      config_.listen.kind == daemon::Listen::Kind::kOff) {
+    return base::fail(store.error());
+  }
+  by_daemon_ = true;
+  return base::Ok{};
+}
+
+base::Result<daemon::ImportReport> Import::take(const std::string& name) {
+  Progress progress(streams_, clock_);
+  const auto show = [&](std::int64_t records, std::int64_t of) {
+    progress.show(of == 0
+                      ? fmt::format("{}: checking", base::printable(name))
+                      : fmt::format("{}: {} of {} records", base::printable(name), records, of));
+  };
+  const auto text = base::read_file(name, kFileBytesMax);
+  if (!text) return base::fail(text.error());
+  std::error_code ignored;
+  if (!store_ && !std::filesystem::exists(file_, ignored)) {
+    const auto checked = daemon::check_records(*text, name, nullptr);
+    if (!checked) return base::fail(checked.error());
+  }
+  if (const auto opened = open(); !opened) return base::fail(opened.error());
+  if (by_daemon_) return import_by_daemon(config_, name, *text, show);
+  return daemon::import_records(*text, name, *store_, random_, {config_, show});
+}
+
 }  // namespace
 
 int run_import(const ImportOptions& options, Streams& streams) {
   const auto config = load_config_or_defaults(options.store.config, streams);
   if (!config) return kUsage;
-  const base::SystemClock clock;
-  storage::OpenOptions open;
-  open.mode = storage::OpenMode::kCreate;
-  open.now = clock.wall();
-  open.instance = config->instance;
-  auto store = storage::Store::open(options.store.db.value_or(config->state_dir), open);
-  if (!store) return report(streams, store.error());
-
-  base::SystemRandom random;
+  Import import(options, *config, streams);
   daemon::ImportReport sum;
   std::size_t files = 0;
   ExitCode code = kFine;
   for (const std::string& file : options.files) {
-    Progress progress(streams, clock);
-    const auto text = base::read_file(file, kFileBytesMax);
-    if (!text) {
-      code = worst(code, report(streams, text.error()));
-      continue;
-    }
-    const auto imported = daemon::import_records(
-        *text, file, *store, random,
-        {*config, [&](std::int64_t records) {
-           progress.show(fmt::format("{}: {} records", base::printable(file), records));
-         }});
+    const auto imported = import.take(file);
     if (imported) {
-      add(sum, *imported);
+      sum.records += imported->records;
+      sum.events += imported->events;
       ++files;
     } else {
       code = worst(code, report(streams, imported.error()));

@@ -2,7 +2,8 @@
 // thread. Answers from the latest Snapshot and, for keys and history, from a read-only connection
 // that it opens itself; it never waits for the loop.
 //
-// Hostile clients are bounded: connections, header size, request body, time. Everything but the
+// Hostile clients are bounded: connections, header size, request body (none is read but that of an
+// import, and that only when the request may make one), time. Everything but the
 // health paths needs the bearer token where one is configured.
 //
 // publish() and the destructor are called from the loop's thread; all else happens on its own.
@@ -11,10 +12,12 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "daemon/config.hpp"
+#include "daemon/import_status.hpp"
 #include "daemon/snapshot.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace idpwatch::daemon {
@@ -27,6 +30,9 @@ struct AdminOptions {
   // Posts a test message for the named receiver (empty: all) to the loop, from the listener's
   // thread. Gives back an error when there is no such receiver. Unset: 501.
   std::function<base::Status(const std::string& receiver)> test_receiver;
+  // Hands in a file of observation records, and says how far the newest one is. Unset: 501.
+  std::function<base::Result<ImportStatus>(const std::string& name, std::string text)> import;
+  std::function<std::optional<ImportStatus>()> import_status;
 };
 
 class AdminListener {

@@ -5,12 +5,11 @@
 #include "daemon/pipeline.hpp"
 #include "daemon/restore.hpp"
 #include "model/observation_record.hpp"
-#include "storage/reader.hpp"
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace idpwatch::daemon {
 
@@ -31,160 +30,189 @@ alerts::AlertsConfig silent(const Config& config) {
   return out;
 }
 
-// Calls `each` with every line that is not blank and its number; stops at the first error.
-template <class Each>
-base::Status for_each_line(std::string_view text, Each each) {
-  std::int64_t number = 0;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    ++number;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    if (base::Status done = each(line, number); !done) return done;
-  }
-  return base::Ok{};
-}
-
-class Import {
+// The lines that are not blank, one after the other, with their numbers in the file.
+class Lines {
  public:
-  Import(storage::Store& store, base::Random& random, const ImportOptions& options)
-      : store_(store),
-        options_(options),
-        alerts_(silent(options.config), random, transport_),
-        pipeline_(alerts_, nullptr, options.config.instance, store.next_seq()) {}
+  explicit Lines(std::string_view text) : rest_(text) {}
 
-  base::Status restore_alerts(base::Instant now);
-  base::Status check(std::string_view text, const std::string& name);
-  base::Result<ImportReport> run(std::string_view text, const std::string& name);
+  std::optional<std::string_view> next() {
+    while (!rest_.empty()) {
+      const std::size_t end = rest_.find('\n');
+      std::string_view line = rest_.substr(0, end);
+      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+      ++number_;
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (line.find_first_not_of(" \t") != std::string_view::npos) return line;
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::int64_t number() const { return number_; }
 
  private:
-  base::Result<AuthorityTrack*> track_of(const model::Observation& seen);
-  base::Status take(const model::Observation& seen);
-  void keep(model::Batch&& batch);
-  base::Status commit();
-
-  storage::Store& store_;
-  const ImportOptions& options_;
-  NoTransport transport_;
-  alerts::AlertCenter alerts_;
-  Pipeline pipeline_;
-  std::vector<model::Batch>
-      batches_;  // one a record, in one transaction: the chain keeps their order
-  ImportReport report_;
+  std::string_view rest_;
+  std::int64_t number_ = 0;
 };
 
-base::Status Import::restore_alerts(base::Instant now) {
-  auto stored = store_.reader().alerts();
-  if (!stored) return base::fail(stored.error());
-  alerts::Turn turn = alerts_.restore(now, std::move(*stored), {});
-  keep(std::move(turn.batch));
-  return base::Ok{};
-}
-
-void Import::keep(model::Batch&& batch) {
-  if (!batch.empty()) batches_.push_back(std::move(batch));
-}
-
-// The first reading: every line a record, each newer than the one before it of its authority.
-base::Status Import::check(std::string_view text, const std::string& name) {
-  std::map<std::string, base::Instant, std::less<>> newest;
-  model::RecordReader reader;
-  return for_each_line(text, [&](std::string_view line, std::int64_t number) -> base::Status {
-    const std::string where = name + ":" + std::to_string(number);
-    auto seen = reader.read(line);
-    if (!seen) return base::fail(base::Error(seen.error()).in(where));
-    auto known = newest.find(seen->authority);
-    if (known == newest.end()) {
-      const auto span = store_.reader().last_span(seen->authority);
-      if (!span) return base::fail(span.error());
-      known = newest.emplace(seen->authority, *span ? (*span)->last : base::Instant::min()).first;
-    }
-    if (seen->at <= known->second) {
-      return base::fail(
-          base::make_error(base::ErrorKind::kInput,
-                           "the record of '" + base::printable(seen->authority) + "' at " +
-                               base::format_rfc3339(seen->at) + " is not newer than " +
-                               base::format_rfc3339(known->second),
-                           "records of an authority must be sorted by time and newer than what is "
-                           "stored; import into another database with --db to start afresh")
-              .in(where));
-    }
-    known->second = seen->at;
-    return base::Ok{};
-  });
-}
-
-base::Result<ImportReport> Import::run(std::string_view text, const std::string& name) {
-  model::RecordReader reader;
-  const base::Status done =
-      for_each_line(text, [&](std::string_view line, std::int64_t number) -> base::Status {
-        auto seen = reader.read(line);
-        if (!seen) {
-          return base::fail(base::Error(seen.error()).in(name + ":" + std::to_string(number)));
-        }
-        return take(*seen);
-      });
-  if (!done) return base::fail(done.error());
-  keep(pipeline_.flush());
-  if (const auto last = commit(); !last) return base::fail(last.error());
-  report_.authorities = static_cast<std::int64_t>(pipeline_.tracks().size());
-  return report_;
-}
-
-base::Result<AuthorityTrack*> Import::track_of(const model::Observation& seen) {
-  if (AuthorityTrack* known = pipeline_.find(seen.authority)) return known;
-  const Config& config = options_.config;
-  model::AuthoritySpec spec = config.authority_of(seen.issuer);
-  spec.name = seen.authority;
-  if (seen.discovery) spec.metadata_url = seen.discovery->url;
-  AuthorityTrack& track = pipeline_.watch(
-      std::move(spec),
-      {config.timeline, config.tls, config.clock.warn, config.instance, config.limits.body_bytes});
-  const auto stored = load_track(store_.reader(), seen.authority);
-  if (!stored) return base::fail(stored.error());
-  if (*stored) track.restore(**stored);
-  return &track;
-}
-
-base::Status Import::take(const model::Observation& seen) {
-  const auto track = track_of(seen);
-  if (!track) return base::fail(track.error());
-  const net::Now now{seen.at, seen.at.time_since_epoch()};
-  if (const auto due = alerts_.next_due(); due && *due <= seen.at) {
-    keep(std::move(alerts_.tick(seen.at).batch));
-  }
-  alerts::Turn turn = pipeline_.observe(seen, now);
-  report_.events += static_cast<std::int64_t>(turn.batch.events.size());
-  keep(std::move(turn.batch));
-  report_.records += 1;
-  if (report_.records % kRecordsPerCommit != 0) return base::Ok{};
-  if (options_.progress) options_.progress(report_.records);
-  return commit();
-}
-
-base::Status Import::commit() {
-  std::vector<const model::Batch*> group;
-  group.reserve(batches_.size());
-  for (const model::Batch& batch : batches_) group.push_back(&batch);
-  const auto done = store_.commit_group(group);
-  if (!done) return base::fail(done.error().error);
-  batches_.clear();
-  return base::Ok{};
+base::Error not_newer(const model::Observation& seen, base::Instant newest) {
+  return base::make_error(base::ErrorKind::kInput,
+                          "the record of '" + base::printable(seen.authority) + "' at " +
+                              base::format_rfc3339(seen.at) + " is not newer than " +
+                              base::format_rfc3339(newest),
+                          "records of an authority must be sorted by time and newer than what is "
+                          "stored; import into another database with --db to start afresh");
 }
 
 }  // namespace
 
+base::Result<CheckedRecords> check_records(std::string_view text, const std::string& name,
+                                           storage::Reader* stored) {
+  CheckedRecords checked;
+  std::map<std::string, base::Instant, std::less<>> newest;
+  model::RecordReader reader;
+  Lines lines(text);
+  while (const auto line = lines.next()) {
+    const auto at = [&] { return name + ":" + std::to_string(lines.number()); };
+    auto seen = reader.read(*line);
+    if (!seen) return base::fail(base::Error(seen.error()).in(at()));
+    auto known = newest.find(seen->authority);
+    if (known == newest.end()) {
+      base::Instant last = base::Instant::min();
+      if (stored != nullptr) {
+        const auto span = stored->last_span(seen->authority);
+        if (!span) return base::fail(span.error());
+        if (*span) last = (*span)->last;
+      }
+      known = newest.emplace(seen->authority, last).first;
+      checked.authorities.insert(seen->authority);
+    }
+    if (seen->at <= known->second) return base::fail(not_newer(*seen, known->second).in(at()));
+    known->second = seen->at;
+    checked.records += 1;
+  }
+  return checked;
+}
+
+struct ImportRun::Impl {
+  Impl(std::string_view text, const CheckedRecords& checked, const Config& given,
+       base::Random& random, storage::Reader& from, std::int64_t next_seq, Keep to)
+      : lines(text),
+        authorities(checked.authorities),
+        config(given),
+        stored(from),
+        keep(std::move(to)),
+        alerts(silent(config), random, transport),
+        pipeline(alerts, nullptr, config.instance, next_seq) {}
+
+  base::Status begin();
+  base::Status take(const model::Observation& seen);
+  base::Result<AuthorityTrack*> track_of(const model::Observation& seen);
+  void put(model::Batch&& batch) const {
+    if (!batch.empty()) keep(std::move(batch));
+  }
+
+  Lines lines;
+  std::set<std::string, std::less<>> authorities;
+  Config config;
+  storage::Reader& stored;
+  Keep keep;
+  NoTransport transport;
+  alerts::AlertCenter alerts;
+  Pipeline pipeline;
+  model::RecordReader reader;
+  ImportReport report;
+  bool begun = false;
+};
+
+// What was pending or firing of these authorities goes on to be counted.
+base::Status ImportRun::Impl::begin() {
+  begun = true;
+  auto known = stored.alerts();
+  if (!known) return base::fail(known.error());
+  std::erase_if(*known, [this](const model::Alert& alert) {
+    return !authorities.contains(alert.finding.subject.authority);
+  });
+  put(std::move(alerts.restore({}, std::move(*known), {}).batch));
+  return base::Ok{};
+}
+
+base::Result<AuthorityTrack*> ImportRun::Impl::track_of(const model::Observation& seen) {
+  if (AuthorityTrack* known = pipeline.find(seen.authority)) return known;
+  model::AuthoritySpec spec = config.authority_of(seen.issuer);
+  spec.name = seen.authority;
+  if (seen.discovery) spec.metadata_url = seen.discovery->url;
+  AuthorityTrack& track = pipeline.watch(
+      std::move(spec),
+      {config.timeline, config.tls, config.clock.warn, config.instance, config.limits.body_bytes});
+  const auto from_store = load_track(stored, seen.authority);
+  if (!from_store) return base::fail(from_store.error());
+  if (*from_store) track.restore(**from_store);
+  return &track;
+}
+
+base::Status ImportRun::Impl::take(const model::Observation& seen) {
+  const auto track = track_of(seen);
+  if (!track) return base::fail(track.error());
+  const net::Now now{seen.at, seen.at.time_since_epoch()};
+  if (const auto due = alerts.next_due(); due && *due <= seen.at) {
+    put(std::move(alerts.tick(seen.at).batch));
+  }
+  alerts::Turn turn = pipeline.observe(seen, now);
+  report.events += static_cast<std::int64_t>(turn.batch.events.size());
+  put(std::move(turn.batch));
+  report.records += 1;
+  return base::Ok{};
+}
+
+ImportRun::ImportRun(std::string_view text, const CheckedRecords& checked, const Config& config,
+                     base::Random& random, storage::Reader& stored, std::int64_t next_seq,
+                     Keep keep)
+    : impl_(std::make_unique<Impl>(text, checked, config, random, stored, next_seq,
+                                   std::move(keep))) {}
+
+ImportRun::~ImportRun() = default;
+
+const ImportReport& ImportRun::report() const { return impl_->report; }
+
+base::Result<bool> ImportRun::step(std::int64_t records) {
+  if (!impl_->begun) {
+    if (const auto begun = impl_->begin(); !begun) return base::fail(begun.error());
+  }
+  for (std::int64_t done = 0; done < records; ++done) {
+    const auto line = impl_->lines.next();
+    if (!line) {
+      impl_->put(impl_->pipeline.flush());
+      impl_->report.authorities = static_cast<std::int64_t>(impl_->pipeline.tracks().size());
+      return false;
+    }
+    const auto seen = impl_->reader.read(*line);
+    if (!seen) return base::fail(seen.error());
+    if (const auto taken = impl_->take(*seen); !taken) return base::fail(taken.error());
+  }
+  return true;
+}
+
 base::Result<ImportReport> import_records(std::string_view text, const std::string& name,
                                           storage::Store& store, base::Random& random,
                                           const ImportOptions& options) {
-  Import import(store, random, options);
-  if (const auto sound = import.check(text, name); !sound) return base::fail(sound.error());
-  if (const auto restored = import.restore_alerts({}); !restored) {
-    return base::fail(restored.error());
+  if (options.progress) options.progress(0, 0);
+  const auto checked = check_records(text, name, &store.reader());
+  if (!checked) return base::fail(checked.error());
+  std::vector<model::Batch> batches;
+  ImportRun run(text, *checked, options.config, random, store.reader(), store.next_seq(),
+                [&batches](model::Batch&& batch) { batches.push_back(std::move(batch)); });
+  for (bool more = true; more;) {
+    const auto stepped = run.step(kRecordsPerCommit);
+    if (!stepped) return base::fail(base::Error(stepped.error()).in(name));
+    more = *stepped;
+    std::vector<const model::Batch*> group;
+    group.reserve(batches.size());
+    for (const model::Batch& batch : batches) group.push_back(&batch);
+    const auto stored = store.commit_group(group);
+    if (!stored) return base::fail(stored.error().error);
+    batches.clear();
+    if (options.progress) options.progress(run.report().records, checked->records);
   }
-  return import.run(text, name);
+  return run.report();
 }
 
 }  // namespace idpwatch::daemon

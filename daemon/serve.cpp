@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_listener.hpp"
+#include "daemon/import_desk.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
 #include "daemon/posted_calls.hpp"
@@ -29,6 +30,7 @@ namespace {
 constexpr base::Duration kDrainFor = base::seconds(5);  // alerting rule R24
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
+constexpr base::Duration kReloadAgain = base::milliseconds(500);
 
 // The storage thread as the watch sees it.
 class ThreadPort final : public StorePort {
@@ -106,6 +108,7 @@ class Daemon {
   Watch watch_;
   NotifySocket notify_;
   std::unique_ptr<PostedCalls> posted_;
+  std::unique_ptr<ImportDesk> imports_;
   std::unique_ptr<AdminListener> listener_;
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
@@ -124,6 +127,7 @@ base::Status Daemon::begin(const base::Clock& clock) {
                  for (const storage::Ack& ack : thread_.take_acknowledged()) {
                    if (ack.error) {
                      base::log::error("storage", ack.error->text(), {});
+                     watch_.not_stored();
                    } else {
                      watch_.stored(ack.ticket);
                    }
@@ -142,6 +146,13 @@ base::Status Daemon::begin(const base::Clock& clock) {
     admin.test_receiver = [this](const std::string& receiver) {
       return posted_->ask([this, receiver] { return watch_.test_receiver(receiver); });
     };
+    imports_ = std::make_unique<ImportDesk>(database_.string(), [this](ImportTaskPtr task) {
+      return posted_->ask([this, task] { return watch_.import(task); });
+    });
+    admin.import = [this](const std::string& name, std::string text) {
+      return imports_->take(name, std::move(text));
+    };
+    admin.import_status = [this] { return imports_->status(); };
     auto listener = AdminListener::start(std::move(admin));
     if (!listener) return base::fail(listener.error());
     listener_ = std::move(*listener);
@@ -196,6 +207,12 @@ void Daemon::end_when_drained(base::Duration until) {
 }
 
 void Daemon::reload() {
+  if (watch_.importing()) {
+    // What is watched must not change under an import, which takes seconds.
+    base::log::info("config", "an import is under way: reloading when it is done", {});
+    loop_->at(loop_->now().boottime + kReloadAgain, [this](const net::Now&) { reload(); });
+    return;
+  }
   notify_.reloading(base::monotonic_now());
   auto loaded = options_.load();
   if (!loaded) {

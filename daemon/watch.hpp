@@ -12,6 +12,7 @@
 #include "daemon/backlog.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployments.hpp"
+#include "daemon/import_task.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
@@ -57,12 +58,19 @@ class Watch {
   base::Status reload(ConfigPtr config);
   // The configuration on disk was refused; the old one stays.
   void reload_refused(const std::string& why);
-  // All batches up to this ticket are on disk.
+  // All batches up to this ticket are on disk. Called once for each batch.
   void stored(std::uint64_t ticket);
+  // A batch was refused for what is in it.
+  void not_stored();
   // The store went wrong, or came back.
   void store_changed();
 
   base::Status test_receiver(const std::string& receiver);
+
+  // Takes records in, piece by piece; the task says how far it is. kBusy: one is under way; kInput:
+  // an authority is watched here. While it runs, what is watched must not change: no reload().
+  base::Status import(ImportTaskPtr task);
+  [[nodiscard]] bool importing() const { return importing_ != nullptr; }
 
   // No further looks; what is due is still sent. Open spans are handed to the store.
   void drain();
@@ -79,6 +87,12 @@ class Watch {
     net::TimerId timer = 0;
     base::Duration planned{0};
   };
+  struct Importing {
+    ImportTaskPtr task;
+    ImportRun run;
+    std::uint64_t rejected_before = 0;
+    bool read = false;  // all of it was given to the store
+  };
 
   void configure_deployments();
   // Brings what is watched in line with the configuration and what is deployed.
@@ -93,6 +107,7 @@ class Watch {
   // Of turns that the pipeline did not make.
   void put_numbered(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);
+  bool give(std::uint64_t ticket, model::Batch&& batch);
   void submit_held();
   void backlog_is_full();
   void backlog_is_done();
@@ -102,6 +117,9 @@ class Watch {
   void plan_refresh();
   void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
+  void plan_import(base::Duration wait);
+  void go_on_importing();
+  void end_import(std::optional<base::Error> why);
   void judge_lateness(const net::Now& now, const Watched& watched);
   [[nodiscard]] TrackOptions track_options() const;
 
@@ -114,7 +132,9 @@ class Watch {
   std::map<std::string, Watched, std::less<>> watched_;
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0;
+  std::uint64_t given_ = 0, taken_ = 0, rejected_ = 0;  // batches: to the store, by it
+  std::unique_ptr<Importing> importing_;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, import_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;

@@ -41,6 +41,10 @@ void complain(Draft& draft, std::string problem, std::string hint) {
   draft.hint = std::move(hint);
 }
 
+base::Error error(std::string problem, std::string hint) {
+  return base::make_error(base::ErrorKind::kInput, std::move(problem), std::move(hint));
+}
+
 std::string_view describe(SliceKind kind) {
   switch (kind) {
     case SliceKind::kString:
@@ -159,10 +163,8 @@ struct RecordReader::Impl {
   void take_body(Draft& draft, const JsonSlice& slice, Fetch& fetch);
   void remember(const Draft& draft);
   base::Result<Observation> finish(Draft& draft);
-  [[nodiscard]] base::Error error(std::string problem, std::string hint) const;
 
   RecordLimits limits;
-  std::size_t lines = 0;
   // The last ones of each authority: discovery, jwks.
   std::unordered_map<std::string, std::array<Body, 2>> bodies;
   std::size_t remembered_bytes = 0;
@@ -233,12 +235,6 @@ void RecordReader::Impl::take(Draft& draft, const JsonSlice& slice) {
   }
 }
 
-base::Error RecordReader::Impl::error(std::string problem, std::string hint) const {
-  return base::make_error(base::ErrorKind::kInput,
-                          "line " + std::to_string(lines) + ": " + std::move(problem),
-                          std::move(hint));
-}
-
 void RecordReader::Impl::remember(const Draft& draft) {
   if (remembered_bytes > kRememberedBytesMax) {
     bodies.clear();
@@ -287,10 +283,7 @@ RecordReader::RecordReader(RecordReader&&) noexcept = default;
 RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
 RecordReader::~RecordReader() = default;
 
-std::size_t RecordReader::lines_read() const { return impl_->lines; }
-
 base::Result<Observation> RecordReader::read(std::string_view line) {
-  ++impl_->lines;
   Draft draft;
   const base::SliceVisitor visitor{
       [](std::span<const std::string> path) {
@@ -305,8 +298,8 @@ base::Result<Observation> RecordReader::read(std::string_view line) {
       }};
   const base::Status read = base::slice_json(line, visitor, {.bytes = impl_->limits.line_bytes});
   if (!read) {
-    return base::fail(impl_->error(read.error().message,
-                                   "each line is one JSON object, the record of one observation"));
+    return base::fail(
+        error(read.error().message, "each line is one JSON object, the record of one observation"));
   }
   return impl_->finish(draft);
 }

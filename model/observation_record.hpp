@@ -28,11 +28,10 @@ class RecordReader {
   RecordReader& operator=(RecordReader&&) noexcept;
   ~RecordReader();
 
-  // The next line, without its line feed. Errors (kInput) name the line, the member, what is wrong
-  // and how to mend it. Members that are not known are passed over.
+  // The next line, without its line feed. Errors (kInput) name the member, what is wrong and how to
+  // mend it; which line of which file it is the caller knows. Members that are not known are passed
+  // over.
   base::Result<Observation> read(std::string_view line);
-
-  [[nodiscard]] std::size_t lines_read() const;
 
  private:
   struct Impl;

@@ -8,7 +8,9 @@
 #include <microhttpd.h>
 
 #include <atomic>
+#include <charconv>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -22,11 +24,11 @@ constexpr unsigned kIdleSeconds = 10;
 constexpr std::size_t kConnectionBytes = std::size_t{32} * 1024;
 // Two: a long question to the store does not hold up a health check.
 constexpr unsigned kThreads = 2;
-constexpr std::size_t kBodyBytesMax = 1024;  // nothing here reads one
 
 // Between the calls that libmicrohttpd makes for one request.
 struct Exchange {
-  std::size_t body_bytes = 0;
+  AdminRequest request;
+  std::size_t body_bytes_max = 0;
 };
 
 void add_header(MHD_Response* response, const char* name, const std::string& value) {
@@ -82,7 +84,9 @@ struct AdminListener::Impl {
     *exchange = nullptr;
   }
 
-  AdminResponse answer(MHD_Connection* connection, const char* url, const char* method);
+  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method,
+                   void** exchange) const;
+  AdminResponse answer(const AdminRequest& request);
 
   SnapshotPtr current() {
     const std::lock_guard lock(mutex);
@@ -99,35 +103,49 @@ struct AdminListener::Impl {
   SnapshotPtr snapshot;  // guarded by mutex
 };
 
-AdminResponse AdminListener::Impl::answer(MHD_Connection* connection, const char* url,
-                                          const char* method) {
-  AdminRequest request;
+// The headers are there. A body that is too large is refused before it is read, where its length is
+// told.
+MHD_Result AdminListener::Impl::begin(MHD_Connection* connection, const char* url,
+                                      const char* method, void** exchange) const {
+  auto state = std::make_unique<Exchange>();
+  AdminRequest& request = state->request;
   request.method = method;
   request.path = url;
   request.authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
   request.host = header(connection, MHD_HTTP_HEADER_HOST);
+  request.content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_query, &request);
+  state->body_bytes_max = responder.body_limit(request);
+  *exchange = state.release();
+  const std::string length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  std::uint64_t bytes = 0;
+  std::from_chars(length.data(), length.data() + length.size(), bytes);
+  const std::size_t most = static_cast<Exchange*>(*exchange)->body_bytes_max;
+  return bytes > most ? queue(connection, responder.refuse_body(request)) : MHD_YES;
+}
+
+AdminResponse AdminListener::Impl::answer(const AdminRequest& request) {
   Pulse pulse;
   if (const std::int64_t last = pulse_us.load(); last >= 0) pulse.last = base::Duration(last);
   return responder.answer(request, current(), pulse);
 }
 
 MHD_Result AdminListener::Impl::on_request(void* self, MHD_Connection* connection, const char* url,
-                                           const char* method, const char*, const char*,
+                                           const char* method, const char*, const char* upload,
                                            std::size_t* upload_size, void** exchange) {
   try {
     if (*exchange == nullptr) {
-      *exchange = new Exchange;
-      return MHD_YES;
+      return static_cast<Impl*>(self)->begin(connection, url, method, exchange);
     }
     auto* state = static_cast<Exchange*>(*exchange);
     if (*upload_size > 0) {
-      state->body_bytes += *upload_size;
-      *upload_size = 0;
       // Refusing here closes the connection: the rest is not read.
-      return state->body_bytes > kBodyBytesMax ? MHD_NO : MHD_YES;
+      if (state->request.body.size() + *upload_size > state->body_bytes_max) return MHD_NO;
+      state->request.body.append(upload, *upload_size);
+      *upload_size = 0;
+      return MHD_YES;
     }
-    return queue(connection, static_cast<Impl*>(self)->answer(connection, url, method));
+    return queue(connection, static_cast<Impl*>(self)->answer(state->request));
   } catch (const std::exception&) {
     return MHD_NO;
   }

@@ -12,6 +12,8 @@ struct AdminRequest {
   std::map<std::string, std::string, std::less<>> query;
   std::string authorization;  // the header's value
   std::string host;           // likewise
+  std::string content_type;   // likewise
+  std::string body;           // where it is read
 };
 
 struct AdminResponse {

@@ -5,6 +5,7 @@
 #include "daemon/admin/http_message.hpp"
 #include "daemon/admin_listener.hpp"
 
+#include <cstddef>
 #include <optional>
 
 namespace idpwatch::daemon {
@@ -21,17 +22,24 @@ class Responder {
   // `snapshot` is null until the loop published its first one.
   [[nodiscard]] AdminResponse answer(const AdminRequest& request, const SnapshotPtr& snapshot,
                                      Pulse pulse) const;
+  // Before the body of a request is read: how many bytes of it are worth reading.
+  [[nodiscard]] std::size_t body_limit(const AdminRequest& request) const;
+  // Why a larger one is not read.
+  [[nodiscard]] AdminResponse refuse_body(const AdminRequest& request) const;
 
  private:
   [[nodiscard]] AdminResponse live(const AdminRequest& request, Pulse pulse) const;
   [[nodiscard]] AdminResponse ready(const AdminRequest& request, const SnapshotPtr& snapshot,
                                     Pulse pulse) const;
+  // 421 or 401; nullopt: it may ask.
+  [[nodiscard]] std::optional<AdminResponse> barred(const AdminRequest& request) const;
   [[nodiscard]] bool authorized(const AdminRequest& request) const;
   [[nodiscard]] bool expected_host(const AdminRequest& request) const;
   [[nodiscard]] AdminResponse api(const AdminRequest& request, const Snapshot& snapshot) const;
   [[nodiscard]] AdminResponse keys(const AdminRequest& request, const std::string& authority) const;
   [[nodiscard]] AdminResponse history(const AdminRequest& request) const;
   [[nodiscard]] AdminResponse test(const AdminRequest& request) const;
+  [[nodiscard]] AdminResponse import(const AdminRequest& request) const;
 
   AdminOptions options_;
 };

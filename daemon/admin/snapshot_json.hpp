@@ -1,6 +1,7 @@
 // Snapshot -> the documents of the admin listener (contracts section 3). Pure.
 #pragma once
 
+#include "daemon/import_status.hpp"
 #include "daemon/snapshot.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +11,7 @@ namespace idpwatch::daemon {
 nlohmann::ordered_json status_document(const Snapshot& snapshot);
 nlohmann::ordered_json authorities_document(const Snapshot& snapshot);
 nlohmann::ordered_json findings_document(const Snapshot& snapshot);
+nlohmann::ordered_json import_document(const ImportStatus& status);
 nlohmann::ordered_json alerts_document(const std::vector<model::Alert>& alerts);
 
 }  // namespace idpwatch::daemon

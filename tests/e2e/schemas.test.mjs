@@ -31,17 +31,18 @@ const prints = async (name, code, ...args) => {
   holds(name, ran.json);
   return ran.json;
 };
-const ask = (path, method = 'GET') => new Promise((done, failed) => {
-  const request = http.request({ socketPath: place.path('admin.sock'), path, method }, (answer) => {
+const ask = (path, method = 'GET', body = '', type = 'text/plain') => new Promise((done, failed) => {
+  const headers = { 'content-type': type };
+  const request = http.request({ socketPath: place.path('admin.sock'), path, method, headers }, (answer) => {
     let body = '';
     answer.on('data', (part) => { body += part; });
     answer.on('end', () => done(JSON.parse(body)));
   });
   request.on('error', failed);
-  request.end();
+  request.end(body);
 });
-const answers = async (name, path, method) => {
-  const document = await ask(path, method);
+const answers = async (name, path, ...more) => {
+  const document = await ask(path, ...more);
   assert.equal(nameOf(document), name, JSON.stringify(document));
   holds(name, document);
   return document;
@@ -165,6 +166,11 @@ test('import, and the records that it takes', async () => {
   const file = place.write('records.jsonl', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   const done = await prints('import', 0, 'import', file, '--db', place.path('imported'));
   assert.equal(done.records, 2);
+  const text = records.map((record) => JSON.stringify(record)).join('\n');
+  const job = await answers('import-job', '/api/v1/import?name=a', 'POST', text, 'application/x-ndjson');
+  assert.equal(job.of, 2);
+  await place.until('the import', async () => (await answers('import-job', '/api/v1/import')).state === 'done');
+  await answers('error', '/api/v1/import?name=a', 'POST', text, 'application/x-ndjson');
 });
 
 test('the demonstration', async () => {

@@ -52,14 +52,36 @@ after(async () => {
   await place.clean();
 });
 
-test('a second daemon, and an import, are told who holds the state directory', async () => {
+test('a second daemon is told who holds the state directory, and an import goes through that one', async () => {
   const daemon = await place.serve();
   const second = await refused();
   assert.equal(second.code, 3);
   assert.match(second.log, new RegExp(`process ${daemon.pid}`));
-  const imported = await place.run('import', '--config', place.config, place.write('empty.jsonl', ''));
-  assert.equal(imported.code, 3);
+  const look = (at, kid) => JSON.stringify({
+    schema: 'idpwatch.observation/v1', at, authority: 'past', issuer: 'https://past.example',
+    jwks: { url: 'https://past.example/jwks', status: 200, body: { keys: [{ kty: 'oct', kid, k: 'AA' }] } },
+  });
+  const good = place.write('good.jsonl', `${look('2026-03-01T05:12:07Z', 'a')}\n${look('2026-03-01T05:13:07Z', 'b')}\n`);
+  const bad = place.write('bad.jsonl', `${look('2026-03-01T05:12:07Z', 'a').replace('past"', 'bad"')}\n\nnonsense\n`);
+  const run = (...args) => place.run('import', ...args, '--format', 'json');
+  const imported = await run('--config', place.config, good);
+  assert.equal(imported.code, 0, imported.err);
+  assert.equal(imported.json.records, 2);
+  const refusedFile = await run('--config', place.config, bad);
+  assert.equal(refusedFile.code, 2);
+  assert.match(refusedFile.err, /bad\.jsonl:3: /);
+  assert.equal((await run('--config', place.config, good)).code, 2, 'not newer than what is stored');
+  const history = await place.run('history', 'past', '--config', place.config, '--format', 'json');
+  assert.ok(history.json.events.length > 0);
+  assert.equal((await place.run('history', 'bad', '--config', place.config)).code, 2, 'nothing of that file');
+  // Without a configuration that names the daemon there is nobody to ask.
+  const locked = await run('--db', place.path('state'), good);
+  assert.equal(locked.code, 3);
+  assert.match(locked.err, new RegExp(`process ${daemon.pid}`));
   await place.end(daemon);
+  const nothing = await run(place.path('missing.jsonl'), '--db', place.path('fresh'));
+  assert.equal(nothing.code, 3);
+  assert.ok(!existsSync(place.path('fresh')), 'a file that is missing leaves nothing behind');
   assert.ok(!existsSync(`${database()}-wal`), 'the end empties the write-ahead log');
 });
 

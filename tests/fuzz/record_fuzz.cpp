@@ -1,4 +1,4 @@
-// Any lines as observation records: each is read or refused with its line; what is read is written
+// Any lines as observation records: each is read or refused with a reason; what is read is written
 // as a record that is read alike. The slicing reader takes exactly what the building one takes.
 #include "base/assert.hpp"
 #include "base/json.hpp"
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_slices(line);
     const auto read = reader.read(line);
     if (!read) {
-      IDPWATCH_ASSERT(read.error().message.starts_with("line "));
+      IDPWATCH_ASSERT(!read.error().message.empty());
       continue;
     }
     const std::string written = model::write_record(*read);

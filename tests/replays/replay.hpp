@@ -70,6 +70,7 @@ class Replay {
   [[nodiscard]] std::vector<model::Event> events();
   [[nodiscard]] std::vector<std::string> event_types(std::size_t from = 0);
   [[nodiscard]] storage::Reader& reader() { return store_->reader(); }
+  [[nodiscard]] daemon::Watch& watch() { return *watch_; }
   [[nodiscard]] const daemon::Watch& watch() const { return *watch_; }
   [[nodiscard]] fakes::FakeClock& clock() { return clock_; }
   [[nodiscard]] std::size_t requests() const { return http_.asked.size(); }

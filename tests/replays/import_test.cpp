@@ -1,0 +1,167 @@
+// Recorded observations into the store of a watch that goes on watching.
+#include "base/json.hpp"
+#include "daemon/import_desk.hpp"
+#include "tests/replays/replay.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <set>
+
+using namespace idpwatch;
+using base::minutes;
+using base::seconds;
+using daemon::ImportStatus;
+using daemon::ImportTask;
+using replays::Replay;
+
+namespace {
+
+constexpr const char* kShop = "https://shop.test";
+
+// A look a minute; the first key is replaced, with overlap, after 20 of them.
+std::string records(const std::string& authority, int count, base::Instant from) {
+  std::string out;
+  for (int i = 0; i < count; ++i) {
+    base::Json body = {{"keys", base::Json::array()}};
+    if (i < 25) body["keys"].push_back(base::Json::parse(replays::key_text("old")));
+    if (i >= 20) body["keys"].push_back(base::Json::parse(replays::key_text("new")));
+    const base::Json record = {
+        {"schema", "idpwatch.observation/v1"},
+        {"at", base::format_rfc3339(from + minutes(i))},
+        {"authority", authority},
+        {"issuer", "https://" + authority + ".test"},
+        {"jwks",
+         {{"url", "https://" + authority + ".test/jwks"}, {"status", 200}, {"body", body}}}};
+    out += record.dump() + "\n";
+  }
+  return out;
+}
+
+daemon::ImportTaskPtr task_of(Replay& replay, const std::string& text) {
+  auto checked = daemon::check_records(text, "r.jsonl", &replay.reader());
+  INFO((checked ? std::string() : checked.error().text()));
+  REQUIRE(checked);
+  return std::make_shared<ImportTask>(1, "r.jsonl", text, *checked);
+}
+
+std::vector<std::string> types_of(Replay& replay, const std::string& authority) {
+  std::vector<std::string> out;
+  for (const model::Event& event : replay.events()) {
+    if (event.authority == authority) out.emplace_back(model::to_text(event.type));
+  }
+  return out;
+}
+
+const base::Instant kLongAgo = *base::parse_rfc3339("2025-01-01T00:00:00Z");
+
+}  // namespace
+
+TEST_CASE("a running watch imports what an import into its store would have given", "[replays]") {
+  Replay offline;
+  offline.import(records("past", 3000, kLongAgo));
+  offline.start();
+
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.config.authorities.at(0).spec.interval = seconds(1);
+  replay.start();
+  replay.advance(seconds(10));
+  const std::size_t asked = replay.requests();
+  const auto task = task_of(replay, records("past", 3000, kLongAgo));
+  REQUIRE(replay.watch().import(task));
+  CHECK(replay.watch().importing());
+  CHECK_FALSE(replay.watch().import(task));  // one at a time
+  replay.advance(base::milliseconds(5));
+  CHECK(task->status().state == ImportStatus::State::kRunning);
+  CHECK(task->status().records < 3000);
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(seconds(5));
+  CHECK(task->status().state == ImportStatus::State::kDone);
+  CHECK(task->status().records == 3000);
+  CHECK(task->status().events == 3);
+  CHECK(replay.requests() > asked + 4);  // the looks went on
+
+  CHECK(types_of(replay, "past") == types_of(offline, "past"));
+  CHECK(types_of(replay, "past").size() == 3);
+  const auto keys = replay.reader().keys("past");
+  const auto same = offline.reader().keys("past");
+  REQUIRE(keys->size() == same->size());
+  for (std::size_t i = 0; i < keys->size(); ++i) {
+    CHECK((*keys)[i].last_seen == (*same)[i].last_seen);
+    CHECK((*keys)[i].withdrawn_at == (*same)[i].withdrawn_at);
+  }
+  CHECK(replay.reader().verify_audit().value().holds);
+}
+
+TEST_CASE("nothing imported is sent, and live events keep their numbers beside it", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.config.authorities.at(0).spec.interval = seconds(1);
+  replay.start();
+  replay.advance(seconds(10));
+  REQUIRE(replay.watch().import(task_of(replay, records("past", 2000, kLongAgo))));
+  for (int i = 2; i < 8; ++i) {
+    replay.keys(kShop, {"k1", "k" + std::to_string(i)});
+    replay.advance(seconds(1));
+  }
+  std::set<std::int64_t> stored;
+  for (const model::Event& event : replay.events()) {
+    if (event.authority == "shop") stored.insert(event.seq);
+  }
+  std::set<std::int64_t> told;
+  for (const replays::Message& message : replay.messages()) {
+    if (message.type != "event") continue;
+    const auto body = base::Json::parse(message.body);
+    CHECK(body["data"]["event"]["authority"] == "shop");
+    told.insert(body["data"]["event"]["seq"].get<std::int64_t>());
+  }
+  CHECK(told.size() >= 6);
+  CHECK(told == stored);
+}
+
+TEST_CASE("records that are not newer, or of what is watched, are refused whole", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  const auto old = daemon::check_records(records("shop", 3, kLongAgo), "r.jsonl", &replay.reader());
+  REQUIRE_FALSE(old);
+  CHECK(old.error().text().find("r.jsonl:1") != std::string::npos);
+  const auto watched = replay.watch().import(
+      task_of(replay, records("shop", 3, replay.clock().wall() + minutes(1))));
+  REQUIRE_FALSE(watched);
+  CHECK(watched.error().kind == base::ErrorKind::kInput);
+  CHECK_FALSE(replay.watch().importing());
+
+  const std::size_t before = replay.events().size();
+  const std::string bad = records("past", 30, kLongAgo) + "\n{}\n";
+  const auto checked = daemon::check_records(bad, "r.jsonl", &replay.reader());
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().text().starts_with("r.jsonl:32: "));
+  CHECK(checked.error().text().find("line") == std::string::npos);
+  replay.advance(minutes(1));
+  CHECK(replay.events().size() == before);
+}
+
+TEST_CASE("an import waits for a store that cannot write, and is done when all is stored",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(2));
+  replay.store_fails(true);
+  const auto task = task_of(replay, records("past", 100, kLongAgo));
+  REQUIRE(replay.watch().import(task));
+  replay.advance(minutes(5));
+  CHECK(task->status().state == ImportStatus::State::kRunning);
+  replay.store_fails(false);
+  replay.advance(minutes(1));
+  CHECK(task->status().state == ImportStatus::State::kDone);
+  CHECK(types_of(replay, "past").size() == 3);
+}

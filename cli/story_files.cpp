@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kStoryBytesMax = 64UL * 1024 * 1024;
 constexpr std::size_t kStoriesMax = 100'000;
 
+}  // namespace
+
 base::Result<std::vector<std::string>> story_paths(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
@@ -35,8 +37,6 @@ base::Result<std::vector<std::string>> story_paths(const std::string& path) {
   std::sort(paths.begin(), paths.end());
   return paths;
 }
-
-}  // namespace
 
 base::Result<std::vector<validators::Story>> read_stories(const std::vector<std::string>& paths) {
   std::vector<validators::Story> stories;

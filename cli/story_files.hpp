@@ -9,6 +9,9 @@
 
 namespace idpwatch::cli {
 
+// The file itself, or the *.json below a folder, sorted. kUnreadable, or kUsage for far too many.
+base::Result<std::vector<std::string>> story_paths(const std::string& path);
+
 // Each argument is a story or a folder of them (read through, sorted by path, *.json). Errors name
 // the file.
 base::Result<std::vector<validators::Story>> read_stories(const std::vector<std::string>& paths);

@@ -1,6 +1,7 @@
 #include "net/tls_facts.hpp"
 
 #include "base/encoding.hpp"
+#include "base/owned.hpp"
 #include "base/time.hpp"
 
 #include <openssl/asn1.h>
@@ -20,15 +21,8 @@ namespace {
 
 constexpr int kMostNames = 256;
 
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeNames {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-
 std::string one_line(const X509_NAME* name) {
-  const std::unique_ptr<BIO, FreeBio> out(BIO_new(BIO_s_mem()));
+  const base::Owned<BIO, BIO_free> out(BIO_new(BIO_s_mem()));
   // RFC 2253 order and escaping, UTF-8 left as it is.
   if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
     return {};
@@ -72,7 +66,7 @@ std::string name_text(const GENERAL_NAME* name) {
 
 std::vector<std::string> alternative_names(const X509* certificate) {
   std::vector<std::string> out;
-  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(static_cast<GENERAL_NAMES*>(
+  const base::Owned<GENERAL_NAMES, GENERAL_NAMES_free> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   if (!names) return out;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()) && i < kMostNames; ++i) {

@@ -1,5 +1,7 @@
 #include "net/trust_store.hpp"
 
+#include "base/owned.hpp"
+
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,17 +15,10 @@ namespace idpwatch::net {
 
 namespace {
 
-struct FreeStore {
-  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
-};
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-
 // What libcurl's build points to; Debian's: /etc/ssl/certs/ca-certificates.crt.
 TrustSource built_in() {
   TrustSource source;
-  const std::unique_ptr<CURL, FreeEasy> easy(curl_easy_init());
+  const base::Owned<CURL, curl_easy_cleanup> easy(curl_easy_init());
   const char* text = nullptr;
   if (!easy) return source;
   if (curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &text) == CURLE_OK && text != nullptr) {
@@ -45,7 +40,7 @@ bool is_directory(const std::string& path) {
 
 // The number of certificates that OpenSSL finds in a bundle.
 int count_certificates(const std::string& file) {
-  const std::unique_ptr<X509_STORE, FreeStore> store(X509_STORE_new());
+  const base::Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
   const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
   ERR_clear_error();
   return loaded ? sk_X509_OBJECT_num(X509_STORE_get0_objects(store.get())) : 0;

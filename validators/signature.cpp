@@ -1,5 +1,7 @@
 #include "validators/signature.hpp"
 
+#include "base/owned.hpp"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -15,20 +17,13 @@
 namespace idpwatch::validators {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using BnPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using BuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
-using ParamsPtr = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
-using EcSigPtr = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
+using BnPtr = base::Owned<BIGNUM, BN_free>;
+using KeyPtr = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using KeyContextPtr = base::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using DigestContextPtr = base::Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using BuilderPtr = base::Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using ParamsPtr = base::Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using EcSigPtr = base::Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "base/owned.hpp"
 #include "model/jwk.hpp"
 
 #include <openssl/bn.h>
@@ -14,15 +15,8 @@
 namespace idpwatch::validators {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using CertificatePtr = std::unique_ptr<X509, Free<X509_free>>;
-using BnPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
+using CertificatePtr = base::Owned<X509, X509_free>;
+using BnPtr = base::Owned<BIGNUM, BN_free>;
 
 std::string stripped(std::string_view octets) {
   const std::size_t first = octets.find_first_not_of('\0');

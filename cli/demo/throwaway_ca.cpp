@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/json.hpp"
+#include "base/owned.hpp"
 #include "model/jwk.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,22 +15,14 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <memory>
 
 namespace idpwatch::cli {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Memory = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = base::Owned<X509, X509_free>;
+using Memory = base::Owned<BIO, BIO_free>;
 
 constexpr long kDaySeconds = 24L * 60 * 60;
 
@@ -60,7 +53,7 @@ bool extend(X509* certificate, X509* issuer, int id, const char* value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>> extension(
+  const base::Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
       X509V3_EXT_conf_nid(nullptr, &context, id, value));
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }

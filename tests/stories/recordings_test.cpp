@@ -1,3 +1,4 @@
+#include "cli/story_files.hpp"
 #include "tests/stories/scenarios.hpp"
 
 #include <catch2/catch.hpp>
@@ -9,7 +10,7 @@ using namespace idpwatch;
 TEST_CASE("every recorded validator is answered for as it was recorded", "[stories]") {
   test::RememberingOracle oracle;
   const auto store = std::make_shared<validators::DocumentStore>();
-  const auto deployed = test::deployed_reader();
+  const auto deployed = cli::deployed_reader();
   for (const auto& [name, recording] : test::recordings()) {
     DYNAMIC_SECTION(name) {
       validators::Agreement sum;

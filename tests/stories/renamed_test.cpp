@@ -1,5 +1,6 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "cli/story_files.hpp"
 #include "tests/stories/scenarios.hpp"
 
 #include <catch2/catch.hpp>
@@ -134,7 +135,7 @@ const validators::Asked kAsked[] = {
 TEST_CASE("other kids, another order of keys and a day's shift change no answer", "[stories]") {
   test::RememberingOracle oracle;
   const auto store = std::make_shared<validators::DocumentStore>();
-  const auto deployed = test::deployed_reader();
+  const auto deployed = cli::deployed_reader();
   for (const auto& [id, text] : test::story_texts()) {
     const validators::Story story = test::story(text);
     const validators::Story changed = test::story(changed_story(text, oracle));

@@ -1,11 +1,10 @@
 #include "tests/stories/scenarios.hpp"
 
 #include "base/file.hpp"
-#include "deployed/story_settings.hpp"
+#include "cli/story_files.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <filesystem>
 
 namespace idpwatch::test {
@@ -22,13 +21,10 @@ std::string scenario_bytes(const std::string& path_below_scenarios) {
 }
 
 std::vector<std::string> scenario_files(const std::string& folder) {
+  const auto paths = cli::story_paths(kRoot + folder);
+  REQUIRE(paths);
   std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(kRoot + folder)) {
-    if (entry.path().extension() == ".json") {
-      files.push_back(fs::relative(entry.path(), kRoot).string());
-    }
-  }
-  std::sort(files.begin(), files.end());
+  for (const std::string& path : *paths) files.push_back(path.substr(kRoot.size()));
   return files;
 }
 
@@ -62,25 +58,6 @@ const std::vector<NamedRecording>& recordings() {
     return loaded;
   }();
   return kRecordings;
-}
-
-validators::DeployedReader deployed_reader() {
-  return [](const validators::Deployed& deployed, const std::string& profile,
-            const std::string& framework) -> base::Result<std::optional<model::ValidatorSettings>> {
-    std::vector<deployed::DeployedFile> files;
-    for (const auto& [name, bytes] : deployed.files) {
-      files.push_back({name, bytes, false});
-    }
-    deployed::Environment environment;
-    for (const auto& [name, value] : deployed.environment) {
-      environment.push_back({name, value, {}});
-    }
-    auto read = deployed::settings_of_story(std::move(files), environment, profile, framework);
-    if (!read) {
-      return base::fail(read.error());
-    }
-    return std::move(read->settings);
-  };
 }
 
 bool RememberingOracle::verify(const validators::SigningKey& key, std::string_view algorithm,

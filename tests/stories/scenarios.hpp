@@ -26,8 +26,6 @@ struct NamedRecording {
 };
 const std::vector<NamedRecording>& recordings();
 
-validators::DeployedReader deployed_reader();
-
 class RememberingOracle final : public validators::SignatureOracle {
  public:
   // Signing inputs that stand for others: a token whose header was changed keeps its signature.

@@ -27,7 +27,7 @@ struct Seen {
 std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, Instant now) {
   std::map<std::string, Seen> seen;
   for (const Stretch& stretch : stretches) {
-    if (stretch.to && *stretch.to <= now) continue;
+    if (stretch.to && *stretch.to + stretch.drift <= now) continue;
     const auto [entry, added] = seen.try_emplace(stretch.rule);
     Seen& one = entry->second;
     if (added || stretch.from < one.first) {
@@ -40,7 +40,8 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
       one.longest = Duration::max();
       continue;
     }
-    if (added || (one.until && *stretch.to > *one.until)) one.until = *stretch.to;
+    const Instant until = *stretch.to + stretch.drift;
+    if (added || (one.until && until > *one.until)) one.until = until;
     if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) one.counts = true;
     one.longest = std::max(one.longest, *stretch.to - stretch.from);
   }

@@ -75,11 +75,18 @@ void add_new(std::vector<Problem>& problems, const std::vector<Problem>& more) {
   }
 }
 
-// Running and restarted give one answer for a rule: as it runs, unless that is only a rare chance
-// while a restart meets it surely.
+// Running and restarted are one finding of a rule: as it runs, unless that is only a rare chance
+// while a restart meets it surely; the other of the two is told in it.
 void merge(std::vector<Problem>& problems, Outlook outlook) {
   const auto keep = [&](Problem problem) {
-    if (!tells_of(problems, problem.rule)) problems.push_back(std::move(problem));
+    const auto known = std::find_if(problems.begin(), problems.end(),
+                                    [&](const Problem& one) { return one.rule == problem.rule; });
+    if (known == problems.end()) {
+      problems.push_back(std::move(problem));
+    } else if (known->condition != problem.condition) {
+      known->other = OtherAnswer{problem.condition, problem.certainty, problem.window,
+                                 problem.status, problem.error};
+    }
   };
   const auto fetching = [](const std::string& rule) {
     return rule != "refusal-rotation" && rule != "refusal-withdrawn-key" &&

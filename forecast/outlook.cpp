@@ -44,9 +44,6 @@ std::vector<Instant> changes_in(const AuthorityHistory& history, const ServedWor
     }
   }
   sort_unique(changes);
-  if (changes.size() > kChangesMax) {
-    changes.erase(changes.begin(), changes.end() - static_cast<std::ptrdiff_t>(kChangesMax));
-  }
   return changes;
 }
 
@@ -72,7 +69,14 @@ class Enumeration {
 
   Outlook run() {
     add_world(When::kLate);
-    if (only_ == nullptr && !view_.restarted_only && uncertain()) add_world(When::kEarly);
+    if (only_ == nullptr && !view_.restarted_only && uncertain()) {
+      add_world(When::kEarly);
+      // Of a process whose past is known, the time between two changes counts, too.
+      if (remembers_start(view_, now_) && places_.front().changes.size() > 1) {
+        add_world(When::kNewestLate);
+        add_world(When::kNewestEarly);
+      }
+    }
     Outlook outlook;
     outlook.running = told(running_, model::Condition::kRunning);
     outlook.restarted = told(restarted_, model::Condition::kRestarted);
@@ -105,12 +109,37 @@ class Enumeration {
     places_.push_back({ServedWorld(history, metadata_url_, when), {}, {}, {}});
     Place& place = places_.back();
     place.changes = changes_in(history, place.world, now_ - memory_of(view_));
+    keep_newest(place);
     std::vector<Instant> states{Instant::min()};
     states.insert(states.end(), place.changes.begin(), place.changes.end());
     place.line = publication(place.world, metadata_url_, states);
     place.schedules = only_ != nullptr ? std::vector<Schedule>{*only_}
                                        : schedules(place.line, signing_, later_of(place));
     for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
+  }
+
+  // The newest ones, and, if they all lie in an outage, the one that began it: what runs lives on
+  // what it fetched before.
+  void keep_newest(Place& place) const {
+    std::vector<Instant>& changes = place.changes;
+    if (changes.size() <= kChangesMax) return;
+    auto first = changes.end() - static_cast<std::ptrdiff_t>(kChangesMax);
+    std::optional<Instant> before;
+    for (auto one = first; !fetches_at(place.world, *one - kTick) && one != changes.begin();) {
+      --one;
+      before = *one;
+    }
+    changes.erase(changes.begin(), first);
+    if (before) changes.insert(changes.begin(), *before);
+  }
+
+  // Whether a process that starts then comes by a configuration.
+  [[nodiscard]] bool fetches_at(const ServedWorld& world, Instant at) const {
+    if (view_.validator->metadata_urls().empty()) return true;
+    const auto token = imagine(signing_.claims, Signer{"none", "RS256", "none"}, {at, at});
+    validators::Simulation service(view_.validator);
+    service.request(world, {at, at, validators::Credentials::imagined(token)}, false);
+    return service.has_configuration();
   }
 
   // Where the newest few begin.
@@ -176,17 +205,6 @@ class Enumeration {
     return view_.validator->refresh_after_most() > view_.validator->refresh_after();
   }
 
-  // Whether a process that starts before the first change comes by a configuration at all. If not,
-  // nothing is known of what older ones live on.
-  [[nodiscard]] bool starts_before(const Place& place, Instant at, const Scenario& base) const {
-    if (view_.validator->metadata_urls().empty()) return true;
-    validators::Simulation service(view_.validator);
-    service.request(place.world,
-                    {at, at, validators::Credentials::imagined(base.schedule->front().token)},
-                    false);
-    return service.has_configuration();
-  }
-
   void add_known_start(const Place& place, Scenario scenario) {
     scenario.start = std::min(*view_.started_at, now_);
     for (const double jitter : {0.0, 0.25, 0.5, 0.75, kAllJitter}) {
@@ -205,7 +223,8 @@ class Enumeration {
     const Instant first = place.changes.front();
     const Duration refresh = view_.validator->refresh_after();
     const bool old_start = view_.started_at.has_value();
-    const bool known_before = starts_before(place, first - kTick, scenario);
+    // If not, nothing is known of what older processes live on.
+    const bool known_before = fetches_at(place.world, first - kTick);
     std::vector<Instant> fills = fills_of(place);
     std::vector<Instant> usual;
     for (const Instant at : fills) {

@@ -14,6 +14,15 @@ namespace idpwatch::forecast {
 
 struct NextRotation;
 
+// The same rule under the other condition: one finding tells of both.
+struct OtherAnswer {
+  model::Condition condition = model::Condition::kRestarted;
+  model::Certainty certainty = model::Certainty::kCertain;
+  model::Window window;
+  int status = 0;
+  std::string error;
+};
+
 struct Problem {
   std::string rule;
   model::Condition condition = model::Condition::kRunning;
@@ -29,6 +38,7 @@ struct Problem {
   model::Origin origin;          // the setting to change
   // Set for what a rotation will do that nobody has seen yet.
   std::shared_ptr<const NextRotation> foreseen;
+  std::optional<OtherAnswer> other;
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or

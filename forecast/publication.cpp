@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace idpwatch::forecast {
@@ -49,14 +50,21 @@ bool Published::has(const std::string& thumbprint) const {
 Publication publication(const validators::World& world, const std::string& metadata_url,
                         const std::vector<base::Instant>& changes) {
   Publication line;
+  // A document that cannot be fetched, or keys that cannot, take nothing back: the other of the two
+  // may go on changing meanwhile.
+  DocumentFacts facts;
+  std::optional<std::vector<model::Jwk>> keys;
   for (const base::Instant at : changes) {
     const Served& document = world.fetch(metadata_url, at);
-    if (!good(document)) continue;
-    const DocumentFacts facts = read_document(document.body);
+    if (good(document)) {
+      DocumentFacts read = read_document(document.body);
+      if (!read.jwks_uri.empty()) facts = std::move(read);
+    }
     if (facts.jwks_uri.empty()) continue;
-    const Served& keys = world.fetch(facts.jwks_uri, at);
-    if (!good(keys)) continue;
-    Published state{at, facts.issuer, read_keys(*keys.body)};
+    const Served& set = world.fetch(facts.jwks_uri, at);
+    if (good(set)) keys = read_keys(*set.body);
+    if (!keys) continue;
+    Published state{at, facts.issuer, *keys};
     if (line.empty() || !same(line.back(), state)) line.push_back(std::move(state));
   }
   return line;

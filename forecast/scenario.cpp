@@ -61,6 +61,7 @@ class Run {
       service_.request(*scenario_.world, {at_, at_, Credentials::imagined(junk_token(schedule()))},
                        false);
     }
+    fetched_ = false;
     const bool can_force = at_ >= service_.forced_refresh_allowed_at();
     bool refused = false;
     const auto& segments = schedule();
@@ -89,6 +90,7 @@ class Run {
     const bool explains = wanted != nullptr && at_ == wanted->first->from;
     Answer answer = service_.request(*scenario_.world,
                                      {at_, at_, Credentials::imagined(segment.token)}, explains);
+    fetched_ = fetched_ || answer.fetches.keys > 0;
     if (answer.accepted()) {
       close(i);
       return false;
@@ -114,6 +116,7 @@ class Run {
     stretch.key = schedule()[i].key;
     stretch.kid = schedule()[i].token->kid.value_or("");
     stretch.from = stretch.last = at_;
+    stretch.chained = forced_;
     stretch.status = answer.status;
     stretch.error = answer.error;
     open_[i] = stretches_.size();
@@ -125,6 +128,12 @@ class Run {
     if (found == open_.end()) return;
     stretches_[found->second].to = at_;
     stretches_[found->second].tokens_ended = tokens_ended;
+    const Stretch& ended = stretches_[found->second];
+    if (!tokens_ended && ended.chained) {
+      const base::Duration gap = asked_.validator->forced_refresh_gap();
+      const base::Duration lasted = at_ - ended.from;
+      stretches_[found->second].drift = lasted > gap ? gap : gap - lasted;
+    }
     open_.erase(found);
   }
 
@@ -154,6 +163,7 @@ class Run {
 
   // Forced refreshes that change nothing are not waited for again until something else happens.
   void note_progress(bool refused, bool could_force) {
+    if (refused && could_force && fetched_) forced_ = true;
     const bool event = std::binary_search(horizon_.instants.begin(), horizon_.instants.end(), at_);
     if (!refused || event) {
       idle_ = 0;
@@ -203,6 +213,8 @@ class Run {
   int steps_ = 0;
   bool junk_sent_ = false, ticked_ = false, found_ = false;
   int idle_ = 0;
+  bool forced_ = false;   // a refresh, because of a refused token
+  bool fetched_ = false;  // in this step
   std::vector<std::string> keys_;
   std::optional<Instant> accepted_at_;
   std::map<std::size_t, std::size_t> open_;  // segment -> stretch

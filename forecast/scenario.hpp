@@ -47,7 +47,11 @@ struct Stretch {
   std::string key, kid;             // of the refused tokens
   base::Instant from, last;         // first and last refusal
   std::optional<base::Instant> to;  // accepted again, or no valid tokens any more; null: never
-  bool tokens_ended = false;        // it ended because they did
+  // Forced refreshes came before it, and each of them waits for the one before: it may end so much
+  // later, for their phase hangs on instants that are known to a look alone.
+  base::Duration drift{0};
+  bool chained = false;       // they did
+  bool tokens_ended = false;  // it ended because they did
   int status = 0;
   std::string error;
 };

@@ -9,16 +9,24 @@ namespace {
 
 using base::Instant;
 
-constexpr std::size_t kKeysMax = 3;  // new ones, and left ones, that are looked at: the latest
+// Times at which keys came, and keys that left, that are looked at: the latest.
+constexpr std::size_t kKeysMax = 3;
+
+struct Came {
+  std::string key;
+  Instant at;
+  bool returns = false;
+};
 
 class Maker {
  public:
   Maker(const Publication& line, const Signing& signing) : line_(line), signing_(signing) {
     for (std::size_t i = 0; i < line.size(); ++i) {
       for (const model::Jwk& key : line[i].keys) {
-        if (!usable(key.thumbprint) || known(key.thumbprint)) continue;
-        order_.push_back(key.thumbprint);
-        if (i > 0) fresh_.emplace_back(key.thumbprint, line[i].at);
+        if (!usable(key.thumbprint)) continue;
+        const bool returns = known(key.thumbprint);
+        if (!returns) order_.push_back(key.thumbprint);
+        if (i > 0 && !line[i - 1].has(key.thumbprint)) came(key.thumbprint, line[i].at, returns);
       }
     }
     for (const std::string& key : order_) {
@@ -28,19 +36,20 @@ class Maker {
 
   std::vector<Schedule> all(const std::vector<Instant>& later) {
     std::vector<Schedule> made;
-    add(made, build(order_, {}, {}));
+    add(made, build({}));
+    add(made, build({.eager = true}));
     const std::size_t skipped = fresh_.size() > kKeysMax ? fresh_.size() - kKeysMax : 0;
     for (std::size_t i = skipped; i < fresh_.size(); ++i) {
-      add(made, build(order_, fresh_[i].first, fresh_[i].second));
+      const std::string& key = fresh_[i].key;
+      add(made, build({.key = key, .from = fresh_[i].at}));
+      if (!line_.back().has(key)) continue;
       for (const Instant at : later) {
-        if (at > fresh_[i].second) add(made, build(order_, fresh_[i].first, at));
+        if (at > fresh_[i].at) add(made, build({.key = key, .from = at}));
       }
     }
     for (std::size_t i = left_.size() > kKeysMax ? left_.size() - kKeysMax : 0; i < left_.size();
          ++i) {
-      std::vector<std::string> preferred{left_[i]};
-      preferred.insert(preferred.end(), order_.begin(), order_.end());
-      add(made, build(preferred, {}, {}));
+      add(made, build({.key = left_[i]}));
     }
     return made;
   }
@@ -59,6 +68,16 @@ class Maker {
     return std::find(order_.begin(), order_.end(), key) != order_.end();
   }
 
+  // The last time counts. One key for each time: those that came together are cached together,
+  // short of those that some caches know from before.
+  void came(const std::string& key, Instant at, bool returns) {
+    std::erase_if(fresh_, [&](const Came& one) { return one.key == key; });
+    const bool together = std::any_of(fresh_.begin(), fresh_.end(), [&](const Came& one) {
+      return one.at == at && one.returns == returns;
+    });
+    if (!together) fresh_.push_back({key, at, returns});
+  }
+
   static void add(std::vector<Schedule>& made, Schedule schedule) {
     const auto same = [&](const Schedule& other) {
       return std::equal(
@@ -70,24 +89,43 @@ class Maker {
     }
   }
 
-  // `key` signs from `from` on wherever it is published; else the first of `preferred` that is.
-  [[nodiscard]] Schedule build(const std::vector<std::string>& preferred, const std::string& key,
-                               Instant from) const {
+  // `key` signs from `from` on wherever it is published. Else who signs goes on while it is
+  // published, or, if `eager`, gives way to whatever key comes.
+  struct Rule {
+    std::string key = {};
+    Instant from = Instant::min();
+    bool eager = false;
+  };
+
+  [[nodiscard]] Schedule build(const Rule& rule) const {
     Schedule schedule;
     for (std::size_t i = 0; i < line_.size(); ++i) {
       const Published& state = line_[i];
       const bool last = i + 1 == line_.size();
-      const bool splits = !key.empty() && from > state.at && (last || from < line_[i + 1].at);
-      append(schedule, state, state.at, preferred, from <= state.at ? key : std::string());
-      if (splits) append(schedule, state, from, preferred, key);
+      const bool splits =
+          !rule.key.empty() && rule.from > state.at && (last || rule.from < line_[i + 1].at);
+      std::string signer = rule.eager && i > 0 ? newcomer(line_[i - 1], state) : std::string();
+      if (rule.from <= state.at && state.has(rule.key)) signer = rule.key;
+      append(schedule, state, state.at, signer);
+      if (splits && state.has(rule.key)) append(schedule, state, rule.from, rule.key);
     }
     return schedule;
   }
 
-  void append(Schedule& schedule, const Published& state, Instant at,
-              const std::vector<std::string>& preferred, const std::string& key) const {
-    std::string signer = state.has(key) ? key : std::string();
-    for (auto one = preferred.begin(); signer.empty() && one != preferred.end(); ++one) {
+  // A key that this state has and the one before had not; one that was never seen, if there is one.
+  [[nodiscard]] std::string newcomer(const Published& before, const Published& state) const {
+    std::string found;
+    for (const std::string& key : order_) {
+      if (state.has(key) && !before.has(key)) found = key;
+    }
+    return found;
+  }
+
+  void append(Schedule& schedule, const Published& state, Instant at, std::string signer) const {
+    if (signer.empty() && !schedule.empty() && state.has(schedule.back().key)) {
+      signer = schedule.back().key;
+    }
+    for (auto one = order_.begin(); signer.empty() && one != order_.end(); ++one) {
       if (state.has(*one)) signer = *one;
     }
     if (signer.empty()) return;  // none that this service could take: nothing to say
@@ -109,7 +147,7 @@ class Maker {
   const Publication& line_;
   const Signing& signing_;
   std::vector<std::string> order_, left_;
-  std::vector<std::pair<std::string, Instant>> fresh_;
+  std::vector<Came> fresh_;
 };
 
 }  // namespace

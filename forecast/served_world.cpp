@@ -38,12 +38,18 @@ DocumentFacts read_document(const validators::Body& body) {
 }
 
 ServedWorld::ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when)
-    : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {}
+    : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {
+  for (const auto& [url, changes] : history.all()) {
+    if (changes.size() > 1) newest_ = std::max(newest_, changes.back().at);
+  }
+}
 
 base::Instant ServedWorld::at_of(const ServedChange& change) const {
-  return when_ == When::kEarly && change.uncertain_from < change.at
-             ? change.uncertain_from + kInstantly
-             : change.at;
+  const bool newest = change.at == newest_;
+  const bool early = when_ == When::kEarly || (when_ == When::kNewestEarly && newest) ||
+                     (when_ == When::kNewestLate && !newest);
+  return early && change.uncertain_from < change.at ? change.uncertain_from + kInstantly
+                                                    : change.at;
 }
 
 const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::Instant at) const {

@@ -20,8 +20,10 @@ struct DocumentFacts {
 DocumentFacts read_document(const validators::Body& body);
 
 enum class When {
-  kLate,   // changes happened when they were first seen
-  kEarly,  // right after the last look without them
+  kLate,         // changes happened when they were first seen
+  kEarly,        // right after the last look without them
+  kNewestLate,   // the newest as late, all others as early as that
+  kNewestEarly,  // the reverse
   kHealthy
 };
 
@@ -41,6 +43,7 @@ class ServedWorld final : public validators::World {
   const AuthorityHistory& history_;
   std::string metadata_url_;
   When when_;
+  base::Instant newest_ = base::Instant::min();  // change
   mutable validators::Served other_edition_;
   mutable std::map<const ServedChange*, validators::Served> healthy_;
 };

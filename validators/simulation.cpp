@@ -5,6 +5,8 @@
 #include "validators/profile.hpp"
 #include "validators/profiles.hpp"
 
+#include <algorithm>
+
 namespace idpwatch::validators {
 
 Credentials Credentials::header(std::string authorization) {
@@ -65,9 +67,12 @@ base::Duration Validator::refresh_after_most() const {
       break;
     case CachePolicy::Jitter::kOnceMinutes:
     case CachePolicy::Jitter::kEachMinutes:
-      return cache->automatic + base::hours(1);
-    case CachePolicy::Jitter::kEachTwentieth:
-      return cache->automatic + cache->automatic / 20;
+      return cache->automatic + base::minutes(59);
+    case CachePolicy::Jitter::kEachTwentieth: {
+      // Random.Next(bound): whole seconds, below the bound.
+      const auto bound = std::chrono::floor<base::seconds>(cache->automatic) / 20;
+      return cache->automatic + std::max(bound - base::seconds(1), base::seconds(0));
+    }
   }
   return cache->automatic;
 }

@@ -3,6 +3,7 @@
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/config_text.hpp"
+#include "daemon/without_effect.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,21 +14,37 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// What the daemon says at its start.
+daemon::ConfigProblems warnings_of(const daemon::Config& config) {
+  daemon::ConfigProblems warnings = config.warnings;
+  for (const std::string& line : daemon::without_effect(config)) {
+    warnings.push_back({config.files.front(), 0, {}, line, {}});
+  }
+  return warnings;
+}
+
+Json to_json(const daemon::ConfigProblems& problems) {
+  Json list = Json::array();
+  for (const daemon::ConfigProblem& problem : problems) {
+    list.push_back(Json{{"file", problem.file},
+                        {"line", problem.line},
+                        {"key", problem.key},
+                        {"message", problem.message},
+                        {"hint", problem.hint}});
+  }
+  return list;
+}
+
 int check(const ConfigOptions& options, Streams& streams) {
   const std::string path = options.config.value_or(std::string(daemon::kDefaultConfigPath));
   const auto config = daemon::load_config(path, config_world());
   const daemon::ConfigProblems problems = config ? daemon::ConfigProblems{} : config.error();
+  const daemon::ConfigProblems warnings = config ? warnings_of(*config) : daemon::ConfigProblems{};
   if (options.output == Output::kJson) {
-    Json document{{"schema", "idpwatch.config-check/v1"},
-                  {"ok", problems.empty()},
-                  {"errors", Json::array()}};
-    for (const daemon::ConfigProblem& problem : problems) {
-      document["errors"].push_back(Json{{"file", problem.file},
-                                        {"line", problem.line},
-                                        {"key", problem.key},
-                                        {"message", problem.message},
-                                        {"hint", problem.hint}});
-    }
+    const Json document{{"schema", "idpwatch.config-check/v1"},
+                        {"ok", problems.empty()},
+                        {"errors", to_json(problems)},
+                        {"warnings", to_json(warnings)}};
     streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   } else if (problems.empty()) {
     streams.out << paint("ok", Colour::kGreen, streams.colour) << "  " << base::printable(path, 500)
@@ -37,6 +54,12 @@ int check(const ConfigOptions& options, Streams& streams) {
   } else {
     for (const daemon::ConfigProblem& problem : problems) {
       streams.out << base::printable(problem.text(), 2000) << '\n';
+    }
+  }
+  if (options.output == Output::kText) {
+    for (const daemon::ConfigProblem& warning : warnings) {
+      streams.out << paint("warning", Colour::kYellow, streams.colour) << "  "
+                  << base::printable(warning.text(), 2000) << '\n';
     }
   }
   return problems.empty() ? kFine : kUsage;

@@ -18,6 +18,19 @@
 
 namespace idpwatch::daemon {
 
+// Something wrong, or worth a warning, with what is written.
+struct ConfigProblem {
+  std::string file;
+  int line = 0;     // 0: the file as a whole
+  std::string key;  // "authorities[0].interval"; empty: no key in particular
+  std::string message;
+  std::string hint;
+
+  // "FILE:12: authorities[0].interval: message (hint)".
+  [[nodiscard]] std::string text() const;
+};
+using ConfigProblems = std::vector<ConfigProblem>;
+
 struct Listen {
   enum class Kind { kOff, kTcp, kUnix };
   Kind kind = Kind::kTcp;
@@ -112,6 +125,7 @@ struct Config {
   std::vector<AuthorityConfig> authorities;
   std::vector<DeploymentConfig> deployments;
   std::vector<std::string> files;  // that it was read from, in order
+  ConfigProblems warnings;         // it is taken all the same
 
   [[nodiscard]] std::string database_path() const { return state_dir + "/idpwatch.db"; }
   // An authority that is named only by a deployment, with this configuration's defaults.

@@ -118,7 +118,8 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
   config::expand_variables(root, world.environment, problems);
   config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
   const config::Places places = config::read_tree(root, leaves, config, problems);
-  config::check_config(config, places, world, problems);
+  ConfigProblems warnings;
+  config::check_config(config, places, world, problems, warnings);
   resolve_host(config, world);
   if (config.state_dir.empty()) {
     config::add_problem(
@@ -131,6 +132,8 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
     return tl::unexpected(std::move(problems));
   }
   add_origins(config, places);
+  sort_problems(warnings, config.files);
+  config.warnings = std::move(warnings);
   return config;
 }
 

@@ -20,18 +20,6 @@ namespace idpwatch::daemon {
 
 inline constexpr std::string_view kDefaultConfigPath = "/etc/idpwatch/idpwatch.yaml";
 
-struct ConfigProblem {
-  std::string file;
-  int line = 0;     // 0: the file as a whole
-  std::string key;  // "authorities[0].interval"; empty: no key in particular
-  std::string message;
-  std::string hint;
-
-  // "FILE:12: authorities[0].interval: message (hint)".
-  [[nodiscard]] std::string text() const;
-};
-using ConfigProblems = std::vector<ConfigProblem>;
-
 // What the meaning of a configuration depends on besides its bytes.
 struct ConfigWorld {
   base::Environment environment;

@@ -50,11 +50,14 @@ std::vector<Path> paths_of(const DeploymentConfig& deployment) {
   std::set<std::string> folders;
   for (const std::string& file : deployment.files) {
     if (is_pattern(file)) {
-      for (std::string& match : expand(file)) paths.push_back({std::move(match), false});
+      for (std::string& match : expand(file)) {
+        folders.insert(folder_of(match));
+        paths.push_back({std::move(match), false});
+      }
     } else {
+      folders.insert(folder_of(file));
       paths.push_back({file, true});
     }
-    folders.insert(folder_of(paths.empty() ? file : paths.back().path));
   }
   for (const std::string& folder : folders) {
     for (const char* pattern : {"/*.deps.json", "/*.runtimeconfig.json"}) {

@@ -73,6 +73,7 @@ base::Status Watch::reload(ConfigPtr config) {
 }
 
 void Watch::configure_deployments() {
+  for (const ConfigProblem& each : config_->warnings) base::log::warn("config", each.text());
   for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
   for (const std::string& line : deployments_.configure(*config_)) {
     base::log::warn("deployments", line);

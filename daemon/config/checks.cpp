@@ -2,21 +2,33 @@
 
 #include "alerts/standard_webhooks.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace idpwatch::daemon::config {
 namespace {
 
+// Host of a URL: IPv6 stands in brackets.
+bool is_loopback(std::string_view host) {
+  const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (numeric && host.starts_with("127."));
+}
+
 class Checks {
  public:
   Checks(const Config& config, const Places& places, const ConfigWorld& world,
-         ConfigProblems& problems)
-      : config_(config), places_(places), world_(world), problems_(problems) {}
+         ConfigProblems& problems, ConfigProblems& warnings)
+      : config_(config), places_(places), world_(world), problems_(problems), warnings_(warnings) {}
 
   void run() {
     listen();
@@ -32,6 +44,8 @@ class Checks {
 
  private:
   using Names = std::map<std::string, std::string, std::less<>>;  // name -> key
+  using Text = std::optional<std::string>;
+  using Way = std::tuple<std::string, Text, Text, Text, Text, int>;
 
   static std::string key(std::string_view list, std::size_t index, std::string_view field = {}) {
     return fmt::format("{}[{}]{}{}", list, index, field.empty() ? "" : ".", field);
@@ -52,6 +66,11 @@ class Checks {
   void problem(std::string key, std::string message, std::string hint = {}) {
     const Place where = place(key);
     add_problem(problems_, where, std::move(key), std::move(message), std::move(hint));
+  }
+
+  void warning(std::string key, std::string message, std::string hint) {
+    const Place where = place(key);
+    add_problem(warnings_, where, std::move(key), std::move(message), std::move(hint));
   }
 
   void unique(Names& names, const std::string& name, const std::string& key,
@@ -91,6 +110,31 @@ class Checks {
               "client_cert and client_key_file belong together", "give both");
     }
     canary(config_.authorities[index].canary, key("authorities", index, "canary"));
+    same_issuer(index);
+  }
+
+  // Asked for the same documents in the same way, two of them would only tell everything twice. One
+  // issuer by two ways (another address of its documents, another proxy) is legitimate.
+  void same_issuer(std::size_t index) {
+    const model::AuthoritySpec& spec = config_.authorities[index].spec;
+    if (spec.issuer.empty()) return;
+    const Way way{spec.issuer, spec.metadata_url, spec.jwks_url,
+                  spec.proxy,  spec.client_cert,  static_cast<int>(spec.ip_version)};
+    const auto [same, fresh_way] = ways_.emplace(way, index);
+    const auto [first, fresh_issuer] = issuers_.emplace(spec.issuer, index);
+    const std::size_t other = fresh_way ? first->second : same->second;
+    if (other == index) return;
+    const Place there = place(key("authorities", other, "issuer"));
+    const std::string name = base::printable(config_.authorities[other].spec.name, 80);
+    std::string also = fmt::format("\"{}\" has this issuer too: {}:{}", name,
+                                   there.file ? *there.file : "", there.line);
+    if (fresh_way) {
+      warning(key("authorities", index, "issuer"), std::move(also),
+              fmt::format("deployments that trust this issuer are judged by \"{}\"", name));
+    } else {
+      problem(key("authorities", index, "issuer"), std::move(also),
+              "take one of them out, or give it the address of other documents (metadata_url)");
+    }
   }
 
   void deployment(std::size_t index) {
@@ -134,6 +178,13 @@ class Checks {
   void receiver(std::size_t index) {
     const alerts::ReceiverConfig& receiver = config_.alerts.receivers[index];
     unique(receivers_, receiver.name, key("receivers", index, "name"), "receiver");
+    const auto url = base::parse_url(receiver.url);
+    if (url && !url->https() && !is_loopback(url->host)) {
+      warning(key("receivers", index, "webhook.url"),
+              fmt::format("messages go to {} unencrypted: whoever is on the way can read them",
+                          base::printable(url->host, 80)),
+              "use https");
+    }
     for (const std::string& secret : receiver.secrets) {
       if (const auto decoded = alerts::decode_secret(secret); !decoded) {
         problem(key("receivers", index, "webhook.secret"), decoded.error().message,
@@ -182,14 +233,17 @@ class Checks {
   const Places& places_;
   const ConfigWorld& world_;
   ConfigProblems& problems_;
+  ConfigProblems& warnings_;
   Names authorities_, deployments_, receivers_;
+  std::map<Way, std::size_t> ways_;  // -> index of the first
+  std::map<std::string, std::size_t, std::less<>> issuers_;
 };
 
 }  // namespace
 
 void check_config(const Config& config, const Places& places, const ConfigWorld& world,
-                  ConfigProblems& problems) {
-  Checks(config, places, world, problems).run();
+                  ConfigProblems& problems, ConfigProblems& warnings) {
+  Checks(config, places, world, problems, warnings).run();
 }
 
 }  // namespace idpwatch::daemon::config

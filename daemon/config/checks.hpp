@@ -7,6 +7,6 @@
 namespace idpwatch::daemon::config {
 
 void check_config(const Config& config, const Places& places, const ConfigWorld& world,
-                  ConfigProblems& problems);
+                  ConfigProblems& problems, ConfigProblems& warnings);
 
 }  // namespace idpwatch::daemon::config

@@ -65,6 +65,7 @@ struct Row {
   Form form = Form::kText;
   std::string fallback;  // the default, as it would be written; empty: none
   std::string least, most;
+  bool zero_is_off = false;  // 0 is taken although it lies below the least value
   std::vector<std::string> choices;
   std::string help;  // whole sentences
   std::string example;

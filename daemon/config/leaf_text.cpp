@@ -3,6 +3,7 @@
 #include "base/url.hpp"
 #include "daemon/config/leaf.hpp"
 #include "model/event.hpp"
+#include "model/lint_rules.hpp"
 #include "model/rules.hpp"
 
 #include <fmt/format.h>
@@ -110,18 +111,17 @@ bool LeafReader::check_rule(const Field& field, const std::string& text) {
   const std::string_view stem = std::string_view(text).substr(0, text.size() - (pattern ? 1 : 0));
   std::vector<std::string> ids;
   for (const model::Rule& rule : model::rules()) ids.emplace_back(rule.id);
-  // Lint rules are a family of their own; their ids are the fact sheet's (lint-JWK-07).
+  // Lint rules are a family of their own.
+  std::erase(ids, "lint-");
+  ids.insert(ids.end(), model::lint_rule_ids().begin(), model::lint_rule_ids().end());
   const bool known = pattern
                          ? std::any_of(ids.begin(), ids.end(),
-                                       [&](const std::string& id) {
-                                         return id.starts_with(stem) || stem.starts_with("lint-");
-                                       })
-                         : model::find_rule(text) != nullptr && text != "lint-";
+                                       [&](const std::string& id) { return id.starts_with(stem); })
+                         : std::find(ids.begin(), ids.end(), text) != ids.end();
   if (known) return true;
   const auto near = base::nearest(text, ids);
   problem(field, shown(text) + " is no rule",
-          near && *near != "lint-" ? "did you mean " + *near + "?"
-                                   : "the rules are listed in docs/rules.md");
+          near ? "did you mean " + *near + "?" : "the rules are listed in docs/rules.md");
   return false;
 }
 

@@ -62,9 +62,11 @@ base::Result<std::int64_t> parse_bounded(const Row& row, std::string_view text) 
     const auto limit = parse_number(row.form, bound);
     return limit && (most ? *value > *limit : *value < *limit);
   };
-  if (beyond(row.least, false)) {
+  const bool off = row.zero_is_off && *value == 0;
+  if (!off && beyond(row.least, false)) {
     return fail(ErrorKind::kInput, fmt::format("{} is too small", base::printable(text, 60)),
-                fmt::format("the least value is {}", row.least));
+                fmt::format("the least value is {}{}", row.least,
+                            row.zero_is_off ? ", or 0s to have none" : ""));
   }
   if (beyond(row.most, true)) {
     return fail(ErrorKind::kInput, fmt::format("{} is too large", base::printable(text, 60)),

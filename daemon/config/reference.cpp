@@ -93,7 +93,7 @@ std::string type_text(const Row& row) {
   }
   if (row.texts && !row.secret()) type = "list of " + type;
   if (!row.least.empty() && !row.most.empty()) {
-    type += fmt::format(", {} to {}", row.least, row.most);
+    type += fmt::format(", {}{} to {}", row.zero_is_off ? "0s, or " : "", row.least, row.most);
   }
   return type;
 }

@@ -21,6 +21,7 @@ struct About {
   std::string help{};
   std::string example{};
   bool required = false;
+  bool zero_is_off = false;
 };
 
 template <auto Outer, auto Inner, class Owner>
@@ -39,6 +40,7 @@ inline Row bare_row(std::string name, Form form, About about) {
   row.help = std::move(about.help);
   row.example = std::move(about.example);
   row.required = about.required;
+  row.zero_is_off = about.zero_is_off;
   return row;
 }
 

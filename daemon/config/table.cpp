@@ -149,7 +149,8 @@ std::shared_ptr<const Table> alerts_rows() {
            {.fallback = "4h",
             .least = "5m",
             .most = "30d",
-            .help = "How often a critical finding that still holds is sent again."}),
+            .help = "How often a critical finding that still holds is sent again; `0s`: never.",
+            .zero_is_off = true}),
   });
 }
 

@@ -222,6 +222,35 @@ TEST_CASE("all problems are reported, in the order of the file", "[daemon_config
         "mean interval?)");
 }
 
+TEST_CASE("what is taken all the same is warned of, with file and line", "[daemon_config]") {
+  const auto config = load_yaml(R"(
+alerts: {repeat: 0s}
+authorities:
+  - {name: near, issuer: "https://login.example.com/v2.0"}
+  - name: far
+    issuer: https://login.example.com/v2.0
+    metadata_url: https://other.example.com/.well-known/openid-configuration
+receivers:
+  - {name: here, webhook: {url: "http://127.0.0.1:9000/SECRET"}}
+  - {name: here6, webhook: {url: "http://[::1]:9000/SECRET"}}
+  - {name: local, webhook: {url: "http://localhost/SECRET"}}
+  - name: open
+    webhook: {url: "http://hooks.example.com/SECRET"}
+  - {name: safe, webhook: {url: "https://hooks.example.com/SECRET"}}
+)");
+  REQUIRE(config);
+  CHECK(config->alerts.repeat == base::Duration(0));
+  REQUIRE(config->warnings.size() == 2);
+  CHECK(config->warnings[0].text() ==
+        "/etc/idpwatch/idpwatch.yaml:6: authorities[1].issuer: \"near\" has this issuer too: "
+        "/etc/idpwatch/idpwatch.yaml:4 (deployments that trust this issuer are judged by "
+        "\"near\")");
+  CHECK(config->warnings[1].text() ==
+        "/etc/idpwatch/idpwatch.yaml:13: receivers[3].webhook.url: messages go to "
+        "hooks.example.com unencrypted: whoever is on the way can read them (use https)");
+  CHECK(load_yaml("authorities: []").value().warnings.empty());
+}
+
 TEST_CASE("hostile files are refused in bounded time", "[daemon_config]") {
   CHECK_FALSE(load_yaml(std::string(100'000, '[')).has_value());
   CHECK_FALSE(load_yaml(std::string(100'000, '{')).has_value());

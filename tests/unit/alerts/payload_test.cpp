@@ -114,6 +114,7 @@ TEST_CASE("webhook bodies are those of the golden files", "[alerts]") {
 TEST_CASE("write the golden files of webhook bodies", "[.golden]") {
   for (const auto& [name, body] : bodies()) {
     std::ofstream(golden_path(name)) << json::parse(body).dump(2) << "\n";
+    CHECK(read_file(golden_path(name)) == json::parse(body).dump(2) + "\n");
   }
 }
 

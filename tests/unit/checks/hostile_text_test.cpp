@@ -130,7 +130,11 @@ TEST_CASE("a hostile issuer stays harmless in a clock finding", "[checks]") {
                                                  .evidence = DateClass::kFresh,
                                                  .samples = 1},
                        .tolerance = std::nullopt};
-  check_all({judge_clock(view, base::Instant(base::seconds(1)))});
+  const model::Verdict verdict = judge_clock(view, base::Instant(base::seconds(1)));
+  CHECK(verdict.health == model::Health::kBad);
+  // What is hostile about it is in there, harmless.
+  CHECK(verdict.finding.summary.find("script") != std::string::npos);
+  check_all({verdict});
 }
 
 }  // namespace idpwatch::checks

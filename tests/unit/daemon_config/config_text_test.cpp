@@ -139,7 +139,9 @@ TEST_CASE("docs/configuration.md is what the table says", "[daemon_config]") {
 }
 
 TEST_CASE("write the reference anew", "[.update]") {
-  std::ofstream(IDPWATCH_SOURCE_DIR "/docs/configuration.md") << config_reference();
+  std::ofstream out(IDPWATCH_SOURCE_DIR "/docs/configuration.md");
+  out << config_reference();
+  CHECK(out.flush());
 }
 
 }  // namespace

@@ -59,7 +59,10 @@ TEST_CASE("every wrong configuration is told with file, line, what, and how to m
 }
 
 TEST_CASE("write the golden texts anew", "[.update]") {
-  for (const fs::path& file : wrong_files()) std::ofstream(golden(file)) << problems_of(file);
+  for (const fs::path& file : wrong_files()) {
+    std::ofstream(golden(file)) << problems_of(file);
+    CHECK(slurp(golden(file)) == problems_of(file));
+  }
 }
 
 }  // namespace

@@ -123,14 +123,20 @@ TEST_CASE("a flood of headers is cut at the limit", "[net]") {
 TEST_CASE("a flood of interim responses is cut at the limit", "[net]") {
   Flood flood("", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
   ClientFixture fixture;
-  check_too_large(fixture.fetch(bounded(flood.server.url())), FailureKind::kHttp);
+  const auto response = fixture.fetch(bounded(flood.server.url()));
+  check_too_large(response, FailureKind::kHttp);
+  CHECK(response.header_bytes_seen <= 8 * 1024 + kOneRead);
+  CHECK(flood.sent < kMuch);
 }
 
 TEST_CASE("a flood of trailers is cut at the limit", "[net]") {
   Flood flood("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
               "X-Trailer: " + std::string(500, 'x') + "\r\n");
   ClientFixture fixture;
-  check_too_large(fixture.fetch(bounded(flood.server.url())), FailureKind::kHttp);
+  const auto response = fixture.fetch(bounded(flood.server.url()));
+  check_too_large(response, FailureKind::kHttp);
+  CHECK(response.header_bytes_seen <= 8 * 1024 + kOneRead);
+  CHECK(flood.sent < kMuch);
 }
 
 TEST_CASE("a header line without end does not grow without end", "[net]") {

@@ -231,7 +231,11 @@ TEST_CASE("validators go only to the URL that gave them", "[probe]") {
 TEST_CASE("a redirect may end badly in several ways", "[probe]") {
   const auto discovery_after = [](std::vector<net::HttpResponse> answers) {
     Fixture f;
-    return f.look(std::move(answers)).discovery;
+    const auto discovery = f.look(std::move(answers)).discovery;
+    // Where it must not be followed it was not.
+    for (const auto& asked : f.http.asked) CHECK(asked.url.starts_with("https://issuer.example/"));
+    CHECK(f.http.asked.size() <= 6);
+    return discovery;
   };
   check_failed(discovery_after({redirect("/a"), redirect("/b"), redirect("/a#x")}),
                FailureKind::kHttp, FailureDetail::kRedirectLoop);

@@ -1,6 +1,7 @@
 #include "deployed/scheme_section.hpp"
 
 #include "base/text.hpp"
+#include "deployed/dotnet_values.hpp"
 #include "deployed/section.hpp"
 #include "deployed/symmetric_key.hpp"
 
@@ -70,7 +71,10 @@ void note_ignored(DeployedValidator& validator, const Section& section, int host
 void note_bare_numbers(DeployedValidator& validator, const Section& section) {
   for (const std::string_view key : {"BackchannelTimeout", "RefreshInterval"}) {
     const model::TextSetting text = section.text(key);
-    if (!text.has_value() || text.value().find(':') != std::string::npos) continue;
+    if (!text.has_value() || text.value().find(':') != std::string::npos ||
+        !parse_dotnet_time_span(text.value())) {
+      continue;
+    }
     validator.note(NoteKind::kTrap,
                    std::string(key) + " " + base::printable(text.value()) +
                        " without a colon is a number of days; write hh:mm:ss",

@@ -34,7 +34,7 @@ void assume_version(DeployedValidator& validator, const std::string& framework) 
     }
   }
   validator.note(NoteKind::kAssumed,
-                 "no App.deps.json beside the files and no version: told to us: the newest known "
+                 "no App.deps.json beside the files, and no version told to us: the newest known "
                  "version is assumed");
 }
 

@@ -187,6 +187,12 @@ class Question {
                ? settings_.client_id.origin()
                : settings_.audiences.origin();
   }
+  // Of an interval below its minimum.
+  [[nodiscard]] model::Origin interval_origin(const std::string& error) const {
+    if (error == "IDX20106" || error == "IDX10107") return settings_.min_refresh.origin();
+    if (error == "IDX20107" || error == "IDX10108") return settings_.automatic_refresh.origin();
+    return {};
+  }
   [[nodiscard]] std::string accepted_issuers() const {
     std::vector<std::string> all{document_issuer_};
     for (const std::string& one : settings_.issuers.value()) add_once(all, one);
@@ -306,7 +312,8 @@ class Question {
     }
     // Options that cannot be made: nothing was fetched and yet nothing is answered.
     if (fetches && !has_configuration_ && answer.fetches.discovery == 0 && answer.status == 500) {
-      return refuse("refusal-start", Certainty::kCertain, answer, "", "", {});
+      return refuse("refusal-start", Certainty::kCertain, answer, "", "",
+                    interval_origin(answer.error));
     }
     if (fetches && !has_configuration_) return;  // a matter of fetching
     if (family == Family::kIssuer) {

@@ -76,6 +76,10 @@ std::string clock_text(const Problem& problem, const DeploymentView& view) {
 
 }  // namespace
 
+bool is_certificate_out_of_date(const Problem& problem) {
+  return problem.error == "IDX10249" || problem.error == "IDX10248";
+}
+
 std::string instant_for_people(base::Instant at, base::Instant now) {
   const base::Instant whole = std::chrono::floor<base::seconds>(at);
   std::string text = base::format_rfc3339(whole);
@@ -105,15 +109,37 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
     return "Write https in " + setting(problem, "the deployed Authority") +
            ", or set RequireHttpsMetadata to false (for development only).";
   }
+  if (is_certificate_out_of_date(problem)) {
+    return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
+           "where "
+           "its dates mean nothing to you, set TokenValidationParameters.ValidateIssuerSigningKey "
+           "to "
+           "false in code.";
+  }
+  if (rule == "refusal-algorithm" && problem.accepts.empty()) {
+    return "Have the authority sign with an algorithm that the library knows (RS256, PS256, "
+           "ES256), "
+           "or update the library.";
+  }
   if (rule == "refusal-algorithm") {
     return "Allow " + base::printable(problem.brought) + " in " +
            setting(problem, "ValidAlgorithms") + ".";
   }
   if (rule == "refusal-issuer") {
+    if (problem.brought.empty() && view.restarted_only) {
+      return "Mend `issuer` in the authority's document, or name the issuer of its tokens in the "
+             "valid issuers.";
+    }
     if (problem.brought.empty()) return "Wait, or restart: the service then fetches the document.";
     return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
            setting(problem, "the valid issuers or the Authority") +
            "; if they do not, say so: tokens: {issuer: ...} of this deployment.";
+  }
+  if (rule == "refusal-audience" && problem.accepts.empty()) {
+    return "Name the audience that callers bring in " + setting(problem, "the valid audiences") +
+           (view.settings.binding == model::Binding::kFrameworkBinder
+                ? ", as \"ValidAudience\": \"...\"."
+                : ".");
   }
   if (rule == "refusal-audience") {
     return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +

@@ -10,6 +10,9 @@ namespace idpwatch::forecast {
 
 std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now);
 
+// The key's certificate has expired, or is not yet valid (IDX10249, IDX10248).
+bool is_certificate_out_of_date(const Problem& problem);
+
 // "2026-11-24T12:00:00Z (in 2 h)", "... (5 min ago)".
 std::string instant_for_people(base::Instant at, base::Instant now);
 // "/srv/orders/appsettings.json:12 (Authentication:Schemes:Bearer:Authority)"; empty when unknown.

@@ -76,15 +76,33 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
     return "the clocks of this host and of " + authority + " are " + problem.brought +
            " apart, and it tolerates " + problem.accepts;
   }
+  if (is_certificate_out_of_date(problem)) {
+    return "the certificate (x5c) that " + authority +
+           " publishes with its key is out of its dates, and this service checks it";
+  }
+  if (rule == "refusal-issuer" && problem.brought.empty() && view.restarted_only) {
+    return "the issuer in the document of " + authority + " is not that of its tokens";
+  }
   if (rule == "refusal-issuer") {
     return problem.brought.empty()
                ? authority + " changed its issuer"
                : "tokens with the issuer " + base::printable(problem.brought, 128) +
                      " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
   }
+  if (rule == "refusal-audience" && problem.accepts.empty()) {
+    return "no audience is configured, so that it takes no token";
+  }
   if (rule == "refusal-audience") {
     return "tokens for the audience " + base::printable(problem.brought, 128) +
            " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
+  }
+  if (rule == "refusal-algorithm" && problem.accepts.empty()) {
+    return authority + " signs with " + base::printable(problem.brought, 64) +
+           ", which this library cannot verify";
+  }
+  if (rule == "refusal-https") {
+    const std::string& where = problem.url.empty() ? view.settings.authority.value() : problem.url;
+    return base::printable(where) + " is not https, and RequireHttpsMetadata is on";
   }
   if (rule == "refusal-algorithm") {
     return authority + " signs with " + base::printable(problem.brought, 64) +
@@ -135,7 +153,9 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
     row("the clocks are apart by", problem.brought, "Date of the authority's answers");
     row("the service tolerates", problem.accepts, place_of(problem.origin));
   } else {
-    row("the token brings", problem.brought, brought_source(problem, view));
+    const bool none_accepted = problem.rule == "refusal-audience" && problem.accepts.empty();
+    row("the token brings", none_accepted && !view.tokens.audience ? "" : problem.brought,
+        brought_source(problem, view));
     row("the service accepts", problem.accepts, place_of(problem.origin));
   }
   row("fetched address", problem.url, "what it answers: " + base::printable(problem.answer));

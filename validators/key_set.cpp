@@ -260,6 +260,9 @@ KeyDocument read_openiddict_key_set(std::string_view text, const LibraryTraits& 
     if (item.is(JsonNode::Kind::kString)) {
       continue;
     }
+    if (item.is(JsonNode::Kind::kNull)) {
+      return {"ID2107", {}};
+    }
     RawKey raw;
     if (!read_openiddict_key(item, raw)) {
       return {"ID2103", {}};

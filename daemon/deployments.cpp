@@ -149,7 +149,12 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   followed.facts.name = name;
   followed.facts.issuer = track.spec().issuer;
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
-    followed.clock = forecast::ClockBounds{interval->lo, interval->hi};
+    if (interval->hi) {
+      const base::Duration wall = now.wall.time_since_epoch() - now.boottime;
+      followed.clock_rate.add(now.boottime, interval->lo + wall, *interval->hi + wall);
+    }
+    followed.clock =
+        forecast::ClockBounds{interval->lo, interval->hi, followed.clock_rate.bounds()};
   }
   refresh_facts(followed);
   return judge(name, now);

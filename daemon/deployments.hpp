@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "checks/clock/clock_rate.hpp"
 #include "daemon/authority_track.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployed_files.hpp"
@@ -98,6 +99,7 @@ class Deployments {
     std::uint64_t keys_revision = 0, habits_revision = 0;
     forecast::AuthorityFacts facts;
     std::optional<forecast::ClockBounds> clock;
+    checks::ClockRate clock_rate;
     bool looked_at = false;
   };
 

@@ -53,7 +53,9 @@ Fault fault_of(const model::Failure& failure) {
 
 // Whole half seconds, so that a slow authority is one change and not one a look.
 base::Duration delay_of(const model::Fetch& fetch) {
-  const base::Duration first_byte(fetch.phases.first_byte_us);
+  // Where nothing came in time: as long as was waited.
+  const bool silent = fetch.failure && fetch.failure->kind == model::FailureKind::kTimeout;
+  const base::Duration first_byte(silent ? fetch.phases.total_us : fetch.phases.first_byte_us);
   if (first_byte < kNoticeableDelay) return base::Duration(0);
   return first_byte / kNoticeableDelay * kNoticeableDelay;
 }

@@ -51,9 +51,13 @@ std::optional<FetchProblem> problem_of(const Hop& hop, base::Duration timeout) {
   const auto made = [&](std::string rule, std::string answer) {
     return FetchProblem{std::move(rule), hop.url, std::move(answer)};
   };
-  if (served.delay >= timeout) {
-    return made("refusal-slow", "the first octet after " + base::describe_duration(served.delay) +
-                                    ", the service waits " + base::describe_duration(timeout));
+  // Who waited longer than the service would, and gave up, has seen enough.
+  const bool silent = served.fault == Fault::kTimeout;
+  if (served.delay >= timeout && (silent || served.fault == Fault::kNone)) {
+    const std::string waited = base::describe_duration(served.delay);
+    return made("refusal-slow",
+                (silent ? "no answer in " + waited : "the first octet after " + waited) +
+                    ", the service waits " + base::describe_duration(timeout));
   }
   const std::string fault(validators::describe(served.fault));
   switch (served.fault) {

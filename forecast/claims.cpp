@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "forecast/attribution.hpp"
+#include "forecast/drift.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -274,6 +275,17 @@ class Question {
     }
   }
 
+  // What a clock that is off by so much does to tokens of any age; nullopt: all are taken.
+  std::optional<Answer> refused_at(base::Duration offset) {
+    const base::Duration lifetime = view_.tokens.lifetime;
+    for (const base::Duration age : {base::Duration(0), lifetime - base::seconds(1)}) {
+      const base::Instant issued = now_ - age + offset;
+      Answer answer = ask(*out_.accepted, signer_, {issued, issued + lifetime}, true);
+      if (!answer.accepted()) return answer;
+    }
+    return std::nullopt;
+  }
+
   // The near end of the interval: what is proven.
   void check_clock() {
     if (!view_.clock) return;
@@ -281,17 +293,28 @@ class Question {
     base::Duration offset{0};
     if (clock.lo > offset) offset = clock.lo;
     if (clock.hi && *clock.hi < base::Duration(0)) offset = *clock.hi;
-    if (offset == base::Duration(0)) return;
-    const base::Duration lifetime = view_.tokens.lifetime;
-    const base::Duration old = lifetime - base::seconds(1);
-    for (const base::Duration age : {base::Duration(0), old}) {
-      const base::Instant issued = now_ - age + offset;
-      const Answer answer = ask(*out_.accepted, signer_, {issued, issued + lifetime}, true);
-      if (answer.accepted()) continue;
-      refuse("refusal-clock", Certainty::kCertain, answer, base::format_duration(offset),
-             base::format_duration(view_.validator->clock_skew()), settings_.clock_skew.origin());
-      return;
+    if (offset != base::Duration(0)) {
+      if (const auto answer = refused_at(offset)) {
+        return refuse("refusal-clock", Certainty::kCertain, *answer,
+                      base::describe_duration(std::chrono::abs(offset)),
+                      base::describe_duration(view_.validator->clock_skew()),
+                      settings_.clock_skew.origin());
+      }
     }
+    if (const auto drift = drift_beyond(clock, view_.validator->clock_skew(), now_)) {
+      check_drift(*drift);
+    }
+  }
+
+  // On its way: the first offset on that side which is not taken any more.
+  void check_drift(const Drift& drift) {
+    if (view_.foresight && drift.earliest > now_ + *view_.foresight) return;
+    const auto answer = refused_at(drift.limit);
+    if (!answer) return;
+    refuse("refusal-clock", Certainty::kLikely, *answer, drift.text,
+           base::describe_duration(view_.validator->clock_skew()), settings_.clock_skew.origin());
+    out_.problems.back().window.earliest = drift.earliest;
+    out_.problems.back().likely_by = drift.latest;
   }
 
   [[nodiscard]] std::string signer_algorithms() const {

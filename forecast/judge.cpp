@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -129,7 +132,16 @@ struct Judge::Impl {
   std::unordered_map<std::string, Outlook> outlooks;                 // by question_ahead_of()
   std::unordered_map<std::string, std::vector<Problem>> foresights;  // likewise
 
+  // What is published now, by history, its revision and the document's address.
+  std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Publication> lines;
+
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
+  const Publication& newest(const AuthorityHistory& history, const ServedWorld& healthy,
+                            const std::string& url, Instant now) {
+    const auto [entry, added] = lines.try_emplace({&history, history.revision(), url});
+    if (added) entry->second = publication(healthy, url, {now});
+    return entry->second;
+  }
   const Outlook& outlook(const DeploymentView& view, const Signing& signing, const std::string& url,
                          Instant now) {
     const auto [entry, added] = outlooks.try_emplace(question_ahead_of(view, signing, now));
@@ -149,7 +161,7 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   if (!view.authority->history->knows(url)) return {};
   const AuthorityHistory& history = *view.authority->history;
   const ServedWorld healthy(history, url, When::kHealthy);
-  const Publication line = publication(healthy, url, {now});
+  const Publication& line = newest(history, healthy, url, now);
   StaticAnswer told = judge_claims(view, healthy, line.empty() ? nullptr : &line.front(), now);
   std::vector<Problem> found = std::move(told.problems);
   const bool fetches = !view.validator->metadata_urls().empty();

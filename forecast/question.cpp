@@ -87,6 +87,9 @@ std::string question_of(const DeploymentView& view, base::Instant now) {
   if (view.clock) {
     text.add(std::int64_t{view.clock->lo.count()});
     if (view.clock->hi) text.add(std::int64_t{view.clock->hi->count()});
+    if (view.clock->rate) {
+      text.add(std::to_string(view.clock->rate->lo)).add(std::to_string(view.clock->rate->hi));
+    }
   }
   return text.take();
 }

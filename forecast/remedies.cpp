@@ -71,7 +71,8 @@ std::string clock_text(const Problem& problem, const DeploymentView& view) {
   const std::string place = place_of(view.settings.clock_skew.origin());
   return "Set this host's clock (chronyc makestep, or systemctl restart systemd-timesyncd)" +
          (place.empty() ? std::string() : "; the tolerance stands at " + place) +
-         ". It is off by " + problem.brought + ", tolerated are " + problem.accepts + ".";
+         ", and have it disciplined by NTP. It is off by " + problem.brought + ", tolerated are " +
+         problem.accepts + ".";
 }
 
 }  // namespace

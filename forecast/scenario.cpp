@@ -72,6 +72,7 @@ class Run {
       }
       refused = ask(i, wanted) || refused;
     }
+    refused_ = refused;
     if (!refused) accepted_at_ = at_;
     note_progress(refused, can_force);
   }
@@ -90,7 +91,7 @@ class Run {
     const bool explains = wanted != nullptr && at_ == wanted->first->from;
     Answer answer = service_.request(*scenario_.world,
                                      {at_, at_, Credentials::imagined(segment.token)}, explains);
-    fetched_ = fetched_ || answer.fetches.keys > 0;
+    fetched_ = fetched_ || answer.fetches.keys > 0 || answer.fetches.discovery > 0;
     if (answer.accepted()) {
       close(i);
       return false;
@@ -191,7 +192,8 @@ class Run {
     if (accepted_at_ && *accepted_at_ < Instant::max() - asked_.validator->last_known_good()) {
       consider(*accepted_at_ + asked_.validator->last_known_good());
     }
-    if (!ticked_) {
+    // What was asked for in the background is there a moment later.
+    if (!ticked_ && (refused_ || fetched_)) {
       ticked_ = true;
       consider(at_ + kTick);
       return found;
@@ -213,8 +215,8 @@ class Run {
   int steps_ = 0;
   bool junk_sent_ = false, ticked_ = false, found_ = false;
   int idle_ = 0;
-  bool forced_ = false;   // a refresh, because of a refused token
-  bool fetched_ = false;  // in this step
+  bool forced_ = false;                     // a refresh, because of a refused token
+  bool fetched_ = false, refused_ = false;  // in this step
   std::vector<std::string> keys_;
   std::optional<Instant> accepted_at_;
   std::map<std::size_t, std::size_t> open_;  // segment -> stretch

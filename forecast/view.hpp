@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "checks/clock/clock_rate.hpp"
 #include "checks/timeline/rotations.hpp"
 #include "forecast/authority_history.hpp"
 #include "model/jwk.hpp"
@@ -50,6 +51,7 @@ struct AuthorityFacts {
 struct ClockBounds {
   base::Duration lo{0};
   std::optional<base::Duration> hi;
+  std::optional<checks::RateBounds> rate = std::nullopt;  // at which it changes
 };
 
 // Time to ask the authority, and no standing alert about next month.

@@ -263,21 +263,18 @@ std::string reason_of(const Failure& failure, const TokenView* token, const Aspn
 
 std::optional<Failure> check_with_manager(CheckInput input, ConfigurationManager& manager,
                                           const ManagerRules& rules, Turn& turn) {
-  std::optional<Configuration> current;
-  const auto load = [&] {
-    const Configuration* got = manager.get(turn, rules);
-    current = got != nullptr ? std::optional(*got) : std::nullopt;
-    input.configuration = current ? &*current : nullptr;
-  };
+  // What the manager holds: another one after a refresh, at the same place.
+  const Configuration* current = nullptr;
+  const auto load = [&] { input.configuration = current = manager.get(turn, rules); };
   load();
   std::optional<Failure> failure = check_token(input, turn);
   if (!failure) {
-    if (current) {
+    if (current != nullptr) {
       manager.remember_good(*current, turn.local, rules);
     }
     return std::nullopt;
   }
-  if (!is_recoverable(*failure) || !current) {
+  if (!is_recoverable(*failure) || current == nullptr) {
     return failure;
   }
   const std::uint64_t before = current->generation;

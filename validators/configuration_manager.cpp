@@ -196,7 +196,8 @@ void ConfigurationManager::remember_good(const Configuration& configuration, bas
                                          const ManagerRules& rules) {
   const base::Instant until = after(now, rules.last_known_good);
   for (Good& good : good_) {
-    if (good.configuration.same_as(configuration)) {
+    if (good.configuration.generation == configuration.generation ||
+        good.configuration.same_as(configuration)) {
       good.until = until;
       return;
     }

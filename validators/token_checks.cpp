@@ -59,6 +59,7 @@ class Check {
   // In the order in which they are resolved and tried.
   [[nodiscard]] Keys all_keys() const {
     Keys keys;
+    keys.reserve(in_.rules.pinned.size() + (in_.configuration == nullptr ? 0 : configured_count()));
     const auto add = [&keys](const std::vector<SigningKey>& more) {
       for (const SigningKey& key : more) {
         keys.push_back(&key);
@@ -77,8 +78,8 @@ class Check {
   }
 
   static bool matches(const SigningKey& key, const TokenView& token) {
-    const std::string kid = token.kid.value_or("");
-    const std::string x5t = token.x5t.value_or("");
+    const std::string_view kid = token.kid ? std::string_view(*token.kid) : std::string_view();
+    const std::string_view x5t = token.x5t ? std::string_view(*token.x5t) : std::string_view();
     if (key.kind == SigningKey::Kind::kCertificate) {
       return (!kid.empty() && base::iequals(key.kid, kid)) ||
              (!x5t.empty() && base::iequals(key.x5t, x5t));
@@ -206,7 +207,8 @@ class Check {
   }
 
   [[nodiscard]] bool verifies(const SigningKey& key) const {
-    const std::string_view algorithm = jws_algorithm(in_.token.alg.value_or(""));
+    const std::string_view algorithm =
+        jws_algorithm(in_.token.alg ? std::string_view(*in_.token.alg) : std::string_view());
     if (algorithm.empty() || in_.token.signature_unreadable || !algorithm_allowed() ||
         (in_.library.checks_key_size && too_small(key, algorithm)) ||
         (key.kind == SigningKey::Kind::kSymmetric && short_secret(key, algorithm))) {
@@ -279,12 +281,15 @@ class Check {
     if (!in_.rules.validate_issuer) {
       return std::nullopt;
     }
-    Failure made = failure(Kind::kIssuer, "IDX10211");
-    // JsonWebToken gives an empty text where there is none, JwtSecurityToken null.
-    made.value = in_.legacy_handler ? in_.token.issuer : in_.token.issuer.value_or("");
     const std::optional<std::string>& issuer = in_.token.issuer;
+    const auto made = [&](std::string_view id) {
+      Failure one = failure(Kind::kIssuer, id);
+      // JsonWebToken gives an empty text where there is none, JwtSecurityToken null.
+      one.value = in_.legacy_handler ? issuer : issuer.value_or("");
+      return one;
+    };
     if (!issuer || is_blank(issuer)) {
-      return made;
+      return made("IDX10211");
     }
     const Configuration* configuration = in_.configuration;
     const auto& own = in_.rules.issuers;
@@ -292,16 +297,14 @@ class Check {
     const bool learned =
         configuration != nullptr && (in_.merged || !configuration->issuer().empty());
     if (own_none && !learned) {
-      made.id = "IDX10204";
-      return made;
+      return made("IDX10204");
     }
     const bool in_document = configuration != nullptr && configuration->issuer() == *issuer;
     const bool in_own = own && std::find(own->begin(), own->end(), *issuer) != own->end();
     if (in_document || in_own) {
       return std::nullopt;
     }
-    made.id = "IDX10205";
-    return made;
+    return made("IDX10205");
   }
 
   std::optional<Failure> type() {
@@ -340,14 +343,16 @@ std::optional<Failure> check_token(const CheckInput& input, const Turn& turn) {
 std::optional<Failure> check_audience(const TokenView& token,
                                       const std::optional<std::vector<std::string>>& valid,
                                       const LibraryTraits& library) {
-  Failure made = failure(Kind::kAudience, "IDX10208");
-  made.value = listed(token);
+  const auto made = [&](std::string_view id) {
+    Failure one = failure(Kind::kAudience, id);
+    one.value = listed(token);
+    return one;
+  };
   if (!valid) {
-    return made;
+    return made("IDX10208");
   }
   if (token.audiences.empty() && library.audience_empty_error) {
-    made.id = "IDX10206";
-    return made;
+    return made("IDX10206");
   }
   for (const std::string& brought : token.audiences) {
     for (const std::string& one : *valid) {
@@ -357,11 +362,11 @@ std::optional<Failure> check_audience(const TokenView& token,
       }
     }
   }
-  made.id = "IDX10214";
+  Failure none = made("IDX10214");
   if (library.scrubs_audience) {
-    made.value = std::nullopt;
+    none.value = std::nullopt;
   }
-  return made;
+  return none;
 }
 
 }  // namespace idpwatch::validators

@@ -117,4 +117,31 @@ TEST_CASE("A clock that is off beyond the tolerance refuses at one end or the ot
   CHECK(world.bad_rules(kNoon).empty());  // nothing is proven
 }
 
+TEST_CASE("A clock that drifts is told before it is beyond the tolerance", "[forecast]") {
+  Fixture world("8.23.0");  // tolerates 300 s
+  world.clock = ClockBounds{seconds(280), seconds(281), checks::RateBounds{40e-6, 60e-6}};
+  const model::Finding finding = world.finding("refusal-clock", kNoon);
+  CHECK(finding.error_id == "IDX10222");
+  CHECK(finding.certainty == Certainty::kLikely);
+  CHECK(finding.severity == Severity::kWarning);
+  // 19 s at 60 ppm, and at the latest 22 s at 40 ppm: six and a half days from now.
+  const base::Duration ahead = *finding.window->earliest - kNoon;
+  CHECK(ahead >= base::hours(87));
+  CHECK(ahead <= base::hours(88));
+  CHECK(finding.summary.find("4.3 s more every day") != std::string::npos);
+  world.clock->rate = checks::RateBounds{400e-6, 600e-6};
+  CHECK(world.finding("refusal-clock", kNoon).severity == Severity::kError);
+  world.clock = ClockBounds{seconds(-281), seconds(-280), checks::RateBounds{-600e-6, -400e-6}};
+  CHECK(world.finding("refusal-clock", kNoon).error_id == "IDX10223");
+  // Towards the truth, perhaps not at all, or weeks away.
+  world.clock->rate = checks::RateBounds{400e-6, 600e-6};
+  CHECK(world.bad_rules(kNoon).empty());
+  world.clock->rate = checks::RateBounds{-600e-6, 1e-6};
+  CHECK(world.bad_rules(kNoon).empty());
+  world.clock = ClockBounds{seconds(10), seconds(11), checks::RateBounds{40e-6, 60e-6}};
+  CHECK(world.bad_rules(kNoon).empty());
+  world.foresight.reset();
+  CHECK_FALSE(world.bad_rules(kNoon).empty());
+}
+
 }  // namespace idpwatch::forecast

@@ -57,6 +57,19 @@ TEST_CASE("Each way in which fetching fails has its rule", "[forecast]") {
   }
 }
 
+TEST_CASE("Who waits less than a probe that gave up meets a slow authority", "[forecast]") {
+  validators::Served silent = fault(Fault::kTimeout);
+  silent.delay = seconds(10);
+  Fixture world("8.23.0");
+  world.serve(kNoon, kMetadata, silent);
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-unreachable"});
+  world.settings.fetch_timeout = model::DurationSetting(seconds(5), {"appsettings.json", 7, "B"});
+  const model::Finding finding = world.finding("refusal-slow", kNoon);
+  CHECK(finding.summary.find("no answer in 10 s, the service waits 5 s") != std::string::npos);
+  CHECK(finding.remedy.find("appsettings.json:7") != std::string::npos);
+  CHECK(world.good("refusal-unreachable", kNoon));
+}
+
 TEST_CASE("A key set that the library cannot read is not a matter of the document", "[forecast]") {
   Fixture world("8.23.0");
   world.serve(kNoon, kKeys, body("{\"keys\":"));

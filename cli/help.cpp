@@ -43,9 +43,16 @@ constexpr std::array kHelp{
     Help{"check", "Judge an authority or deployed files, once",
          "Looks at the authorities and the deployed configuration files given, as if the service "
          "started\n"
-         "now, and says what it would refuse. Needs no daemon and no database.",
+         "now, and says what it would refuse, with the code that its version logs (App.deps.json "
+         "beside\n"
+         "the files tells the version). Where a deployment of the configuration names a file that "
+         "is given,\n"
+         "its settings and tokens are used. Needs no daemon and no database.",
          "  idpwatch check --authority https://accounts.google.com\n"
          "  idpwatch check appsettings.json appsettings.Production.json\n"
+         "  idpwatch check appsettings.json --audience api://orders   what callers ask for\n"
+         "  idpwatch check appsettings.json --framework 9.0           before an update\n"
+         "  idpwatch check appsettings.json --config ./idpwatch.yaml  with what stands in code\n"
          "  idpwatch check --authority https://idp.example.com --clock --format json\n",
          "  0  fine\n  1  a finding of severity error or critical, or the authority cannot be "
          "reached\n"
@@ -65,22 +72,25 @@ constexpr std::array kHelp{
          "  idpwatch history\n  idpwatch history entra --since 30d\n"
          "  idpwatch history --since 2026-01-01 --until 2026-02-01 --format json\n",
          kStoreExits},
-    Help{"import", "Replay recorded observations",
-         "Reads observation records (JSON Lines), and stores the events, keys and audit records "
-         "that the\n"
-         "daemon would have made of them. Authorities are created by name. A file is taken whole or "
-         "not at all.\n"
-         "When the daemon of this configuration runs, it takes the file (up to 64 MiB) and goes on "
-         "watching;\n"
-         "what it watches itself cannot be imported.",
-         "  idpwatch import recorded.jsonl\n  idpwatch import --db ./state 2025-*.jsonl\n",
-         "  0  fine\n  2  a record is wrong, or not newer than what is stored: nothing of that "
-         "file is kept\n"
-         "  3  a file cannot be read, the state directory is locked by another, or the daemon does "
-         "not answer\n"},
+    Help{
+        "import", "Replay recorded observations",
+        "Reads observation records (JSON Lines), and stores the events, keys and audit records "
+        "that the\n"
+        "daemon would have made of them. Authorities are created by name. A file is taken whole or "
+        "not at all.\n"
+        "When the daemon of this configuration runs, it takes the file (up to 64 MiB) and goes on "
+        "watching;\n"
+        "what it watches itself cannot be imported.",
+        "  idpwatch import recorded.jsonl\n  idpwatch import --db ./state 2025-*.jsonl\n",
+        "  0  fine\n  2  a record is wrong, or not newer than what is stored: nothing of that "
+        "file is kept\n"
+        "  3  a file cannot be read, the state directory is locked by another, or the daemon does "
+        "not answer\n"},
     Help{"forecast", "The windows of the configured deployments",
          "When each configured deployment will refuse valid tokens, why, for how long, and with "
-         "which error.",
+         "which error:\n"
+         "by what `idpwatch serve` has stored of the authorities, while it runs or after. Asks no "
+         "network.",
          "  idpwatch forecast\n  idpwatch forecast --deployment orders-api --format json\n"
          "  idpwatch forecast --config ./idpwatch.yaml --db ./copy-of/idpwatch.db\n",
          "  0  fine\n  1  a refusal of severity error or critical\n  2  usage or configuration "
@@ -90,15 +100,21 @@ constexpr std::array kHelp{
          "Reads stories (files, or folders of them) and prints what the validator would answer to "
          "each\n"
          "request. With a recording of the real one it says where the two differ.",
-         "  idpwatch simulate stories/rotation --validator aspnetcore-jwtbearer@8.0.1\n"
-         "  idpwatch simulate stories --recording aspnetcore-jwtbearer@8.0.1.json\n",
+         "  (the stories and recordings of idpwatch's own tests, in its source tree)\n"
+         "  idpwatch simulate tests/data/scenarios/stories/rotation --validator "
+         "aspnetcore-jwtbearer@8.0.1\n"
+         "  idpwatch simulate tests/data/scenarios/stories/rotation --validator "
+         "aspnetcore-jwtbearer@8.16.0+blocking\n"
+         "  idpwatch simulate tests/data/scenarios/stories --recording "
+         "tests/data/scenarios/recordings/aspnetcore-jwtbearer@8.0.1.json\n",
          "  0  nothing disagrees\n  1  an answer disagrees with the recording\n  2  a story or "
          "recording is wrong\n"},
     Help{"profiles", "The validators that are known",
          "Lists the simulated validators and their versions; with a name, the values that one is "
          "modelled\n"
          "with and where they come from.",
-         "  idpwatch profiles\n  idpwatch profiles aspnetcore-jwtbearer --format json\n",
+         "  idpwatch profiles\n  idpwatch profiles aspnetcore-jwtbearer\n"
+         "  idpwatch profiles aspnetcore-jwtbearer --format json\n",
          "  0  fine\n  2  no such profile\n"},
     Help{"config", "Check, show, or describe the configuration", "",
          "  idpwatch config check\n  idpwatch config show --config ./idpwatch.yaml\n  idpwatch "
@@ -155,8 +171,9 @@ constexpr std::array kHelp{
     Help{"demo", "See a 401 forecast, in under a minute",
          "A provider on loopback rotates its key badly: the forecast comes, the webhook arrives, "
          "then the\n"
-         "401 that was forecast. Needs no network and no root.",
-         "  idpwatch demo\n", "  0  it went as forecast\n  4  it did not\n"},
+         "401 that was forecast. Needs no network and no root. On a terminal it waits to be read.",
+         "  idpwatch demo\n  idpwatch demo --format json   what was forecast, and what happened\n",
+         "  0  it went as forecast\n  4  it did not\n"},
 };
 
 }  // namespace

@@ -75,6 +75,7 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
     std::vector<model::Verdict> forecast = deployments_->observed(*track, seen, judged, now);
     std::move(forecast.begin(), forecast.end(), std::back_inserter(judged.verdicts));
   }
+  add_blame(*track, judged.verdicts, now);
   guard_.withhold(judged.verdicts);
   if (guard_.active() || guard_said_) {
     judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
@@ -89,6 +90,29 @@ void Pipeline::record_hosts(const AuthorityTrack& track, const model::Observatio
                             net::Now now) {
   for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
     guard_.record(seen.authority, outcome, track.spec().interval, now.wall);
+  }
+}
+
+// An offset that is told of should say whose clock is the wrong one, where that can be known.
+void Pipeline::add_blame(const AuthorityTrack& track, std::vector<model::Verdict>& verdicts,
+                         net::Now now) {
+  constexpr base::Duration kAnewAfter = base::seconds(10);
+  for (model::Verdict& verdict : verdicts) {
+    if (verdict.health != model::Health::kBad || verdict.finding.rule != "clock-offset") continue;
+    if (!majority_at_ || now.boottime - *majority_at_ >= kAnewAfter) {
+      std::vector<checks::ClockVote> votes;
+      for (const auto& [name, other] : tracks_) {
+        const auto interval = other->clock().at(now.wall, now.boottime);
+        if (!interval) continue;
+        if (auto vote = checks::vote_of(checks::clock_host(other->spec()), *interval)) {
+          votes.push_back(std::move(*vote));
+        }
+      }
+      if (kernel_vote_) votes.push_back(*kernel_vote_);
+      majority_ = checks::majority_of(std::move(votes));
+      majority_at_ = now.boottime;
+    }
+    checks::add_blame(verdict.finding, checks::clock_host(track.spec()), instance_, majority_);
   }
 }
 

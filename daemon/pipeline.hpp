@@ -8,6 +8,7 @@
 #include "alerts/alert_center.hpp"
 #include "base/time.hpp"
 #include "checks/clock/clock_step.hpp"
+#include "checks/clock/clock_votes.hpp"
 #include "checks/reachability/local_network.hpp"
 #include "daemon/authority_track.hpp"
 #include "daemon/deployments.hpp"
@@ -62,9 +63,12 @@ class Pipeline {
   void number(model::Batch& batch);
   // While nothing is recorded, events get no number: they are told, and do not stand in the chain.
   void set_recording(bool recording) { recording_ = recording; }
+  // What the kernel's time service says of the local clock; nullopt: nothing.
+  void set_kernel_vote(std::optional<checks::ClockVote> vote) { kernel_vote_ = std::move(vote); }
 
  private:
   void record_hosts(const AuthorityTrack& track, const model::Observation& seen, net::Now now);
+  void add_blame(const AuthorityTrack& track, std::vector<model::Verdict>& verdicts, net::Now now);
   alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
                       std::vector<model::Event> events, model::Batch batch);
 
@@ -73,6 +77,10 @@ class Pipeline {
   std::string instance_;
   std::int64_t next_seq_;
   bool recording_ = true;
+  std::optional<checks::ClockVote> kernel_vote_;
+  // Whose clock is wrong; looked at anew now and then, while one seems to be.
+  std::optional<checks::ClockMajority> majority_;
+  std::optional<base::Duration> majority_at_;
   std::int64_t events_seen_ = 0;
   std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>> tracks_;
   checks::LocalNetworkGuard guard_;

@@ -78,7 +78,8 @@ class Daemon {
         database_(store.file()),
         thread_(std::move(store)),
         port_(thread_),
-        watch_({*loop_, client_, random_, clock, port_, {}}, config_, next_seq_),
+        watch_({*loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock}, config_,
+               next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
         watchdog_every_(watchdog_interval(options.environment)) {}
 

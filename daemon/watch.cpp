@@ -268,7 +268,18 @@ void Watch::judge_store(const net::Now& now) {
   put(pipeline_.judge(now, {store_verdict(config_->instance, fault, unrecorded, now.wall)}, {}));
 }
 
-void Watch::tick(const net::Now& now) { put(pipeline_.tick(now)); }
+void Watch::tick(const net::Now& now) {
+  ask_kernel();
+  put(pipeline_.tick(now));
+}
+
+// One more voice on whose clock is wrong; it costs a system call.
+void Watch::ask_kernel() {
+  std::optional<base::KernelClock> kernel;
+  if (config_->clock.kernel && parts_.kernel_clock) kernel = parts_.kernel_clock();
+  pipeline_.set_kernel_vote(kernel ? checks::kernel_vote(kernel->synchronised, kernel->max_error)
+                                   : std::nullopt);
+}
 
 void Watch::plan_tick() {
   const net::Now now = parts_.scheduler.now();

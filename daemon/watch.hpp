@@ -7,6 +7,7 @@
 
 #include "alerts/alert_center.hpp"
 #include "base/clock.hpp"
+#include "base/kernel_clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "daemon/backlog.hpp"
@@ -41,6 +42,8 @@ struct WatchParts {
   const base::Clock& clock;
   StorePort& store;
   BacklogLimits backlog;
+  // What the kernel knows of the local clock; unset: nothing.
+  std::function<std::optional<base::KernelClock>()> kernel_clock;
 };
 
 class Watch {
@@ -112,6 +115,7 @@ class Watch {
   void backlog_is_full();
   void backlog_is_done();
   void tick(const net::Now& now);
+  void ask_kernel();
   void plan_tick();
   void plan_flush();
   void plan_refresh();

@@ -8,7 +8,6 @@ std::vector<std::string> without_effect(const Config& config) {
     lines.push_back(key + " is accepted, but has no effect in this version");
   };
   const Config defaults;
-  if (config.clock.kernel != defaults.clock.kernel) add("clock.kernel");
   if (config.clock.hunt != defaults.clock.hunt) add("clock.hunt");
   if (config.retention_observations != defaults.retention_observations) {
     add("retention.observations");

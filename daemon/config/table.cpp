@@ -99,7 +99,7 @@ std::shared_ptr<const Table> clock_rows() {
   return rows({
       leaf("kernel", Form::kFlag, &ClockConfig::kernel,
            {.fallback = "true",
-            .help = "Accepted, without effect so far: let the kernel's own NTP state count as one "
+            .help = "Let the kernel's own NTP state, where it can be read, count as one "
                     "more voice on the time."}),
       leaf("hunt", Form::kChoice, &ClockConfig::hunt,
            {.fallback = "auto",

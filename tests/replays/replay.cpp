@@ -149,7 +149,14 @@ net::HttpResponse Replay::answer(const net::HttpRequest& request) {
   if (etags_ && fakes::header_of(request, "If-None-Match") == etag) return fakes::http_answer(304);
   std::vector<net::Header> headers = {{"content-type", "application/json"}};
   if (etags_) headers.emplace_back("etag", etag);
-  return fakes::http_answer(status, body, headers);
+  net::HttpResponse response = fakes::http_answer(status, body, headers);
+  if (const auto offset = clock_offsets.find(url->origin()); offset != clock_offsets.end()) {
+    const base::Instant now = clock_.wall();
+    response.clock = model::ClockSample{
+        now - base::milliseconds(30), now, clock_.boottime(),
+        std::chrono::floor<std::chrono::seconds>(now + offset->second), std::nullopt};
+  }
+  return response;
 }
 
 net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
@@ -190,7 +197,8 @@ void Replay::import(const std::string& records) {
 
 void Replay::start() {
   open_store();
-  const daemon::WatchParts parts{scheduler_, http_, random_, clock_, *port_, backlog};
+  const daemon::WatchParts parts{
+      scheduler_, http_, random_, clock_, *port_, backlog, [this] { return kernel_clock; }};
   watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config),
                                            store_->next_seq());
   const auto started = watch_->start(store_->reader());

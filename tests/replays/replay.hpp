@@ -54,6 +54,8 @@ class Replay {
   // How many batches the store's queue takes while it fails.
   void store_queues(std::size_t batches);
   daemon::BacklogLimits backlog;
+  std::optional<base::KernelClock> kernel_clock;
+  std::map<std::string, base::Duration> clock_offsets;  // by issuer: it sends Date, off by so much
 
   // Recorded observations, JSON Lines, as `idpwatch import` takes them; before start().
   void import(const std::string& records);

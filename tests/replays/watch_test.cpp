@@ -281,3 +281,49 @@ TEST_CASE("with a full disk alerts go on from memory, and all is stored afterwar
   const auto told = replay.told(from);
   CHECK(std::set(told.begin(), told.end()).size() == told.size());
 }
+
+TEST_CASE("of clocks that differ the majority says which is wrong, with the kernel's voice",
+          "[replays]") {
+  const auto whose = [](const Replay& replay) {
+    for (const Message& message : replay.messages()) {
+      if (message.rule != "clock-offset") continue;
+      const auto body = base::Json::parse(message.body);
+      for (const auto& row : body["data"]["findings"][0]["evidence"]) {
+        if (row["fact"] == "whose clock is wrong") return row["value"].get<std::string>();
+      }
+    }
+    return std::string();
+  };
+  for (const bool kernel : {false, true}) {
+    Replay replay;
+    replay.authority("good", "https://good.test");
+    replay.authority("late", "https://late.test");
+    for (const char* issuer : {"https://good.test", "https://late.test"}) {
+      replay.keys(issuer, {"k"});
+    }
+    // In step with the virtual clock, so that a second of Date holds no chance.
+    replay.clock_offsets = {{"https://good.test", base::Duration(0)},
+                            {"https://late.test", minutes(-10)}};
+    if (kernel) replay.kernel_clock = base::KernelClock{true, base::milliseconds(20)};
+    replay.start();
+    replay.advance(minutes(10));
+    CHECK(count(replay.told(), "alert.firing clock-offset") == 1);
+    if (kernel) {
+      CHECK(whose(replay).starts_with("that of late.test: 2 of 3 sources agree"));
+    } else {
+      CHECK(whose(replay).starts_with("not known"));
+    }
+  }
+  Replay off;
+  off.config.clock.kernel = false;
+  off.kernel_clock = base::KernelClock{true, base::milliseconds(20)};
+  off.authority("good", "https://good.test");
+  off.authority("late", "https://late.test");
+  off.keys("https://good.test", {"k"});
+  off.keys("https://late.test", {"k"});
+  off.clock_offsets = {{"https://good.test", base::Duration(0)},
+                       {"https://late.test", minutes(-10)}};
+  off.start();
+  off.advance(minutes(10));
+  CHECK(whose(off).starts_with("not known"));
+}

@@ -100,13 +100,13 @@ constexpr std::array kHelp{
          "Reads stories (files, or folders of them) and prints what the validator would answer to "
          "each\n"
          "request. With a recording of the real one it says where the two differ.",
-         "  (the stories and recordings of idpwatch's own tests, in its source tree)\n"
-         "  idpwatch simulate tests/data/scenarios/stories/rotation --validator "
+         "  (in tests/data/scenarios of idpwatch's source tree, where those of its own tests are)\n"
+         "  idpwatch simulate stories/rotation --validator "
          "aspnetcore-jwtbearer@8.0.1\n"
-         "  idpwatch simulate tests/data/scenarios/stories/rotation --validator "
+         "  idpwatch simulate stories/rotation --validator "
          "aspnetcore-jwtbearer@8.16.0+blocking\n"
-         "  idpwatch simulate tests/data/scenarios/stories --recording "
-         "tests/data/scenarios/recordings/aspnetcore-jwtbearer@8.0.1.json\n",
+         "  idpwatch simulate stories --recording "
+         "recordings/aspnetcore-jwtbearer@8.0.1.json\n",
          "  0  nothing disagrees\n  1  an answer disagrees with the recording\n  2  a story or "
          "recording is wrong\n"},
     Help{"profiles", "The validators that are known",

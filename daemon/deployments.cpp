@@ -32,7 +32,10 @@ ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnD
     out.problems.push_back(reading.error());
     return out;
   }
-  for (const deployed::Note& note : reading->notes) out.notes.push_back(note.text);
+  for (const deployed::Note& note : reading->notes) {
+    out.notes.push_back(note.text);
+    if (note.kind == deployed::NoteKind::kIgnored) out.ignored.push_back(note.text);
+  }
   for (deployed::DeployedValidator& deployed : reading->validators) {
     WatchedValidator watched;
     watched.name = config.name + (deployed.suffix.empty() ? "" : "#" + deployed.suffix);
@@ -80,9 +83,12 @@ std::vector<std::string> Deployments::read(Entry& entry) {
   ReadDeployment read = read_deployment(entry.config, read_from_disk(entry.config), documents_);
   entry.validators = std::move(read.validators);
   std::vector<std::string> log;
-  log.reserve(read.problems.size());
+  log.reserve(read.problems.size() + read.ignored.size());
   for (const base::Error& problem : read.problems) {
     log.push_back("deployment " + entry.config.name + ": " + problem.text());
+  }
+  for (const std::string& ignored : read.ignored) {
+    log.push_back("deployment " + entry.config.name + ": " + ignored);
   }
   return log;
 }

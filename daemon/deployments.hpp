@@ -43,6 +43,7 @@ struct ReadDeployment {
   std::vector<WatchedValidator> validators;
   std::vector<base::Error> problems;
   std::vector<std::string> notes;
+  std::vector<std::string> ignored;  // of them: what stands in the files and is not judged
 };
 ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnDisk& found,
                                const std::shared_ptr<validators::DocumentStore>& documents);

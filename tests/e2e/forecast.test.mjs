@@ -32,6 +32,7 @@ before(async () => {
         "Authority": "${provider.issuer}",
         "ValidAudiences": ["api://orders"],
       },
+      "Portal": {"Authority": "${provider.issuer}", "ClientSecret": "not-a-secret"},
     },
   },
 }
@@ -59,6 +60,8 @@ test('the authority that only the deployed file names is watched', async () => {
   assert.equal(status.authorities[0].issuer, provider.issuer);
   assert.match(status.validators[0].name, /^orders-api/);
   assert.equal(status.validators[0].profile, 'aspnetcore-jwtbearer');
+  assert.equal(status.validators.length, 1);
+  assert.match(daemon.log, /deployment orders-api: scheme Portal is not judged: by ClientSecret/);
 });
 
 test('a key published too late is forecast before it signs, and taken back with the key', async () => {

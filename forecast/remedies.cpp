@@ -23,9 +23,8 @@ std::string rotation(const Problem& problem, const DeploymentView& view, base::I
     text += " Waiting helps, too: it ends by itself at the latest at " +
             instant_for_people(*problem.window.until, now) + ".";
   }
-  const auto& refresh = view.settings.refresh_on_unknown_kid;
-  if (refresh.has_value() && !refresh.value()) {
-    const std::string place = place_of(refresh.origin());
+  if (is_for_want_of_refresh(problem, view)) {
+    const std::string place = place_of(view.settings.refresh_on_unknown_kid.origin());
     text += " Set RefreshOnIssuerKeyNotFound to true" + (place.empty() ? "" : " at " + place) +
             ", so that it fetches again by itself.";
   }
@@ -76,6 +75,13 @@ std::string clock_text(const Problem& problem, const DeploymentView& view) {
 }
 
 }  // namespace
+
+bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view) {
+  const auto& refresh = view.settings.refresh_on_unknown_kid;
+  if (problem.rule != "refusal-rotation" || !refresh.has_value() || refresh.value()) return false;
+  const auto& longest = problem.window.longest_s;
+  return !longest || base::seconds(*longest) > 2 * view.validator->forced_refresh_gap();
+}
 
 bool is_certificate_out_of_date(const Problem& problem) {
   return problem.error == "IDX10249" || problem.error == "IDX10248";

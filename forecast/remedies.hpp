@@ -10,6 +10,10 @@ namespace idpwatch::forecast {
 
 std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now);
 
+// RefreshOnIssuerKeyNotFound is off, and is what makes it last: longer than between two forced
+// refreshes. Not so from ASP.NET Core 8 on, whose token handler asks for one all the same.
+bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view);
+
 // The key's certificate has expired, or is not yet valid (IDX10249, IDX10248).
 bool is_certificate_out_of_date(const Problem& problem);
 

@@ -343,6 +343,9 @@ test('keys swapped at once, with and without RefreshOnIssuerKeyNotFound', async 
       assert.equal(finding.error.id, code);
       assert.match(finding.error.message, /k2|kid/);
       assert.ok(holds(finding), JSON.stringify(finding));
+      // The line to change: RefreshOnIssuerKeyNotFound where it is what makes it last.
+      assert.equal(finding.source.line, name === 'norefresh-net6' ? 8 : 6);
+      assert.equal(/RefreshOnIssuerKeyNotFound/.test(finding.remedy), name === 'norefresh-net6');
       if (name === 'norefresh-net6') assert.match(finding.remedy, /RefreshOnIssuerKeyNotFound to true at .*appsettings\.json:8/);
       // What starts now is served: check has nothing to say.
       assert.equal((await check(name)).code, 0);

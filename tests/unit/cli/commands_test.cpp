@@ -305,5 +305,51 @@ TEST_CASE("what goes into a path is encoded", "[cli]") {
   CHECK(percent_encode("a b/\xC3\xBC?&#") == "a%20b%2F%C3%BC%3F%26%23");
 }
 
+TEST_CASE("check uses what the configuration says of the deployment that names the file", "[cli]") {
+  const Folder folder;
+  // Nothing listens there; what is judged without an answer is enough.
+  folder.write("appsettings.json",
+               R"({"Jwt": {"Authority": "http://127.0.0.1:9", "Audience": "a"}})");
+  folder.write("env", "Jwt__Authority=https://127.0.0.1:9\n");
+  const std::string file = folder / "appsettings.json";
+  const auto check = [&](const std::string& deployments, const std::string& more = "") {
+    const std::string config =
+        folder.write("idpwatch.yaml", "state_dir: s\ndeployments:\n" + deployments);
+    std::vector<std::string> arguments{"check", file, "--config", config, "--format", "json"};
+    if (!more.empty()) arguments.insert(arguments.end(), {"--framework", more});
+    const Outcome outcome = idpwatch(arguments);
+    INFO(outcome.err);
+    return std::pair(outcome.code, json::parse(outcome.out));
+  };
+  const auto [other, other_said] = check("  - {name: other, files: [/nowhere.json]}\n");
+  CHECK(other == 1);
+  REQUIRE(other_said["findings"].size() == 1);
+  CHECK(other_said["findings"][0]["rule"] == "refusal-https");
+  CHECK(other_said["findings"][0]["subject"]["deployment"] == file);
+
+  const std::string by_pattern =
+      "  - {name: orders, files: [\"" + (folder / "*.json") + "\"], version: 6.10.0}\n";
+  const auto [versioned, said] = check(by_pattern);
+  CHECK(versioned == 1);
+  REQUIRE(said["findings"].size() == 1);
+  CHECK(said["findings"][0]["subject"]["deployment"] == "orders");
+  CHECK(said["findings"][0]["validator"]["version"] == "6.10.0");
+  CHECK(said["notes"][0].get<std::string>().starts_with("judged as deployment orders of "));
+  const auto [newer, newer_said] = check(by_pattern, "9.0.23");
+  CHECK(newer == 1);
+  CHECK(newer_said["findings"][0]["validator"]["version"] == "8.19.2");
+
+  // What stands in code, and in the environment: not http any more, hence not determined.
+  for (const std::string& entry :
+       {std::string("settings: {require_https: false}"), "environment_file: " + (folder / "env")}) {
+    const auto [code, document] =
+        check("  - {name: orders, files: [" + file + "], framework: \"8.0\", " + entry + "}\n");
+    CAPTURE(entry);
+    CHECK(code == 3);
+    CHECK(document["findings"].empty());
+    CHECK(document["checked"][0]["result"] == "undetermined");
+  }
+}
+
 }  // namespace
 }  // namespace idpwatch::cli

@@ -156,6 +156,15 @@ class Enumeration {
       const Instant end = place.changes[i] + validator.refresh_after_most() - base::seconds(2);
       if (end > now_) later.push_back(end);
     }
+    if (view_.started_at && *view_.started_at <= now_) {
+      // Right before what runs fetches by itself.
+      for (const Duration every : {validator.refresh_after(), validator.refresh_after_most()}) {
+        if (every <= base::seconds(2)) continue;
+        const auto rounds = (now_ - *view_.started_at) / every + 1;
+        later.push_back(*view_.started_at + every * rounds - base::seconds(2));
+      }
+      std::erase_if(later, [&](Instant at) { return at <= now_; });
+    }
     sort_unique(later);
     return later;
   }
@@ -201,14 +210,16 @@ class Enumeration {
     return place.changes.front() - view_.validator->refresh_after_most() - base::seconds(1);
   }
 
-  [[nodiscard]] bool jitters() const {
-    return view_.validator->refresh_after_most() > view_.validator->refresh_after();
+  [[nodiscard]] Duration jitter_range() const {
+    return view_.validator->refresh_after_most() - view_.validator->refresh_after();
   }
+  [[nodiscard]] bool jitters() const { return jitter_range() > Duration(0); }
 
   void add_known_start(const Place& place, Scenario scenario) {
     scenario.start = std::min(*view_.started_at, now_);
     for (const double jitter : {0.0, 0.25, 0.5, 0.75, kAllJitter}) {
       if (jitter > 0 && !jitters()) break;
+      scenario.unasked = jitters() ? jitter_range() / 4 : Duration(0);
       scenario.jitter = jitter;
       scenario.junk.reset();
       ask(running_, scenario, {1, false});
@@ -242,14 +253,24 @@ class Enumeration {
       ask(running_, scenario, {weight.share, true});
     }
     scenario.jitter = 0;
-    for (const Instant change : place.changes) {
-      for (const Instant at : {change - kTick, change - refresh / 2, change - refresh - kTick}) {
-        if (at > now_ || (at < first ? !known_before : old_start)) continue;
-        scenario.start = at;
-        for (const Instant junk : junk_times(place, scenario)) {
-          scenario.junk = junk;
-          ask(running_, scenario, {0, true});
-        }
+    std::vector<Instant> starts;
+    const auto before = [&](Instant change) {
+      for (const Duration ahead : {kTick, refresh / 2, refresh + kTick}) {
+        starts.push_back(change - ahead);
+      }
+    };
+    before(first);
+    for (std::size_t i = newest(place.changes); i < place.changes.size(); ++i) {
+      before(place.changes[i]);
+    }
+    std::erase_if(
+        starts, [&](Instant at) { return at > now_ || (at < first ? !known_before : old_start); });
+    sort_unique(starts);
+    for (const Instant at : starts) {
+      scenario.start = at;
+      for (const Instant junk : junk_times(place, scenario)) {
+        scenario.junk = junk;
+        ask(running_, scenario, {0, true});
       }
     }
   }

@@ -66,6 +66,41 @@ std::string fetching(const Problem& problem, const DeploymentView& view) {
   return text;
 }
 
+std::string algorithm(const Problem& problem) {
+  if (problem.accepts.empty()) {
+    return "Have the authority sign with an algorithm that the library knows (RS256, PS256, ES256),"
+           " or update the library.";
+  }
+  return "Allow " + base::printable(problem.brought) + " in " +
+         setting(problem, "ValidAlgorithms") + ".";
+}
+
+std::string issuer(const Problem& problem, const DeploymentView& view) {
+  if (problem.brought.empty()) {
+    return view.restarted_only
+               ? "Mend `issuer` in the authority's document, or name the issuer of its tokens in "
+                 "the valid issuers."
+               : "Wait, or restart: the service then fetches the document.";
+  }
+  return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
+         setting(problem, "the valid issuers or the Authority") +
+         "; if they do not, say so: tokens: {issuer: ...} of this deployment.";
+}
+
+std::string audience(const Problem& problem, const DeploymentView& view) {
+  const std::string where = setting(problem, "the valid audiences");
+  if (problem.accepts.empty()) {
+    const bool scheme = view.settings.binding == model::Binding::kFrameworkBinder;
+    return "Name the audience that callers bring in " + where +
+           (scheme ? ", as \"ValidAudience\": \"...\"." : ".");
+  }
+  const bool asked = view.tokens.audience && view.tokens.audience_source != kOurTokens;
+  return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
+         where + "; if they do not, " +
+         (asked ? "ask with the audience that they bring."
+                : "say so: tokens: {audience: ...} of this deployment.");
+}
+
 std::string clock_text(const Problem& problem, const DeploymentView& view) {
   const std::string place = place_of(view.settings.clock_skew.origin());
   return "Set this host's clock (chronyc makestep, or systemctl restart systemd-timesyncd)" +
@@ -118,43 +153,12 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   }
   if (is_certificate_out_of_date(problem)) {
     return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
-           "where "
-           "its dates mean nothing to you, set TokenValidationParameters.ValidateIssuerSigningKey "
-           "to "
-           "false in code.";
+           "where its dates mean nothing to you, set "
+           "TokenValidationParameters.ValidateIssuerSigningKey to false in code.";
   }
-  if (rule == "refusal-algorithm" && problem.accepts.empty()) {
-    return "Have the authority sign with an algorithm that the library knows (RS256, PS256, "
-           "ES256), "
-           "or update the library.";
-  }
-  if (rule == "refusal-algorithm") {
-    return "Allow " + base::printable(problem.brought) + " in " +
-           setting(problem, "ValidAlgorithms") + ".";
-  }
-  if (rule == "refusal-issuer") {
-    if (problem.brought.empty() && view.restarted_only) {
-      return "Mend `issuer` in the authority's document, or name the issuer of its tokens in the "
-             "valid issuers.";
-    }
-    if (problem.brought.empty()) return "Wait, or restart: the service then fetches the document.";
-    return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
-           setting(problem, "the valid issuers or the Authority") +
-           "; if they do not, say so: tokens: {issuer: ...} of this deployment.";
-  }
-  if (rule == "refusal-audience" && problem.accepts.empty()) {
-    return "Name the audience that callers bring in " + setting(problem, "the valid audiences") +
-           (view.settings.binding == model::Binding::kFrameworkBinder
-                ? ", as \"ValidAudience\": \"...\"."
-                : ".");
-  }
-  if (rule == "refusal-audience") {
-    return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
-           setting(problem, "the valid audiences") +
-           (view.tokens.audience && view.tokens.audience_source != kOurTokens
-                ? "; if they do not, ask with the audience that they bring."
-                : "; if they do not, say so: tokens: {audience: ...} of this deployment.");
-  }
+  if (rule == "refusal-algorithm") return algorithm(problem);
+  if (rule == "refusal-issuer") return issuer(problem, view);
+  if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";
   if (rule == "refusal-document" || rule == "refusal-keys") {

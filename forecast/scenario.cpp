@@ -129,13 +129,19 @@ class Run {
     if (found == open_.end()) return;
     stretches_[found->second].to = at_;
     stretches_[found->second].tokens_ended = tokens_ended;
-    const Stretch& ended = stretches_[found->second];
-    if (!tokens_ended && ended.chained) {
-      const base::Duration gap = asked_.validator->forced_refresh_gap();
-      const base::Duration lasted = at_ - ended.from;
-      stretches_[found->second].drift = lasted > gap ? gap : gap - lasted;
-    }
+    Stretch& ended = stretches_[found->second];
+    if (!tokens_ended) ended.drift = drift_of(ended);
     open_.erase(found);
+  }
+
+  // How much later it may end than here.
+  [[nodiscard]] base::Duration drift_of(const Stretch& ended) const {
+    const base::Duration gap = asked_.validator->forced_refresh_gap();
+    const base::Duration lasted = at_ - ended.from;
+    // What lasted longer than forced refreshes are apart was ended by an automatic one.
+    base::Duration drift = lasted > gap ? scenario_.unasked : base::Duration(0);
+    if (ended.chained) drift += lasted > gap ? gap : gap - lasted;
+    return drift;
   }
 
   [[nodiscard]] std::string rule_of(const Answer& answer, const Segment& segment) const {

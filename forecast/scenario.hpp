@@ -31,6 +31,7 @@ struct Scenario {
   base::Instant start;                // the process, or the refresh that filled its cache
   std::optional<base::Instant> junk;  // a token of an unknown key comes then
   double jitter = 0.5;
+  base::Duration unasked{0};  // between the values of jitter that are asked
   const ServedWorld* world = nullptr;
   const Publication* published = nullptr;
   const Schedule* schedule = nullptr;

@@ -56,6 +56,28 @@ std::string headline(const Problem& problem, const DeploymentView& view, base::I
   return text;
 }
 
+// What tokens bring is not what the service takes.
+std::string claims_cause(const Problem& problem, const std::string& authority, bool starts) {
+  const std::string& rule = problem.rule;
+  const std::string accepts = base::printable(problem.accepts, 256);
+  if (rule == "refusal-issuer" && problem.brought.empty()) {
+    return starts ? "the issuer in the document of " + authority + " is not that of its tokens"
+                  : authority + " changed its issuer";
+  }
+  if (rule == "refusal-issuer") {
+    return "tokens with the issuer " + base::printable(problem.brought, 128) +
+           " are not those it accepts (" + accepts + ")";
+  }
+  if (rule == "refusal-algorithm") {
+    return authority + " signs with " + base::printable(problem.brought, 64) +
+           (accepts.empty() ? ", which this library cannot verify"
+                            : ", and its settings allow " + accepts);
+  }
+  if (accepts.empty()) return "no audience is configured, so that it takes no token";
+  return "tokens for the audience " + base::printable(problem.brought, 128) +
+         " are not those it accepts (" + accepts + ")";
+}
+
 std::string cause(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string& rule = problem.rule;
   const std::string key = problem.kid.empty() ? std::string("a key without kid")
@@ -80,33 +102,12 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
     return "the certificate (x5c) that " + authority +
            " publishes with its key is out of its dates, and this service checks it";
   }
-  if (rule == "refusal-issuer" && problem.brought.empty() && view.restarted_only) {
-    return "the issuer in the document of " + authority + " is not that of its tokens";
-  }
-  if (rule == "refusal-issuer") {
-    return problem.brought.empty()
-               ? authority + " changed its issuer"
-               : "tokens with the issuer " + base::printable(problem.brought, 128) +
-                     " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
-  }
-  if (rule == "refusal-audience" && problem.accepts.empty()) {
-    return "no audience is configured, so that it takes no token";
-  }
-  if (rule == "refusal-audience") {
-    return "tokens for the audience " + base::printable(problem.brought, 128) +
-           " are not those it accepts (" + base::printable(problem.accepts, 256) + ")";
-  }
-  if (rule == "refusal-algorithm" && problem.accepts.empty()) {
-    return authority + " signs with " + base::printable(problem.brought, 64) +
-           ", which this library cannot verify";
+  if (rule == "refusal-issuer" || rule == "refusal-audience" || rule == "refusal-algorithm") {
+    return claims_cause(problem, authority, view.restarted_only);
   }
   if (rule == "refusal-https") {
     const std::string& where = problem.url.empty() ? view.settings.authority.value() : problem.url;
     return base::printable(where) + " is not https, and RequireHttpsMetadata is on";
-  }
-  if (rule == "refusal-algorithm") {
-    return authority + " signs with " + base::printable(problem.brought, 64) +
-           ", and its settings allow " + base::printable(problem.accepts, 64);
   }
   if (!problem.answer.empty()) {
     return base::printable(problem.url) + " answers it with " + base::printable(problem.answer);

@@ -36,7 +36,7 @@ TEST_CASE("Every refusal of a valid token lies in a window that was forecast", "
 }
 
 TEST_CASE("So it does where more changes and keys were seen than are told apart", "[forecast]") {
-  CHECK(broken_stories(100'001, 30, true) == 0);
+  CHECK(broken_stories(100'001, 12, true) == 0);
 }
 
 }  // namespace idpwatch::forecast

@@ -36,10 +36,9 @@ struct Free {
 void add_header(std::unique_ptr<curl_slist, Free>& headers, const char* name,
                 const std::string& value) {
   if (value.empty()) return;
-  if (curl_slist* longer = curl_slist_append(headers.get(), (name + value).c_str())) {
-    static_cast<void>(headers.release());
-    headers.reset(longer);
-  }
+  // It gives back the head, which is another one only for an empty list.
+  curl_slist* head = curl_slist_append(headers.get(), (name + value).c_str());
+  if (!headers) headers.reset(head);
 }
 
 }  // namespace

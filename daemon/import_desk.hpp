@@ -15,7 +15,7 @@ namespace idpwatch::daemon {
 class ImportDesk {
  public:
   // Gives the task to the loop, and waits until that has taken or refused it.
-  using Start = std::function<base::Status(ImportTaskPtr task)>;
+  using Start = std::function<base::Status(const ImportTaskPtr& task)>;
 
   ImportDesk(std::string database_path, Start start)
       : database_path_(std::move(database_path)), start_(std::move(start)) {}

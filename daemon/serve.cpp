@@ -147,7 +147,7 @@ base::Status Daemon::begin(const base::Clock& clock) {
     admin.test_receiver = [this](const std::string& receiver) {
       return posted_->ask([this, receiver] { return watch_.test_receiver(receiver); });
     };
-    imports_ = std::make_unique<ImportDesk>(database_.string(), [this](ImportTaskPtr task) {
+    imports_ = std::make_unique<ImportDesk>(database_.string(), [this](const ImportTaskPtr& task) {
       return posted_->ask([this, task] { return watch_.import(task); });
     });
     admin.import = [this](const std::string& name, std::string text) {

@@ -72,7 +72,7 @@ class Watch {
 
   // Takes records in, piece by piece; the task says how far it is. kBusy: one is under way; kInput:
   // an authority is watched here. While it runs, what is watched must not change: no reload().
-  base::Status import(ImportTaskPtr task);
+  base::Status import(const ImportTaskPtr& task);
   [[nodiscard]] bool importing() const { return importing_ != nullptr; }
 
   // No further looks; what is due is still sent. Open spans are handed to the store.

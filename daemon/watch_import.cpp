@@ -19,7 +19,7 @@ constexpr base::Duration kPauseForStore = base::milliseconds(20);
 
 }  // namespace
 
-base::Status Watch::import(ImportTaskPtr task) {
+base::Status Watch::import(const ImportTaskPtr& task) {
   if (draining_ || importing_ || task->status().state != ImportStatus::State::kRunning) {
     return base::fail(base::ErrorKind::kBusy, "another import is running, or the daemon is ending",
                       "try again when it is done");

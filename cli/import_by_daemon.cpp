@@ -92,7 +92,11 @@ base::Result<daemon::ImportReport> import_by_daemon(
     progress(number_of(*job, "records"), number_of(*job, "of"));
     (*loop)->turn(kLookEvery);
     job = ask(config, Method::kGet, path, {}, base::seconds(10), 200);
-    if (!job) return base::fail(job.error());
+    if (!job) {
+      return base::fail(
+          base::ErrorKind::kUnreachable, "the daemon went away while it had the file",
+          "one that is told to end stores the whole file first: look with idpwatch history");
+    }
     if (number_of(*job, "id") != id) {
       return base::fail(base::ErrorKind::kUnreachable,
                         "the daemon was restarted, or was given another file meanwhile",

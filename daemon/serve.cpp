@@ -30,6 +30,8 @@ namespace {
 constexpr base::Duration kDrainFor = base::seconds(5);  // alerting rule R24
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
+// A file is taken whole: what is half in is brought to its end first.
+constexpr base::Duration kImportFor = base::seconds(60);
 constexpr base::Duration kReloadAgain = base::milliseconds(500);
 
 // The storage thread as the watch sees it.
@@ -89,6 +91,7 @@ class Daemon {
  private:
   base::Status begin(const base::Clock& clock);
   void reload();
+  void reload_after_import();
   void publish_if_changed();
   void plan_publish();
   void tell_systemd(const net::Now& now);
@@ -114,7 +117,7 @@ class Daemon {
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
   std::string status_told_;
-  bool ending_ = false;
+  bool ending_ = false, reload_waits_ = false;
 };
 
 base::Status Daemon::begin(const base::Clock& clock) {
@@ -199,7 +202,8 @@ void Daemon::on_signal(const net::Now& now, int signal) {
 
 void Daemon::end_when_drained(base::Duration until) {
   const net::Now now = loop_->now();
-  if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until) {
+  const base::Duration patience = watch_.importing() ? kImportFor : base::Duration(0);
+  if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until + patience) {
     loop_->stop();
     return;
   }
@@ -207,11 +211,21 @@ void Daemon::end_when_drained(base::Duration until) {
             [this, until](const net::Now&) { end_when_drained(until); });
 }
 
+void Daemon::reload_after_import() {
+  loop_->at(loop_->now().boottime + kReloadAgain, [this](const net::Now&) {
+    if (watch_.importing()) return reload_after_import();
+    reload_waits_ = false;
+    reload();
+  });
+}
+
 void Daemon::reload() {
   if (watch_.importing()) {
     // What is watched must not change under an import, which takes seconds.
+    if (reload_waits_) return;
+    reload_waits_ = true;
     base::log::info("config", "an import is under way: reloading when it is done", {});
-    loop_->at(loop_->now().boottime + kReloadAgain, [this](const net::Now&) { reload(); });
+    reload_after_import();
     return;
   }
   notify_.reloading(base::monotonic_now());

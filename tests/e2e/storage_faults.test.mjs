@@ -85,6 +85,25 @@ test('a second daemon is told who holds the state directory, and an import goes 
   assert.ok(!existsSync(`${database()}-wal`), 'the end empties the write-ahead log');
 });
 
+test('an import that has begun is ended before the daemon ends', async () => {
+  const at = (i) => new Date(Date.UTC(2026, 2, 1) + i * 1000).toISOString();
+  const count = 40000;
+  const lines = Array.from({ length: count }, (_, i) => JSON.stringify({
+    schema: 'idpwatch.observation/v1', at: at(i), authority: 'many', issuer: 'https://many.example',
+    jwks: { url: 'https://many.example/jwks', status: 200, body: { keys: [{ kty: 'oct', kid: `k${i >> 5}`, k: 'AA' }] } },
+  }));
+  const file = place.write('many.jsonl', `${lines.join('\n')}\n`);
+  const daemon = await place.serve();
+  const asked = place.run('import', '--config', place.config, file);
+  await place.until('the import to begin', () => daemon.log.includes('importing'));
+  assert.equal(await place.end(daemon), 0);
+  await asked;
+  const keys = await place.run('keys', 'many', '--config', place.config, '--format', 'json');
+  assert.equal(keys.code, 0, keys.err);
+  assert.equal(Date.parse(keys.json.observed_at), Date.parse(at(count - 1)));
+  assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
+});
+
 test('a file that is named as the state directory is not touched', async () => {
   const file = place.write('notes.txt', 'mine');
   configure(file);

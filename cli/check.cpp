@@ -289,8 +289,9 @@ int run_check(const CheckOptions& options, Streams& streams) {
     streams.out << to_json(check.report).dump(2) << '\n';
   } else {
     SourceLines lines;
-    print_report(check.report, streams.out, streams.colour,
-                 [&lines](const model::SourceRef& at) { return lines.at(at.file, at.line); });
+    print_report(check.report, streams.out, streams.colour, [&lines](const model::SourceRef& at) {
+      return lines.at(at.file, at.line, at.key);
+    });
   }
   return verdict(check.report);
 }

@@ -16,7 +16,6 @@ inline constexpr const char* kIssuer = "https://id.example.com";
 
 // A JWK on P-256 under a kid of the test's choice; the second one is other material.
 std::string scene_key(const std::string& kid, bool other = false);
-inline const std::string kNoKid;
 
 class Scene {
  public:

@@ -20,9 +20,10 @@ namespace {
 using Spoil = std::function<void(Scene&)>;
 using Texts = std::vector<std::string>;
 
-const std::string kOther = test::scene_key("k2", true);  // a key that nobody has seen
+// A key that nobody has seen.
+std::string other_key() { return test::scene_key("k2", true); }
 
-void unknown_kid(Scene& scene) { scene.sign_by(kOther); }
+void unknown_kid(Scene& scene) { scene.sign_by(other_key()); }
 void expire(Scene& scene) {
   scene.token.expires = base::to_unix_seconds(scene.at) - 3600;
   scene.token.not_before = *scene.token.expires - 3600;
@@ -52,7 +53,7 @@ std::string after_swap(const std::string& version, const std::vector<double>& mi
   scene.token.expires = base::to_unix_seconds(scene.at) + 400'000;
   REQUIRE(scene.request().accepted());
   if (before) before(scene);
-  scene.serve_keys({kOther});
+  scene.serve_keys({other_key()});
   unknown_kid(scene);
   std::string statuses;
   for (const double minute : minutes) {
@@ -197,7 +198,7 @@ TEST_CASE("how long a service goes on with what it holds, as the guide says", "[
     Scene scene(version);
     scene.token.expires = base::to_unix_seconds(scene.at) + 400'000;
     REQUIRE(scene.request().accepted());
-    scene.serve_keys({kOther});
+    scene.serve_keys({other_key()});
     std::string statuses;
     for (const int minute : {710, 760, 765, 830}) {
       statuses += std::to_string(scene.request(base::minutes(minute)).status) + " ";
@@ -207,7 +208,7 @@ TEST_CASE("how long a service goes on with what it holds, as the guide says", "[
   CHECK(withdrawn("6.15.1") == "200 401 401 401 ");
   CHECK(withdrawn("8.0.1") == "200 200 200 401 ");
   // An idle process where the regular refresh runs in the background; a clock far ahead at start.
-  const Spoil published = [](Scene& s) { s.serve_keys({test::scene_key("k1"), kOther}); };
+  const Spoil published = [](Scene& s) { s.serve_keys({test::scene_key("k1"), other_key()}); };
   CHECK(after_swap("8.0.1", {24 * 60, 24 * 60 + 1}, published) == "200 200");
   CHECK(after_swap("8.23.0", {24 * 60, 24 * 60 + 1}, published) == "401 200");
   const Spoil ahead = [](Scene& s) {

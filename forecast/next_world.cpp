@@ -69,7 +69,7 @@ std::optional<NextWorld> next_world(const AuthorityFacts& facts, const std::stri
   const model::Jwk* former = rotating(line.front(), rotation);
   if (former == nullptr) return std::nullopt;
   const std::string keys_url = read_document(healthy.fetch(metadata_url, published).body).jwks_uri;
-  const validators::Served served = healthy.fetch(keys_url, published);
+  validators::Served served = healthy.fetch(keys_url, published);
   const auto parsed = base::parse_json(*served.body, {kDocumentMax, 64});
   if (!parsed) return std::nullopt;
 
@@ -97,7 +97,8 @@ std::optional<NextWorld> next_world(const AuthorityFacts& facts, const std::stri
     world.history.add(keys_url, {published, published, key_set(served, both)});
   }
   world.changes.push_back(published + rotation.overlap);
-  world.history.add(keys_url, {world.changes.back(), world.changes.back(), key_set(served, after)});
+  world.history.add(
+      keys_url, {world.changes.back(), world.changes.back(), key_set(std::move(served), after)});
   return world;
 }
 

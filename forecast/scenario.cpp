@@ -62,6 +62,7 @@ class Run {
                        false);
     }
     fetched_ = false;
+    const bool due = at_ >= service_.refresh_due_at();
     const bool can_force = at_ >= service_.forced_refresh_allowed_at();
     bool refused = false;
     const auto& segments = schedule();
@@ -73,6 +74,8 @@ class Run {
       refused = ask(i, wanted) || refused;
     }
     refused_ = refused;
+    // A token that only a last-known-good configuration takes asks for a refresh as well.
+    if (can_force) forcing_ = fetched_ && !due && !refused;
     if (!refused) accepted_at_ = at_;
     note_progress(refused, can_force);
   }
@@ -170,7 +173,7 @@ class Run {
 
   // Forced refreshes that change nothing are not waited for again until something else happens.
   void note_progress(bool refused, bool could_force) {
-    if (refused && could_force && fetched_) forced_ = true;
+    if ((refused || forcing_) && could_force && fetched_) forced_ = true;
     const bool event = std::binary_search(horizon_.instants.begin(), horizon_.instants.end(), at_);
     if (!refused || event) {
       idle_ = 0;
@@ -205,7 +208,7 @@ class Run {
       return found;
     }
     ticked_ = false;
-    if (!open_.empty()) {
+    if (!open_.empty() || forcing_) {
       if (idle_ <= kIdleForcedMax) consider(service_.forced_refresh_allowed_at());
       // What is forced all the time is also forced right before the world changes.
       if (later != horizon_.instants.end()) consider(*later - kTick);
@@ -223,6 +226,7 @@ class Run {
   int idle_ = 0;
   bool forced_ = false;                     // a refresh, because of a refused token
   bool fetched_ = false, refused_ = false;  // in this step
+  bool forcing_ = false;                    // accepted tokens ask for refreshes all the time
   std::vector<std::string> keys_;
   std::optional<Instant> accepted_at_;
   std::map<std::size_t, std::size_t> open_;  // segment -> stretch

@@ -55,6 +55,12 @@ bool signs_elsewhere(const std::string& issuer, const std::string& document_issu
   return !base::iequals(a->host, b->host) && !local(*a) && !local(*b);
 }
 
+// Nobody reads the microseconds of a minute.
+base::Duration whole_seconds(base::Duration offset) {
+  return offset < base::seconds(10) ? std::chrono::round<base::milliseconds>(offset)
+                                    : std::chrono::round<base::seconds>(offset);
+}
+
 class Question {
  public:
   Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
@@ -195,7 +201,10 @@ class Question {
     return {};
   }
   [[nodiscard]] std::string accepted_issuers() const {
-    std::vector<std::string> all{document_issuer_};
+    // Without a document the settings alone tell.
+    const bool fetches = !view_.validator->metadata_urls().empty();
+    std::vector<std::string> all;
+    if (fetches) all.push_back(document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(all, one);
     return base::join(all, ", ");
   }
@@ -296,7 +305,7 @@ class Question {
     if (offset != base::Duration(0)) {
       if (const auto answer = refused_at(offset)) {
         return refuse("refusal-clock", Certainty::kCertain, *answer,
-                      base::describe_duration(std::chrono::abs(offset)),
+                      base::describe_duration(whole_seconds(std::chrono::abs(offset))),
                       base::describe_duration(view_.validator->clock_skew()),
                       settings_.clock_skew.origin());
       }

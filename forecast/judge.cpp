@@ -78,6 +78,16 @@ void add_new(std::vector<Problem>& problems, const std::vector<Problem>& more) {
   }
 }
 
+// No remedy may take a service down that still answers.
+std::string met_by_restarting(const std::vector<Problem>& restarted) {
+  const auto sure = std::find_if(restarted.begin(), restarted.end(), [](const Problem& one) {
+    return one.certainty != model::Certainty::kPossible;
+  });
+  if (sure == restarted.end()) return {};
+  return sure->status == 0 ? "does not start"
+                           : "answers " + std::to_string(sure->status) + " " + sure->error;
+}
+
 // Running and restarted are one finding of a rule: as it runs, unless that is only a rare chance
 // while a restart meets it surely; the other of the two is told in it.
 void merge(std::vector<Problem>& problems, Outlook outlook) {
@@ -104,8 +114,10 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
       keep(std::move(problem));
     }
   }
+  const std::string met = met_by_restarting(outlook.restarted);
   for (Problem& problem : outlook.restarted) keep(std::move(problem));
   for (Problem& problem : second) keep(std::move(problem));
+  for (Problem& problem : problems) problem.restart_meets = met;
 }
 
 bool is_healthy(const AuthorityHistory& history) {

@@ -39,6 +39,8 @@ struct Problem {
   // Set for what a rotation will do that nobody has seen yet.
   std::shared_ptr<const NextRotation> foreseen;
   std::optional<OtherAnswer> other;
+  // What a service that is restarted now meets, "500 IDX20803"; empty: it is well.
+  std::string restart_meets;
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or

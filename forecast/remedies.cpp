@@ -13,12 +13,18 @@ std::string setting(const Problem& problem, std::string_view name) {
   return place.empty() ? std::string(name) : std::string(name) + " at " + place;
 }
 
+std::string not_now(const Problem& problem) {
+  return "Do not restart the service now: a restarted one " + problem.restart_meets + ".";
+}
+
 std::string rotation(const Problem& problem, const DeploymentView& view, base::Instant now) {
   if (problem.condition == model::Condition::kRestarted) {
     return "Do not restart the service now: a restarted one refuses what the running one takes.";
   }
   std::string text =
-      "Restart the service once the new key is published: it then fetches the key set afresh.";
+      problem.restart_meets.empty()
+          ? "Restart the service once the new key is published: it then fetches the key set afresh."
+          : not_now(problem) + " Restart it when the authority is well again.";
   if (problem.window.until) {
     text += " Waiting helps, too: it ends by itself at the latest at " +
             instant_for_people(*problem.window.until, now) + ".";
@@ -77,10 +83,13 @@ std::string algorithm(const Problem& problem) {
 
 std::string issuer(const Problem& problem, const DeploymentView& view) {
   if (problem.brought.empty()) {
-    return view.restarted_only
-               ? "Mend `issuer` in the authority's document, or name the issuer of its tokens in "
-                 "the valid issuers."
-               : "Wait, or restart: the service then fetches the document.";
+    const std::string mend =
+        "Mend `issuer` in the authority's document, or name the issuer of its tokens in the valid "
+        "issuers.";
+    if (view.restarted_only) return mend;
+    if (!problem.restart_meets.empty()) return mend + " " + not_now(problem);
+    return problem.window.until ? "Wait, or restart: the service then fetches the document."
+                                : "Restart the service: it then fetches the document.";
   }
   return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
          setting(problem, "the valid issuers or the Authority") +

@@ -65,11 +65,13 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
 }
 
 Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
-                          std::vector<model::OutboxMessage> outbox) {
+                          std::vector<model::OutboxMessage> outbox,
+                          const AlertBook::Predicate& gone) {
   IDPWATCH_ASSERT(last_ticket_ == 0);
   Work work{now, {}};
   book_.restore(std::move(alerts));
   outbox_.restore(now, std::move(outbox));
+  if (gone) on_transitions(work, book_.retire(now, gone, "config_removed"));
   grouping_.touch_all(now, book_);
   set_receivers(work);
   refresh_ignored(work);

@@ -48,9 +48,9 @@ class AlertCenter {
   AlertCenter(AlertsConfig config, base::Random& random, net::HttpTransport& transport,
               std::function<void()> wake = {}, OutboxLimits limits = {});
 
-  // Once, before the first turn.
+  // Once, before the first turn. What is `gone` meanwhile is closed before anything is told.
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
-               std::vector<model::OutboxMessage> outbox);
+               std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone = {});
 
   Turn apply(base::Instant now, std::span<const model::Verdict> verdicts,
              std::span<const model::Event> events = {});

@@ -6,6 +6,7 @@
 #include "daemon/restore.hpp"
 #include "model/observation_record.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -16,6 +17,18 @@ namespace idpwatch::daemon {
 namespace {
 
 constexpr std::int64_t kRecordsPerCommit = 1000;
+// The one finding whose opening and closing are events.
+constexpr std::string_view kOutageRule = "authority-unreachable";
+
+// A part of the look did not answer.
+bool is_silent(const model::ObservationSpan& span) {
+  const auto silent = [](int status, const std::string& failure) {
+    const bool answered = (status >= 200 && status < 300) || status == 304;
+    return !failure.empty() || (status != 0 && !answered);
+  };
+  return silent(span.discovery_status, span.discovery_failure) ||
+         silent(span.jwks_status, span.jwks_failure);
+}
 
 // Nothing is sent: there are no receivers.
 class NoTransport final : public net::HttpTransport {
@@ -106,7 +119,13 @@ struct ImportRun::Impl {
   base::Status begin();
   base::Status take(const model::Observation& seen);
   base::Result<AuthorityTrack*> track_of(const model::Observation& seen);
+  base::Result<std::optional<model::Alert>> outage_of(const std::string& authority);
+  // Without what people would be told of: nobody looks at these authorities now.
   void put(model::Batch&& batch) const {
+    batch.alerts.clear();
+    batch.alerts_removed.clear();
+    batch.outbox.clear();
+    batch.outbox_done.clear();
     if (!batch.empty()) keep(std::move(batch));
   }
 
@@ -123,15 +142,58 @@ struct ImportRun::Impl {
   bool begun = false;
 };
 
-// What was pending or firing of these authorities goes on to be counted.
+// An outage that goes on over the end of one file is one outage: what is open is read from the
+// events, and the looks at its end from the newest span.
+base::Result<std::optional<model::Alert>> ImportRun::Impl::outage_of(const std::string& authority) {
+  model::Alert alert;
+  storage::EventFilter filter;
+  filter.authority = authority;
+  const auto events = stored.events(filter);
+  if (!events) return base::fail(events.error());
+  for (const model::Event& event : *events) {
+    if (event.type == model::EventType::kAuthorityUnreachable) {
+      alert.state = model::AlertState::kFiring;
+      alert.finding.first_seen = event.at;
+    }
+    if (event.type == model::EventType::kAuthorityRecovered) {
+      alert.state = model::AlertState::kPending;
+    }
+  }
+  const auto span = stored.last_span(authority);
+  if (!span) return base::fail(span.error());
+  const bool firing = alert.state == model::AlertState::kFiring;
+  const bool silent = *span && is_silent(**span);
+  if (!firing && !silent) return std::optional<model::Alert>();
+  const model::Rule& rule = *model::find_rule(kOutageRule);
+  const auto looks = [&](int enough) {
+    return static_cast<int>(std::min<std::int64_t>((*span)->count, enough - 1));
+  };
+  alert.finding.rule = kOutageRule;
+  alert.finding.severity = rule.severity;
+  alert.finding.subject.authority = authority;
+  alert.finding.vantage = config.instance;
+  alert.finding.id = model::finding_id(alert.finding.rule, alert.finding.subject);
+  if (firing) {
+    alert.since = alert.finding.first_seen;
+    alert.firing_since = alert.finding.first_seen;
+    if (*span && !silent) alert.good_count = looks(rule.close_after);
+  } else {
+    alert.since = alert.finding.first_seen = (*span)->first;
+    alert.bad_count = looks(rule.open_after);
+  }
+  alert.finding.last_seen = alert.since;
+  return std::optional(std::move(alert));
+}
+
 base::Status ImportRun::Impl::begin() {
   begun = true;
-  auto known = stored.alerts();
-  if (!known) return base::fail(known.error());
-  std::erase_if(*known, [this](const model::Alert& alert) {
-    return !authorities.contains(alert.finding.subject.authority);
-  });
-  put(std::move(alerts.restore({}, std::move(*known), {}).batch));
+  std::vector<model::Alert> open;
+  for (const std::string& authority : authorities) {
+    auto outage = outage_of(authority);
+    if (!outage) return base::fail(outage.error());
+    if (*outage) open.push_back(std::move(**outage));
+  }
+  put(std::move(alerts.restore({}, std::move(open), {}).batch));
   return base::Ok{};
 }
 

@@ -1,5 +1,6 @@
 // Recorded observations through the same pipeline as live ones, with their own `at` as the clock
-// (contracts section 4). What comes of them is stored; nothing is sent.
+// (contracts section 4). Their events, keys and audit are stored; alerts are not, and nothing is
+// sent: what opened then is told to nobody now.
 //
 // A file is taken whole or not at all: it is read twice, first to see that every line is a record
 // and newer than what is stored of its authority. One thread at a time.

@@ -48,9 +48,9 @@ base::Status Watch::start(storage::Reader& stored) {
   auto outbox = stored.outbox();
   if (!outbox) return base::fail(outbox.error());
   const base::Instant now = parts_.scheduler.now().wall;
-  put_numbered(alerts_.restore(now, std::move(*alerts), std::move(*outbox)));
-
   configure_deployments();
+  put_numbered(alerts_.restore(now, std::move(*alerts), std::move(*outbox),
+                               gone_from(*config_, deployments_)));
   stored_ = &stored;
   if (const auto adjusted = adjust(stored, true); !adjusted) return adjusted;
   plan_refresh();

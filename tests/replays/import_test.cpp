@@ -10,6 +10,7 @@
 #include <set>
 
 using namespace idpwatch;
+using base::hours;
 using base::minutes;
 using base::seconds;
 using daemon::ImportStatus;
@@ -164,4 +165,83 @@ TEST_CASE("an import waits for a store that cannot write, and is done when all i
   replay.advance(minutes(1));
   CHECK(task->status().state == ImportStatus::State::kDone);
   CHECK(types_of(replay, "past").size() == 3);
+}
+
+namespace {
+
+// One look a minute; 'g' is a good one, 'b' ends in a timeout.
+std::string looks(const std::string& authority, const std::string& how, base::Instant from) {
+  std::string out;
+  for (std::size_t i = 0; i < how.size(); ++i) {
+    base::Json jwks = {{"url", "https://" + authority + ".test/jwks"}};
+    if (how[i] == 'g') {
+      jwks["status"] = 200;
+      jwks["body"] = {{"keys", {base::Json::parse(replays::key_text("k"))}}};
+    } else {
+      jwks["error"] = {{"kind", "timeout"}, {"message", "no answer"}};
+    }
+    const base::Json record = {{"schema", "idpwatch.observation/v1"},
+                               {"at", base::format_rfc3339(from + minutes(static_cast<int>(i)))},
+                               {"authority", authority},
+                               {"issuer", "https://" + authority + ".test"},
+                               {"jwks", jwks}};
+    out += record.dump() + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an imported outage is history: no alert is kept of it, and nobody is told",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.import(looks("past", "ggbbbb", kLongAgo));
+  replay.start();
+  CHECK(replay.reader().alerts()->empty());
+  REQUIRE(replay.watch().import(task_of(replay, looks("gone", "ggbbbb", kLongAgo))));
+  replay.advance(minutes(1));
+  CHECK(types_of(replay, "past").back() == "authority.unreachable");
+  CHECK(types_of(replay, "gone").back() == "authority.unreachable");
+  CHECK(replay.reader().alerts()->empty());
+  replay.crash_and_start();
+  replay.advance(hours(5));
+  for (const std::string& told : replay.told()) CHECK(told == "event key.published");
+}
+
+TEST_CASE("an outage that goes on over the end of a file is one outage", "[replays]") {
+  const std::string how = "ggbbbbbggggbbggbbbgg";
+  Replay whole;
+  whole.import(looks("past", how, kLongAgo));
+  whole.start();
+  REQUIRE(types_of(whole, "past").size() == 5);
+  for (std::size_t cut = 1; cut < how.size(); ++cut) {
+    CAPTURE(cut);
+    Replay parts;
+    parts.import(looks("past", how.substr(0, cut), kLongAgo));
+    parts.import(looks("past", how.substr(cut), kLongAgo + minutes(static_cast<int>(cut))));
+    parts.start();
+    CHECK(types_of(parts, "past") == types_of(whole, "past"));
+  }
+}
+
+TEST_CASE("an alarm that nobody was told of yet is dropped when its authority is not watched",
+          "[replays]") {
+  Replay replay;
+  replay.config.alerts.group_wait = minutes(30);
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  replay.fail(kShop, model::FailureKind::kTimeout);
+  replay.advance(minutes(10));
+  REQUIRE(replay.reader().alerts()->size() == 1);
+  replay.config.authorities.clear();
+  const std::size_t before = replay.messages().size();
+  replay.clock().advance(hours(2));
+  replay.crash_and_start();
+  replay.advance(hours(1));
+  CHECK(replay.told(before).empty());
+  CHECK(replay.reader().alerts()->empty());
 }

@@ -164,6 +164,22 @@ std::string redact_url(std::string_view text) {
   return url->origin() + printable(url->path) + (url->query.empty() ? "" : "?...");
 }
 
+std::string without_user_info(std::string_view text) {
+  constexpr std::string_view kEndsOfAuthority = "/?#\\ \t\r\n\"'<>,;()";
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = text.find("://"); at != std::string_view::npos;
+       at = text.find("://", at + 3)) {
+    const std::size_t begin = at + 3;
+    const std::size_t end = std::min(text.find_first_of(kEndsOfAuthority, begin), text.size());
+    const std::size_t last = text.substr(begin, end - begin).rfind('@');
+    if (last == std::string_view::npos) continue;
+    out += text.substr(done, begin - done);
+    done = begin + last + 1;
+  }
+  return out += text.substr(done);
+}
+
 std::string discovery_url(std::string_view issuer) {
   if (issuer.ends_with('/')) issuer.remove_suffix(1);
   return std::string(issuer) + "/.well-known/openid-configuration";

@@ -31,6 +31,8 @@ Result<Url> parse_url(std::string_view text);
 Result<Url> resolve_url(const Url& base, std::string_view reference);
 // Without user info and query values: what may stand in a log.
 std::string redact_url(std::string_view text);
+// The text with the user info ("user:password@") of every URL in it left out.
+std::string without_user_info(std::string_view text);
 // OpenID Connect Discovery 1.0 section 4: strip one terminating "/", append the well-known path.
 std::string discovery_url(std::string_view issuer);
 

@@ -75,8 +75,9 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
     streams.out << to_json(report_out).dump(2) << '\n';
   } else {
     SourceLines lines;
-    print_report(report_out, streams.out, streams.colour,
-                 [&lines](const model::SourceRef& at) { return lines.at(at.file, at.line); });
+    print_report(report_out, streams.out, streams.colour, [&lines](const model::SourceRef& at) {
+      return lines.at(at.file, at.line, at.key);
+    });
   }
   return verdict(report_out);
 }

@@ -77,7 +77,8 @@ std::string stamp(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return path + " -\n";
   return path + " " + std::to_string(status.st_ino) + " " + std::to_string(status.st_size) + " " +
          std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) +
-         "\n";
+         " " + std::to_string(status.st_ctim.tv_sec) + "." +  // a change of mode counts
+         std::to_string(status.st_ctim.tv_nsec) + "\n";
 }
 
 std::optional<base::Instant> started_at_pid(int pid, const base::Clock& clock) {

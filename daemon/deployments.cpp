@@ -1,5 +1,6 @@
 #include "daemon/deployments.hpp"
 
+#include "base/url.hpp"
 #include "daemon/settings_change.hpp"
 #include "daemon/trusted_authority.hpp"
 
@@ -21,6 +22,12 @@ model::Event deployment_changed(const std::string& name, std::vector<std::string
   return event;
 }
 
+// User info in a deployed address is a secret, and .NET's HttpClient does not send it either.
+void drop_user_info(model::TextSetting& address) {
+  if (!address.has_value()) return;
+  address = model::TextSetting(base::without_user_info(address.value()), address.origin());
+}
+
 }  // namespace
 
 ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnDisk& found,
@@ -40,6 +47,8 @@ ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnD
     WatchedValidator watched;
     watched.name = config.name + (deployed.suffix.empty() ? "" : "#" + deployed.suffix);
     watched.settings = std::move(deployed.settings);
+    drop_user_info(watched.settings.authority);
+    drop_user_info(watched.settings.metadata_url);
     auto compiled = validators::Validator::compile(watched.settings, documents);
     if (!compiled) {
       out.problems.push_back(base::Error(compiled.error()).in(watched.name));
@@ -81,8 +90,15 @@ std::vector<std::string> Deployments::configure(const Config& config) {
 std::vector<std::string> Deployments::read(Entry& entry) {
   entry.fingerprint = fingerprint(entry.config);
   ReadDeployment read = read_deployment(entry.config, read_from_disk(entry.config), documents_);
-  entry.validators = std::move(read.validators);
+  entry.unread = !read.problems.empty();
   std::vector<std::string> log;
+  const bool keeps = entry.unread && !entry.validators.empty();
+  if (keeps) {
+    log.push_back("deployment " + entry.config.name +
+                  ": what was read before stays in force until all its files can be read");
+  } else {
+    entry.validators = std::move(read.validators);
+  }
   log.reserve(read.problems.size() + read.ignored.size());
   for (const base::Error& problem : read.problems) {
     log.push_back("deployment " + entry.config.name + ": " + problem.text());
@@ -276,16 +292,29 @@ std::optional<base::Duration> Deployments::tolerance(const std::string& authorit
   return least;
 }
 
-bool Deployments::has_validator(const std::string& name) const {
+// One whose file names another authority now is another subject: its old finding is never judged
+// again.
+bool Deployments::has(const model::Subject& subject) const {
+  const std::string& name = subject.deployment;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return std::any_of(entry.validators.begin(), entry.validators.end(),
-                       [&](const auto& watched) { return watched.name == name; });
+    if (entry.unread && (name == entry.config.name || name.starts_with(entry.config.name + "#"))) {
+      return true;
+    }
+    return std::any_of(entry.validators.begin(), entry.validators.end(), [&](const auto& watched) {
+      return watched.name == name &&
+             (subject.authority.empty() || subject.authority == watched.authority);
+    });
   });
 }
 
 std::vector<ValidatorState> Deployments::states() const {
   std::vector<ValidatorState> states;
   for (const Entry& entry : entries_) {
+    if (entry.validators.empty()) {  // nothing could be read yet, or nothing is known in its files
+      ValidatorState state;
+      state.name = entry.config.name;
+      states.push_back(std::move(state));
+    }
     for (const WatchedValidator& watched : entry.validators) {
       ValidatorState state;
       state.name = watched.name;

@@ -64,7 +64,8 @@ class Deployments {
     std::vector<model::Event> events;
     std::vector<std::string> log;
   };
-  // Looks whether files changed, and reads again what did.
+  // Looks whether files changed, and reads again what did. What cannot be read any more is judged
+  // on as it was read last: a file that is gone for a moment mends nothing.
   Refreshed refresh(const Config& config, base::Instant now);
 
   // What the store knows of the authority's last days.
@@ -83,8 +84,8 @@ class Deployments {
 
   // The smallest clock tolerance of the validators of that authority.
   [[nodiscard]] std::optional<base::Duration> tolerance(const std::string& authority) const;
-  // Whether a finding's subject is still among what is deployed.
-  [[nodiscard]] bool has_validator(const std::string& name) const;
+  // Whether a finding's subject is still among what is deployed, as far as can be read.
+  [[nodiscard]] bool has(const model::Subject& subject) const;
   [[nodiscard]] std::vector<ValidatorState> states() const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
@@ -93,6 +94,7 @@ class Deployments {
     DeploymentConfig config;
     std::string fingerprint;
     std::vector<WatchedValidator> validators;
+    bool unread = false;  // at the last attempt some file could not be read
   };
   struct Followed {
     HistoryFeed feed;

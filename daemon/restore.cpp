@@ -57,7 +57,7 @@ alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& 
   }
   return [authorities, &deployments](const model::Finding& finding) {
     const model::Subject& subject = finding.subject;
-    if (!subject.deployment.empty()) return !deployments.has_validator(subject.deployment);
+    if (!subject.deployment.empty()) return !deployments.has(subject);
     return !subject.authority.empty() && !authorities.contains(subject.authority);
   };
 }

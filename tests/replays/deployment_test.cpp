@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
 
 using namespace idpwatch;
 using namespace idpwatch::replays;
@@ -142,4 +145,39 @@ TEST_CASE("a deployment that is taken out of the configuration takes its forecas
   replay.reload();
   replay.advance(minutes(5));
   CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
+}
+
+TEST_CASE("a deployed file that is gone for a while mends nothing and hides nothing", "[replays]") {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("idpwatch-gone-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const std::filesystem::path file = folder / "appsettings.json";
+  const auto write = [&](const std::string& text) { std::ofstream(file) << text; };
+  write(R"({"Authentication":{"Schemes":{"Bearer":{"Authority":"http://u:pw@shop.test",)"
+        R"("ValidAudiences":["api://orders"]}}}})");
+
+  Replay replay;
+  daemon::DeploymentConfig deployment;
+  deployment.name = "orders-api";
+  deployment.framework = "8.0";
+  deployment.files = {file.string()};
+  replay.config.deployments = {deployment};
+  replay.start();
+  replay.advance(minutes(10));
+  REQUIRE(count(replay.told(), "alert.firing refusal-https") == 1);
+
+  std::filesystem::remove(file);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved refusal-https") == 0);
+  REQUIRE(replay.watch().snapshot()->validators.size() == 1);
+  CHECK(replay.watch().snapshot()->validators[0].name == "orders-api#Bearer");
+
+  write(R"({"Authentication":{"Schemes":{"Bearer":{"Authority":"https://shop.test",)"
+        R"("ValidAudiences":["api://orders"]}}}})");
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved refusal-https") == 1);
+  for (const Message& message : replay.messages()) {
+    CHECK(message.body.find("u:pw") == std::string::npos);
+  }
+  std::filesystem::remove_all(folder);
 }

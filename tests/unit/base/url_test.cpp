@@ -107,3 +107,13 @@ TEST_CASE("a plain URL is split as libcurl splits it", "[base]") {
     CHECK(quick->path == slow->path);
   }
 }
+
+TEST_CASE("user info is taken out of every URL of a text, and nothing else is", "[base]") {
+  CHECK(without_user_info("https://u:p@host/a") == "https://host/a");
+  CHECK(without_user_info("see https://u:p@a@host/x, and http://v@b:1") ==
+        "see https://host/x, and http://b:1");
+  for (const char* same : {"", "https://host/@me", "a@b", "https://host?q=u@v", "api://orders",
+                           "x://", "https://[::1]:8443/t"}) {
+    CHECK(without_user_info(same) == same);
+  }
+}

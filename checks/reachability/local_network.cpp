@@ -45,6 +45,7 @@ void merge(std::vector<HostOutcome>& out, HostOutcome outcome) {
   for (HostOutcome& known : out) {
     if (known.host != outcome.host) continue;
     known.failed = known.failed && outcome.failed;
+    known.certificate = known.certificate || outcome.certificate;
     return;
   }
   out.push_back(std::move(outcome));
@@ -52,9 +53,10 @@ void merge(std::vector<HostOutcome>& out, HostOutcome outcome) {
 
 void add_outcomes(std::vector<HostOutcome>& out, const std::optional<model::Fetch>& fetch) {
   if (!fetch) return;
-  // Who redirects has answered.
-  if (!fetch->redirects.empty()) merge(out, {.host = host_port_of(fetch->url), .failed = false});
-  merge(out, {.host = host_port_of(final_url(*fetch)), .failed = silent(*fetch)});
+  const bool redirected = !fetch->redirects.empty();
+  merge(out, {.host = host_port_of(fetch->url),
+              .failed = !redirected && silent(*fetch),
+              .certificate = !redirected && outcome(fetch) == Outcome::kCertificate});
 }
 
 }  // namespace
@@ -98,17 +100,30 @@ void LocalNetworkGuard::record(const std::string& authority, const HostOutcome& 
   Host& host = hosts_[outcome.host];
   if (!outcome.failed) {
     host.failing_since.reset();
-    together_.erase(outcome.host);
-    if (!enough(together_.size())) together_.clear();
+    host.certificate_since.reset();
+    is_there(outcome.host);
     return;
   }
-  if (host.failing_since) return;
+  const bool known_certificate = host.certificate_since.has_value();
+  const bool was_silent = host.failing_since && host.failing_since != host.certificate_since;
+  if (outcome.certificate && known_certificate) {
+    if (was_silent) is_there(outcome.host);
+    host.failing_since = host.certificate_since;
+    return;
+  }
+  if (was_silent || (host.failing_since && outcome.certificate)) return;
   host.failing_since = now;
+  if (outcome.certificate) host.certificate_since = now;
   if (active()) {
     together_.insert(outcome.host);
   } else if (std::set<std::string> found = failing_together(interval, now); enough(found.size())) {
     together_ = std::move(found);
   }
+}
+
+void LocalNetworkGuard::is_there(const std::string& host) {
+  together_.erase(host);
+  if (!enough(together_.size())) together_.clear();
 }
 
 std::set<std::string> LocalNetworkGuard::failing_together(base::Duration interval,

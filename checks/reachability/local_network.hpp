@@ -6,7 +6,9 @@
 // the hosts that failed together still do. A host that failed long before keeps its own finding.
 //
 // A failure in this sense is silence: no HTTP answer (dns, connect, tls, timeout). An error status
-// comes from the other side and says that the way there works.
+// comes from the other side and says that the way there works. So do certificates that are refused,
+// unless they begin to be refused together (a portal, a clock that jumped): a host with a bad
+// certificate that then falls silent fails anew, and is as it was when it shows it again.
 //
 // Order of calls in a turn: record() each outcome, judge the authorities, withhold(), verdict().
 // Pure, one thread at a time.
@@ -28,9 +30,11 @@ namespace idpwatch::checks {
 struct HostOutcome {
   std::string host;  // "login.example.com:443"
   bool failed = false;
+  bool certificate = false;  // failed, and it is a certificate that was refused
 };
 
-// One for each host that this observation asked: the one named, and the last one redirected to.
+// One for each host that the configuration or a document names and this observation asked. Where
+// they redirect to is theirs: who redirects has answered.
 std::vector<HostOutcome> host_outcomes(const model::Observation& observation);
 
 class LocalNetworkGuard {
@@ -62,8 +66,10 @@ class LocalNetworkGuard {
     std::set<std::string> authorities;
     base::Duration interval{0};
     std::optional<base::Instant> failing_since;
+    std::optional<base::Instant> certificate_since;  // refused, and nothing good since
   };
 
+  void is_there(const std::string& host);
   [[nodiscard]] std::set<std::string> failing_together(base::Duration interval,
                                                        base::Instant now) const;
   [[nodiscard]] bool enough(std::size_t hosts) const;

@@ -131,13 +131,11 @@ model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
   const auto [discovery, keys] = parts(view);
   const bool any_silent = discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
   if (!any_silent) {
-    const auto fine = [](const Part& part) {
-      return part.outcome == Outcome::kAnswered || part.outcome == Outcome::kNotAsked;
-    };
+    // Whoever shows a certificate, or redirects, is reached: the rest is another rule's.
     const bool asked =
         discovery.outcome != Outcome::kNotAsked || keys.outcome != Outcome::kNotAsked;
-    return asked && fine(discovery) && fine(keys) ? model::Verdict::good(kRule, about(view))
-                                                  : model::Verdict::unknown(kRule, about(view));
+    return asked ? model::Verdict::good(kRule, about(view))
+                 : model::Verdict::unknown(kRule, about(view));
   }
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   const Part& first = discovery.outcome == Outcome::kSilent ? discovery : keys;

@@ -2,8 +2,7 @@
 // which, in which phase, what was tried, since when, and what still works.
 //
 // Certificates and redirects have their own rules (tls-invalid, redirect-loop, redirect-downgrade)
-// instead; while one of those holds this rule is unknown, so that nobody is told of a recovery.
-// Pure.
+// instead: the hosts are reached then, and this rule is good. Pure.
 #pragma once
 
 #include "checks/authority_view.hpp"

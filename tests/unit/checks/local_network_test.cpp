@@ -190,10 +190,35 @@ TEST_CASE("local-network: an error status is an answer, silence is not", "[check
   // Who redirects has answered, even if nobody answers behind it.
   observation.jwks.reset();
   fetch.redirects = {"https://other.example.com/x"};
-  REQUIRE(host_outcomes(observation).size() == 2);
+  REQUIRE(host_outcomes(observation).size() == 1);
   CHECK_FALSE(host_outcomes(observation)[0].failed);
-  CHECK(host_outcomes(observation)[1].failed);
-  CHECK(host_outcomes(observation)[1].host == "other.example.com:443");
+  CHECK(host_outcomes(observation)[0].host == "login.example.com:443");
+}
+
+TEST_CASE("local-network: hosts with bad certificates fall silent like the others", "[checks]") {
+  LocalNetworkGuard guard = guard_of(5);
+  const auto refused = [&guard](int i, int s) {
+    HostOutcome seen = outcome(i, true);
+    seen.certificate = true;
+    guard.record(name(i), seen, kInterval, at(s));
+  };
+  refused(3, 60);
+  refused(4, 60);
+  for (int i = 0; i < 5; ++i) record(guard, i, true, 3600 + i);
+  REQUIRE(guard.active());
+  CHECK(guard.withholds("a3"));
+  CHECK(guard.withholds("a4"));
+  CHECK(guard.verdict("vm-17", at(3605)).finding.summary.substr(0, 12) == "5 of 5 hosts");
+  // Back as they were before: reached, with a certificate that is their own matter.
+  refused(3, 3660);
+  refused(4, 3661);
+  CHECK(guard.active());
+  CHECK_FALSE(guard.withholds("a3"));
+  for (int i = 0; i < 3; ++i) record(guard, i, false, 3662 + i);
+  CHECK_FALSE(guard.active());
+  refused(3, 3720);
+  refused(4, 3721);
+  CHECK_FALSE(guard.active());
 }
 
 TEST_CASE("local-network: with fewer than three hosts there is no guard", "[checks]") {

@@ -111,7 +111,7 @@ TEST_CASE("redirects without end are a finding of their own and not unreachabili
   scene.fail(scene.observation.discovery, FailureKind::kHttp, FailureDetail::kRedirectLoop);
   scene.observation.discovery->redirects = {"https://login.example.com/a",
                                             "https://login.example.com/b"};
-  CHECK(scene.verdict("authority-unreachable").health == Health::kUnknown);
+  CHECK(scene.verdict("authority-unreachable").health == Health::kGood);
   const model::Verdict verdict = scene.verdict("redirect-loop");
   REQUIRE(verdict.health == Health::kBad);
   CHECK(verdict.finding.summary ==

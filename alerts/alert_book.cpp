@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kReplaced = "keyset-replaced";
 constexpr std::string_view kInconsistent = "keyset-inconsistent";
+constexpr std::string_view kGoodAgain = "good again", kByTime = "closed by time";
 
 const model::Rule& rule_of(const model::Finding& finding) {
   static constexpr model::Rule kUnlisted{"", model::Severity::kWarning, 1, 1, {}, ""};
@@ -44,6 +45,17 @@ std::size_t subject_hash(const model::Finding& finding) {
     out = out * 31 + hash(*field);
   }
   return out;
+}
+
+// For people; empty: it was seen to be good again, as "resolved" says by itself.
+std::string closing_words(const model::Subject& subject, std::string_view reason) {
+  if (reason == kGoodAgain) return {};
+  if (reason == kByTime) return "by time";
+  if (reason != kConfigRemoved) return std::string(reason);
+  const std::string_view what = !subject.receiver.empty()     ? "receiver"
+                                : !subject.deployment.empty() ? "deployment"
+                                                              : "authority";
+  return "its " + std::string(what) + " was removed from the configuration";
 }
 
 // Of two verdicts about one finding: which one counts.
@@ -158,13 +170,13 @@ void AlertBook::on_good(Instant now, const std::string& id, Transitions& out) {
   const model::Rule& rule = rule_of(entry.alert.finding);
   switch (entry.alert.state) {
     case AlertState::kPending:
-      resolve(now, entry, "good again", out);
+      resolve(now, entry, kGoodAgain, out);
       return;
     case AlertState::kFiring:
       if (is_event(rule)) return;
       ++entry.alert.good_count;
       touch(id);
-      if (entry.alert.good_count >= rule.close_after) resolve(now, entry, "good again", out);
+      if (entry.alert.good_count >= rule.close_after) resolve(now, entry, kGoodAgain, out);
       return;
     case AlertState::kResolved:
       return;
@@ -186,13 +198,17 @@ void AlertBook::resolve(Instant now, Entry& entry, std::string_view reason, Tran
   alert.state = AlertState::kResolved;
   alert.since = now;
   alert.bad_count = alert.good_count = 0;
+  // With the finding, so that a message of a later run says it too.
+  if (std::string words = closing_words(alert.finding.subject, reason); !words.empty()) {
+    alert.finding.evidence.push_back({std::string(kClosedFact), std::move(words), "idpwatch"});
+  }
   if (was_firing) out.push_back({Change::kResolved, id, std::string(reason)});
 }
 
 std::vector<Transition> AlertBook::tick(Instant now) {
   Transitions out;
   while (!closing_.empty() && closing_.begin()->first <= now) {
-    resolve(now, entries_.at(closing_.begin()->second), "closed by time", out);
+    resolve(now, entries_.at(closing_.begin()->second), kByTime, out);
   }
   return out;
 }

@@ -36,6 +36,11 @@ struct Transition {
   std::string reason;  // of a resolve: "good again", "closed by time", "config_removed", ...
 };
 
+// The reason of those whose authority, deployment or receiver is not configured any more.
+inline constexpr std::string_view kConfigRemoved = "config_removed";
+// The evidence of a resolved finding that ended for another reason than being good again.
+inline constexpr std::string_view kClosedFact = "closed";
+
 // What is to be stored since the last asking.
 struct BookChanges {
   std::vector<model::Alert> changed;  // by id

@@ -1,8 +1,10 @@
 #include "alerts/summary.hpp"
 
+#include "alerts/alert_book.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace idpwatch::alerts {
 
@@ -126,6 +128,22 @@ std::string counts(const Notice& notice) {
   return out;
 }
 
+// Why it is over, where that is not that all is good again; only if it is true of all of them.
+std::string closing_reason(const Notice& notice) {
+  std::optional<std::string> common;
+  for (const NoticeEntry* entry : of_state(notice, EntryState::kResolved)) {
+    const auto& evidence = entry->finding.evidence;
+    const auto closed = std::ranges::find(evidence, kClosedFact, &model::Evidence::fact);
+    std::string reason = closed == evidence.end() ? std::string() : closed->value;
+    if (entry->finding.ignored) reason = "it is ignored by the configuration now";
+    if (common && *common != reason) return {};
+    common = std::move(reason);
+  }
+  if (!common || common->empty()) return {};
+  return " (closed" + std::string(common->starts_with("by ") ? " " : ": ") +
+         base::printable(*common, kErrorText) + ")";
+}
+
 const NoticeEntry& worst(const Notice& notice) {
   return *std::min_element(
       notice.entries.begin(), notice.entries.end(), [](const NoticeEntry& a, const NoticeEntry& b) {
@@ -153,7 +171,8 @@ std::string summary_of(Instant now, const Notice& notice) {
   std::string out;
   if (first.state == EntryState::kResolved) {
     out = "Resolved after " +
-          base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) + ": ";
+          base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) +
+          closing_reason(notice) + ": ";
     out += alone ? base::printable(without_relative_times(first.finding.summary), kSentence)
                  : std::to_string(notice.entries.size()) + " findings of " + notice.group.rule +
                        " (" + names_of(of_state(notice, EntryState::kResolved)) + ")";

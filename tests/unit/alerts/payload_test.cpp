@@ -1,3 +1,4 @@
+#include "alerts/alert_book.hpp"
 #include "alerts/summary.hpp"
 #include "alerts/webhook_payload.hpp"
 #include "tests/unit/alerts/schema_check.hpp"
@@ -149,6 +150,10 @@ TEST_CASE("the summary says what, whose, from when, which error and what to do",
       alerts::summary_of(kStart, over) ==
       "Resolved after 12 min: orders-api#Bearer will answer 401 to tokens signed with the new key "
       "k7 of entra");
+  over.entries.at(0).finding.evidence.push_back(
+      {std::string(alerts::kClosedFact), "by time", "idpwatch"});
+  CHECK_THAT(alerts::summary_of(kStart, over),
+             Catch::StartsWith("Resolved after 12 min (closed by time): orders-api#Bearer"));
 }
 
 TEST_CASE("times that the finding tells itself are not told twice", "[alerts]") {

@@ -1,5 +1,8 @@
 #include "net/curl_failure.hpp"
 
+#include "base/text.hpp"
+#include "base/url.hpp"
+
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
@@ -34,6 +37,7 @@ Failure aborted(const Outcome& outcome) {
 
 std::string_view stalled_phase(const Outcome& outcome) {
   if (outcome.status != 0) return "while the body came";
+  if (outcome.reused_connection) return "waiting for the answer on a kept connection";
   if (outcome.phases.dns_us == 0 && outcome.phases.connect_us == 0) return "before a connection";
   // libcurl 7.88 stamps the end of the TCP handshake only with that of the TLS one.
   if (outcome.handshake_begun && outcome.phases.tls_us == 0) return "in the TLS handshake";
@@ -41,10 +45,24 @@ std::string_view stalled_phase(const Outcome& outcome) {
   return "waiting for the answer";
 }
 
+// What is left of a timeout when a redirect or a repeat begins is no round number.
+std::string for_people(base::Duration timeout) {
+  const base::Duration step =
+      timeout < base::seconds(1) ? base::milliseconds(1) : base::milliseconds(100);
+  return base::describe_duration((timeout + step / 2) / step * step);
+}
+
 Failure timed_out(const Outcome& outcome) {
   return {FailureKind::kTimeout, FailureDetail::kNone,
-          "no complete answer within " + base::format_duration(outcome.timeout) + ", " +
+          "no complete answer within " + for_people(outcome.timeout) + ", " +
               std::string(stalled_phase(outcome))};
+}
+
+// "the proxy 10.0.0.1:3128": without user info, which is a secret.
+std::string the_proxy(const Outcome& outcome) {
+  if (outcome.proxy.empty()) return "the proxy";
+  if (const auto url = base::parse_url(outcome.proxy)) return "the proxy " + url->host_port();
+  return "the proxy " + base::printable(outcome.proxy.substr(outcome.proxy.rfind('@') + 1));
 }
 
 FailureDetail certificate_detail(int verify_error) {
@@ -79,7 +97,8 @@ std::string library_text(const Outcome& outcome) {
 
 Failure cannot_connect(const Outcome& outcome) {
   if (outcome.refused_address) return aborted(outcome);
-  std::string message = "cannot connect";
+  std::string message =
+      outcome.proxy.empty() ? "cannot connect" : "cannot connect to " + the_proxy(outcome);
   if (outcome.os_errno != 0) message += std::string(": ") + std::strerror(outcome.os_errno);
   return {FailureKind::kConnect, FailureDetail::kNone, message};
 }
@@ -120,9 +139,9 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
   if (code == CURLE_OPERATION_TIMEDOUT) return timed_out(outcome);
   if (is_tls(code)) return tls(outcome, library_text(outcome));
   if (outcome.tunnel_status >= 300) {
-    return Failure{
-        FailureKind::kConnect, FailureDetail::kNone,
-        "the proxy refuses the tunnel: HTTP status " + std::to_string(outcome.tunnel_status)};
+    return Failure{FailureKind::kConnect, FailureDetail::kNone,
+                   the_proxy(outcome) + " refuses the tunnel: HTTP status " +
+                       std::to_string(outcome.tunnel_status)};
   }
   switch (static_cast<int>(code)) {
     case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a single line over its own bound of 100 KiB
@@ -132,7 +151,7 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
       return Failure{FailureKind::kDns, FailureDetail::kNone, "the name cannot be resolved"};
     case CURLE_COULDNT_RESOLVE_PROXY:
       return Failure{FailureKind::kDns, FailureDetail::kNone,
-                     "the name of the proxy cannot be resolved"};
+                     "the name of " + the_proxy(outcome) + " cannot be resolved"};
     case CURLE_COULDNT_CONNECT:
       return cannot_connect(outcome);
     case CURLE_PROXY:

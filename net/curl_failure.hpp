@@ -26,6 +26,8 @@ struct Outcome {
   int status = 0;        // of the final response, if its header came
   model::Phases phases;  // tell how far a transfer came that timed out
   base::Duration timeout{0};
+  std::string proxy;  // as configured, user info included; empty: none
+  bool reused_connection = false;
 };
 
 // nullopt: the transfer is whole.

@@ -176,7 +176,7 @@ void Transfer::read_phases(HttpResponse& response) const {
   response.phases.tls_us = micros(CURLINFO_APPCONNECT_TIME_T);
 }
 
-Outcome Transfer::outcome(int code, const model::Phases& phases) const {
+Outcome Transfer::outcome(int code, const HttpResponse& response) const {
   Outcome out{.code = code,
               .text = handle_->error_text(),
               .os_errno = 0,
@@ -187,8 +187,10 @@ Outcome Transfer::outcome(int code, const model::Phases& phases) const {
               .handshake_begun = handshake_begun_,
               .chain_seen = leaf_ != nullptr,
               .status = headers_.status(),
-              .phases = phases,
-              .timeout = request_.total_timeout};
+              .phases = response.phases,
+              .timeout = request_.total_timeout,
+              .proxy = handle_->route().proxy,
+              .reused_connection = response.reused_connection};
   long os_errno = 0;
   curl_easy_getinfo(handle_->easy(), CURLINFO_OS_ERRNO, &os_errno);
   out.os_errno = static_cast<int>(os_errno);
@@ -212,7 +214,7 @@ bool Transfer::worth_a_repeat(int code) const {
 HttpResponse Transfer::finish(int code) {
   HttpResponse response;
   read_phases(response);
-  response.failure = to_failure(outcome(code, response.phases));
+  response.failure = to_failure(outcome(code, response));
   response.status = headers_.status();
   response.repeated = repeated;
   response.address = std::move(address_);

@@ -122,7 +122,7 @@ class Transfer {
   void on_chain(bool accepted, x509_store_ctx_st* context);
   void read_session();
   void read_phases(HttpResponse& response) const;
-  [[nodiscard]] Outcome outcome(int code, const model::Phases& phases) const;
+  [[nodiscard]] Outcome outcome(int code, const HttpResponse& response) const;
 
   RequestId id_;
   HttpRequest request_;

@@ -46,7 +46,17 @@ std::string tls(const model::Fetch& fetch) {
          "`: protocol version, cipher suites, or a client certificate that is asked for.";
 }
 
+std::string too_large(const model::Fetch& fetch, std::string_view limit) {
+  return "See what is served at " + shown_url(fetch.url) + "; if it is right, raise " +
+         std::string(limit) + ".";
+}
+
+bool is_too_large(const model::Fetch& fetch) {
+  return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge;
+}
+
 std::string http(const model::Fetch& fetch) {
+  if (is_too_large(fetch)) return too_large(fetch, "limits.headers");
   switch (fetch.status) {
     case 401:
     case 403:
@@ -68,10 +78,7 @@ std::string http(const model::Fetch& fetch) {
 }
 
 std::string body(const model::Fetch& fetch) {
-  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge) {
-    return "See what is served at " + shown_url(fetch.url) +
-           "; if it is right, raise limits.body or limits.headers.";
-  }
+  if (is_too_large(fetch)) return too_large(fetch, "limits.body");
   return "The transfer breaks off or cannot be decoded: look for a proxy that cuts answers, and at "
          "the provider's Content-Length and Content-Encoding.";
 }

@@ -11,7 +11,12 @@ namespace {
 
 constexpr std::string_view kRule = "authority-unreachable";
 
+bool too_large(const model::Fetch& fetch) {
+  return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge;
+}
+
 std::string http_reason(const model::Fetch& fetch) {
+  if (too_large(fetch)) return "its headers are larger than limits.headers";
   return fetch.status == 0 ? "no valid HTTP answer" : "HTTP status " + std::to_string(fetch.status);
 }
 
@@ -36,9 +41,8 @@ std::string reason(const model::Fetch& fetch, const AuthorityView& view) {
     case model::FailureKind::kHttp:
       return http_reason(fetch);
     case model::FailureKind::kBody:
-      return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge
-                 ? "the answer is larger than the limit"
-                 : "the body does not arrive whole";
+      return too_large(fetch) ? "the answer is larger than limits.body"
+                              : "the body does not arrive whole";
   }
   return "no answer";
 }

@@ -106,6 +106,18 @@ TEST_CASE("every kind of failure has a reason and a next step of its own", "[che
   CHECK(std::unique(seen.begin(), seen.end()) == seen.end());
 }
 
+TEST_CASE("a flood of headers names its limit, and no status", "[checks]") {
+  AuthorityScene scene;
+  scene.answer(scene.observation.jwks, 200);
+  scene.observation.jwks->failure = model::Failure{FailureKind::kHttp, FailureDetail::kTooLarge,
+                                                   "the headers are over the size limit"};
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK_THAT(verdict.finding.summary, Contains("its headers are larger than limits.headers"));
+  CHECK_THAT(verdict.finding.summary, !Contains("200"));
+  CHECK_THAT(verdict.finding.remedy, Contains("raise limits.headers."));
+}
+
 TEST_CASE("redirects without end are a finding of their own and not unreachability", "[checks]") {
   AuthorityScene scene;
   scene.fail(scene.observation.discovery, FailureKind::kHttp, FailureDetail::kRedirectLoop);

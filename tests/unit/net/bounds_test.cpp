@@ -176,7 +176,7 @@ TEST_CASE("a server that never finishes costs its timeout and no more", "[net]")
     REQUIRE(response.failure);
     INFO(response.failure->message);
     CHECK(response.failure->kind == FailureKind::kTimeout);
-    CHECK(response.failure->message.find("50ms") != std::string::npos);
+    CHECK(response.failure->message.find("50 ms") != std::string::npos);
   }
 }
 

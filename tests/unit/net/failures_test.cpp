@@ -1,7 +1,11 @@
 // Each way to fail has its own name in the observation.
+#include "net/curl_failure.hpp"
 #include "tests/unit/net/client_fixture.hpp"
 
 #include <catch2/catch.hpp>
+#include <curl/curl.h>
+
+#include <cerrno>
 
 using namespace idpwatch;
 using namespace idpwatch::fakes;
@@ -156,4 +160,28 @@ TEST_CASE("a proxy that cannot be reached or refuses the tunnel is a connect fai
   CHECK(kind_of(fixture.fetch(request)) == FailureKind::kConnect);
   request.proxy = "http://no-such-proxy.invalid:3128";
   CHECK(kind_of(fixture.fetch(request)) == FailureKind::kDns);
+}
+
+TEST_CASE("texts of failures are for people: round times, the phase, the proxy by name", "[net]") {
+  const auto text = [](const net::Outcome& outcome) { return net::to_failure(outcome)->message; };
+  net::Outcome timeout;
+  timeout.code = CURLE_OPERATION_TIMEDOUT;
+  timeout.timeout = base::microseconds(9'999'999);
+  CHECK(text(timeout) == "no complete answer within 10 s, before a connection");
+  timeout.reused_connection = true;
+  timeout.timeout = base::microseconds(299'998);
+  CHECK(text(timeout) ==
+        "no complete answer within 300 ms, waiting for the answer on a kept connection");
+  net::Outcome refused;
+  refused.code = CURLE_COULDNT_CONNECT;
+  refused.os_errno = ECONNREFUSED;
+  refused.proxy = "http://user:secret@proxy.example.com:3128";
+  CHECK(text(refused) == "cannot connect to the proxy proxy.example.com:3128: Connection refused");
+  refused.proxy = "user:secret@10.0.0.1:3128";
+  CHECK(text(refused) == "cannot connect to the proxy 10.0.0.1:3128: Connection refused");
+  net::Outcome tunnel;
+  tunnel.code = CURLE_RECV_ERROR;
+  tunnel.tunnel_status = 403;
+  tunnel.proxy = "http://10.0.0.1:3128";
+  CHECK(text(tunnel) == "the proxy 10.0.0.1:3128 refuses the tunnel: HTTP status 403");
 }

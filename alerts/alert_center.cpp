@@ -71,7 +71,7 @@ Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
   Work work{now, {}};
   book_.restore(std::move(alerts));
   outbox_.restore(now, std::move(outbox));
-  if (gone) on_transitions(work, book_.retire(now, gone, "config_removed"));
+  if (gone) on_transitions(work, book_.retire(now, gone, kConfigRemoved));
   grouping_.touch_all(now, book_);
   set_receivers(work);
   refresh_ignored(work);
@@ -110,7 +110,7 @@ Turn AlertCenter::reconfigure(Instant now, AlertsConfig config) {
                              const std::string& name = finding.subject.receiver;
                              return !name.empty() && receiver(name) == nullptr;
                            },
-                           "config_removed"));
+                           kConfigRemoved));
   refresh_ignored(work);
   grouping_.touch_all(now, book_);
   return finish(std::move(work));
@@ -223,8 +223,8 @@ void AlertCenter::on_dropped(Work& work, const std::vector<Dropped>& dropped) {
   for (const Dropped& each : dropped) {
     work.turn.batch.notes.push_back(dropped_note(work.now, each));
     work.turn.batch.outbox_done.emplace_back(each.message.id, each.message.receiver);
-    work.turn.log.push_back("message " + each.message.id + " (" + each.message.type + ") to " +
-                            each.message.receiver + " is dropped: " + each.reason);
+    work.turn.warnings.push_back("message " + each.message.id + " (" + each.message.type + ") to " +
+                                 each.message.receiver + " is dropped: " + each.reason);
     ++counters_[each.message.receiver].dropped;
     outbox_changed_ = true;
     if (!each.maybe_read) give_up(work, each.message);
@@ -261,7 +261,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
             ? "; the message is dropped"
             : "; next attempt at " +
                   base::format_rfc3339(std::chrono::ceil<base::seconds>(message.next_attempt_at));
-    work.turn.log.push_back(std::move(line));
+    (finished->given_up ? work.turn.warnings : work.turn.log).push_back(std::move(line));
   }
   if (finished->given_up) {
     ++counters.dropped;

@@ -40,7 +40,8 @@ struct Turn {
   std::vector<Moved> moved;
   model::Batch batch;
   Ticket ticket = 0;
-  std::vector<std::string> log;  // one line each, for the operator; harmless, without secrets
+  // One line each, for the operator; harmless, without secrets. Warnings: what will never arrive.
+  std::vector<std::string> log, warnings;
 };
 
 class AlertCenter {
@@ -62,7 +63,7 @@ class AlertCenter {
   // A reload. Findings whose authority or deployment is gone are retired by the caller.
   Turn reconfigure(base::Instant now, AlertsConfig config);
   Turn retire(base::Instant now, const AlertBook::Predicate& gone,
-              std::string_view reason = "config_removed");
+              std::string_view reason = kConfigRemoved);
   // A marked message through the real path; empty: to all receivers. kNotFound: no such receiver.
   base::Result<Turn> test(base::Instant now, std::string_view receiver);
 

@@ -212,6 +212,7 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
   health.last_error = finished.judgement.reason;
   health.urgent = what != Disposition::kRetry;
   health.disabled = what == Disposition::kDisable;
+  health.drops = what == Disposition::kDropped;
   message.last_error = finished.judgement.reason;
   const Duration delay =
       what == Disposition::kRetry ? retry_delay(message.attempts, random) : slow_delay(random);
@@ -230,7 +231,7 @@ void Outbox::succeeded(Instant now, Receiver& receiver) {
   health.succeeded = true;
   health.failures = 0;
   health.failing_since.reset();
-  health.urgent = false;
+  health.urgent = health.drops = false;
   health.last_error.clear();
   if (!was_waiting) return;
   for (Item& item : receiver.items) {

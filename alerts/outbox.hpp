@@ -48,6 +48,7 @@ struct ReceiverHealth {
   int failures = 0;                            // in a row
   bool urgent = false;                         // people must act: 401, 403, 404, 410, 3xx, 4xx
   bool disabled = false;                       // 410
+  bool drops = false;                          // its last answer ended that message: 3xx, 4xx
   bool succeeded = false;                      // since start
   std::string last_error;
 };

@@ -33,12 +33,20 @@ model::Finding finding_of(base::Instant now, const std::string& instance,
 }
 
 std::string remedy_of(const ReceiverHealth& health) {
+  const std::string tested = " `idpwatch alerts test --receiver " + health.name +
+                             "` sends one more message; what is answered stands in the daemon's "
+                             "log.";
   if (health.disabled) {
-    return "Give it another URL, or take it out of the configuration; a reload enables it again.";
+    return "Give it another URL, or take it out of the configuration; a reload enables it again. "
+           "Messages are kept and not tried until then.";
+  }
+  if (health.drops) {
+    return "Check the receiver's URL: redirects are never followed. A message that is answered so "
+           "is dropped and not tried again; later ones are sent all the same." +
+           tested;
   }
   if (health.urgent) {
-    return "Check the receiver's URL and secret; idpwatch alerts test --receiver " + health.name +
-           " shows the answer. Messages are kept and tried hourly.";
+    return "Check the receiver's URL and secret. Messages are kept and tried hourly." + tested;
   }
   return "See whether the receiver is up and can be reached from here. Messages are kept and tried "
          "again.";

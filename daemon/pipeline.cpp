@@ -173,6 +173,7 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
     turn.batch.append(std::move(more.batch));
     turn.ticket = more.ticket;
     std::move(more.log.begin(), more.log.end(), std::back_inserter(turn.log));
+    std::move(more.warnings.begin(), more.warnings.end(), std::back_inserter(turn.warnings));
   }
   batch.append(std::move(turn.batch));
   turn.batch = std::move(batch);

@@ -231,6 +231,14 @@ TEST_CASE("a redirect is refused: no resolve follows an opening that was given u
   house.see(refusals(1, Severity::kError));
   house.advance(base::minutes(10));
   CHECK(attempts_of(house, "oncall") == 1);
+  // What is told of it is what happens.
+  const auto& finding = house.got["chat"].at(1).body.at("data").at("findings").at(0);
+  CHECK(finding.at("rule") == "self-receiver");
+  const auto remedy = finding.at("remedy").get<std::string>();
+  CHECK_THAT(remedy, Catch::Contains("is dropped and not tried again"));
+  CHECK_THAT(remedy, !Catch::Contains("hourly") && !Catch::Contains("shows the answer"));
+  REQUIRE(house.warnings.size() == 1);
+  CHECK_THAT(house.warnings[0], Catch::Contains("redirect refused") && Catch::Contains("dropped"));
   house.answers.clear();
   house.see({good("refusal-rotation", about("entra", "service-0"))});
   house.advance(base::hours(1));

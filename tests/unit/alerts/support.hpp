@@ -77,7 +77,7 @@ class House {
   std::map<std::string, model::Alert> stored_alerts;
   std::map<std::pair<std::string, std::string>, model::OutboxMessage> stored_outbox;
   std::vector<model::AuditNote> notes;
-  std::vector<std::string> log;
+  std::vector<std::string> log, warnings;
 
   alerts::AlertCenter& center() { return *center_; }
 
@@ -96,6 +96,7 @@ class House {
     for (const std::string& id : turn.batch.alerts_removed) stored_alerts.erase(id);
     notes.insert(notes.end(), turn.batch.notes.begin(), turn.batch.notes.end());
     log.insert(log.end(), turn.log.begin(), turn.log.end());
+    warnings.insert(warnings.end(), turn.warnings.begin(), turn.warnings.end());
     center_->acknowledged(turn.ticket);
   }
   // Everything that is due now, with answers at once.

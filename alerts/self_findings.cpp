@@ -34,8 +34,8 @@ model::Finding finding_of(base::Instant now, const std::string& instance,
 
 std::string remedy_of(const ReceiverHealth& health) {
   const std::string tested = " `idpwatch alerts test --receiver " + health.name +
-                             "` sends one more message; what is answered stands in the daemon's "
-                             "log.";
+                             "` sends one more message: a success ends this finding, what else is "
+                             "answered stands in the daemon's log.";
   if (health.disabled) {
     return "Give it another URL, or take it out of the configuration; a reload enables it again. "
            "Messages are kept and not tried until then.";

@@ -3,11 +3,14 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "forecast/imagined.hpp"
+#include "forecast/publication.hpp"
 #include "forecast/served_world.hpp"
 #include "model/jwk.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -132,6 +135,21 @@ Family family_of(std::string_view error) {
   return Family::kOther;
 }
 
+model::Origin interval_origin(const model::ValidatorSettings& settings, std::string_view error) {
+  if (error == "IDX20106" || error == "IDX10107") return settings.min_refresh.origin();
+  if (error == "IDX20107" || error == "IDX10108") return settings.automatic_refresh.origin();
+  return {};
+}
+
+bool is_reaching(std::string_view rule) {
+  return rule == "refusal-unreachable" || rule == "refusal-slow" || rule == "refusal-redirect" ||
+         rule == "refusal-tls" || rule == "refusal-size";
+}
+
+bool is_fetching(std::string_view rule) {
+  return is_reaching(rule) || rule == "refusal-document" || rule == "refusal-keys";
+}
+
 namespace {
 
 // How long a validator that failed may wait before it asks again: 1 s of OpenIddict to the 5 min of
@@ -140,11 +158,17 @@ constexpr std::array kLookBack{base::seconds(1),  base::seconds(5),  base::secon
                                base::seconds(30), base::seconds(60), base::seconds(120),
                                base::seconds(300)};
 
-// A key set in which even we find none: no need to look for another reason.
-bool unreadable(const validators::Served& served) {
-  if (!served.body) return true;
-  const auto parsed = base::parse_json(*served.body, {kBodyMax, 64});
-  return !parsed || !model::parse_key_set(*parsed->value);
+// Of a key set that no validator could make use of, in words; nullopt: it has keys that sign.
+std::optional<std::string> useless(const validators::Body& body) {
+  const std::string unreadable = "a key set it cannot read";
+  if (!body) return unreadable;
+  const auto parsed = base::parse_json(*body, {kBodyMax, 64});
+  if (!parsed) return unreadable;
+  const auto set = model::parse_key_set(*parsed->value);
+  if (!set) return unreadable;
+  if (set->keys.empty()) return std::string(kNoKeys);
+  const bool usable = std::any_of(set->keys.begin(), set->keys.end(), can_sign);
+  return usable ? std::nullopt : std::optional<std::string>(kNoUsableKey);
 }
 
 // nullopt: a document and a body for the key set come.
@@ -171,25 +195,49 @@ std::optional<FetchProblem> problem_at(const validators::Validator& validator,
   }
   const Hop keys = follow(world, jwks_uri, at);
   if (auto problem = problem_of(keys, validator.fetch_timeout())) return problem;
-  if (!unreadable(keys.served)) return std::nullopt;
-  return FetchProblem{"refusal-keys", jwks_uri, "a key set it cannot read"};
+  if (auto why = useless(keys.served.body)) {
+    return FetchProblem{"refusal-keys", jwks_uri, std::move(*why)};
+  }
+  return std::nullopt;
+}
+
+// What we find nothing wrong with, a service that starts then may refuse: what it says itself.
+std::optional<FetchProblem> refused_content(
+    const std::shared_ptr<const validators::Validator>& validator, const validators::World& world,
+    base::Instant at, const std::string& jwks_uri) {
+  validators::Simulation service(validator);
+  const auto token = imagine({}, Signer{"none", "RS256", "none"}, {at, at + base::hours(1)});
+  const auto answer =
+      service.request(world, {at, at, validators::Credentials::imagined(token)}, true);
+  if (service.has_configuration()) return std::nullopt;
+  const std::string url = validator->metadata_urls().front();
+  if (answer.because.find("ID2098") != std::string::npos) {
+    const Hop document = follow(world, url, at);
+    return FetchProblem{"refusal-issuer", url,
+                        "the issuer '" + read_document(document.served.body).issuer + "'"};
+  }
+  if (answer.fetches.keys == 0) {
+    return FetchProblem{"refusal-document", url, "a document it cannot use"};
+  }
+  return FetchProblem{"refusal-keys", jwks_uri, "a key set it cannot use"};
 }
 
 }  // namespace
 
-FetchProblem fetch_problem(const validators::Validator& validator, const validators::World& world,
-                           base::Instant at, bool requires_https) {
+FetchProblem fetch_problem(const std::shared_ptr<const validators::Validator>& validator,
+                           const validators::World& world, base::Instant at, bool requires_https) {
   std::string jwks_uri;
-  if (auto problem = problem_at(validator, world, at, requires_https, jwks_uri)) return *problem;
+  if (auto problem = problem_at(*validator, world, at, requires_https, jwks_uri)) return *problem;
+  if (auto problem = refused_content(validator, world, at, jwks_uri)) return *problem;
   // All is back, and the service has not asked again since it failed.
   for (const base::Duration back : kLookBack) {
     std::string ignored;
-    auto problem = problem_at(validator, world, at - back, requires_https, ignored);
+    auto problem = problem_at(*validator, world, at - back, requires_https, ignored);
     if (!problem) continue;
     problem->answer += " when it asked last";
     return *problem;
   }
-  return {"refusal-keys", jwks_uri, "a key set it cannot read"};
+  return {"refusal-keys", jwks_uri, "a key set it cannot use"};
 }
 
 }  // namespace idpwatch::forecast

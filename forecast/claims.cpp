@@ -1,9 +1,10 @@
 #include "forecast/claims.hpp"
 
 #include "base/text.hpp"
-#include "base/url.hpp"
 #include "forecast/attribution.hpp"
 #include "forecast/drift.hpp"
+#include "forecast/other_names.hpp"
+#include "forecast/served_world.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,9 +18,7 @@ using validators::Answer;
 using validators::Credentials;
 using validators::Simulation;
 
-constexpr std::string_view kApi = "api://";
 constexpr const char* kOtherKid = "(of the other authority)";
-constexpr std::size_t kGuidLength = 36;
 constexpr std::size_t kCandidatesMax = 8;
 
 bool contains(const std::vector<std::string>& list, const std::string& one) {
@@ -28,37 +27,6 @@ bool contains(const std::vector<std::string>& list, const std::string& one) {
 
 void add_once(std::vector<std::string>& list, const std::string& one) {
   if (!one.empty() && list.size() < kCandidatesMax && !contains(list, one)) list.push_back(one);
-}
-
-// The other way to write an audience of Entra; empty for what is none.
-std::string other_audience(const std::string& audience) {
-  const bool prefixed = audience.starts_with(kApi);
-  const std::string bare = prefixed ? audience.substr(kApi.size()) : audience;
-  if (bare.size() != kGuidLength || bare[8] != '-' || bare[13] != '-') return {};
-  return prefixed ? bare : std::string(kApi) + bare;
-}
-
-// Whether an issuer of tokens is another authority, with keys of its own, and not just another name
-// of this one: the versions and tenants of Entra ID share their keys, and a name without a dot is
-// what a container network or a development machine calls an authority that has a public one, too.
-bool signs_elsewhere(const std::string& issuer, const std::string& document_issuer) {
-  if (!entra_tenant(issuer).empty() && !entra_tenant(document_issuer).empty()) return false;
-  const auto a = base::parse_url(issuer);
-  const auto b = base::parse_url(document_issuer);
-  if (!a || !b) return issuer != document_issuer;
-  const auto path = [](const base::Url& url) {
-    return base::to_lower(url.path.ends_with('/') ? url.path.substr(0, url.path.size() - 1)
-                                                  : url.path);
-  };
-  const auto local = [](const base::Url& url) { return url.host.find('.') == std::string::npos; };
-  if (path(*a) != path(*b)) return true;
-  return !base::iequals(a->host, b->host) && !local(*a) && !local(*b);
-}
-
-// Nobody reads the microseconds of a minute.
-base::Duration whole_seconds(base::Duration offset) {
-  return offset < base::seconds(10) ? std::chrono::round<base::milliseconds>(offset)
-                                    : std::chrono::round<base::seconds>(offset);
 }
 
 class Question {
@@ -76,7 +44,11 @@ class Question {
   StaticAnswer run() {
     collect();
     out_.tried = claims(real_issuer_, audiences_.front());
-    if (signers_.empty()) return std::move(out_);
+    if (signers_.empty()) {
+      // No claims can be judged: what is wrong must not be put down to them.
+      out_.tried = claims(document_issuer_, configured_audience());
+      return std::move(out_);
+    }
     if (search()) {
       check_issuer();
       check_audience();
@@ -114,6 +86,11 @@ class Question {
       add_once(audiences_, std::string(kApi) + settings_.client_id.value());
     }
     if (audiences_.empty()) audiences_.emplace_back("any");
+  }
+
+  [[nodiscard]] const std::string& configured_audience() const {
+    if (!settings_.audiences.value().empty()) return settings_.audiences.value().front();
+    return settings_.client_id.has_value() ? settings_.client_id.value() : audiences_.front();
   }
 
   [[nodiscard]] Claims claims(const std::string& issuer, const std::string& audience) const {
@@ -194,12 +171,6 @@ class Question {
                ? settings_.client_id.origin()
                : settings_.audiences.origin();
   }
-  // Of an interval below its minimum.
-  [[nodiscard]] model::Origin interval_origin(const std::string& error) const {
-    if (error == "IDX20106" || error == "IDX10107") return settings_.min_refresh.origin();
-    if (error == "IDX20107" || error == "IDX10108") return settings_.automatic_refresh.origin();
-    return {};
-  }
   [[nodiscard]] std::string accepted_issuers() const {
     // Without a document the settings alone tell.
     const bool fetches = !view_.validator->metadata_urls().empty();
@@ -213,7 +184,7 @@ class Question {
                                                : base::join(settings_.audiences.value(), ", ");
   }
 
-  // A key of the authority that issues the callers' tokens, where that is another one.
+  // A key of another authority, which issues the callers' tokens.
   [[nodiscard]] Signer stranger() const {
     Signer signer = signer_;
     signer.thumbprint = signer.kid.emplace(kOtherKid);
@@ -243,12 +214,20 @@ class Question {
     }
   }
 
+  // Microsoft.Identity.Web takes the bare id from tokens of version 2 and api:// from those of
+  // version 1: which of them callers bring, their issuer alone would tell.
+  Certainty audience_certainty(Claims refused) {
+    refused.issuer = other_entra_issuer(refused.issuer);
+    if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;
+    return ask(refused, signer_).accepted() ? Certainty::kPossible : Certainty::kCertain;
+  }
+
   void check_audience() {
     Claims real = *out_.accepted;
     if (view_.tokens.audience) {
       real.audiences = {*view_.tokens.audience};
       if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
-        refuse("refusal-audience", Certainty::kCertain, answer, *view_.tokens.audience,
+        refuse("refusal-audience", audience_certainty(real), answer, *view_.tokens.audience,
                accepted_audiences(), audience_origin());
       }
       return;
@@ -332,31 +311,55 @@ class Question {
     return base::join(all, ", ");
   }
 
+  // The address in the file is https, and leads to a document that names another that is not.
+  void blame_jwks_uri(Problem& problem) const {
+    const auto urls = view_.validator->metadata_urls();
+    if (urls.empty() || !base::to_lower(urls.front()).starts_with("https://")) return;
+    problem.url = read_document(healthy_.fetch(urls.front(), now_).body).jwks_uri;
+    problem.answer = "the key set's address is not https";
+    problem.origin = {};
+  }
+
   // No token at all is taken: what the likeliest one meets.
   void refuse_all() {
     const Answer answer = ask(out_.tried, signers_.front(), true);
     const bool fetches = !view_.validator->metadata_urls().empty();
     const Family family = family_of(answer.error);
     if (family == Family::kHttps) {
-      return refuse("refusal-https", Certainty::kCertain, answer, "", "",
-                    settings_.metadata_url.has_value() ? settings_.metadata_url.origin()
-                                                       : settings_.authority.origin());
+      refuse("refusal-https", Certainty::kCertain, answer, "", "",
+             settings_.metadata_url.has_value() ? settings_.metadata_url.origin()
+                                                : settings_.authority.origin());
+      blame_jwks_uri(out_.problems.back());
+      return;
     }
     // Options that cannot be made: nothing was fetched and yet nothing is answered.
     if (fetches && !has_configuration_ && answer.fetches.discovery == 0 && answer.status == 500) {
       return refuse("refusal-start", Certainty::kCertain, answer, "", "",
-                    interval_origin(answer.error));
+                    interval_origin(settings_, answer.error));
     }
     if (fetches && !has_configuration_) return;  // a matter of fetching
     if (family == Family::kIssuer) {
-      return refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
-                    issuer_origin());
+      refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
+             issuer_origin());
+    } else if (family == Family::kAudience) {
+      refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
+             accepted_audiences(), audience_origin());
+    } else {
+      return refuse_keys(answer);
     }
-    if (family == Family::kAudience) {
-      return refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
-                    accepted_audiences(), audience_origin());
+    // Whose claims are right meets the next thing that is wrong.
+    for (const std::string& issuer : issuers_) {
+      for (const std::string& audience : audiences_) {
+        const Answer next = ask(claims(issuer, audience), signers_.front(), true);
+        const Family of = family_of(next.error);
+        if (of == Family::kKeys || of == Family::kOther) return refuse_keys(next);
+      }
     }
-    if (!fetches) {
+  }
+
+  // None of the published keys fits, whatever is written in the token.
+  void refuse_keys(const Answer& answer) {
+    if (view_.validator->metadata_urls().empty()) {
       return refuse("refusal-pinned-key", Certainty::kCertain, answer,
                     signers_.front().kid.value_or(""), "", settings_.pinned_keys.origin());
     }

@@ -51,4 +51,9 @@ std::optional<Drift> drift_beyond(const ClockBounds& clock, Duration tolerance, 
   return drift;
 }
 
+base::Duration whole_seconds(base::Duration offset) {
+  return offset < base::seconds(10) ? std::chrono::round<base::milliseconds>(offset)
+                                    : std::chrono::round<base::seconds>(offset);
+}
+
 }  // namespace idpwatch::forecast

@@ -20,4 +20,7 @@ struct Drift {
 std::optional<Drift> drift_beyond(const ClockBounds& clock, base::Duration tolerance,
                                   base::Instant now);
 
+// Nobody reads the microseconds of a minute.
+base::Duration whole_seconds(base::Duration offset);
+
 }  // namespace idpwatch::forecast

@@ -61,6 +61,14 @@ std::string with_tenant(std::string issuer, const std::string& tenant) {
   return issuer.replace(at, kTenantTemplate.size(), is_guid(tenant) ? tenant : kSomeTenant);
 }
 
+std::string without_made_up_tenant(std::string text) {
+  for (std::size_t at = text.find(kSomeTenant); at != std::string::npos;
+       at = text.find(kSomeTenant, at)) {
+    text.replace(at, kSomeTenant.size(), kTenantTemplate);
+  }
+  return text;
+}
+
 std::string entra_tenant(std::string_view issuer) {
   if (issuer.starts_with(kV1Prefix)) {
     issuer.remove_prefix(kV1Prefix.size());

@@ -43,6 +43,9 @@ std::string with_tenant(std::string issuer, const std::string& tenant);
 inline constexpr std::string_view kTenantTemplate = "{tenantid}";
 inline constexpr std::string_view kSomeTenant = "00000000-0000-0000-0000-00000000f0ca";
 
+// The reverse: the made-up tenant is nobody's, and is shown to nobody.
+std::string without_made_up_tenant(std::string text);
+
 // The tenant in an issuer of Entra ID, either form; empty for any other issuer.
 std::string entra_tenant(std::string_view issuer);
 // The issuer of the other token version: v1 <-> v2; empty when it is none of Entra's.

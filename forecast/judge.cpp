@@ -120,11 +120,12 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
   for (Problem& problem : problems) problem.restart_meets = met;
 }
 
-bool is_healthy(const AuthorityHistory& history) {
-  return std::all_of(history.all().begin(), history.all().end(), [](const auto& entry) {
+// Every newest answer is one that says something.
+bool is_healthy(const AuthorityHistory& history, const ServedWorld& healthy, Instant now) {
+  return std::all_of(history.all().begin(), history.all().end(), [&](const auto& entry) {
     const validators::Served& served = entry.second.back().served;
     return served.fault == validators::Fault::kNone && served.status == 200 &&
-           served.delay == base::Duration(0);
+           served.delay == base::Duration(0) && healthy.fetch(entry.first, now).body == served.body;
   });
 }
 
@@ -184,7 +185,7 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   if (answers_never || (!told.accepted && !found.empty())) return found;
   const Signing signing = signing_of(view, told);
   // Nothing changed and all is well: every unknown leads to the same answer.
-  const bool settled = told.accepted && is_steady(view, now) && is_healthy(history);
+  const bool settled = told.accepted && is_steady(view, now) && is_healthy(history, healthy, now);
   if (fetches && !settled) merge(found, outlook(view, signing, url, now));
   if (told.accepted && !view.restarted_only) add_new(found, foresight(view, signing, url, now));
   return found;

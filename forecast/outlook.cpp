@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 namespace idpwatch::forecast {
@@ -31,20 +32,6 @@ Duration memory_of(const DeploymentView& view) {
 void sort_unique(std::vector<Instant>& instants) {
   std::sort(instants.begin(), instants.end());
   instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
-}
-
-// The instants at which something that is served changed, in that world; the first look at an
-// address is none.
-std::vector<Instant> changes_in(const AuthorityHistory& history, const ServedWorld& world,
-                                Instant since) {
-  std::vector<Instant> changes;
-  for (const auto& [url, all] : history.all()) {
-    for (std::size_t i = 1; i < all.size(); ++i) {
-      if (all[i].at > since) changes.push_back(world.at_of(all[i]));
-    }
-  }
-  sort_unique(changes);
-  return changes;
 }
 
 class Enumeration {
@@ -108,11 +95,18 @@ class Enumeration {
     const AuthorityHistory& history = *view_.authority->history;
     places_.push_back({ServedWorld(history, metadata_url_, when), {}, {}, {}});
     Place& place = places_.back();
-    place.changes = changes_in(history, place.world, now_ - memory_of(view_));
+    const std::vector<Instant> all = place.world.changes();
+    const Instant since = now_ - memory_of(view_);
+    std::copy_if(all.begin(), all.end(), std::back_inserter(place.changes),
+                 [&](Instant at) { return at > since; });
     keep_newest(place);
-    std::vector<Instant> states{Instant::min()};
-    states.insert(states.end(), place.changes.begin(), place.changes.end());
+    // What was published before the first of them is what became of all that lies behind.
+    std::vector<Instant> states(all.end() - static_cast<std::ptrdiff_t>(std::min(
+                                                all.size(), place.changes.size() + kChangesMax)),
+                                all.end());
+    states.insert(states.begin(), Instant::min());
     place.line = publication(place.world, metadata_url_, states);
+    forget_before(place.line, place.changes.empty() ? now_ : place.changes.front());
     place.schedules = only_ != nullptr ? std::vector<Schedule>{*only_}
                                        : schedules(place.line, signing_, later_of(place));
     for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
@@ -326,8 +320,11 @@ class Enumeration {
     std::vector<Problem> problems;
     for (Hull::Found& found : hull.found(condition)) {
       const Kept& kept = kept_[found.scenario];
+      const std::size_t invented = kept.scenario.world->invented();
       const validators::Answer answer =
           explain(asked_, kept.scenario, horizons_[kept.horizon], found.stretch);
+      // It fetched what we never looked at, having read more in the document than we could.
+      if (kept.scenario.world->invented() != invented && is_fetching(found.problem.rule)) continue;
       found.problem.message = answer.message;
       found.problem.because = answer.because;
       tell_fetch(found.problem, *kept.scenario.world);
@@ -338,14 +335,17 @@ class Enumeration {
 
   // From another vantage nothing about reaching the authority is certain.
   void tell_fetch(Problem& problem, const ServedWorld& world) const {
-    const bool fetching = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow" ||
-                          problem.rule == "refusal-redirect" || problem.rule == "refusal-tls" ||
-                          problem.rule == "refusal-size";
-    if (fetching || problem.rule == "refusal-document" || problem.rule == "refusal-keys" ||
-        problem.rule == "refusal-https") {
-      const FetchProblem met = fetch_problem(*view_.validator, world, now_, asked_.requires_https);
+    const bool fetching = is_reaching(problem.rule);
+    const bool content = problem.rule == "refusal-document" || problem.rule == "refusal-keys" ||
+                         (problem.rule == "refusal-issuer" && problem.error == "ID2170");
+    if (fetching || content || problem.rule == "refusal-https") {
+      const FetchProblem met = fetch_problem(view_.validator, world, now_, asked_.requires_https);
       problem.url = met.url;
       problem.answer = met.answer;
+      if (met.rule == "refusal-issuer") {
+        problem.accepts = view_.settings.authority.value();
+        problem.origin = view_.settings.authority.origin();
+      }
     }
     if (!fetching || problem.certainty != model::Certainty::kCertain) return;
     problem.certainty = model::Certainty::kLikely;

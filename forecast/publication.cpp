@@ -27,7 +27,7 @@ std::vector<model::Jwk> read_keys(const std::string& body) {
   auto set = model::parse_key_set(*parsed->value);
   if (!set) return keys;
   for (model::Jwk& key : set->keys) {
-    if (key.signing() && key.decodable()) keys.push_back(std::move(key));
+    if (can_sign(key)) keys.push_back(std::move(key));
   }
   return keys;
 }
@@ -45,6 +45,10 @@ bool same(const Published& a, const Published& b) {
 bool Published::has(const std::string& thumbprint) const {
   return std::any_of(keys.begin(), keys.end(),
                      [&](const model::Jwk& key) { return key.thumbprint == thumbprint; });
+}
+
+bool can_sign(const model::Jwk& key) {
+  return key.signing() && key.decodable() && key.type != model::KeyType::kOct;
 }
 
 Publication publication(const validators::World& world, const std::string& metadata_url,
@@ -68,6 +72,11 @@ Publication publication(const validators::World& world, const std::string& metad
     if (line.empty() || !same(line.back(), state)) line.push_back(std::move(state));
   }
   return line;
+}
+
+void forget_before(Publication& line, base::Instant first) {
+  while (line.size() > 1 && line[1].at < first) line.erase(line.begin());
+  if (!line.empty() && line.front().at < first) line.front().at = base::Instant::min();
 }
 
 const Published* published_at(const Publication& line, base::Instant at) {

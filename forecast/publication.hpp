@@ -19,12 +19,19 @@ struct Published {
   [[nodiscard]] bool has(const std::string& thumbprint) const;
 };
 
+// Whether tokens of an authority can be signed with it: not a shared secret, which it could not
+// publish.
+bool can_sign(const model::Jwk& key);
+
 // The first one stands for all time before. Empty when nothing good was ever seen.
 using Publication = std::vector<Published>;
 
 // `at`: instants at which something that is served changes, in ascending order.
 Publication publication(const validators::World& world, const std::string& metadata_url,
                         const std::vector<base::Instant>& changes);
+
+// What was published right before `first` stands for all time before.
+void forget_before(Publication& line, base::Instant first);
 
 // The one at that instant; null when there is none.
 const Published* published_at(const Publication& line, base::Instant at);

@@ -1,7 +1,9 @@
 #include "forecast/remedies.hpp"
 
 #include "base/text.hpp"
+#include "forecast/attribution.hpp"
 #include "forecast/foresight_texts.hpp"
+#include "forecast/imagined.hpp"
 
 namespace idpwatch::forecast {
 
@@ -40,8 +42,9 @@ std::string rotation(const Problem& problem, const DeploymentView& view, base::I
 
 std::string withdrawn(const Problem& problem, base::Instant now) {
   std::string text =
-      "Ask the authority to keep the former key published until its last token has ended; callers "
-      "that fetch a new token are served.";
+      "Ask the authority to keep the former key published until its last token has ended";
+  text += problem.restart_meets.empty() ? "; callers that fetch a new token are served."
+                                        : ". " + not_now(problem);
   if (problem.window.until) {
     text += " Waiting helps: the last such token ends before " +
             instant_for_people(*problem.window.until, now) + ".";
@@ -72,6 +75,28 @@ std::string fetching(const Problem& problem, const DeploymentView& view) {
   return text;
 }
 
+std::string content(const Problem& problem, const DeploymentView& view) {
+  const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
+  if (problem.answer != kNoKeys && problem.answer != kNoUsableKey) {
+    return "Mend what " + where + " serves, or update the library: other versions may take it.";
+  }
+  const std::string text = "Have the authority publish its signing keys at " + where +
+                           ": without, no version takes any "
+                           "token.";
+  if (view.restarted_only) return text;
+  return text + " Do not restart or scale out the service before: what runs lives on its cache.";
+}
+
+std::string https(const Problem& problem) {
+  const std::string or_not = ", or set RequireHttpsMetadata to false (for development only).";
+  if (problem.url.empty()) {
+    return "Write https in " + setting(problem, "the deployed Authority") + or_not;
+  }
+  return "Have the provider name https in `jwks_uri` of its document (behind a proxy: by "
+         "X-Forwarded-Proto or its external address)" +
+         or_not;
+}
+
 std::string algorithm(const Problem& problem) {
   if (problem.accepts.empty()) {
     return "Have the authority sign with an algorithm that the library knows (RS256, PS256, ES256),"
@@ -82,6 +107,22 @@ std::string algorithm(const Problem& problem) {
 }
 
 std::string issuer(const Problem& problem, const DeploymentView& view) {
+  const bool of_template =
+      (problem.brought + problem.answer).find(kTenantTemplate) != std::string::npos;
+  if (!problem.answer.empty()) {
+    const std::string where = setting(problem, "the deployed Issuer");
+    return of_template ? "Name the tenant itself in " + where + ": a template is nobody's issuer."
+                       : "Write the issuer in " + where + " as the document at " +
+                             base::printable(problem.url) +
+                             " does, letter by letter, or have the authority mend its `issuer`.";
+  }
+  if (of_template) {
+    return "Name the tenant whose tokens you take, instead of common or organizations, in " +
+           setting(problem, "the Authority") +
+           ", or the issuers of the tenants in ValidIssuers; Microsoft.Identity.Web fills in "
+           "{tenantid} itself. If callers bring others, say so: tokens: {issuer: ...} of this "
+           "deployment.";
+  }
   if (problem.brought.empty()) {
     const std::string mend =
         "Mend `issuer` in the authority's document, or name the issuer of its tokens in the valid "
@@ -156,10 +197,7 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
     return "Replace the key in " + setting(problem, "the pinned keys") +
            " by the authority's present ones, or name its Authority so that keys are fetched.";
   }
-  if (rule == "refusal-https") {
-    return "Write https in " + setting(problem, "the deployed Authority") +
-           ", or set RequireHttpsMetadata to false (for development only).";
-  }
+  if (rule == "refusal-https") return https(problem);
   if (is_certificate_out_of_date(problem)) {
     return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
            "where its dates mean nothing to you, set "
@@ -170,10 +208,7 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";
-  if (rule == "refusal-document" || rule == "refusal-keys") {
-    return "Mend what " + (problem.url.empty() ? "the authority" : base::printable(problem.url)) +
-           " serves, or update the library: other versions may take it.";
-  }
+  if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view);
   return fetching(problem, view);
 }
 

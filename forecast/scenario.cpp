@@ -150,7 +150,7 @@ class Run {
   [[nodiscard]] std::string rule_of(const Answer& answer, const Segment& segment) const {
     const bool fetches = !asked_.validator->metadata_urls().empty();
     if (fetches && !service_.has_configuration()) {
-      return fetch_problem(*asked_.validator, *scenario_.world, at_, asked_.requires_https).rule;
+      return fetch_problem(asked_.validator, *scenario_.world, at_, asked_.requires_https).rule;
     }
     switch (family_of(answer.error)) {
       case Family::kIssuer:
@@ -166,8 +166,11 @@ class Run {
         break;
     }
     if (!fetches) return "refusal-pinned-key";
-    if (segment.key.empty()) return "refusal-keys";
     const Published* now = published_at(*scenario_.published, at_);
+    const bool nothing_published = now != nullptr && now->keys.empty();
+    if (segment.key.empty() || (nothing_published && service_.key_thumbprints().empty())) {
+      return "refusal-keys";
+    }
     return now != nullptr && !now->has(segment.key) ? "refusal-withdrawn-key" : "refusal-rotation";
   }
 

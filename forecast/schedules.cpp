@@ -157,7 +157,7 @@ std::vector<Schedule> schedules(const Publication& line, const Signing& signing,
   auto made = line.empty() ? std::vector<Schedule>() : Maker(line, signing).all(later);
   if (!made.empty()) return made;
   // No key was ever seen: whatever a token bears, fetching comes first.
-  const Signer nobody{"none", "RS256", "none"};
+  const Signer nobody{"none", "RS256", "(of the token)"};
   return {{{Instant::min(), {}, imagine(signing.claims, nobody, Maker::times())}}};
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "forecast/imagined.hpp"
+#include "forecast/publication.hpp"
 #include "model/discovery.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,6 +22,13 @@ constexpr std::size_t kDocumentMax = 16UL * 1024 * 1024;
 
 bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
+}
+
+bool has_signing_key(const validators::Body& body) {
+  const auto parsed = base::parse_json(*body, {kDocumentMax, 64});
+  if (!parsed) return false;
+  const auto set = model::parse_key_set(*parsed->value);
+  return set && std::any_of(set->keys.begin(), set->keys.end(), can_sign);
 }
 
 }  // namespace
@@ -44,6 +52,16 @@ ServedWorld::ServedWorld(const AuthorityHistory& history, std::string metadata_u
   }
 }
 
+std::vector<base::Instant> ServedWorld::changes() const {
+  std::vector<base::Instant> instants;
+  for (const auto& [url, all] : history_.all()) {
+    for (std::size_t i = 1; i < all.size(); ++i) instants.push_back(at_of(all[i]));
+  }
+  std::sort(instants.begin(), instants.end());
+  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
+  return instants;
+}
+
 base::Instant ServedWorld::at_of(const ServedChange& change) const {
   const bool newest = change.at == newest_;
   const bool early = when_ == When::kEarly || (when_ == When::kNewestEarly && newest) ||
@@ -52,12 +70,28 @@ base::Instant ServedWorld::at_of(const ServedChange& change) const {
                                                     : change.at;
 }
 
+// The newest one that says something: of a key set, that has keys; of a document, that names them.
+// When none does, the newest that came at all; null when none came.
+const ServedChange* ServedWorld::newest_good(const std::vector<ServedChange>& changes) const {
+  const ServedChange* came = nullptr;
+  for (auto one = changes.rbegin(); one != changes.rend(); ++one) {
+    if (!good(one->served)) continue;
+    if (changes.size() == 1 || !read_document(one->served.body).jwks_uri.empty() ||
+        has_signing_key(one->served.body)) {
+      return &*one;
+    }
+    if (came == nullptr) came = &*one;
+  }
+  return came;
+}
+
 const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::Instant at) const {
   if (when_ == When::kHealthy) {
-    const auto newest = std::find_if(changes.rbegin(), changes.rend(),
-                                     [](const ServedChange& one) { return good(one.served); });
-    if (newest == changes.rend()) return changes.back().served;
-    const auto [entry, added] = healthy_.try_emplace(&*newest, newest->served);
+    const auto [choice, first] = chosen_.try_emplace(&changes, nullptr);
+    if (first) choice->second = newest_good(changes);
+    const ServedChange* newest = choice->second;
+    if (newest == nullptr) return changes.back().served;
+    const auto [entry, added] = healthy_.try_emplace(newest, newest->served);
     if (added) entry->second.delay = base::Duration(0);
     return entry->second;
   }
@@ -70,7 +104,10 @@ const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::
 
 const Served& ServedWorld::fetch(std::string_view url, base::Instant at) const {
   if (const auto* changes = history_.changes(url)) return pick(*changes, at);
-  if (!url.ends_with(kWellKnown)) return history_.fetch(url, at);  // 404
+  if (!url.ends_with(kWellKnown)) {
+    ++invented_;
+    return history_.fetch(url, at);  // 404
+  }
   const auto* watched = history_.changes(metadata_url_);
   if (watched == nullptr) return history_.fetch(url, at);
   const Served& served = pick(*watched, at);

@@ -34,18 +34,25 @@ class ServedWorld final : public validators::World {
 
   [[nodiscard]] const validators::Served& fetch(std::string_view url,
                                                 base::Instant at) const override;
+  // When something that is served changed, ascending; the first look at an address is none.
+  [[nodiscard]] std::vector<base::Instant> changes() const;
+  // How often something was asked for that nobody ever looked at: the 404 is invented.
+  [[nodiscard]] std::size_t invented() const { return invented_; }
   // When a change counts as happened in this world.
   [[nodiscard]] base::Instant at_of(const ServedChange& change) const;
 
  private:
   [[nodiscard]] const validators::Served& pick(const std::vector<ServedChange>& changes,
                                                base::Instant at) const;
+  [[nodiscard]] const ServedChange* newest_good(const std::vector<ServedChange>& changes) const;
   const AuthorityHistory& history_;
   std::string metadata_url_;
   When when_;
   base::Instant newest_ = base::Instant::min();  // change
+  mutable std::size_t invented_ = 0;
   mutable validators::Served other_edition_;
   mutable std::map<const ServedChange*, validators::Served> healthy_;
+  mutable std::map<const std::vector<ServedChange>*, const ServedChange*> chosen_;
 };
 
 }  // namespace idpwatch::forecast

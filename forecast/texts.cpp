@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "forecast/foresight_texts.hpp"
+#include "forecast/imagined.hpp"
 #include "forecast/remedies.hpp"
 
 #include <algorithm>
@@ -60,6 +61,14 @@ std::string headline(const Problem& problem, const DeploymentView& view, base::I
 std::string claims_cause(const Problem& problem, const std::string& authority, bool starts) {
   const std::string& rule = problem.rule;
   const std::string accepts = base::printable(problem.accepts, 256);
+  if (rule == "refusal-issuer" && !problem.answer.empty()) {
+    return base::printable(problem.url) + " answers it with " + base::printable(problem.answer) +
+           ", and the configured one is " + accepts;
+  }
+  if (rule == "refusal-issuer" && problem.brought.find(kTenantTemplate) != std::string::npos) {
+    return "tokens of a tenant of " + base::printable(problem.brought, 128) +
+           " are not those it accepts (" + accepts + ")";
+  }
   if (rule == "refusal-issuer" && problem.brought.empty()) {
     return starts ? "the issuer in the document of " + authority + " is not that of its tokens"
                   : authority + " changed its issuer";
@@ -190,7 +199,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
 
 }  // namespace
 
-model::Finding put_in_words(const Problem& problem, const DeploymentView& view, base::Instant now) {
+model::Finding put_in_words(Problem problem, const DeploymentView& view, base::Instant now) {
+  for (std::string* text :
+       {&problem.message, &problem.because, &problem.brought, &problem.accepts}) {
+    *text = without_made_up_tenant(std::move(*text));
+  }
   model::Finding finding;
   finding.rule = problem.rule;
   finding.severity = severity_of(problem, now, view.restarted_only);

@@ -9,6 +9,6 @@
 namespace idpwatch::forecast {
 
 // The whole finding but its id and its life.
-model::Finding put_in_words(const Problem& problem, const DeploymentView& view, base::Instant now);
+model::Finding put_in_words(Problem problem, const DeploymentView& view, base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -144,4 +144,49 @@ TEST_CASE("A clock that drifts is told before it is beyond the tolerance", "[for
   CHECK_FALSE(world.bad_rules(kNoon).empty());
 }
 
+TEST_CASE("Microsoft.Identity.Web takes api:// from tokens of version 1, and the bare id from 2",
+          "[forecast]") {
+  Fixture world("4.18.0", kV2);
+  world.settings.profile = "microsoft-identity-web";
+  world.settings.authority = model::TextSetting(kV2, {"appsettings.json", 3, "Instance"});
+  world.settings.audiences = {};
+  world.settings.client_id = model::TextSetting(kApp, {"appsettings.json", 5, "ClientId"});
+  const std::string url = kV2 + "/.well-known/openid-configuration";
+  world.history = AuthorityHistory();
+  world.serve(kNoon, url, body(document(kV2)));
+  world.serve(kNoon, kKeys, body(key_set({"old"})));
+  world.tokens.audience = kApp;
+  CHECK(world.good("refusal-audience", kNoon));
+  world.tokens.audience = "api://" + kApp;
+  CHECK(world.finding("refusal-audience", kNoon).certainty == Certainty::kPossible);
+  CHECK(world.finding("refusal-audience", kNoon, true).severity == Severity::kWarning);
+  world.tokens.issuer = kV2;  // and version 2 they are
+  CHECK(world.finding("refusal-audience", kNoon).certainty == Certainty::kCertain);
+  world.tokens.issuer.reset();
+  world.tokens.audience = "api://orders";
+  CHECK(world.finding("refusal-audience", kNoon).certainty == Certainty::kCertain);
+}
+
+TEST_CASE("The tenant that stands in for any tenant is shown to nobody", "[forecast]") {
+  Fixture world("8.23.0", "https://login.microsoftonline.com/{tenantid}/v2.0");
+  const model::Finding finding = world.finding("refusal-issuer", kNoon);
+  std::string all = finding.summary + finding.remedy + finding.error_message;
+  for (const auto& row : finding.evidence) all += row.value;
+  CHECK(all.find("f0ca") == std::string::npos);
+  CHECK(finding.summary.find("a tenant of https://login.microsoftonline.com/{tenantid}/v2.0") !=
+        std::string::npos);
+  CHECK(finding.remedy.find("instead of common or organizations") != std::string::npos);
+}
+
+TEST_CASE("Keys that cannot be used are told beside a wrong audience", "[forecast]") {
+  Fixture world("8.23.0");
+  world.history = AuthorityHistory();
+  world.serve(kNoon, kMetadata, body(document(kIssuer)));
+  world.serve(kNoon, kKeys, body(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"ed","use":"sig",
+      "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})"));
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys"});
+  world.tokens.audience = "another";
+  CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys", "refusal-audience"});
+}
+
 }  // namespace idpwatch::forecast

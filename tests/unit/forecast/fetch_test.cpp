@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace idpwatch::forecast {
 
 using base::minutes;
@@ -119,6 +121,112 @@ TEST_CASE("What fails at the start is as severe as it is when the start is asked
   Fixture world("8.23.0");
   world.serve(kNoon, kKeys, fault(validators::Fault::kRefused));
   CHECK(world.finding("refusal-unreachable", kNoon, true).severity == Severity::kCritical);
+}
+
+TEST_CASE("A key set that goes empty is no matter of the claims, and has two answers",
+          "[forecast]") {
+  for (const char* version : {"6.10.0", "7.7.1", "8.23.0"}) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.keys(kNoon, {});
+    const auto now = kNoon + minutes(2);
+    const auto keys = world.finding("refusal-keys", now);
+    // What runs lives on its cache until it refreshes.
+    CHECK(keys.condition == Condition::kRunning);
+    CHECK(std::any_of(keys.evidence.begin(), keys.evidence.end(),
+                      [](const auto& row) { return row.fact == "if it is restarted now"; }));
+    CHECK(keys.summary.find("a key set without keys") != std::string::npos);
+    CHECK(keys.remedy.find("update the library") == std::string::npos);
+    CHECK(keys.remedy.find("Do not restart") != std::string::npos);
+    CHECK(keys.error_message.find("none") == std::string::npos);
+    CHECK(world.good("refusal-audience", now));
+    CHECK(world.good("refusal-issuer", now));
+    // It does not pass by being looked at for long.
+    CHECK_FALSE(world.good("refusal-keys", kNoon + base::hours(100)));
+
+    world.tokens.issuer = "https://staging.example.com";
+    CHECK(world.good("refusal-audience", now));
+    const auto issuer = world.finding("refusal-issuer", now);
+    CHECK(issuer.summary.find("staging.example.com") != std::string::npos);
+    CHECK(issuer.certainty == Certainty::kCertain);
+  }
+}
+
+TEST_CASE("Who withdrew the last key serves no new token", "[forecast]") {
+  Fixture world("6.10.0");
+  world.keys(kNoon, {});
+  for (const auto& verdict : world.judge(kNoon + minutes(2)).verdicts) {
+    CHECK(verdict.finding.remedy.find("callers that fetch a new token") == std::string::npos);
+  }
+}
+
+TEST_CASE("A set that never had a key that can sign is told as such", "[forecast]") {
+  for (const auto& [set, words] :
+       {std::pair{R"({"keys":[]})", "a key set without keys"},
+        std::pair{R"({"keys":[{"kty":"oct","kid":"s","k":"redacted-0123456789ab"}]})",
+                  "a key set without a key that can sign"}}) {
+    CAPTURE(set);
+    Fixture world("8.23.0");
+    world.tokens.audience = "another";
+    world.history = AuthorityHistory();
+    world.serve(kNoon, kMetadata, body(document(kIssuer)));
+    world.serve(kNoon, kKeys, body(set));
+    CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys"});
+    const auto finding = world.finding("refusal-keys", kNoon);
+    CHECK(finding.summary.find(words) != std::string::npos);
+    CHECK(finding.remedy.find("no version takes any token") != std::string::npos);
+    for (const auto& row : finding.evidence) CHECK(row.fact != "the token brings");
+  }
+}
+
+TEST_CASE("OpenIddict refuses a document of another issuer, and it is told at the Issuer",
+          "[forecast]") {
+  const std::string entra = "https://login.microsoftonline.com/";
+  for (const std::string& issuer :
+       {std::string("https://other.example.com"), std::string("https://id.example.com/x"),
+        entra + "{tenantid}/v2.0"}) {
+    CAPTURE(issuer);
+    Fixture world("7.8.0", issuer);
+    world.settings.profile = "openiddict-validation";
+    CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-issuer"});
+    const auto finding = world.finding("refusal-issuer", kNoon, true);
+    CHECK(finding.error_id == "ID2170");
+    CHECK(finding.severity == Severity::kCritical);
+    CHECK(finding.source->line == 3);
+    CHECK(finding.summary.find("the issuer '" + issuer + "'") != std::string::npos);
+    CHECK(finding.remedy.find("appsettings.json:3") != std::string::npos);
+  }
+}
+
+TEST_CASE("What was never looked at has no status", "[forecast]") {
+  // Read by Newtonsoft.Json up to Microsoft.IdentityModel 6, and not by us.
+  const std::string commented = "/* by hand */ " + document(kIssuer);
+  for (const char* version : {"6.10.0", "8.23.0"}) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.history = AuthorityHistory();
+    world.serve(kNoon, kMetadata, body(commented));
+    for (const auto& verdict : world.judge(kNoon, true).verdicts) {
+      CHECK(verdict.finding.error_message.find("404") == std::string::npos);
+      CHECK(verdict.finding.summary.find("404") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("An https authority whose keys lie at http is the provider's to mend", "[forecast]") {
+  for (const char* version : {"6.10.0", "8.23.0"}) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.history = AuthorityHistory();
+    world.serve(
+        kNoon, kMetadata,
+        body(R"({"issuer":"https://id.example.com","jwks_uri":"http://id.example.com/k"})"));
+    world.serve(kNoon, "http://id.example.com/k", body(key_set({"old"})));
+    const auto finding = world.finding("refusal-https", kNoon, true);
+    CHECK(finding.remedy.find("`jwks_uri`") != std::string::npos);
+    CHECK(finding.remedy.find("deployed Authority") == std::string::npos);
+    CHECK(finding.summary.find("http://id.example.com/k") != std::string::npos);
+  }
 }
 
 }  // namespace idpwatch::forecast

@@ -282,8 +282,9 @@ int run_check(const CheckOptions& options, Streams& streams) {
   judge_authorities(options, check);
   if (!options.files.empty()) judge_files(options, check, clock, now);
   if (options.clock) read_clocks(check, clock);
-  for (model::Finding& finding : check.report.findings)
+  for (model::Finding& finding : check.report.findings) {
     finding.first_seen = finding.last_seen = now;
+  }
 
   if (options.output == CheckOutput::kJson) {
     streams.out << to_json(check.report).dump(2) << '\n';

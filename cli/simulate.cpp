@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -213,6 +214,23 @@ class Run {
     return !agreement || agreement->differences.empty();
   }
 
+  // Nothing of the recording was compared: an agreement that says nothing.
+  [[nodiscard]] base::Status compared_something() const {
+    if (!job_.recording || totals_.stories != 0) return base::Ok{};
+    const auto& no_answer_to = job_.recording->not_applicable;
+    const bool said_so = std::any_of(job_.stories.begin(), job_.stories.end(), [&](const Story& s) {
+      return no_answer_to.find(s.id) != no_answer_to.end();
+    });
+    if (said_so) return base::Ok{};
+    const Asked recorded{
+        job_.recording->profile, job_.recording->version, job_.recording->variant, {}};
+    return base::fail(base::ErrorKind::kUsage,
+                      "the recording of " + base::printable(name_of(recorded)) +
+                          " answers none of the stories that were asked of " +
+                          base::printable(name_),
+                      "name stories that it answers, or leave --validator out");
+  }
+
   void sum_up() {
     if (passed_over_ != 0 && output_ == Output::kText) {
       streams_.err << "note: " << passed_over_ << (passed_over_ == 1 ? " story" : " stories")
@@ -285,6 +303,10 @@ int run_simulate(const SimulateOptions& options, Streams& streams) {
     agrees = agrees && *equal;
   }
   run.sum_up();
+  if (const auto something = run.compared_something(); !something) {
+    report(streams, something.error());
+    return kUsage;
+  }
   return agrees ? kFine : kFound;
 }
 

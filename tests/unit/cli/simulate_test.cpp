@@ -96,6 +96,18 @@ TEST_CASE("an answer that is not as recorded ends with 1") {
   CHECK(done.out.find("differs: r1") != std::string::npos);
 }
 
+TEST_CASE("a recording that answers none of the stories ends with 2, and not as if all were well") {
+  const File recording(
+      R"({"schema":"idpwatch.recording/v1","validator":{"profile":"openiddict-validation",)"
+      R"("version":"7.8.0"},"answers":{"another-story":{}}})");
+  const auto done = idpwatch({"simulate", kStory, "--validator", "aspnetcore-jwtbearer@8.23.0",
+                              "--recording", recording.path()});
+  INFO(done.err);
+  CHECK(done.code == 2);
+  CHECK(done.err.find("answers none of the stories") != std::string::npos);
+  CHECK(done.err.find("leave --validator out") != std::string::npos);
+}
+
 TEST_CASE("what cannot be simulated ends with 2 and says why") {
   CHECK(idpwatch({"simulate", kStory}).code == 2);
   CHECK(idpwatch({"simulate", kStory, "--validator", "aspnetcore-jwtbearer"}).code == 2);

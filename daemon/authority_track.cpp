@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -15,6 +16,17 @@ namespace idpwatch::daemon {
 namespace {
 
 using model::Fetch;
+
+// What a change of the address that is asked looks like.
+constexpr std::array kOfDocument = {
+    model::EventType::kDiscoveryChanged, model::EventType::kIssuerChanged,
+    model::EventType::kJwksUriChanged, model::EventType::kTlsChanged};
+constexpr std::array kOfKeys = {model::EventType::kKeysetReplaced,
+                                model::EventType::kKeyMaterialChanged};
+
+bool is_one_of(model::EventType type, std::span<const model::EventType> types) {
+  return std::ranges::find(types, type) != types.end();
+}
 
 // The same keys in another order, or written with other white space, are the same set.
 bool same_keys(const model::KeySet& a, const model::KeySet& b) {
@@ -67,6 +79,10 @@ AuthorityTrack::AuthorityTrack(model::AuthoritySpec spec, TrackOptions options)
       timeline_(spec_.name, options_.timeline) {}
 
 void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options) {
+  if (spec.issuer != spec_.issuer || spec.metadata_url != spec_.metadata_url ||
+      spec.jwks_url != spec_.jwks_url) {
+    begin_anew();
+  }
   spec_ = std::move(spec);
   options_ = std::move(options);
   timeline_.configure(options_.timeline);
@@ -93,6 +109,38 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
       jwks_body_ = restored(stored.jwks_body);
     }
   }
+  if (!stored.issuer.empty() && !spec_.issuer.empty() && stored.issuer != spec_.issuer) {
+    begin_anew();
+  }
+}
+
+void AuthorityTrack::begin_anew() {
+  new_document_ = discovery_ != nullptr;
+  new_keys_ = key_set_ != nullptr;
+  for (const model::KeyRecord& key : timeline_.current_keys()) left_behind_.insert(key.thumbprint);
+}
+
+// The timeline has taken them in: that is the new base. What is published there is published.
+void AuthorityTrack::drop_own_changes(Judged& judged) {
+  if (!new_document_ && !new_keys_ && left_behind_.empty()) return;
+  const bool document = new_document_ && judged.discovery_good;
+  const bool keys = new_keys_ && judged.keys_good;
+  std::erase_if(judged.events, [&](const model::Event& event) {
+    if (event.type == model::EventType::kKeyWithdrawn) {
+      return left_behind_.erase(event.thumbprint) > 0;
+    }
+    return (document && is_one_of(event.type, kOfDocument)) ||
+           (keys && is_one_of(event.type, kOfKeys));
+  });
+  if (keys) {
+    // Those that are published here as well were not left.
+    for (const model::Jwk& key : key_set_->keys) left_behind_.erase(key.thumbprint);
+    for (model::Event& event : judged.events) {
+      if (event.type == model::EventType::kKeyPublished) event.initial = true;
+    }
+  }
+  new_document_ = new_document_ && !document;
+  new_keys_ = new_keys_ && !keys;
 }
 
 AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
@@ -110,6 +158,7 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   take_certificate(seen, batch, judged);
   judged.discovery_good = discovery.good;
   judged.keys_good = keys.good;
+  drop_own_changes(judged);
   if (discovery.good) discovery_last_good_ = seen.at;
   if (keys.good) jwks_last_good_ = seen.at;
   const bool repeated = extend_span(seen, discovery, keys, batch) && calm(seen, wall, judged);

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct StoredTrack {
   std::vector<model::Sighting> sightings;
   std::string discovery_body, jwks_body;  // last good ones; empty: none
   std::optional<base::Instant> last_observed;
+  std::string issuer;  // that it was asked for then
 };
 
 struct Judged {
@@ -122,6 +124,10 @@ class AuthorityTrack {
                    model::Batch& batch);
   [[nodiscard]] bool calm(const model::Observation& seen, base::Instant wall,
                           const Judged& judged) const;
+  // Another issuer or address in our own configuration: what the next good look shows is a new
+  // beginning, and no change that the provider made.
+  void begin_anew();
+  void drop_own_changes(Judged& judged);
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
   void flush_keys(model::Batch& batch);
   static Body restored(const std::string& bytes);
@@ -143,6 +149,8 @@ class AuthorityTrack {
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
   int good_looks_ = 0;           // equal ones in a row that were judged, without a bad verdict
   std::optional<LastLook> last_;
+  bool new_document_ = false, new_keys_ = false;  // after begin_anew(): not yet seen
+  std::set<std::string> left_behind_;             // keys of before: their withdrawal is ours
 };
 
 }  // namespace idpwatch::daemon

@@ -41,7 +41,10 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   track.sightings = std::move(*sightings);
   track.discovery_body = std::move(*discovery);
   track.jwks_body = std::move(*jwks);
-  if (*span) track.last_observed = (*span)->last;
+  if (*span) {
+    track.last_observed = (*span)->last;
+    track.issuer = (*span)->issuer;
+  }
   // The span was extended without a write of the timeline.
   if (*span && (*span)->jwks_good) track.timeline.last_good = (*span)->last;
   return std::optional<StoredTrack>(std::move(track));

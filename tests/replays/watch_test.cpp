@@ -204,6 +204,8 @@ TEST_CASE("an authority taken out of the configuration ends its alarms and keeps
   const std::size_t before = replay.requests();
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+  CHECK(replay.messages().back().body.find(
+            "(closed: its authority was removed from the configuration): ") != std::string::npos);
   CHECK(count(replay.event_types(), "key.published") == 1);
   // Only the messages went out since.
   CHECK(replay.requests() - before <= 4);
@@ -326,4 +328,75 @@ TEST_CASE("of clocks that differ the majority says which is wrong, with the kern
   off.start();
   off.advance(minutes(10));
   CHECK(whose(off).starts_with("not known"));
+}
+
+TEST_CASE("hosts with bad certificates or downgrades fall silent with the others", "[replays]") {
+  Replay replay;
+  const Texts issuers = {"https://a.test", "https://b.test", "https://c.test", "https://d.test",
+                         "https://e.test"};
+  for (const std::string& issuer : issuers) {
+    replay.authority(issuer.substr(8, 1), issuer);
+    replay.keys(issuer, {"k"});
+  }
+  const auto with_bad_certificates = [&] {
+    for (const std::string& issuer : issuers) replay.mend(issuer);
+    for (const char* issuer : {"https://d.test", "https://e.test"}) {
+      replay.fail(issuer, model::FailureKind::kTls, model::FailureDetail::kCertificateName);
+    }
+  };
+  with_bad_certificates();
+  replay.start();
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.firing tls-invalid") == 2);
+  for (const std::string& issuer : issuers) replay.fail(issuer, model::FailureKind::kConnect);
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.firing local-network") == 1);
+  CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
+  with_bad_certificates();
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.resolved local-network") == 1);
+  CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
+  CHECK(count(replay.told(), "alert.resolved tls-invalid") == 0);
+}
+
+TEST_CASE("an authority that is back with a bad certificate is reached", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  replay.fail(kShop, model::FailureKind::kConnect);
+  replay.advance(minutes(10));
+  REQUIRE(count(replay.told(), "alert.firing authority-unreachable") == 1);
+  replay.fail(kShop, model::FailureKind::kTls, model::FailureDetail::kCertificateExpired);
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.firing tls-invalid") == 1);
+  CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+}
+
+TEST_CASE("another issuer in our own configuration is no change of the provider's", "[replays]") {
+  const bool with_restart = GENERATE(false, true);
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.authority("other", "https://other.test");
+  replay.keys("https://other.test", {"o1"});
+  replay.config.authorities.pop_back();
+  replay.start();
+  replay.advance(minutes(5));
+  replay.config.authorities.at(0).spec.issuer = "https://other.test";
+  if (with_restart) {
+    replay.crash_and_start();
+  } else {
+    replay.reload();
+  }
+  replay.advance(hours(1));
+  CHECK(replay.event_types() == Texts{"key.published", "key.published"});
+  CHECK(replay.told() == Texts{"event key.published", "event key.published"});
+  // From then on changes are the provider's.
+  replay.keys("https://other.test", {"o2"});
+  replay.advance(hours(1));
+  CHECK(count(replay.event_types(), "keyset.replaced") == 1);
+  CHECK(count(replay.event_types(), "key.withdrawn") == 1);
+  CHECK(count(replay.told(), "alert.firing keyset-replaced") == 1);
 }

@@ -77,11 +77,12 @@ class Daemon {
         loop_(std::move(loop)),
         client_(*loop_, clock, client_options(*config_, options.environment)),
         next_seq_(store.next_seq()),
+        moved_aside_(store.moved_aside()),
         database_(store.file()),
         thread_(std::move(store)),
         port_(thread_),
-        watch_({*loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock}, config_,
-               next_seq_),
+        watch_({*loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock, moved_aside_},
+               config_, next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
         watchdog_every_(watchdog_interval(options.environment)) {}
 
@@ -105,6 +106,7 @@ class Daemon {
   base::SystemRandom random_;
   net::HttpClient client_;
   std::int64_t next_seq_;
+  std::optional<storage::MovedAside> moved_aside_;
   std::filesystem::path database_;
   storage::StorageThread thread_;
   std::unique_ptr<storage::Reader> reader_;

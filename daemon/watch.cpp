@@ -19,6 +19,8 @@ constexpr base::Duration kFlushEvery = base::minutes(5);
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
 // How soon a change of a deployed file is noticed: a few stat() calls a deployment.
 constexpr base::Duration kRefreshEvery = base::seconds(10);
+// Restarts in between do not end it: people may not have been told yet.
+constexpr base::Duration kTellOfMovedDatabase = base::hours(24);
 
 }  // namespace
 
@@ -37,6 +39,7 @@ Watch::~Watch() {
   parts_.scheduler.cancel(tick_timer_);
   parts_.scheduler.cancel(flush_timer_);
   parts_.scheduler.cancel(refresh_timer_);
+  parts_.scheduler.cancel(moved_timer_);
   if (importing_) end_import(base::make_error(base::ErrorKind::kBusy, "the daemon ended"));
   parts_.scheduler.cancel(import_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
@@ -53,6 +56,7 @@ base::Status Watch::start(storage::Reader& stored) {
                                gone_from(*config_, deployments_)));
   stored_ = &stored;
   if (const auto adjusted = adjust(stored, true); !adjusted) return adjusted;
+  tell_of_moved_database();
   plan_refresh();
   plan_flush();
   plan_tick();
@@ -176,6 +180,7 @@ void Watch::on_observation(const model::Observation& seen) {
 
 void Watch::put(alerts::Turn turn) {
   for (const std::string& line : turn.log) base::log::info("alerts", line);
+  for (const std::string& line : turn.warnings) base::log::warn("alerts", line);
   changed_ = true;
   submit(turn.ticket, std::move(turn.batch));
   // Alerting goes on from memory while nothing can be stored (design section 7).
@@ -265,7 +270,35 @@ void Watch::judge_store(const net::Now& now) {
   const auto fault = parts_.store.fault();
   const auto unrecorded =
       backlog_.full() ? std::optional(backlog_.unrecorded()) : std::optional<Unrecorded>();
-  put(pipeline_.judge(now, {store_verdict(config_->instance, fault, unrecorded, now.wall)}, {}));
+  model::Verdict verdict = store_verdict(config_->instance, fault, unrecorded, now.wall);
+  if (verdict.health == model::Health::kGood && moved_database_) {
+    verdict = model::Verdict::bad(*moved_database_);
+  }
+  put(pipeline_.judge(now, {std::move(verdict)}, {}));
+}
+
+// Of this start, or of an earlier one not long ago. Whatever else an earlier run said of its
+// database is over: this run could open it.
+void Watch::tell_of_moved_database() {
+  const net::Now now = parts_.scheduler.now();
+  if (parts_.moved_aside) {
+    moved_database_ = moved_aside_finding(config_->instance, *parts_.moved_aside, now.wall);
+  } else {
+    for (const model::Alert& alert : alerts_.open_alerts()) {
+      if (alert.state != model::AlertState::kFiring) continue;
+      if (tells_of_moved_database(alert.finding)) moved_database_ = alert.finding;
+    }
+  }
+  if (moved_database_) {
+    const base::Duration left = moved_database_->first_seen + kTellOfMovedDatabase - now.wall;
+    if (left <= base::Duration(0)) moved_database_.reset();
+    moved_timer_ = parts_.scheduler.at(now.boottime + std::max(left, base::Duration(0)),
+                                       [this](const net::Now& then) {
+                                         moved_database_.reset();
+                                         judge_store(then);
+                                       });
+  }
+  judge_store(now);
 }
 
 void Watch::tick(const net::Now& now) {

@@ -43,7 +43,9 @@ struct WatchParts {
   StorePort& store;
   BacklogLimits backlog;
   // What the kernel knows of the local clock; unset: nothing.
-  std::function<std::optional<base::KernelClock>()> kernel_clock;
+  std::function<std::optional<base::KernelClock>()> kernel_clock = {};
+  // What became of a damaged database when the store was opened.
+  std::optional<storage::MovedAside> moved_aside = {};
 };
 
 class Watch {
@@ -121,6 +123,7 @@ class Watch {
   void plan_refresh();
   void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
+  void tell_of_moved_database();
   void plan_import(base::Duration wait);
   void go_on_importing();
   void end_import(std::optional<base::Error> why);
@@ -138,10 +141,12 @@ class Watch {
   std::uint64_t last_ticket_ = 0;
   std::uint64_t given_ = 0, taken_ = 0, rejected_ = 0;  // batches: to the store, by it
   std::unique_ptr<Importing> importing_;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, import_timer_ = 0;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, import_timer_ = 0,
+               moved_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;
+  std::optional<model::Finding> moved_database_;  // while people are told of it
   Counters counters_;
 };
 

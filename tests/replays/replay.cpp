@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <deque>
+#include <fstream>
 #include <utility>
 
 namespace idpwatch::replays {
@@ -197,8 +198,14 @@ void Replay::import(const std::string& records) {
 
 void Replay::start() {
   open_store();
-  const daemon::WatchParts parts{
-      scheduler_, http_, random_, clock_, *port_, backlog, [this] { return kernel_clock; }};
+  const daemon::WatchParts parts{scheduler_,
+                                 http_,
+                                 random_,
+                                 clock_,
+                                 *port_,
+                                 backlog,
+                                 [this] { return kernel_clock; },
+                                 store_->moved_aside()};
   watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config),
                                            store_->next_seq());
   const auto started = watch_->start(store_->reader());
@@ -209,6 +216,21 @@ void Replay::crash_and_start() {
   watch_.reset();
   http_.waiting.clear();
   store_.reset();
+  start();
+}
+
+void Replay::damage_and_start() {
+  watch_.reset();
+  http_.waiting.clear();
+  store_.reset();
+  {
+    // The header stays: it is still one of ours, with a first page that says nothing.
+    std::fstream file(dir_ / "idpwatch.db", std::ios::in | std::ios::out | std::ios::binary);
+    REQUIRE(file.good());
+    const std::string rubbish(3900, '\x55');
+    file.seekp(100);
+    file.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
+  }
   start();
 }
 

@@ -63,6 +63,8 @@ class Replay {
   // As after kill -9: what was not committed is gone.
   void crash_and_start();
   void reload();
+  // As crash_and_start(), with a database that was damaged in between.
+  void damage_and_start();
   void advance(base::Duration by);
 
   // Verdicts of the outside: all messages that receivers took, in order.

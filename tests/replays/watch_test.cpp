@@ -400,3 +400,28 @@ TEST_CASE("another issuer in our own configuration is no change of the provider'
   CHECK(count(replay.event_types(), "key.withdrawn") == 1);
   CHECK(count(replay.told(), "alert.firing keyset-replaced") == 1);
 }
+
+TEST_CASE("a database that was damaged is told of, once and for a day", "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  replay.damage_and_start();
+  replay.advance(minutes(5));
+  REQUIRE(count(replay.told(), "alert.firing self-storage") == 1);
+  CHECK(std::any_of(replay.messages().begin(), replay.messages().end(), [](const Message& message) {
+    return message.rule == "self-storage" &&
+           message.body.find("moved aside to") != std::string::npos &&
+           message.body.find("idpwatch.db.corrupt-") != std::string::npos &&
+           message.body.find("idpwatch db backup") != std::string::npos;
+  }));
+  replay.crash_and_start();
+  replay.advance(hours(23));
+  CHECK(count(replay.told(), "alert.resolved self-storage") == 0);
+  replay.advance(hours(2));
+  CHECK(count(replay.told(), "alert.resolved self-storage") == 1);
+  replay.crash_and_start();
+  replay.advance(hours(1));
+  CHECK(count(replay.told(), "alert.firing self-storage") == 1);
+}

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "model/rules.hpp"
 #include "daemon/backlog.hpp"
+#include "model/rules.hpp"
 #include "storage/fault.hpp"
 #include "storage/store.hpp"
 

@@ -24,6 +24,9 @@
 namespace idpwatch::cli {
 namespace {
 
+// More than the 10 MiB that the validators read: what is too large for them is told as that.
+constexpr std::uint64_t kBodyOfServices = 16UL * 1024 * 1024;
+
 struct Check {
   CheckReport report;
   CheckedDeployment deployment;
@@ -149,6 +152,28 @@ forecast::DeploymentView view_of(const daemon::WatchedValidator& watched,
   };
 }
 
+// A body that our own limit cut says nothing of a service that reads on.
+std::string why_cut(const daemon::Looked* looked) {
+  if (looked == nullptr) return {};
+  for (const auto* fetch : {&looked->seen.discovery, &looked->seen.jwks}) {
+    if (!*fetch || !(*fetch)->failure ||
+        (*fetch)->failure->detail != model::FailureDetail::kTooLarge) {
+      continue;
+    }
+    return "what " + base::printable((*fetch)->url) +
+           " serves is larger than what is read of it; limits.body of the configuration raises "
+           "that";
+  }
+  return {};
+}
+
+// It lives on something that could not be read: nothing was found, and that says nothing.
+std::string why_unread(const daemon::WatchedValidator& watched, const daemon::Looked* looked) {
+  if (looked == nullptr || watched.metadata_url.empty()) return {};
+  if (looked->judged.discovery_good && looked->judged.keys_good) return {};
+  return why_not_reached(watched, looked);
+}
+
 Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
                        const base::Clock& clock, base::Instant now) {
   const daemon::Looked* looked = look_of(check, watched.authority);
@@ -186,9 +211,11 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
   if (!known && answer.result == CheckedResult::kOk) {
     answer = {CheckedResult::kUndetermined, why_not_reached(watched, looked)};
   }
-  if (const std::string why = why_nobodys(watched);
-      !why.empty() && answer.result == CheckedResult::kOk) {
-    answer = {CheckedResult::kUndetermined, why};
+  for (const std::string& why :
+       {why_cut(looked), why_nobodys(watched), why_unread(watched, looked)}) {
+    if (answer.result == CheckedResult::kOk && !why.empty()) {
+      answer = {CheckedResult::kUndetermined, why};
+    }
   }
   return answer;
 }
@@ -267,11 +294,13 @@ int run_check(const CheckOptions& options, Streams& streams) {
     report_problems(check.deployed, check, streams);
     if (check.code != kFine) return check.code;
   }
+  model::Limits limits = config->limits;
+  if (!options.files.empty()) limits.body_bytes = std::max(limits.body_bytes, kBodyOfServices);
   const daemon::TrackOptions track{config->timeline, config->tls, config->clock.warn,
-                                   config->instance, config->limits.body_bytes};
+                                   config->instance, limits.body_bytes};
   find_authorities(options, *config, check);
   auto looked =
-      daemon::look_once(check.specs, config->limits, track, base::Environment::of_process(), clock);
+      daemon::look_once(check.specs, limits, track, base::Environment::of_process(), clock);
   if (!looked) return report(streams, looked.error());
   check.looked = std::move(*looked);
 

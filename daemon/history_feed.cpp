@@ -95,6 +95,8 @@ void HistoryFeed::observe(const model::Observation& seen,
 
 void HistoryFeed::observe_part(const model::Fetch& fetch,
                                const std::shared_ptr<const std::string>& body, base::Instant at) {
+  // Our own limit ended it: what a service that reads on is handed, nobody saw.
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge) return;
   const base::Instant before = observed_at_ == base::Instant() ? at : observed_at_;
   latency_ = std::max(latency_, base::Duration(fetch.phases.total_us));
   std::string url = fetch.url;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace idpwatch::forecast {
@@ -44,7 +45,7 @@ inline constexpr std::string_view kTenantTemplate = "{tenantid}";
 inline constexpr std::string_view kSomeTenant = "00000000-0000-0000-0000-00000000f0ca";
 
 // The reverse: the made-up tenant is nobody's, and is shown to nobody.
-std::string without_made_up_tenant(std::string text);
+std::string without_made_up_tenant(std::string text, std::string_view instead);
 
 // The tenant in an issuer of Entra ID, either form; empty for any other issuer.
 std::string entra_tenant(std::string_view issuer);

@@ -69,7 +69,7 @@ std::string fetching(const Problem& problem, const DeploymentView& view) {
   } else {
     text = "Bring back " + where + ".";
   }
-  if (problem.condition == model::Condition::kRestarted) {
+  if (problem.condition == model::Condition::kRestarted && !view.restarted_only) {
     text += " Do not restart or scale out the service before: what runs lives on its cache.";
   }
   return text;
@@ -208,6 +208,7 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";
+  if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem);
   if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view);
   return fetching(problem, view);
 }

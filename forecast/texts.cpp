@@ -164,7 +164,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
     row("the service tolerates", problem.accepts, place_of(problem.origin));
   } else {
     const bool none_accepted = problem.rule == "refusal-audience" && problem.accepts.empty();
-    row("the token brings", none_accepted && !view.tokens.audience ? "" : problem.brought,
+    const bool of_template = problem.brought.find(kTenantTemplate) != std::string::npos;
+    row("the token brings",
+        none_accepted && !view.tokens.audience
+            ? ""
+            : (of_template ? "a tenant of " : "") + problem.brought,
         brought_source(problem, view));
     row("the service accepts", problem.accepts, place_of(problem.origin));
   }
@@ -200,9 +204,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
 }  // namespace
 
 model::Finding put_in_words(Problem problem, const DeploymentView& view, base::Instant now) {
-  for (std::string* text :
-       {&problem.message, &problem.because, &problem.brought, &problem.accepts}) {
-    *text = without_made_up_tenant(std::move(*text));
+  for (std::string* text : {&problem.message, &problem.because}) {
+    *text = without_made_up_tenant(std::move(*text), "TENANT");
+  }
+  for (std::string* text : {&problem.brought, &problem.accepts}) {
+    *text = without_made_up_tenant(std::move(*text), kTenantTemplate);
   }
   model::Finding finding;
   finding.rule = problem.rule;

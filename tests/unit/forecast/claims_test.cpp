@@ -173,6 +173,7 @@ TEST_CASE("The tenant that stands in for any tenant is shown to nobody", "[forec
   std::string all = finding.summary + finding.remedy + finding.error_message;
   for (const auto& row : finding.evidence) all += row.value;
   CHECK(all.find("f0ca") == std::string::npos);
+  CHECK(finding.error_message.find("/TENANT/v2.0") != std::string::npos);
   CHECK(finding.summary.find("a tenant of https://login.microsoftonline.com/{tenantid}/v2.0") !=
         std::string::npos);
   CHECK(finding.remedy.find("instead of common or organizations") != std::string::npos);
@@ -185,6 +186,8 @@ TEST_CASE("Keys that cannot be used are told beside a wrong audience", "[forecas
   world.serve(kNoon, kKeys, body(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"ed","use":"sig",
       "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})"));
   CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys"});
+  CHECK(world.finding("refusal-keys", kNoon).remedy.find("sign with an algorithm") !=
+        std::string::npos);
   world.tokens.audience = "another";
   CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys", "refusal-audience"});
 }

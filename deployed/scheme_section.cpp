@@ -112,7 +112,10 @@ void bind_checks(DeployedValidator& validator, Section& section, int host_major)
   settings.validate_issuer = section.flag("ValidateIssuer");
   settings.validate_audience = section.flag("ValidateAudience");
   if (!settings.audiences.has_value()) {
-    settings.audiences = model::ListSetting(std::vector<std::string>{}, section.origin());
+    // Where somebody meant to list one, if there is such a line.
+    const ConfigurationValue* meant = section.value("Audience");
+    settings.audiences = model::ListSetting(std::vector<std::string>{},
+                                            meant != nullptr ? meant->origin : section.origin());
     if (settings.validate_audience.value_or(true)) {
       validator.note(NoteKind::kTrap, "no audience is listed: every token is refused (IDX10214)",
                      section.origin());

@@ -139,6 +139,10 @@ std::string issuer(const Problem& problem, const DeploymentView& view) {
 
 std::string audience(const Problem& problem, const DeploymentView& view) {
   const std::string where = setting(problem, "the valid audiences");
+  if (is_audience_unread(problem, view)) {
+    return "Rename \"Audience\" at " + place_of(problem.origin) +
+           " to \"ValidAudience\": the framework reads ValidAudience and ValidAudiences alone.";
+  }
   if (problem.accepts.empty()) {
     const bool scheme = view.settings.binding == model::Binding::kFrameworkBinder;
     return "Name the audience that callers bring in " + where +
@@ -166,6 +170,12 @@ bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view) 
   if (problem.rule != "refusal-rotation" || !refresh.has_value() || refresh.value()) return false;
   const auto& longest = problem.window.longest_s;
   return !longest || base::seconds(*longest) > 2 * view.validator->forced_refresh_gap();
+}
+
+bool is_audience_unread(const Problem& problem, const DeploymentView& view) {
+  return problem.rule == "refusal-audience" && problem.accepts.empty() &&
+         view.settings.binding == model::Binding::kFrameworkBinder &&
+         base::to_lower(problem.origin.key).ends_with(":audience");
 }
 
 bool is_certificate_out_of_date(const Problem& problem) {

@@ -14,6 +14,9 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
 // refreshes. Not so from ASP.NET Core 8 on, whose token handler asks for one all the same.
 bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view);
 
+// None is listed, but "Audience", which the framework's binder of schemes does not read.
+bool is_audience_unread(const Problem& problem, const DeploymentView& view);
+
 // The key's certificate has expired, or is not yet valid (IDX10249, IDX10248).
 bool is_certificate_out_of_date(const Problem& problem);
 

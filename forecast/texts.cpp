@@ -111,6 +111,10 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
     return "the certificate (x5c) that " + authority +
            " publishes with its key is out of its dates, and this service checks it";
   }
+  if (is_audience_unread(problem, view)) {
+    return "Audience is not read here, the framework reads ValidAudience and ValidAudiences alone, "
+           "so that it takes no token";
+  }
   if (rule == "refusal-issuer" || rule == "refusal-audience" || rule == "refusal-algorithm") {
     return claims_cause(problem, authority, view.restarted_only);
   }

@@ -44,6 +44,8 @@ TEST_CASE("Audience is not read, and that is a trap worth telling", "[deployed]"
   CHECK(validator.settings.audiences.has_value());
   CHECK(validator.settings.audiences.value().empty());
   CHECK(has_note(validator.notes, NoteKind::kTrap, "Audience is not read here"));
+  CHECK(validator.settings.audiences.origin().key == "Authentication:Schemes:Bearer:Audience");
+  CHECK(validator.settings.audiences.value().empty());
   CHECK(has_note(validator.notes, NoteKind::kTrap, "every token is refused (IDX10214)"));
 }
 

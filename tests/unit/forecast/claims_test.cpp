@@ -192,4 +192,22 @@ TEST_CASE("Keys that cannot be used are told beside a wrong audience", "[forecas
   CHECK(world.bad_rules(kNoon) == std::vector<std::string>{"refusal-keys", "refusal-audience"});
 }
 
+TEST_CASE("An Audience that the framework does not read is what is to be renamed", "[forecast]") {
+  Fixture world("8.23.0");
+  world.settings.binding = model::Binding::kFrameworkBinder;
+  const std::string section = "Authentication:Schemes:Bearer";
+  world.settings.audiences =
+      model::ListSetting(std::vector<std::string>{}, {"a.json", 5, section + ":Audience"});
+  for (const auto& audience :
+       {std::optional<std::string>(), std::optional<std::string>("orders")}) {
+    world.tokens.audience = audience;
+    const model::Finding finding = world.finding("refusal-audience", kNoon);
+    CHECK(finding.source->line == 5);
+    CHECK(finding.summary.find("Audience is not read here") != std::string::npos);
+    CHECK(finding.remedy.starts_with("Rename \"Audience\" at a.json:5"));
+  }
+  world.settings.audiences = model::ListSetting(std::vector<std::string>{}, {"a.json", 2, section});
+  CHECK(world.finding("refusal-audience", kNoon).remedy.starts_with("Name the audience"));
+}
+
 }  // namespace idpwatch::forecast

@@ -126,6 +126,8 @@ test('a damaged database is moved aside, and what was open is not told twice', a
   const moved = readdirSync(place.path('state')).filter((name) => /\.corrupt-[0-9TZ]+$/.test(name));
   assert.equal(moved.length, 1, daemon.log);
   assert.match(daemon.log, /damaged and is moved aside/);
+  const told = await receiver.alert('firing', 'self-storage', { from, timeoutMs });
+  assert.ok(JSON.stringify(told).includes(moved[0]), JSON.stringify(told));
   assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
   await provider.start();
   await receiver.alert('resolved', 'authority-unreachable', { from, timeoutMs });

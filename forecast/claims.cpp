@@ -18,7 +18,7 @@ using validators::Answer;
 using validators::Credentials;
 using validators::Simulation;
 
-constexpr const char* kOtherKid = "(of the other authority)";
+constexpr auto kOtherKid = "(of the other authority)";
 constexpr std::size_t kCandidatesMax = 8;
 
 bool contains(const std::vector<std::string>& list, const std::string& one) {
@@ -214,8 +214,7 @@ class Question {
     }
   }
 
-  // Microsoft.Identity.Web takes the bare id from tokens of version 2 and api:// from those of
-  // version 1: which of them callers bring, their issuer alone would tell.
+  // Microsoft.Identity.Web takes api:// in tokens of version 1 alone: their issuer would tell.
   Certainty audience_certainty(Claims refused) {
     refused.issuer = other_entra_issuer(refused.issuer);
     if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;

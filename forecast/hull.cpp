@@ -48,12 +48,29 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
   return seen;
 }
 
+// Rules of which every refusal has ended by the next request, though its tokens still live.
+std::set<std::string> ended(const std::vector<Stretch>& stretches, Instant now) {
+  std::set<std::string> over;
+  for (const Stretch& stretch : stretches) {
+    if (stretch.to && !stretch.tokens_ended && *stretch.to + stretch.drift <= now + kNextRequest) {
+      over.insert(stretch.rule);
+    }
+  }
+  for (const Stretch& stretch : stretches) {
+    if (!stretch.to || *stretch.to + stretch.drift > now + kNextRequest) over.erase(stretch.rule);
+  }
+  return over;
+}
+
 }  // namespace
 
 void Hull::add(std::size_t group, Weight weight, std::size_t scenario,
                const std::vector<Stretch>& stretches) {
   ++scenarios_;
-  if (!weight.rare) totals_[group] += weight.share;
+  if (!weight.rare) {
+    totals_[group] += weight.share;
+    for (const std::string& name : ended(stretches, now_)) over_[name][group] += weight.share;
+  }
   for (const auto& [name, seen] : still_ahead(stretches, now_)) {
     const auto [entry, added] = rules_.try_emplace(name);
     Rule& rule = entry->second;
@@ -74,6 +91,15 @@ void Hull::add(std::size_t group, Weight weight, std::size_t scenario,
   }
 }
 
+bool Hull::mostly_over(const std::string& rule) const {
+  const auto over = over_.find(rule);
+  if (over == over_.end() || totals_.empty()) return false;
+  return std::all_of(totals_.begin(), totals_.end(), [&](const auto& total) {
+    const auto share = over->second.find(total.first);
+    return share != over->second.end() && share->second >= kAllButRare * total.second;
+  });
+}
+
 model::Certainty Hull::certainty(const Rule& rule) const {
   if (rule.refusing == scenarios_) return model::Certainty::kCertain;
   for (const auto& [group, total] : totals_) {
@@ -92,6 +118,7 @@ std::vector<Hull::Found> Hull::found(model::Condition condition) const {
     problem.rule = name;
     problem.condition = condition;
     problem.certainty = certainty(rule);
+    problem.mostly_over = problem.certainty == model::Certainty::kPossible && mostly_over(name);
     problem.window.earliest = whole_second(rule.earliest);
     if (problem.certainty == model::Certainty::kCertain) problem.window.latest = rule.latest;
     if (problem.certainty != model::Certainty::kPossible) {

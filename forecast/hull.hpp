@@ -34,6 +34,10 @@ class Hull {
   [[nodiscard]] std::vector<Found> found(model::Condition condition) const;
 
  private:
+  // Whether the usual process was refused, and is over it.
+  [[nodiscard]] bool mostly_over(const std::string& rule) const;
+
+  std::map<std::string, std::map<std::size_t, double>> over_;  // shares, by rule and group
   struct Rule {
     base::Instant earliest, latest, likely_by;
     std::optional<base::Instant> until;

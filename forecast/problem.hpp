@@ -30,6 +30,7 @@ struct Problem {
   model::Window window;
   // The last first refusal among the likely unknowns; window.latest is that among all.
   std::optional<base::Instant> likely_by;
+  bool mostly_over = false;  // possible only because the usual process was refused and is over it
   int status = 0;
   std::string error, message, because;
   std::string key, kid;          // of the refused tokens' signer; the key by its thumbprint

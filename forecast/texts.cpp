@@ -193,6 +193,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
       row(one.fact, one.value, one.source);
     }
   }
+  if (problem.mostly_over && problem.condition == model::Condition::kRunning) {
+    row("most instances",
+        "have refused a request, have fetched the key set because of it, and are over it",
+        "simulation");
+  }
   if (problem.other) {
     const bool restarted = problem.other->condition == model::Condition::kRestarted;
     row(restarted ? "if it is restarted now" : "as it runs", other_text(*problem.other, now),

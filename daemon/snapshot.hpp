@@ -27,8 +27,8 @@ struct AuthorityState {
   std::optional<base::Instant> last_probe;
   std::optional<base::Instant> last_good;        // all that is asked for, since the start
   std::optional<base::Instant> last_key_change;  // a key came or went
-  std::optional<double> latency_ms;  // of the last probe, both documents
-  std::int64_t keys = 0;             // in the last good set
+  std::optional<double> latency_ms;              // of the last probe, both documents
+  std::int64_t keys = 0;                         // in the last good set
   std::optional<ClockState> clock;
   std::optional<base::Instant> certificate_not_after;
 };

@@ -108,15 +108,15 @@ TEST_CASE("when many hosts fall silent at once it is our side that is told of", 
   CHECK(count(replay.told(), "alert.firing local-network") == 1);
   CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
   using State = daemon::AuthorityState::State;
-  for (const auto& state : replay.watch().snapshot()->authorities) {
-    CHECK(state.state == State::kUnknown);
-  }
+  const auto all_are = [&replay](State expected) {
+    const auto shot = replay.watch().snapshot();
+    for (const auto& state : shot->authorities) CHECK(state.state == expected);
+  };
+  all_are(State::kUnknown);
   for (const std::string& issuer : issuers) replay.mend(issuer);
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.resolved local-network") == 1);
-  for (const auto& state : replay.watch().snapshot()->authorities) {
-    CHECK(state.state == State::kOk);
-  }
+  all_are(State::kOk);
 }
 
 TEST_CASE("the snapshot says when all was good, when keys changed, and how old the outbox is",

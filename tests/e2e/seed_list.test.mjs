@@ -207,8 +207,7 @@ deployments:
 ${deployments.join('\n')}` });
   // Larger than what the library takes, so that ours is not the first to give up.
   const text = readFileSync(place.config, 'utf8');
-  place.write('idpwatch.yaml', text.replace('limits: {', 'limits: {body: 16MiB, ').replace('timeout: 2s', 'timeout: 8s')
-    .replace('interval: 1s', `interval: ${patience}s`));
+  place.write('idpwatch.yaml', text.replace('limits: {', 'limits: {body: 16MiB, ').replace('timeout: 2s', 'timeout: 8s'));
   daemon = await place.serve();
 });
 

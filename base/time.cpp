@@ -38,10 +38,14 @@ bool take(std::string_view& text, std::string_view expected) {
 }
 
 std::optional<unsigned> take_month(std::string_view& text) {
-  for (std::size_t i = 0; i < kMonths.size(); ++i) {
-    if (take(text, kMonths[i])) return static_cast<unsigned>(i + 1);
-  }
-  return std::nullopt;
+  if (text.size() < 3) return std::nullopt;
+  const auto is_next = [&](std::string_view name) {
+    return name[0] == text[0] && name[1] == text[1] && name[2] == text[2];
+  };
+  const auto found = std::ranges::find_if(kMonths, is_next);
+  if (found == kMonths.end()) return std::nullopt;
+  text.remove_prefix(3);
+  return static_cast<unsigned>(found - kMonths.begin() + 1);
 }
 
 std::optional<sys_days> make_date(int year, unsigned month, int day) {

@@ -2,7 +2,6 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
-#include "checks/clock/clock_offset.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -67,7 +66,7 @@ int looks_until_quiet() {
   return most;
 }
 
-std::string host_of(const model::AuthoritySpec& spec) {
+std::string_view host_of(const model::AuthoritySpec& spec) {
   return spec.issuer.empty() ? spec.name : spec.issuer;
 }
 
@@ -165,10 +164,10 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   judged.quiet = repeated && good_looks_ >= looks_until_quiet();
   last_observed_ = seen.at;
   last_ = last_look(seen);
-  std::optional<model::Verdict> clock = judge_clock(seen, wall, boottime);
+  const std::optional<checks::ClockView> clock = clock_view(seen, wall, boottime);
   if (judged.quiet) {
-    if (clock && clock->health == model::Health::kBad) {
-      judged.verdicts.push_back(std::move(*clock));
+    if (clock && checks::clock_health(*clock) == model::Health::kBad) {
+      judged.verdicts.push_back(checks::judge_clock(*clock, wall));
       good_looks_ = 0;
     }
     return judged;
@@ -191,7 +190,7 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
       .vantage = options_.instance,
   };
   judged.verdicts = checks::judge(view, wall);
-  if (clock) judged.verdicts.push_back(std::move(*clock));
+  if (clock) judged.verdicts.push_back(checks::judge_clock(*clock, wall));
   const bool good = std::ranges::find(judged.verdicts, model::Health::kBad,
                                       &model::Verdict::health) == judged.verdicts.end();
   good_looks_ = !good ? 0 : repeated ? good_looks_ + 1 : 1;
@@ -273,12 +272,12 @@ void AuthorityTrack::take_certificate(const model::Observation& seen, model::Bat
   take(timeline_.observe_certificate(seen.at, fetch->tls->leaf_sha256), batch, judged);
 }
 
-std::optional<model::Verdict> AuthorityTrack::judge_clock(const model::Observation& seen,
-                                                          base::Instant wall,
-                                                          base::Duration boottime) {
+std::optional<checks::ClockView> AuthorityTrack::clock_view(const model::Observation& seen,
+                                                            base::Instant wall,
+                                                            base::Duration boottime) {
   const model::Fetch* fetch = checks::clock_source(seen);
   if (fetch == nullptr || !clock_.add(*fetch)) return std::nullopt;
-  const checks::ClockView view{
+  return checks::ClockView{
       .authority = spec_.name,
       .issuer = host_of(spec_),
       .source = fetch->url,
@@ -287,7 +286,6 @@ std::optional<model::Verdict> AuthorityTrack::judge_clock(const model::Observati
       .tolerance = tolerance_,
       .warn = options_.clock_warn,
   };
-  return checks::judge_clock(view, wall);
 }
 
 std::optional<base::Instant> AuthorityTrack::last_good() const {

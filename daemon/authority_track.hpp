@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "checks/authority_view.hpp"
 #include "checks/clock/clock_estimator.hpp"
+#include "checks/clock/clock_offset.hpp"
 #include "checks/timeline/key_timeline.hpp"
 #include "model/authority.hpp"
 #include "model/batch.hpp"
@@ -116,9 +117,9 @@ class AuthorityTrack {
   Part take_discovery(const model::Observation& seen, model::Batch& batch, Judged& judged);
   Part take_keys(const model::Observation& seen, model::Batch& batch, Judged& judged);
   void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
-  // nullopt: nothing new about the clock.
-  std::optional<model::Verdict> judge_clock(const model::Observation& seen, base::Instant wall,
-                                            base::Duration boottime);
+  // Of texts of `seen` and this; nullopt: nothing new about the clock.
+  std::optional<checks::ClockView> clock_view(const model::Observation& seen, base::Instant wall,
+                                              base::Duration boottime);
   // Whether the open span goes on; else another one was opened.
   bool extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);

@@ -73,7 +73,9 @@ struct Fetch {
   std::string address;  // of the peer, "[2001:db8::1]:443"
   bool reused_connection = false;
   std::optional<ClockSample> clock;
-  std::optional<TlsFacts> tls;  // of the final host, when the handshake got so far
+  // Of the final host, when the handshake got so far; else null. One for all looks at a
+  // certificate.
+  std::shared_ptr<const TlsFacts> tls;
 
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
   // 2xx or 304, and no failure: says nothing about the content.

@@ -13,9 +13,9 @@ constexpr std::size_t kMostLent = 64;
 
 }  // namespace
 
-std::unique_ptr<TransferHandle> HandlePool::take(const std::string& key) {
+std::unique_ptr<TransferHandle> HandlePool::take(std::string_view key) {
   const auto lent =
-      std::ranges::find_if(lent_, [&key](const auto& handle) { return handle->key() == key; });
+      std::ranges::find_if(lent_, [key](const auto& handle) { return handle->key() == key; });
   if (lent != lent_.end()) {
     std::unique_ptr<TransferHandle> handle = std::move(*lent);
     lent_.erase(lent);
@@ -23,9 +23,10 @@ std::unique_ptr<TransferHandle> HandlePool::take(const std::string& key) {
   }
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
-  std::unique_ptr<TransferHandle> handle = std::move(found->second->handle);
-  idle_.erase(found->second);
+  const auto idle = found->second;
   by_key_.erase(found);
+  std::unique_ptr<TransferHandle> handle = std::move(idle->handle);
+  idle_.erase(idle);
   return handle;
 }
 
@@ -40,9 +41,8 @@ void HandlePool::give_back(std::unique_ptr<TransferHandle> handle, base::Duratio
     --kept_;
     return;
   }
-  const std::string key = handle->key();
   idle_.push_back({.handle = std::move(handle), .since = now});
-  by_key_.emplace(key, std::prev(idle_.end()));
+  by_key_.emplace(idle_.back().handle->key(), std::prev(idle_.end()));
 }
 
 void HandlePool::lend(std::unique_ptr<TransferHandle> handle) {

@@ -47,17 +47,16 @@ std::optional<model::Failure> unaskable(const HttpRequest& request, const base::
 
 std::optional<model::Failure> prepare(Transfer& transfer) {
   const HttpRequest& request = transfer.request();
-  transfer.url = request.parsed;
-  if (!transfer.url) {
+  transfer.endpoint = request.endpoint;
+  if (!transfer.endpoint) {
     base::Result<base::Url> parsed = base::parse_url(request.url);
     if (!parsed) {
       return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
                             parsed.error().message};
     }
-    transfer.url = std::make_shared<const base::Url>(std::move(*parsed));
+    transfer.endpoint = make_endpoint(request.url, std::move(*parsed));
   }
-  transfer.host_port = transfer.url->host_port();
-  return unaskable(request, *transfer.url);
+  return unaskable(request, transfer.endpoint->url);
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
     fail_soon(std::move(transfer), std::move(*failure));
     return id;
   }
-  Host& host = hosts_[transfer->host_port];
+  Host& host = host_of(transfer->endpoint->host_port);
   transfers_.emplace(id, std::move(transfer));
   if (host.running >= options_.per_host) {
     host.waiting.push_back(id);
@@ -90,6 +89,16 @@ RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   ready_.push_back(id);
   begin_ready();
   return id;
+}
+
+// Kept from one request to the next; with many that are idle, what redirects and documents led to
+// once is dropped.
+HttpClient::Engine::Host& HttpClient::Engine::host_of(const std::string& host_port) {
+  constexpr std::size_t kMostIdle = 1024;
+  if (hosts_.size() > kMostIdle + transfers_.size()) {
+    std::erase_if(hosts_, [](const auto& entry) { return entry.second.running == 0; });
+  }
+  return hosts_[host_port];
 }
 
 void HttpClient::Engine::fail_soon(std::unique_ptr<Transfer> transfer, model::Failure failure) {
@@ -117,14 +126,15 @@ void HttpClient::Engine::begin_ready() {
 }
 
 void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
-  transfer.attach(handle_for(transfer.request(), *transfer.url, fresh), fresh);
+  transfer.attach(handle_for(transfer.request(), *transfer.endpoint, fresh), fresh);
   transfer.handle()->multi().add(transfer.handle()->easy());
 }
 
 std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest& request,
-                                                               const base::Url& url, bool fresh) {
-  Route route{.origin = url.origin(),
-              .proxy = effective_proxy(url, request.proxy, options_.environment),
+                                                               const Endpoint& endpoint,
+                                                               bool fresh) {
+  Route route{.origin = endpoint.origin,
+              .proxy = effective_proxy(endpoint.url, request.proxy, options_.environment),
               .trust = trust_source(request.ca_file, options_.environment),
               .client_cert = request.client_cert.value_or(""),
               .client_key = request.client_key_file.value_or(""),
@@ -134,7 +144,8 @@ std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest
   pool_.drop_idle_since(now - options_.idle_for);
   // A fresh connection is to be as good as a first one: no TLS session of an earlier one either.
   if (!fresh) {
-    if (auto handle = pool_.take(route.key())) return handle;
+    route.write_key(key_);
+    if (auto handle = pool_.take(key_)) return handle;
   }
   MultiHandle& multi = multi_for(route);
   auto handle = std::make_unique<TransferHandle>(std::move(route), multi, options_.user_agent);
@@ -186,8 +197,7 @@ void HttpClient::Engine::finished(void* easy, int code) {
 }
 
 void HttpClient::Engine::release(const Transfer& transfer) {
-  const auto found = hosts_.find(transfer.host_port);
-  Host& host = found->second;
+  Host& host = hosts_.at(transfer.endpoint->host_port);
   --host.running;
   while (!host.waiting.empty() && host.running < options_.per_host) {
     const RequestId next = host.waiting.front();
@@ -196,7 +206,6 @@ void HttpClient::Engine::release(const Transfer& transfer) {
     ++host.running;
     ready_.push_back(next);
   }
-  if (host.running == 0) hosts_.erase(found);
   begin_ready();
 }
 
@@ -214,9 +223,9 @@ void HttpClient::Engine::cancel(RequestId id) {
   // It waits: for a place among all (then it holds its host's turn), for its host, or to be told
   // that it cannot be asked.
   if (std::erase(ready_, id) > 0) return release(transfer);
-  if (const auto host = hosts_.find(transfer.host_port); host != hosts_.end()) {
-    std::erase(host->second.waiting, id);
-  }
+  if (!transfer.endpoint) return;
+  const auto host = hosts_.find(transfer.endpoint->host_port);
+  if (host != hosts_.end()) std::erase(host->second.waiting, id);
 }
 
 HttpClientCounters HttpClient::Engine::counters() const {

@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ class HandlePool {
  public:
   explicit HandlePool(std::size_t places) : places_(places) {}
 
-  std::unique_ptr<TransferHandle> take(const std::string& key);
+  std::unique_ptr<TransferHandle> take(std::string_view key);
   // A place for one more kept handle; it counts until it is given back or forgotten.
   bool reserve();
   void give_back(std::unique_ptr<TransferHandle> handle, base::Duration now);
@@ -43,7 +44,7 @@ class HandlePool {
   std::size_t places_;
   std::size_t kept_ = 0;  // idle or running
   std::list<Idle> idle_;
-  std::unordered_multimap<std::string, std::list<Idle>::iterator> by_key_;
+  std::unordered_multimap<std::string_view, std::list<Idle>::iterator> by_key_;  // keys: handles'
   std::deque<std::unique_ptr<TransferHandle>> lent_;  // oldest first, few
 };
 
@@ -74,6 +75,7 @@ class MultiHandle {
   void unwatch(int fd);
   void on_ready(int fd, Readiness ready);
   void set_timer(long milliseconds);
+  void arm();
   void on_timer();
 
   EventLoop& loop_;
@@ -84,6 +86,8 @@ class MultiHandle {
   TimerId timer_ = 0;
   base::Duration armed_{0};                 // of that timer
   std::optional<base::Duration> deadline_;  // when libcurl wants to be called
+  int added_ = 0;                           // handles, done or not
+  TimerId drain_soon_ = 0;
 };
 
 class HttpClient::Engine {
@@ -108,9 +112,10 @@ class HttpClient::Engine {
   void begin(Transfer& transfer, bool fresh);
   void finished(void* easy, int code);
   void release(const Transfer& transfer);
-  std::unique_ptr<TransferHandle> handle_for(const HttpRequest& request, const base::Url& url,
+  std::unique_ptr<TransferHandle> handle_for(const HttpRequest& request, const Endpoint& endpoint,
                                              bool fresh);
   MultiHandle& multi_for(const Route& route);
+  Host& host_of(const std::string& host_port);
 
   EventLoop& loop_;
   const base::Clock& clock_;
@@ -120,6 +125,7 @@ class HttpClient::Engine {
   std::unordered_map<RequestId, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<std::string, Host> hosts_;
   std::deque<RequestId> ready_;  // with their host's turn
+  std::string key_;              // of the route looked for; its memory is used again
   std::size_t running_ = 0;
   RequestId next_id_ = 1;
   HttpClientCounters counters_;

@@ -332,7 +332,7 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   leaf_.reset();
   refused_address_.reset();
   address_judged_ = handle_->route().proxy.empty();
-  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, endpoint->text.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, to_ms(request_.total_timeout));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    to_ms(std::min(request_.connect_timeout, request_.total_timeout)));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/url.hpp"
 #include "net/curl_failure.hpp"
 #include "net/header_block.hpp"
 #include "net/http_transport.hpp"
@@ -33,6 +32,7 @@ struct Route {
   model::IpVersion ip_version = model::IpVersion::kAny;
 
   [[nodiscard]] std::string key() const;
+  void write_key(std::string& key) const;
 };
 
 // Who is at the other end of a connection.
@@ -63,7 +63,8 @@ class TransferHandle {
   [[nodiscard]] const Route& route() const { return route_; }
   [[nodiscard]] const std::string& key() const { return key_; }
   // The facts of the certificate last seen on this route, read once per certificate.
-  const model::TlsFacts& facts(x509_st* certificate, const char* protocol);
+  const std::shared_ptr<const model::TlsFacts>& facts(x509_st* certificate,
+                                                      std::string_view protocol);
   // Likewise once per peer: nearly every request finds the one of the last.
   const Peer& peer(std::string_view host, int port);
   // The multi handle that its connections belong to.
@@ -82,7 +83,7 @@ class TransferHandle {
   Peer peer_;
   int port_ = 0;
   Certificate certificate_;
-  model::TlsFacts facts_;
+  std::shared_ptr<const model::TlsFacts> facts_;
 };
 
 class Transfer {
@@ -106,8 +107,7 @@ class Transfer {
   [[nodiscard]] TransferHandle* handle() const { return handle_.get(); }
 
   HttpTransport::Callback done;
-  std::shared_ptr<const base::Url> url;
-  std::string host_port;  // whose turn it takes
+  std::shared_ptr<const Endpoint> endpoint;
   bool repeated = false;
 
  private:
@@ -141,7 +141,7 @@ class Transfer {
   bool handshake_begun_ = false;
   Certificate leaf_;           // while a handshake is under way
   const char* protocol_ = "";  // of that handshake
-  std::optional<model::TlsFacts> facts_;
+  std::shared_ptr<const model::TlsFacts> facts_;
   std::optional<model::ClockSample> clock_sample_;
   base::Instant sent_;
   base::Duration sent_boottime_{0};

@@ -24,11 +24,18 @@ enum class Method { kGet, kPost };
 
 using Header = std::pair<std::string, std::string>;
 
+// A URL that is asked again and again, taken apart once: that costs as much as a small request.
+struct Endpoint {
+  std::string text;
+  base::Url url;
+  std::string origin, host_port;  // of `url`
+};
+std::shared_ptr<const Endpoint> make_endpoint(std::string text, base::Url url);
+
 struct HttpRequest {
   Method method = Method::kGet;
-  std::string url;
-  // Of `url`, where the caller has it at hand: parsing costs as much as a small request.
-  std::shared_ptr<const base::Url> parsed;
+  std::string url;  // may stay empty where there is an endpoint
+  std::shared_ptr<const Endpoint> endpoint;
   std::vector<Header> headers;  // beside Host, User-Agent, Accept, Accept-Encoding
   std::string body;             // of a POST; its Content-Type is among the headers
   base::Duration connect_timeout = base::seconds(5);
@@ -61,7 +68,7 @@ struct HttpResponse {
   std::uint64_t body_bytes_seen = 0;    // decompressed, also when it was refused
   std::uint64_t header_bytes_seen = 0;  // likewise
   std::optional<model::ClockSample> clock;
-  std::optional<model::TlsFacts> tls;  // also when verification failed
+  std::shared_ptr<const model::TlsFacts> tls;  // also when verification failed; null: none
 
   // The first of that name; null when there is none.
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
@@ -71,7 +78,7 @@ using RequestId = std::uint64_t;  // 0 is never given out
 
 class HttpTransport {
  public:
-  using Callback = std::function<void(HttpResponse)>;
+  using Callback = std::function<void(HttpResponse&&)>;
 
   virtual ~HttpTransport() = default;
   // `done` is called once, from the loop, never from within start().

@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 
 #include <unistd.h>
-#include <vector>
 
 namespace idpwatch::net {
 
@@ -44,16 +43,33 @@ MultiHandle::~MultiHandle() {
   // Still calls the socket function for what it closes.
   curl_multi_cleanup(multi_);
   loop_.cancel(timer_);
+  loop_.cancel(drain_soon_);
 }
 
+// The request is under way when this returns: waiting for the loop's next turn, as libcurl asks
+// for, would cost a wait for events that cannot come yet. What fails at once is told in that turn,
+// since nobody may be told from within add().
 void MultiHandle::add(void* easy) {
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Callbacks::close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   IDPWATCH_ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);
+  ++added_;
+  int running = 0;
+  deadline_.reset();
+  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  if (running < added_ && drain_soon_ == 0) {
+    drain_soon_ = loop_.soon([this](const Now&) {
+      drain_soon_ = 0;
+      drain();
+    });
+  }
+  arm();
 }
 
 void MultiHandle::remove(void* easy) {
   IDPWATCH_ASSERT(curl_multi_remove_handle(multi_, easy) == CURLM_OK);
+  --added_;
+  arm();
 }
 
 void MultiHandle::watch(int fd, int what) {
@@ -85,8 +101,6 @@ void MultiHandle::on_ready(int fd, Readiness ready) {
   act(fd, (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0));
 }
 
-// Each transfer sets its timeout and takes it back, so a timer that stands is left to come too
-// early and set on then: nearly all are for nothing.
 void MultiHandle::set_timer(long milliseconds) {
   deadline_.reset();
   if (milliseconds < 0) return;
@@ -94,7 +108,12 @@ void MultiHandle::set_timer(long milliseconds) {
   // this very turn.
   const base::Duration from = milliseconds == 0 ? loop_.now().boottime : clock_.boottime();
   deadline_ = from + base::milliseconds(milliseconds);
-  if (timer_ != 0 && armed_ <= *deadline_) return;
+}
+
+// After each call into libcurl. Each transfer sets its timeout and takes it back, so a timer that
+// stands is left to come too early and set on then: nearly all are for nothing.
+void MultiHandle::arm() {
+  if (!deadline_ || (timer_ != 0 && armed_ <= *deadline_)) return;
   loop_.cancel(timer_);
   armed_ = *deadline_;
   timer_ = loop_.at(armed_, [this](const Now&) { on_timer(); });
@@ -103,11 +122,7 @@ void MultiHandle::set_timer(long milliseconds) {
 void MultiHandle::on_timer() {
   timer_ = 0;
   if (!deadline_) return;
-  if (*deadline_ > loop_.now().boottime) {
-    armed_ = *deadline_;
-    timer_ = loop_.at(armed_, [this](const Now&) { on_timer(); });
-    return;
-  }
+  if (*deadline_ > loop_.now().boottime) return arm();
   deadline_.reset();
   act(CURL_SOCKET_TIMEOUT, 0);
 }
@@ -116,18 +131,17 @@ void MultiHandle::act(int fd, int flags) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, flags, &running);
   drain();
+  arm();
 }
 
+// Read one by one: whoever is told may begin and end transfers, and libcurl takes back what it has
+// to say of those that are ended.
 void MultiHandle::drain() {
-  // Collected first: whoever is told may begin and end transfers.
-  std::vector<std::pair<void*, int>> done;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    if (message->msg == CURLMSG_DONE) {
-      done.emplace_back(message->easy_handle, static_cast<int>(message->data.result));
-    }
+    if (message->msg != CURLMSG_DONE) continue;
+    finished_(message->easy_handle, static_cast<int>(message->data.result));
   }
-  for (const auto& [easy, code] : done) finished_(easy, code);
 }
 
 }  // namespace idpwatch::net

@@ -63,8 +63,11 @@ void set_route(CURL* easy, const Route& route) {
 
 std::string Route::key() const {
   std::string key;
-  key.reserve(origin.size() + proxy.size() + trust.file.size() + trust.dir.size() +
-              client_cert.size() + client_key.size() + 8);
+  write_key(key);
+  return key;
+}
+
+void Route::write_key(std::string& key) const {
   key = origin;
   for (const std::string* part : {&proxy, &trust.file, &trust.dir, &client_cert, &client_key}) {
     key += '\n';
@@ -72,7 +75,6 @@ std::string Route::key() const {
   }
   key += http2 ? "\n2" : "\n1";
   key += static_cast<char>('0' + static_cast<int>(ip_version));
-  return key;
 }
 
 TransferHandle::TransferHandle(Route route, MultiHandle& multi, const std::string& user_agent)
@@ -87,12 +89,13 @@ TransferHandle::TransferHandle(Route route, MultiHandle& multi, const std::strin
 
 TransferHandle::~TransferHandle() { curl_easy_cleanup(easy_); }
 
-const model::TlsFacts& TransferHandle::facts(x509_st* certificate, const char* protocol) {
-  if (!certificate_ || !same(certificate_.get(), certificate)) {
-    facts_ = read_tls_facts(certificate, protocol);
+const std::shared_ptr<const model::TlsFacts>& TransferHandle::facts(x509_st* certificate,
+                                                                    std::string_view protocol) {
+  if (!facts_ || facts_->protocol != protocol || !same(certificate_.get(), certificate)) {
+    facts_ =
+        std::make_shared<const model::TlsFacts>(read_tls_facts(certificate, std::string(protocol)));
     certificate_ = share(certificate);
   }
-  if (facts_.protocol != protocol) facts_.protocol = protocol;
   return facts_;
 }
 

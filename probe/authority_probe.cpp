@@ -54,8 +54,8 @@ AuthorityProbe::AuthorityProbe(net::HttpTransport& transport, const base::Clock&
                                model::AuthoritySpec spec, model::Limits limits)
     : transport_(transport), clock_(clock), spec_(std::move(spec)), limits_(limits) {
   if (spec_.has_discovery()) {
-    discovery_ = std::make_unique<Target>(
-        make_target(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, spec_));
+    discovery_ =
+        make_target(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, spec_);
   }
   set_keys_target();
 }
@@ -69,9 +69,9 @@ void AuthorityProbe::forget() {
 
 void AuthorityProbe::set_keys_target() {
   if (spec_.jwks_url) {
-    keys_ = std::make_unique<Target>(make_target(*spec_.jwks_url, false, spec_));
+    keys_ = make_target(*spec_.jwks_url, false, spec_);
   } else if (memory_.jwks_uri) {
-    keys_ = std::make_unique<Target>(make_target(*memory_.jwks_uri, true, spec_));
+    keys_ = make_target(*memory_.jwks_uri, true, spec_);
   } else {
     keys_.reset();
   }
@@ -98,11 +98,11 @@ void AuthorityProbe::cancel() {
 
 void AuthorityProbe::fetch_discovery() {
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  fetch_->start(*discovery_, keys_follow_,
-                [this](model::Fetch fetch) { take_discovery(std::move(fetch)); });
+  fetch_->start(discovery_, keys_follow_,
+                [this](model::Fetch&& fetch) { take_discovery(std::move(fetch)); });
 }
 
-void AuthorityProbe::take_discovery(model::Fetch fetch) {
+void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
     remember(memory_.discovery, fetch, fetch_->final_url(), false);
   } else if (fetch.body) {
@@ -128,10 +128,10 @@ void AuthorityProbe::take_discovery(model::Fetch fetch) {
 // serves are a fact of their own.
 void AuthorityProbe::fetch_keys() {
   fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
-  fetch_->start(*keys_, false, [this](model::Fetch fetch) { take_keys(std::move(fetch)); });
+  fetch_->start(keys_, false, [this](model::Fetch&& fetch) { take_keys(std::move(fetch)); });
 }
 
-void AuthorityProbe::take_keys(model::Fetch fetch) {
+void AuthorityProbe::take_keys(model::Fetch&& fetch) {
   if (fetch.body) {
     bool good = fetch.sha256 == memory_.jwks.sha256;
     bool secrets = good && memory_.jwks.body == nullptr;
@@ -152,7 +152,8 @@ void AuthorityProbe::finish() {
   fetch_.reset();
   // The callee may start the next look or destroy this.
   const Callback done = std::exchange(done_, nullptr);
-  done(std::move(observation_));
+  model::Observation seen = std::move(observation_);
+  done(std::move(seen));
 }
 
 }  // namespace idpwatch::probe

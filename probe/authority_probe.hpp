@@ -22,7 +22,7 @@ struct Target;
 
 class AuthorityProbe {
  public:
-  using Callback = std::function<void(model::Observation)>;
+  using Callback = std::function<void(model::Observation&&)>;
 
   AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock, model::AuthoritySpec spec,
                  model::Limits limits);
@@ -45,9 +45,9 @@ class AuthorityProbe {
  private:
   void set_keys_target();
   void fetch_discovery();
-  void take_discovery(model::Fetch fetch);
+  void take_discovery(model::Fetch&& fetch);
   void fetch_keys();
-  void take_keys(model::Fetch fetch);
+  void take_keys(model::Fetch&& fetch);
   void finish();
 
   net::HttpTransport& transport_;
@@ -56,8 +56,8 @@ class AuthorityProbe {
   model::Limits limits_;
   ProbeMemory memory_;
   model::Observation observation_;
-  std::unique_ptr<Target> discovery_, keys_;  // null: none (yet)
-  bool keys_follow_ = false;                  // from the same origin as discovery
+  std::shared_ptr<const Target> discovery_, keys_;  // null: none (yet)
+  bool keys_follow_ = false;                        // from the same origin as discovery
   std::unique_ptr<DocumentFetch> fetch_;
   Callback done_;
 };

@@ -38,11 +38,11 @@ bool on_configured_host(const base::Url& url, const model::AuthoritySpec& spec) 
   return false;
 }
 
-Target to_target(base::Url url, const model::AuthoritySpec& spec) {
-  Target target{.text = url.text(), .url = nullptr, .learned = true, .own_host = false};
+std::shared_ptr<const Target> to_target(base::Url url, const model::AuthoritySpec& spec) {
+  Target target{.text = url.text(), .endpoint = nullptr, .learned = true, .own_host = false};
   target.own_host = on_configured_host(url, spec);
-  target.url = std::make_shared<const base::Url>(std::move(url));
-  return target;
+  target.endpoint = net::make_endpoint(target.text, std::move(url));
+  return std::make_shared<const Target>(std::move(target));
 }
 
 }  // namespace
@@ -55,32 +55,32 @@ DocumentFetch::DocumentFetch(net::HttpTransport& transport, const base::Clock& c
 DocumentFetch::~DocumentFetch() { transport_.cancel(request_); }
 
 bool Target::same_origin(const Target& other) const {
-  return url && other.url && url->origin() == other.url->origin();
+  return endpoint && other.endpoint && endpoint->origin == other.endpoint->origin;
 }
 
-Target make_target(std::string text, bool learned, const model::AuthoritySpec& spec) {
+std::shared_ptr<const Target> make_target(std::string text, bool learned,
+                                          const model::AuthoritySpec& spec) {
   auto url = base::parse_url(text);
-  if (!url) return {.text = std::move(text), .url = nullptr, .learned = learned, .own_host = false};
-  if (learned) return to_target(askable(std::move(*url)), spec);
-  return {.text = std::move(text),
-          .url = std::make_shared<const base::Url>(std::move(*url)),
-          .learned = false,
-          .own_host = true};
+  if (url && learned) return to_target(askable(std::move(*url)), spec);
+  Target target{.text = text, .endpoint = nullptr, .learned = learned, .own_host = url.has_value()};
+  if (url) target.endpoint = net::make_endpoint(std::move(text), std::move(*url));
+  return std::make_shared<const Target>(std::move(target));
 }
 
-void DocumentFetch::start(Target target, bool another_follows, Callback done) {
+void DocumentFetch::start(std::shared_ptr<const Target> target, bool another_follows,
+                          Callback done) {
   done_ = std::move(done);
   another_follows_ = another_follows;
   deadline_ = clock_.boottime() + spec_.timeout;
   hop_ = std::move(target);
-  fetch_.url = hop_.text;
+  fetch_.url = hop_->text;
   ask();
 }
 
 void DocumentFetch::ask() {
   net::HttpRequest request;
-  request.url = hop_.text;
-  request.parsed = hop_.url;
+  request.endpoint = hop_->endpoint;
+  if (!hop_->endpoint) request.url = hop_->text;
   request.total_timeout = deadline_ - clock_.boottime();
   request.connect_timeout = request.total_timeout;
   request.body_limit = limits_.body_bytes;
@@ -91,11 +91,11 @@ void DocumentFetch::ask() {
   request.ca_file = spec_.ca_file;
   request.client_cert = spec_.client_cert;
   request.client_key_file = spec_.client_key_file;
-  if (hop_.learned && !limits_.private_addresses) {
-    request.addresses.allow_private = hop_.own_host;
+  if (hop_->learned && !limits_.private_addresses) {
+    request.addresses.allow_private = hop_->own_host;
   }
   request.another_follows = another_follows_;
-  conditional_ = memory_.conditional() && memory_.final_url == hop_.text;
+  conditional_ = memory_.conditional() && memory_.final_url == hop_->text;
   if (conditional_ && !memory_.etag.empty()) {
     request.headers.emplace_back("If-None-Match", memory_.etag);
   }
@@ -103,13 +103,13 @@ void DocumentFetch::ask() {
   if (conditional_ && !memory_.last_modified.empty()) {
     request.headers.emplace_back("If-Modified-Since", memory_.last_modified);
   }
-  request_ = transport_.start(std::move(request), [this](net::HttpResponse response) {
+  request_ = transport_.start(std::move(request), [this](net::HttpResponse&& response) {
     request_ = 0;
     answered(std::move(response));
   });
 }
 
-void DocumentFetch::answered(net::HttpResponse response) {
+void DocumentFetch::answered(net::HttpResponse&& response) {
   take(response);
   if (!fetch_.failure && is_redirect(response.status)) {
     if (redirected()) return;
@@ -159,11 +159,11 @@ void DocumentFetch::take_status() {
 // Whether another request is under way.
 bool DocumentFetch::redirected() {
   const std::string* location = fetch_.header("location");
-  if (location == nullptr || !hop_.url) {
+  if (location == nullptr || !hop_->endpoint) {
     fail(FailureKind::kHttp, FailureDetail::kNone, "a redirect without a Location");
     return false;
   }
-  auto to = base::resolve_url(*hop_.url, *location);
+  auto to = base::resolve_url(hop_->endpoint->url, *location);
   if (!to) {
     fail(FailureKind::kHttp, FailureDetail::kNone,
          "a redirect to something else than an http or https URL");
@@ -173,11 +173,11 @@ bool DocumentFetch::redirected() {
   return !fetch_.failure;
 }
 
-void DocumentFetch::follow(Target to) {
-  const bool seen = to.text == fetch_.url || std::ranges::count(fetch_.redirects, to.text) > 0;
+void DocumentFetch::follow(std::shared_ptr<const Target> to) {
+  const bool seen = to->text == fetch_.url || std::ranges::count(fetch_.redirects, to->text) > 0;
   const std::size_t followed = fetch_.redirects.size();
-  fetch_.redirects.push_back(to.text);
-  if (hop_.url->https() && !to.url->https()) {
+  fetch_.redirects.push_back(to->text);
+  if (hop_->endpoint->url.https() && !to->endpoint->url.https()) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectDowngrade,
                 "a redirect from https to http");
   }

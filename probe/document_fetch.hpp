@@ -5,7 +5,6 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/url.hpp"
 #include "model/authority.hpp"
 #include "model/observation.hpp"
 #include "net/http_transport.hpp"
@@ -20,18 +19,19 @@ namespace idpwatch::probe {
 // A URL to ask, parsed once for all looks.
 struct Target {
   std::string text;
-  std::shared_ptr<const base::Url> url;  // null: not an http or https URL
+  std::shared_ptr<const net::Endpoint> endpoint;  // null: not an http or https URL
   bool learned = false;   // from a document or a redirect, not from our configuration
   bool own_host = false;  // on the very host of what is configured
 
   [[nodiscard]] bool same_origin(const Target& other) const;
 };
 
-Target make_target(std::string text, bool learned, const model::AuthoritySpec& spec);
+std::shared_ptr<const Target> make_target(std::string text, bool learned,
+                                          const model::AuthoritySpec& spec);
 
 class DocumentFetch {
  public:
-  using Callback = std::function<void(model::Fetch)>;
+  using Callback = std::function<void(model::Fetch&&)>;
 
   // All references must outlive the fetch.
   DocumentFetch(net::HttpTransport& transport, const base::Clock& clock,
@@ -43,18 +43,18 @@ class DocumentFetch {
 
   // `another_follows`: a request to the same origin comes right after this. `done` is called last
   // of all and may destroy this.
-  void start(Target target, bool another_follows, Callback done);
+  void start(std::shared_ptr<const Target> target, bool another_follows, Callback done);
   // After an answer: where it came from in the end.
-  [[nodiscard]] const std::string& final_url() const { return hop_.text; }
+  [[nodiscard]] const std::string& final_url() const { return hop_->text; }
 
  private:
   void ask();
-  void answered(net::HttpResponse response);
+  void answered(net::HttpResponse&& response);
   void take(net::HttpResponse& response);
   void take_body(std::string body);
   void take_status();
   bool redirected();
-  void follow(Target to);
+  void follow(std::shared_ptr<const Target> to);
   void fail(model::FailureKind kind, model::FailureDetail detail, std::string message);
   void finish();
 
@@ -64,7 +64,7 @@ class DocumentFetch {
   const model::Limits& limits_;
   const DocumentMemory& memory_;
   model::Fetch fetch_;
-  Target hop_;
+  std::shared_ptr<const Target> hop_;
   bool another_follows_ = false;
   base::Duration deadline_{0};
   bool conditional_ = false;

@@ -73,12 +73,18 @@ std::string remedy(base::Duration proven, const std::string& here, const std::st
                 "their time.");
 }
 
+model::Subject subject_of(const ClockView& view) {
+  return {.authority = std::string(view.authority),
+          .deployment = {},
+          .host = std::string(view.instance)};
+}
+
 model::Finding finding(const ClockView& view, const ClockInterval& interval, base::Instant now) {
   const base::Duration proven = interval.proven();
   const std::string host = host_of(view.issuer);
   model::Finding out;
   out.rule = kRule;
-  out.subject = {.authority = view.authority, .deployment = {}, .host = view.instance};
+  out.subject = subject_of(view);
   out.vantage = view.instance;
   out.first_seen = out.last_seen = now;
   const bool beyond = view.tolerance && std::chrono::abs(proven) > *view.tolerance;
@@ -105,15 +111,22 @@ model::Finding finding(const ClockView& view, const ClockInterval& interval, bas
 
 }  // namespace
 
-model::Verdict judge_clock(const ClockView& view, base::Instant now) {
-  const model::Subject subject{
-      .authority = view.authority, .deployment = {}, .host = view.instance};
-  if (!view.interval) return model::Verdict::unknown(kRule, subject);
+model::Health clock_health(const ClockView& view) {
+  if (!view.interval) return model::Health::kUnknown;
   const base::Duration proven = std::chrono::abs(view.interval->proven());
   const auto [open, close] = thresholds(view);
-  if (proven > open) return model::Verdict::bad(finding(view, *view.interval, now));
-  return proven < close || proven.count() == 0 ? model::Verdict::good(kRule, subject)
-                                               : model::Verdict::unknown(kRule, subject);
+  if (proven > open) return model::Health::kBad;
+  return proven < close || proven.count() == 0 ? model::Health::kGood : model::Health::kUnknown;
+}
+
+model::Verdict judge_clock(const ClockView& view, base::Instant now) {
+  const model::Health health = clock_health(view);
+  if (health == model::Health::kBad) {
+    return model::Verdict::bad(finding(view, *view.interval, now));
+  }
+  const auto say =
+      health == model::Health::kGood ? &model::Verdict::good : &model::Verdict::unknown;
+  return say(kRule, subject_of(view));
 }
 
 std::string describe_offset(const ClockInterval& interval, std::string_view host) {

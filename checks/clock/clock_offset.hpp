@@ -10,21 +10,24 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace idpwatch::checks {
 
+// Of texts that are someone else's.
 struct ClockView {
-  std::string authority;  // its name
-  std::string issuer;
-  std::string source;                       // URL of the answers that were read
-  std::string instance;                     // this host, and the vantage
+  std::string_view authority;  // its name
+  std::string_view issuer;
+  std::string_view source;                  // URL of the answers that were read
+  std::string_view instance;                // this host, and the vantage
   std::optional<ClockInterval> interval;    // nullopt: nothing is known
   std::optional<base::Duration> tolerance;  // the smallest of the authority's validators
   base::Duration warn = base::seconds(1);   // clock.warn: where no validator says more
 };
 
-// Opens over 80 % of the tolerance, closes under 60 %, unknown in between. Subject: this host and
-// the authority.
+// Opens over 80 % of the tolerance, closes under 60 %, unknown in between.
+model::Health clock_health(const ClockView& view);
+// That, said in full. Subject: this host and the authority.
 model::Verdict judge_clock(const ClockView& view, base::Instant now);
 
 // "local clock is at least 3.2 s ahead of login.example.com": the near end, rounded towards zero,

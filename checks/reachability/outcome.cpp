@@ -30,7 +30,7 @@ Part part(std::string_view name, const std::optional<model::Fetch>& fetch,
   return {.name = name,
           .fetch = peek(fetch),
           .failure = fetch ? peek(fetch->failure) : nullptr,
-          .tls = fetch ? peek(fetch->tls) : nullptr,
+          .tls = fetch ? fetch->tls.get() : nullptr,
           .outcome = outcome(fetch),
           .last_good = last_good};
 }

@@ -48,6 +48,7 @@ class FakeHttp final : public net::HttpTransport {
 
   net::RequestId start(net::HttpRequest request, Callback done) override {
     const net::RequestId id = ++started_;
+    if (request.endpoint) request.url = request.endpoint->text;
     asked.push_back(request);
     waiting.push_back({id, std::move(request), std::move(done)});
     if (scheduler_ != nullptr) {

@@ -1,6 +1,7 @@
 #include "tests/unit/checks/authority_scene.hpp"
 
 #include "base/json.hpp"
+#include "tests/fakes/own_tls.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -109,13 +110,13 @@ model::Fetch good_fetch(std::string_view url, base::Instant now) {
   fetch.body = std::make_shared<const std::string>("{}");
   fetch.sha256 = "00";
   fetch.address = "192.0.2.7:443";
-  fetch.tls = model::TlsFacts{.protocol = "TLSv1.3",
-                              .leaf_sha256 = "aa",
-                              .subject = "CN=login.example.com",
-                              .issuer = "CN=Example CA",
-                              .names = {"login.example.com"},
-                              .not_before = now - std::chrono::days(30),
-                              .not_after = now + std::chrono::days(60)};
+  fakes::own_tls(fetch) = {.protocol = "TLSv1.3",
+                           .leaf_sha256 = "aa",
+                           .subject = "CN=login.example.com",
+                           .issuer = "CN=Example CA",
+                           .names = {"login.example.com"},
+                           .not_before = now - std::chrono::days(30),
+                           .not_after = now + std::chrono::days(60)};
   return fetch;
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "checks/clock/clock_offset.hpp"
 #include "checks/reachability/outage_events.hpp"
+#include "tests/fakes/own_tls.hpp"
 #include "tests/unit/checks/authority_scene.hpp"
 
 #include <catch2/catch.hpp>
@@ -95,9 +96,9 @@ TEST_CASE("hostile errors, headers and certificates put none into it either", "[
       scene.observation.jwks->url = kHostile;
       scene.observation.jwks->address = kHostile;
       scene.observation.jwks->headers = {{"retry-after", kHostile}};
-      scene.observation.jwks->tls->subject = kHostile;
-      scene.observation.jwks->tls->issuer = kHostile;
-      scene.observation.jwks->tls->names = std::vector<std::string>(50, kHostile);
+      fakes::own_tls(*scene.observation.jwks).subject = kHostile;
+      fakes::own_tls(*scene.observation.jwks).issuer = kHostile;
+      fakes::own_tls(*scene.observation.jwks).names = std::vector<std::string>(50, kHostile);
       scene.fail(scene.observation.jwks, kind, detail, kHostile);
       check_all(scene.judge());
       CHECK(harmless(

@@ -1,3 +1,4 @@
+#include "tests/fakes/own_tls.hpp"
 #include "tests/unit/checks/authority_scene.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +15,7 @@ TEST_CASE("an expired certificate is tls-invalid, and not unreachability", "[che
   for (auto* part : {&scene.observation.discovery, &scene.observation.jwks}) {
     scene.fail(*part, FailureKind::kTls, FailureDetail::kCertificateExpired,
                "certificate has expired");
-    (*part)->tls->not_after = scene.now - base::hours(2);
+    fakes::own_tls(**part).not_after = scene.now - base::hours(2);
   }
   CHECK(scene.verdict("authority-unreachable").health == Health::kGood);
   CHECK(scene.verdict("tls-expiring").health == Health::kUnknown);
@@ -56,7 +57,7 @@ TEST_CASE("a handshake that fails without a certificate's fault is unreachabilit
 TEST_CASE("the days left decide the severity of tls-expiring", "[checks]") {
   const auto judged = [](base::Duration left) {
     AuthorityScene scene;
-    scene.observation.jwks->tls->not_after = scene.now + left;
+    fakes::own_tls(*scene.observation.jwks).not_after = scene.now + left;
     return scene.verdict("tls-expiring");
   };
   using std::chrono::days;

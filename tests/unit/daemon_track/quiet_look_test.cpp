@@ -1,6 +1,7 @@
 // Looks that repeat good ones are not judged again, and whatever differs wakes the checks.
 #include "base/digest.hpp"
 #include "daemon/authority_track.hpp"
+#include "tests/fakes/own_tls.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -23,13 +24,13 @@ model::Fetch fetched(const std::string& url, const std::string& body, base::Inst
   fetch.status = 200;
   fetch.body = std::make_shared<const std::string>(body);
   fetch.sha256 = base::sha256_hex(body);
-  fetch.tls = model::TlsFacts{.protocol = "TLSv1.3",
-                              .leaf_sha256 = std::string(64, 'a'),
-                              .subject = "CN=shop.test",
-                              .issuer = "CN=Test CA",
-                              .names = {"shop.test"},
-                              .not_before = {},
-                              .not_after = not_after};
+  fakes::own_tls(fetch) = {.protocol = "TLSv1.3",
+                           .leaf_sha256 = std::string(64, 'a'),
+                           .subject = "CN=shop.test",
+                           .issuer = "CN=Test CA",
+                           .names = {"shop.test"},
+                           .not_before = {},
+                           .not_after = not_after};
   return fetch;
 }
 
@@ -186,7 +187,7 @@ TEST_CASE("the certificate of the key set's own host wakes the checks too", "[da
   Scene scene;
   scene.look_on(kMostToClose + 5);
   CHECK(bad(scene.look([](model::Observation& seen) {
-    seen.jwks->tls->not_after = seen.at + base::hours(24);
+    fakes::own_tls(*seen.jwks).not_after = seen.at + base::hours(24);
   }),
             "tls-expiring"));
 }

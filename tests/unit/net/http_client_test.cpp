@@ -144,6 +144,26 @@ TEST_CASE("the callback never comes from within start, and not after cancel", "[
   CHECK(fixture.client.counters().waiting == 0);
 }
 
+TEST_CASE("of requests that fail in one turn, the first to be told may cancel the others",
+          "[net]") {
+  ClientFixture fixture;
+  std::vector<net::RequestId> ids;
+  int called = 0;
+  for (int i = 0; i < 2; ++i) {
+    ids.push_back(
+        fixture.client.start(get("http://127.0.0.1:1/"), [&](const net::HttpResponse& response) {
+          CHECK(response.failure);
+          ++called;
+          for (const net::RequestId id : ids) fixture.client.cancel(id);
+        }));
+  }
+  CHECK(called == 0);
+  while (called == 0) fixture.loop->turn(base::milliseconds(20));
+  fixture.loop->turn(base::milliseconds(0));
+  CHECK(called == 1);
+  CHECK(fixture.client.counters().running == 0);
+}
+
 TEST_CASE("a client can go while requests run", "[net]") {
   RawServer server([](RawConnection& connection, const std::string&) {
     connection.hang();

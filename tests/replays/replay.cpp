@@ -157,6 +157,12 @@ net::HttpResponse Replay::answer(const net::HttpRequest& request) {
         now - base::milliseconds(30), now, clock_.boottime(),
         std::chrono::floor<std::chrono::seconds>(now + offset->second), std::nullopt};
   }
+  if (const auto ends = certificates.find(url->origin()); ends != certificates.end()) {
+    model::TlsFacts facts;
+    facts.leaf_sha256 = std::string(64, 'a');
+    facts.not_after = ends->second;
+    response.tls = std::make_shared<const model::TlsFacts>(std::move(facts));
+  }
   return response;
 }
 

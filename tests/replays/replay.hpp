@@ -56,6 +56,7 @@ class Replay {
   daemon::BacklogLimits backlog;
   std::optional<base::KernelClock> kernel_clock;
   std::map<std::string, base::Duration> clock_offsets;  // by issuer: it sends Date, off by so much
+  std::map<std::string, base::Instant> certificates;    // by issuer: until when it is valid
 
   // Recorded observations, JSON Lines, as `idpwatch import` takes them; before start().
   void import(const std::string& records);

@@ -9,11 +9,7 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-// Requests come all the time, but not every microsecond: the next one after an event.
-constexpr Duration kNextRequest = base::seconds(10);
 constexpr double kAllButRare = 0.75;
-
-Instant whole_second(Instant at) { return std::chrono::floor<base::seconds>(at); }
 
 struct Seen {
   Instant first;
@@ -63,6 +59,8 @@ std::set<std::string> ended(const std::vector<Stretch>& stretches, Instant now) 
 }
 
 }  // namespace
+
+Instant whole_second(Instant at) { return std::chrono::floor<base::seconds>(at); }
 
 void Hull::add(std::size_t group, Weight weight, std::size_t scenario,
                const std::vector<Stretch>& stretches) {

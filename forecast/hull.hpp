@@ -12,6 +12,10 @@
 
 namespace idpwatch::forecast {
 
+// Requests come all the time, but not every microsecond: the next one after an event.
+inline constexpr base::Duration kNextRequest = base::seconds(10);
+base::Instant whole_second(base::Instant at);
+
 // How much a scenario says about the usual process.
 struct Weight {
   double share = 0;   // of the time in which its cache may have been filled

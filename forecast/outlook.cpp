@@ -1,7 +1,9 @@
 #include "forecast/outlook.hpp"
 
 #include "forecast/attribution.hpp"
+#include "forecast/cached_line.hpp"
 #include "forecast/hull.hpp"
+#include "forecast/outer_bounds.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -16,18 +18,11 @@ using base::Duration;
 using base::Instant;
 
 constexpr Duration kTick = base::milliseconds(1);
-constexpr Duration kMargin = base::hours(1);
 constexpr double kAllJitter = 0.999999;
 // The newest changes that are told apart: a provider that changes at every look is judged by them.
 constexpr std::size_t kChangesMax = 8;
 constexpr std::size_t kNewestChanges = 3;
 constexpr int kPhases = 8;  // evenly spread fillings of the cache, for the shares
-
-Duration memory_of(const DeploymentView& view) {
-  const validators::Validator& validator = *view.validator;
-  return validator.refresh_after_most() + validator.last_known_good() +
-         validator.forced_refresh_gap() + view.tokens.lifetime + kMargin;
-}
 
 void sort_unique(std::vector<Instant>& instants) {
   std::sort(instants.begin(), instants.end());
@@ -56,14 +51,7 @@ class Enumeration {
 
   Outlook run() {
     add_world(When::kLate);
-    if (only_ == nullptr && !view_.restarted_only && uncertain()) {
-      add_world(When::kEarly);
-      // Of a process whose past is known, the time between two changes counts, too.
-      if (remembers_start(view_, now_) && places_.front().changes.size() > 1) {
-        add_world(When::kNewestLate);
-        add_world(When::kNewestEarly);
-      }
-    }
+    if (only_ == nullptr && !view_.restarted_only && uncertain()) add_world(When::kEarly);
     Outlook outlook;
     outlook.running = told(running_, model::Condition::kRunning);
     outlook.restarted = told(restarted_, model::Condition::kRestarted);
@@ -119,21 +107,13 @@ class Enumeration {
     if (changes.size() <= kChangesMax) return;
     auto first = changes.end() - static_cast<std::ptrdiff_t>(kChangesMax);
     std::optional<Instant> before;
-    for (auto one = first; !fetches_at(place.world, *one - kTick) && one != changes.begin();) {
+    for (auto one = first;
+         !can_start(view_, signing_.claims, place.world, *one - kTick) && one != changes.begin();) {
       --one;
       before = *one;
     }
     changes.erase(changes.begin(), first);
     if (before) changes.insert(changes.begin(), *before);
-  }
-
-  // Whether a process that starts then comes by a configuration.
-  [[nodiscard]] bool fetches_at(const ServedWorld& world, Instant at) const {
-    if (view_.validator->metadata_urls().empty()) return true;
-    const auto token = imagine(signing_.claims, Signer{"none", "RS256", "none"}, {at, at});
-    validators::Simulation service(view_.validator);
-    service.request(world, {at, at, validators::Credentials::imagined(token)}, false);
-    return service.has_configuration();
   }
 
   // Where the newest few begin.
@@ -229,7 +209,7 @@ class Enumeration {
     const Duration refresh = view_.validator->refresh_after();
     const bool old_start = view_.started_at.has_value();
     // If not, nothing is known of what older processes live on.
-    const bool known_before = fetches_at(place.world, first - kTick);
+    const bool known_before = can_start(view_, signing_.claims, place.world, first - kTick);
     std::vector<Instant> fills = fills_of(place);
     std::vector<Instant> usual;
     for (const Instant at : fills) {
@@ -365,13 +345,62 @@ class Enumeration {
   std::vector<Kept> kept_;
 };
 
+model::Window window_of(const Bound& bound) {
+  model::Window window;
+  window.earliest = whole_second(bound.from);
+  if (bound.until) window.until = whole_second(*bound.until + kNextRequest);
+  if (bound.longest) window.longest_s = std::chrono::ceil<base::seconds>(*bound.longest).count();
+  return window;
+}
+
+void widen(model::Window& window, const model::Window& wide) {
+  window.earliest = std::min(*window.earliest, *wide.earliest);
+  if (!window.until) return;
+  if (wide.until) {
+    window.until = std::max(*window.until, *wide.until);
+  } else {
+    window.until.reset();
+  }
+  if (!wide.longest_s) {
+    window.longest_s.reset();
+  } else if (window.longest_s) {
+    window.longest_s = std::max(*window.longest_s, *wide.longest_s);
+  }
+}
+
+// What cannot be excluded is told, though none of the scenarios that were tried leads to it.
+void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Condition condition) {
+  for (Bound& bound : bounds) {
+    const auto known = std::find_if(problems.begin(), problems.end(),
+                                    [&](const Problem& one) { return one.rule == bound.rule; });
+    Problem wide;
+    wide.window = window_of(bound);
+    if (known != problems.end()) {
+      widen(known->window, wide.window);
+      continue;
+    }
+    wide.rule = bound.rule;
+    wide.condition = condition;
+    wide.certainty = model::Certainty::kPossible;
+    wide.status = bound.answer.status;
+    wide.error = bound.answer.error;
+    wide.message = bound.answer.message;
+    wide.because = bound.answer.because;
+    wide.key = bound.key;
+    wide.kid = bound.kid;
+    wide.url = bound.url;
+    wide.answer = bound.met;
+    problems.push_back(std::move(wide));
+  }
+}
+
 }  // namespace
 
 bool remembers_start(const DeploymentView& view, Instant now) {
   if (!view.started_at) return false;
   const Duration most = view.validator->refresh_after_most() + base::minutes(1);
   // The first change that is looked at lies within the memory before now.
-  return *view.started_at > now - memory_of(view) - most;
+  return *view.started_at > remembered_since(view, now) - most;
 }
 
 bool is_steady(const DeploymentView& view, base::Instant now) {
@@ -384,7 +413,11 @@ bool is_steady(const DeploymentView& view, base::Instant now) {
 
 Outlook look_ahead(const DeploymentView& view, const Signing& signing,
                    const std::string& metadata_url, Instant now) {
-  return Enumeration(view, signing, metadata_url, now).run();
+  Outlook outlook = Enumeration(view, signing, metadata_url, now).run();
+  OuterBounds bounds = outer_bounds(view, signing, metadata_url, now);
+  widen(outlook.running, std::move(bounds.running), model::Condition::kRunning);
+  widen(outlook.restarted, std::move(bounds.restarted), model::Condition::kRestarted);
+  return outlook;
 }
 
 std::vector<Problem> look_at(const DeploymentView& view, const Signing& signing,

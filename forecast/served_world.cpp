@@ -46,11 +46,7 @@ DocumentFacts read_document(const validators::Body& body) {
 }
 
 ServedWorld::ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when)
-    : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {
-  for (const auto& [url, changes] : history.all()) {
-    if (changes.size() > 1) newest_ = std::max(newest_, changes.back().at);
-  }
-}
+    : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {}
 
 std::vector<base::Instant> ServedWorld::changes() const {
   std::vector<base::Instant> instants;
@@ -63,11 +59,9 @@ std::vector<base::Instant> ServedWorld::changes() const {
 }
 
 base::Instant ServedWorld::at_of(const ServedChange& change) const {
-  const bool newest = change.at == newest_;
-  const bool early = when_ == When::kEarly || (when_ == When::kNewestEarly && newest) ||
-                     (when_ == When::kNewestLate && !newest);
-  return early && change.uncertain_from < change.at ? change.uncertain_from + kInstantly
-                                                    : change.at;
+  return when_ == When::kEarly && change.uncertain_from < change.at
+             ? change.uncertain_from + kInstantly
+             : change.at;
 }
 
 // The newest one that says something: of a key set, that has keys; of a document, that names them.

@@ -20,10 +20,8 @@ struct DocumentFacts {
 DocumentFacts read_document(const validators::Body& body);
 
 enum class When {
-  kLate,         // changes happened when they were first seen
-  kEarly,        // right after the last look without them
-  kNewestLate,   // the newest as late, all others as early as that
-  kNewestEarly,  // the reverse
+  kLate,   // changes happened when they were first seen
+  kEarly,  // right after the last look without them
   kHealthy
 };
 
@@ -48,7 +46,6 @@ class ServedWorld final : public validators::World {
   const AuthorityHistory& history_;
   std::string metadata_url_;
   When when_;
-  base::Instant newest_ = base::Instant::min();  // change
   mutable std::size_t invented_ = 0;
   mutable validators::Served other_edition_;
   mutable std::map<const ServedChange*, validators::Served> healthy_;

@@ -85,10 +85,10 @@ std::map<std::string, int>& Story::seen() {
   return counts;
 }
 
-Story::Story(unsigned seed, bool many) : random_(seed) {
+Story::Story(unsigned seed, Pace pace) : random_(seed), pace_(pace) {
   draw_service();
   begin_ = kNoon - minutes(5);
-  draw_truth(many);
+  draw_truth();
   look();
   draw_unknowns();
   auto compiled = validators::Validator::compile(fixture_->settings);
@@ -127,7 +127,8 @@ void Story::draw_service() {
     if (one_in(4)) settings.refresh_on_unknown_kid = model::FlagSetting(false);
     settings.automatic_refresh = model::DurationSetting(minutes(pick(30, 90)));
   }
-  fixture_->tokens.lifetime = minutes(pick(5, 40));
+  // Some outlive the hour in which last-known-good configurations help.
+  fixture_->tokens.lifetime = minutes(one_in(6) ? pick(61, 150) : pick(5, 40));
   fixture_->history = AuthorityHistory();
   const Instant first = kNoon - base::hours(24 * 7);
   fixture_->history.add(truth_.metadata_url, {first, first, body(document(claims_.issuer))});
@@ -150,15 +151,39 @@ validators::Served Story::outage() {
   }
 }
 
-void Story::draw_truth(bool many) {
+int Story::changes() {
+  switch (pace_) {
+    case Pace::kCalm:
+      return static_cast<int>(pick(1, 4));
+    case Pace::kBusy:
+      return static_cast<int>(pick(9, 16));
+    case Pace::kDense:
+      break;
+  }
+  return static_cast<int>(pick(4, 12));
+}
+
+// No two of them within one look, or the first is never seen.
+Duration Story::pause() {
+  switch (pace_) {
+    case Pace::kCalm:
+      return seconds(pick(30, 3000));
+    case Pace::kBusy:
+      return seconds(pick(65, 700));
+    case Pace::kDense:
+      break;
+  }
+  return seconds(pick(61, 130));
+}
+
+void Story::draw_truth() {
   truth_.keys.push_back({Instant::min(), {"old"}, body(key_set({"old"}))});
   truth_.documents.push_back({Instant::min(), claims_.issuer, body(document(claims_.issuer))});
   const bool issuer_moves = fixture_->settings.profile == "aspnetcore-jwtbearer" && one_in(3);
   Instant at = begin_;
-  const auto changes = many ? pick(9, 16) : pick(1, 4);
-  for (int i = 0; i < changes; ++i) {
-    at += seconds(many ? pick(65, 700) : pick(30, 3000));
-    if (one_in(many ? 12 : 4)) {
+  for (int left = changes(); left > 0; --left) {
+    at += pause();
+    if (one_in(pace_ == Pace::kCalm ? 4 : 12)) {
       const bool down = truth_.documents.back().issuer.empty();
       std::string issuer = claims_.issuer;
       if (issuer_moves && one_in(2)) issuer = "https://new.example.com";
@@ -166,15 +191,15 @@ void Story::draw_truth(bool many) {
       truth_.documents.push_back({at, issuer, issuer.empty() ? outage() : body(document(issuer))});
       continue;
     }
-    std::vector<std::string> kids = next_set(truth_.keys.back().kids, many);
+    std::vector<std::string> kids = next_set(truth_.keys.back().kids);
     validators::Served served = kids.empty() ? outage() : body(key_set(kids));
     truth_.keys.push_back({at, std::move(kids), std::move(served)});
   }
   now_ = at + seconds(pick(0, 1500));
 }
 
-std::vector<std::string> Story::next_set(const std::vector<std::string>& before, bool many) {
-  if (many) {
+std::vector<std::string> Story::next_set(const std::vector<std::string>& before) {
+  if (pace_ != Pace::kCalm) {
     if (!before.empty() && one_in(10)) return {};
     std::vector<std::string> kids{"k" + std::to_string(pick(1, 9))};
     if (!before.empty() && one_in(2)) kids.insert(kids.begin(), before.front());
@@ -216,7 +241,7 @@ void Story::look() {
 void Story::draw_unknowns() {
   started_ = begin_ - minutes(pick(0, 100));
   if (one_in(4)) started_ = begin_ + seconds(pick(0, (now_ - begin_) / seconds(1)));
-  if (one_in(3)) fixture_->started_at = started_;
+  if (one_in(pace_ == Pace::kDense ? 2 : 3)) fixture_->started_at = started_;
   jitter_ = static_cast<double>(pick(0, 999)) / 1000;
   if (one_in(2)) junk_ = begin_ + seconds(pick(-300, (now_ - begin_) / seconds(1) + 300));
   // A new key begins to sign between its first sight and the end of the former one.
@@ -293,8 +318,11 @@ Duration Story::step_after(Instant at) const {
     return std::any_of(states.begin(), states.end(),
                        [&](const auto& one) { return one.at != Instant::min() && near(one.at); });
   };
-  return refused_ || near(now_) || any(truth_.keys) || any(truth_.documents) ? seconds(7)
-                                                                             : seconds(61);
+  const bool happens = refused_ || near(now_) || any(truth_.keys) || any(truth_.documents);
+  if (happens) return seconds(7);
+  // That hour begins with the last token that was taken.
+  const Duration good = validator_->last_known_good();
+  return good > Duration(0) && fixture_->tokens.lifetime > good ? seconds(9) : seconds(61);
 }
 
 void Story::run(Instant start, bool restarted, std::vector<Refusal>& refusals) {

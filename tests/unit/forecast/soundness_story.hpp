@@ -45,10 +45,13 @@ struct Refusal {
   bool restarted = false;          // of a process that starts at the instant of the judgement
 };
 
+// How much changes: a few times in hours; more changes and keys than are told apart; or many times
+// within a few forced refreshes.
+enum class Pace { kCalm, kBusy, kDense };
+
 class Story {
  public:
-  // `many`: more changes and keys than are told apart.
-  Story(unsigned seed, bool many);
+  Story(unsigned seed, Pace pace);
 
   // Refusals from now on that no finding tells of, as text.
   std::vector<std::string> broken();
@@ -60,8 +63,10 @@ class Story {
   std::int64_t pick(std::int64_t lo, std::int64_t hi);
   bool one_in(int n) { return pick(1, n) == 1; }
   void draw_service();
-  void draw_truth(bool many);
-  std::vector<std::string> next_set(const std::vector<std::string>& before, bool many);
+  void draw_truth();
+  [[nodiscard]] int changes();
+  [[nodiscard]] base::Duration pause();
+  std::vector<std::string> next_set(const std::vector<std::string>& before);
   validators::Served outage();
   void look();
   void draw_unknowns();
@@ -82,6 +87,7 @@ class Story {
   [[nodiscard]] std::optional<std::string> untold(const Refusal& refusal) const;
 
   std::mt19937 random_;
+  Pace pace_;
   std::unique_ptr<Fixture> fixture_;
   std::shared_ptr<const validators::Validator> validator_;
   Truth truth_;

@@ -42,6 +42,7 @@ class Maker {
     CachedLine made;
     if (pieces_.empty()) return made;
     std::vector<Instant> instants;
+    instants.reserve(pieces_.size());
     for (const Piece& piece : pieces_) instants.push_back(piece.seen);
     for (Published& one : publication(world_, metadata_url, instants)) {
       made.states.push_back({std::move(one), {}, {}, {}, {}, std::nullopt, {}});

@@ -145,25 +145,35 @@ struct Judge::Impl {
   std::unordered_map<std::string, Outlook> outlooks;                 // by question_ahead_of()
   std::unordered_map<std::string, std::vector<Problem>> foresights;  // likewise
 
-  // What is published now, by history, its revision and the document's address.
-  std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Publication> lines;
+  // The newest good answers, and what they publish. Which these are takes reading all of them.
+  struct Healthy {
+    ServedWorld world;
+    Publication line;
+    bool all_well = false;  // they are the newest ones
+  };
+  // By history, its revision and the document's address.
+  std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Healthy> healthy;
 
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
-  const Publication& newest(const AuthorityHistory& history, const ServedWorld& healthy,
-                            const std::string& url, Instant now) {
-    const auto [entry, added] = lines.try_emplace({&history, history.revision(), url});
-    if (added) entry->second = publication(healthy, url, {now});
-    return entry->second;
+  const Healthy& newest(const AuthorityHistory& history, const std::string& url, Instant now) {
+    const std::tuple key{&history, history.revision(), url};
+    const auto known = healthy.find(key);
+    if (known != healthy.end()) return known->second;
+    Healthy made{ServedWorld(history, url, When::kHealthy), {}, false};
+    made.line = publication(made.world, url, {now});
+    made.all_well = is_healthy(history, made.world, now);
+    return healthy.emplace(key, std::move(made)).first->second;
   }
   const Outlook& outlook(const DeploymentView& view, const Signing& signing, const std::string& url,
-                         Instant now) {
-    const auto [entry, added] = outlooks.try_emplace(question_ahead_of(view, signing, now));
+                         const std::string& question, Instant now) {
+    const auto [entry, added] = outlooks.try_emplace(question);
     if (added) entry->second = look_ahead(view, signing, url, now);
     return entry->second;
   }
   const std::vector<Problem>& foresight(const DeploymentView& view, const Signing& signing,
-                                        const std::string& url, Instant now) {
-    const auto [entry, added] = foresights.try_emplace(question_ahead_of(view, signing, now));
+                                        const std::string& url, const std::string& question,
+                                        Instant now) {
+    const auto [entry, added] = foresights.try_emplace(question);
     if (added) entry->second = foresee(view, signing, url, now);
     return entry->second;
   }
@@ -173,9 +183,10 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   const std::string url = metadata_url_of(view);
   if (!view.authority->history->knows(url)) return {};
   const AuthorityHistory& history = *view.authority->history;
-  const ServedWorld healthy(history, url, When::kHealthy);
-  const Publication& line = newest(history, healthy, url, now);
-  StaticAnswer told = judge_claims(view, healthy, line.empty() ? nullptr : &line.front(), now);
+  const Healthy& newest_good = newest(history, url, now);
+  const Publication& line = newest_good.line;
+  StaticAnswer told =
+      judge_claims(view, newest_good.world, line.empty() ? nullptr : &line.front(), now);
   std::vector<Problem> found = std::move(told.problems);
   const bool fetches = !view.validator->metadata_urls().empty();
   const bool answers_never = std::any_of(found.begin(), found.end(), [](const auto& one) {
@@ -185,9 +196,13 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   if (answers_never || (!told.accepted && !found.empty())) return found;
   const Signing signing = signing_of(view, told);
   // Nothing changed and all is well: every unknown leads to the same answer.
-  const bool settled = told.accepted && is_steady(view, now) && is_healthy(history, healthy, now);
-  if (fetches && !settled) merge(found, outlook(view, signing, url, now));
-  if (told.accepted && !view.restarted_only) add_new(found, foresight(view, signing, url, now));
+  const bool settled = told.accepted && is_steady(view, now) && newest_good.all_well;
+  const bool ahead = fetches && !settled;
+  const bool next = told.accepted && !view.restarted_only;
+  if (!ahead && !next) return found;
+  const std::string question = question_ahead_of(view, signing, now);
+  if (ahead) merge(found, outlook(view, signing, url, question, now));
+  if (next) add_new(found, foresight(view, signing, url, question, now));
   return found;
 }
 

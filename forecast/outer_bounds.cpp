@@ -102,6 +102,7 @@ class Bounds {
       }
     }
     std::vector<Bound> bounds;
+    bounds.reserve(found_.size());
     for (auto& [rule, bound] : found_) bounds.push_back(std::move(bound));
     return bounds;
   }
@@ -205,11 +206,7 @@ class Bounds {
       bound.kid = tokens.key->kid.value_or("");
       bound.answer = answer_of(cached, tokens);
     }
-    if (added) {
-      bound.until = until;
-    } else if (!until || (bound.until && *until > *bound.until)) {
-      bound.until = until;
-    }
+    if (added || !until || (bound.until && *until > *bound.until)) bound.until = until;
     const auto lasts = longest(refused, cached, tokens);
     if (added) {
       bound.longest = lasts;

@@ -219,6 +219,7 @@ Judgement Judge::judge(const DeploymentView& view, Instant now) {
     problems = entry->second;
   }
   Judgement judgement;
+  judgement.verdicts.reserve(kRules.size());
   model::Subject subject;
   subject.deployment = view.name;
   if (view.authority != nullptr) subject.authority = view.authority->name;

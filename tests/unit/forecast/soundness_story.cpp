@@ -167,7 +167,7 @@ int Story::changes() {
 Duration Story::pause() {
   switch (pace_) {
     case Pace::kCalm:
-      return seconds(pick(30, 3000));
+      return seconds(pick(61, 3000));
     case Pace::kBusy:
       return seconds(pick(65, 700));
     case Pace::kDense:

@@ -6,7 +6,7 @@
 #include "forecast/schedules.hpp"
 #include "forecast/view.hpp"
 
-#include <string>
+#include <memory>
 
 namespace idpwatch::forecast {
 

@@ -44,7 +44,8 @@ struct KeyView {
 struct KeySetView {
   AuthorityInfo authority;
   base::Instant at;
-  // The last instant up to `at` for which that set is known; nullopt: no good one by then.
+  // The last look up to `at` that saw that set (within a stretch of equal looks, as if they were
+  // evenly spread); nullopt: no good one by then.
   std::optional<base::Instant> observed_at;
   std::vector<KeyView> keys;  // live ones in the order of the document, then the others
 };

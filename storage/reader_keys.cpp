@@ -22,7 +22,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kLastGoodSpan =
-    "SELECT last_us, jwks_sha256 FROM span WHERE authority_id ="
+    "SELECT last_us, jwks_sha256, first_us, count FROM span WHERE authority_id ="
     " (SELECT id FROM authority WHERE name = ?1) AND jwks_good = 1 AND first_us <= ?2"
     " ORDER BY first_us DESC LIMIT 1";
 constexpr std::string_view kConfirmations =
@@ -35,14 +35,23 @@ struct GoodSet {
   std::string document_sha256;  // hex
 };
 
+// The last look of a stretch not after `at`. Of a stretch its first and last look and their number
+// are kept: those between are taken to be evenly spread, as probes are.
+Instant last_look(Instant first, Instant last, std::int64_t count, Instant at) {
+  if (at >= last || count < 2) return std::min(last, at);
+  const base::Duration every = (last - first) / (count - 1);
+  if (every <= base::Duration(0)) return first;
+  return first + every * ((at - first) / every);
+}
+
 Result<GoodSet> last_good(Database& database, const std::string& authority, Instant at) {
   Statement& rows = database.cached(kLastGoodSpan);
   const ResetGuard guard(rows);
   const Result<bool> row = rows.bind(authority, at).step();
   if (!row) return base::fail(row.error());
   if (!*row) return GoodSet{};
-  // The span goes on beyond `at`: the same set was seen before and after it.
-  return GoodSet{std::min(rows.instant(0), at), base::hex_encode(rows.view(1))};
+  return GoodSet{last_look(rows.instant(2), rows.instant(0), rows.integer(3), at),
+                 base::hex_encode(rows.view(1))};
 }
 
 // Thumbprints whose withdrawal was confirmed by `at` and that had not returned.

@@ -48,6 +48,7 @@ struct Rotation {
     batch.documents = {document(one), document(both), document(two)};
     batch.spans = {span("entra", 0, 60, one), span("entra", 120, 180, both),
                    span("entra", 300, 1200, two)};
+    batch.spans.back().count = 16;  // a look a minute
     batch.keys = {record(a, 0, 180), record(b, 120, 1200)};
     batch.keys[0].withdrawn_at = at(900);
     batch.sightings = {sighting("entra", thumbprint(a), 0, 180),
@@ -70,6 +71,30 @@ std::string states(const base::Result<storage::KeySetView>& set) {
 }
 
 }  // namespace
+
+TEST_CASE("Between the looks of a stretch a key was last seen at the look before", "[storage]") {
+  const TemporaryDirectory directory;
+  storage::Store store = open_store(directory.path());
+  const nlohmann::json a = okp("a", 'A');
+  const auto seen_at = [&](std::int64_t count, std::int64_t asked_s) {
+    model::Batch batch;
+    batch.documents = {document(set_of({a}))};
+    batch.spans = {span("entra", 0, 1200, set_of({a}))};
+    batch.spans[0].count = count;
+    batch.keys = {record(a, 0, 1200)};
+    REQUIRE(store.commit(batch));
+    const auto set = value_of(store.reader().key_set("entra", at(asked_s)));
+    REQUIRE(set.keys.size() == 1);
+    CHECK(set.keys[0].last_seen == set.observed_at);
+    return set.observed_at;
+  };
+  CHECK(seen_at(2, 0) == at(0));
+  CHECK(seen_at(2, 1199) == at(0));
+  CHECK(seen_at(2, 1200) == at(1200));
+  CHECK(seen_at(2, 5000) == at(1200));
+  CHECK(seen_at(21, 59) == at(0));
+  CHECK(seen_at(21, 150) == at(120));
+}
 
 TEST_CASE("The key set at an instant is the last good one not after it", "[storage]") {
   const TemporaryDirectory directory;

@@ -216,11 +216,38 @@ class Checks {
     if (match.kind == alerts::RouteKind::kFinding && !match.type.empty()) {
       problem(key("routes", index, "match"), "findings have no type", "match them by rule");
     }
+    for (const std::string& name : match.authority) {
+      named(authorities_, name, key("routes", index, "match.authority"), "authority");
+    }
+    for (const std::string& name : match.deployment) {
+      named(deployments_, name.substr(0, name.find('#')), key("routes", index, "match.deployment"),
+            "deployment");
+    }
+  }
+
+  // A name that nothing is called quietly never matches. A warning: deployed files add authorities,
+  // which are called by their issuer, and what is not deployed yet may be.
+  void named(const Names& known, const std::string& name, const std::string& key,
+             std::string_view what) {
+    if (name.empty() || name.ends_with('*') || known.contains(name)) return;
+    if (base::parse_url(name)) return;
+    std::vector<std::string> names;
+    for (const auto& [each, where] : known) names.push_back(each);
+    const auto near = base::nearest(name, names);
+    warning(
+        key,
+        fmt::format("there is no {} \"{}\": this matches nothing", what, base::printable(name, 80)),
+        near            ? "did you mean " + *near + "?"
+        : names.empty() ? fmt::format("the configuration names no {}", what)
+                        : "known: " + base::join(names, ", "));
   }
 
   // A name that nothing is called would quietly never match.
   void ignore(std::size_t index) {
     const alerts::IgnoreEntry& entry = config_.alerts.ignore[index];
+    if (entry.authority) {
+      named(authorities_, *entry.authority, key("ignore", index, "authority"), "authority");
+    }
     const auto is_pattern = [](const std::string& name) { return name.ends_with('*'); };
     if (entry.deployment && !is_pattern(*entry.deployment) &&
         !deployments_.contains(entry.deployment->substr(0, entry.deployment->find('#')))) {

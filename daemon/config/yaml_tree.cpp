@@ -213,6 +213,54 @@ bool check_bytes(std::string_view bytes, const Place& whole, ConfigProblems& pro
   return true;
 }
 
+// Within {...} and [...] a brace ends what it stands in: "{url: ${HOOK}}" is two values and a rest.
+bool has_bare_variable(std::string_view line) {
+  char quote = 0;
+  int flow = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#' && i > 0 && line[i - 1] == ' ') {
+      return false;
+    } else if (flow > 0 && line.substr(i).starts_with("${")) {
+      return true;
+    } else if (c == '{' || c == '[') {
+      ++flow;
+    } else if (c == '}' || c == ']') {
+      --flow;
+    }
+  }
+  return false;
+}
+
+std::string_view line_of(std::string_view bytes, int number) {
+  for (int line = 1; line < number && !bytes.empty(); ++line) {
+    const std::size_t end = bytes.find('\n');
+    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+  }
+  return bytes.substr(0, bytes.find('\n'));
+}
+
+// yaml-cpp may come to it a line late.
+ConfigProblem not_yaml(std::string_view bytes, const Place& whole, const YAML::Exception& error) {
+  const int line = error.mark.is_null() ? 0 : error.mark.line + 1;
+  ConfigProblem out{*whole.file,
+                    line,
+                    {},
+                    "this is not YAML: " + base::printable(error.msg),
+                    "check the indentation, colons and quotes here and on the line before"};
+  for (const int near : {line, line - 1}) {
+    if (near < 1 || !has_bare_variable(line_of(bytes, near))) continue;
+    out.line = near;
+    out.hint = "put quotes around ${...}: within { } or [ ] its brace ends the value";
+    break;
+  }
+  return out;
+}
+
 void check_root(Node& root, const Place& whole, ConfigProblems& problems) {
   if (root.kind == Node::Kind::kMap) return;
   if (root.kind != Node::Kind::kNull) {
@@ -244,9 +292,7 @@ Node parse_yaml(std::string_view bytes, const std::string& file, ConfigProblems&
     } catch (const Refused& refused) {
       add_problem(problems, {whole.file, refused.line}, {}, refused.message, refused.hint);
     } catch (const YAML::Exception& error) {
-      add_problem(problems, {whole.file, error.mark.is_null() ? 0 : error.mark.line + 1}, {},
-                  "this is not YAML: " + base::printable(error.msg),
-                  "check the indentation, colons and quotes here and on the line before");
+      problems.push_back(not_yaml(bytes, whole, error));
     }
   }
   check_root(root, whole, problems);

@@ -222,6 +222,34 @@ TEST_CASE("all problems are reported, in the order of the file", "[daemon_config
         "mean interval?)");
 }
 
+TEST_CASE("names in routes and ignore that nothing is called are warned of", "[daemon_config]") {
+  const auto config = load_yaml(R"(authorities:
+  - {name: entra, issuer: "https://login.example/v2.0"}
+deployments:
+  - {name: orders-api, profile: aspnetcore-jwtbearer}
+receivers:
+  - {name: oncall, webhook: {url: "https://hooks.example/x"}}
+routes:
+  - {match: {authority: [entra, entre], deployment: ["orders-api#Bearer", orders]}, receivers: [oncall]}
+  - {match: {authority: ["https://learned.example", "en*"]}, receivers: [oncall]}
+ignore:
+  - {rule: tls-expiring, authority: okta, reason: "not ours"}
+  - {rule: tls-expiring, authority: entra, reason: "theirs"}
+)");
+  REQUIRE(config);
+  std::vector<std::string> said;
+  for (const ConfigProblem& each : config->warnings) said.push_back(each.text());
+  REQUIRE(said.size() == 3);
+  const std::string file = "/etc/idpwatch/idpwatch.yaml";
+  CHECK(said[0] == file +
+                       ":8: routes[0].match.authority: there is no authority \"entre\": this "
+                       "matches nothing (did you mean entra?)");
+  CHECK_THAT(said[1], Catch::StartsWith(file + ":8: routes[0].match.deployment: there is no "
+                                               "deployment \"orders\""));
+  CHECK_THAT(said[2], Catch::StartsWith(file + ":11: ignore[0].authority: there is no authority "
+                                               "\"okta\""));
+}
+
 TEST_CASE("what is taken all the same is warned of, with file and line", "[daemon_config]") {
   const auto config = load_yaml(R"(
 alerts: {repeat: 0s}

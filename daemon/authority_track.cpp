@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -15,17 +14,6 @@ namespace idpwatch::daemon {
 namespace {
 
 using model::Fetch;
-
-// What a change of the address that is asked looks like.
-constexpr std::array kOfDocument = {
-    model::EventType::kDiscoveryChanged, model::EventType::kIssuerChanged,
-    model::EventType::kJwksUriChanged, model::EventType::kTlsChanged};
-constexpr std::array kOfKeys = {model::EventType::kKeysetReplaced,
-                                model::EventType::kKeyMaterialChanged};
-
-bool is_one_of(model::EventType type, std::span<const model::EventType> types) {
-  return std::ranges::find(types, type) != types.end();
-}
 
 // The same keys in another order, or written with other white space, are the same set.
 bool same_keys(const model::KeySet& a, const model::KeySet& b) {
@@ -108,38 +96,7 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
       jwks_body_ = restored(stored.jwks_body);
     }
   }
-  if (!stored.issuer.empty() && !spec_.issuer.empty() && stored.issuer != spec_.issuer) {
-    begin_anew();
-  }
-}
-
-void AuthorityTrack::begin_anew() {
-  new_document_ = discovery_ != nullptr;
-  new_keys_ = key_set_ != nullptr;
-  for (const model::KeyRecord& key : timeline_.current_keys()) left_behind_.insert(key.thumbprint);
-}
-
-// The timeline has taken them in: that is the new base. What is published there is published.
-void AuthorityTrack::drop_own_changes(Judged& judged) {
-  if (!new_document_ && !new_keys_ && left_behind_.empty()) return;
-  const bool document = new_document_ && judged.discovery_good;
-  const bool keys = new_keys_ && judged.keys_good;
-  std::erase_if(judged.events, [&](const model::Event& event) {
-    if (event.type == model::EventType::kKeyWithdrawn) {
-      return left_behind_.erase(event.thumbprint) > 0;
-    }
-    return (document && is_one_of(event.type, kOfDocument)) ||
-           (keys && is_one_of(event.type, kOfKeys));
-  });
-  if (keys) {
-    // Those that are published here as well were not left.
-    for (const model::Jwk& key : key_set_->keys) left_behind_.erase(key.thumbprint);
-    for (model::Event& event : judged.events) {
-      if (event.type == model::EventType::kKeyPublished) event.initial = true;
-    }
-  }
-  new_document_ = new_document_ && !document;
-  new_keys_ = new_keys_ && !keys;
+  if (asked_elsewhere(stored)) begin_anew();
 }
 
 AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {

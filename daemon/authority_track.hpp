@@ -45,7 +45,8 @@ struct StoredTrack {
   std::vector<model::Sighting> sightings;
   std::string discovery_body, jwks_body;  // last good ones; empty: none
   std::optional<base::Instant> last_observed;
-  std::string issuer;  // that it was asked for then
+  // What it was asked for then, and where; empty: not known.
+  std::string issuer, discovery_url, jwks_url;
 };
 
 struct Judged {
@@ -128,6 +129,7 @@ class AuthorityTrack {
   // Another issuer or address in our own configuration: what the next good look shows is a new
   // beginning, and no change that the provider made.
   void begin_anew();
+  [[nodiscard]] bool asked_elsewhere(const StoredTrack& stored) const;
   void drop_own_changes(Judged& judged);
   void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
   void flush_keys(model::Batch& batch);

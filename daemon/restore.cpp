@@ -44,6 +44,8 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   if (*span) {
     track.last_observed = (*span)->last;
     track.issuer = (*span)->issuer;
+    track.discovery_url = (*span)->discovery_url;
+    track.jwks_url = (*span)->jwks_url;
   }
   // The span was extended without a write of the timeline.
   if (*span && (*span)->jwks_good) track.timeline.last_good = (*span)->last;

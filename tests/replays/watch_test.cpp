@@ -425,3 +425,31 @@ TEST_CASE("a database that was damaged is told of, once and for a day", "[replay
   replay.advance(hours(1));
   CHECK(count(replay.told(), "alert.firing self-storage") == 1);
 }
+
+TEST_CASE("another address in our own configuration is no change of the provider's", "[replays]") {
+  const bool with_restart = GENERATE(false, true);
+  Replay replay;
+  replay.authority("shop", kShop);
+  replay.keys(kShop, {"k1"});
+  replay.start();
+  replay.advance(minutes(5));
+  replay.document("https://mirror.test/config", 200,
+                  R"({"issuer": "https://shop.test", "jwks_uri": "https://mirror.test/jwks"})");
+  replay.document("https://mirror.test/jwks", 200,
+                  R"({"keys": [)" + replays::key_text("m1") + "]}");
+  replay.config.authorities.at(0).spec.metadata_url = "https://mirror.test/config";
+  if (with_restart) {
+    replay.crash_and_start();
+  } else {
+    replay.reload();
+  }
+  replay.advance(hours(1));
+  CHECK(replay.event_types() == Texts{"key.published", "key.published"});
+  // A restart at the same address changes nothing: what follows is the provider's.
+  replay.crash_and_start();
+  replay.document("https://mirror.test/jwks", 200,
+                  R"({"keys": [)" + replays::key_text("m2") + "]}");
+  replay.advance(hours(1));
+  CHECK(count(replay.event_types(), "keyset.replaced") == 1);
+  CHECK(count(replay.event_types(), "key.withdrawn") == 1);
+}

@@ -131,7 +131,12 @@ base::Result<Turn> AlertCenter::test(Instant now, std::string_view name) {
   Work work{now, {}};
   for (const ReceiverConfig& to : config_.receivers) {
     if (!name.empty() && to.name != name) continue;
-    enqueue(work, to.name, "test", "test", render_test(now, config_.instance, to.name), false);
+    TestMessage test;
+    test.receiver = to.name;
+    test.made_at = now;
+    test.id =
+        enqueue(work, to.name, "test", "test", render_test(now, config_.instance, to.name), false);
+    tests_[to.name] = std::move(test);
   }
   return finish(std::move(work));
 }
@@ -205,8 +210,8 @@ void AlertCenter::on_event(Work& work, const model::Event& event) {
   }
 }
 
-void AlertCenter::enqueue(Work& work, std::string receiver, std::string group,
-                          std::string_view type, std::string body, bool removable) {
+std::string AlertCenter::enqueue(Work& work, std::string receiver, std::string group,
+                                 std::string_view type, std::string body, bool removable) {
   model::OutboxMessage message;
   message.id = make_message_id(work.now, random_);
   message.receiver = std::move(receiver);
@@ -216,7 +221,9 @@ void AlertCenter::enqueue(Work& work, std::string receiver, std::string group,
   message.created_at = message.next_attempt_at = work.now;
   work.turn.batch.outbox.push_back(message);
   outbox_changed_ = true;
+  std::string id = message.id;
   on_dropped(work, outbox_.add(std::move(message), last_ticket_ + 1, removable));
+  return id;
 }
 
 void AlertCenter::on_dropped(Work& work, const std::vector<Dropped>& dropped) {
@@ -246,6 +253,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   Counters& counters = counters_[message.receiver];
   outbox_changed_ = true;
   work.turn.batch.notes.push_back(delivery_note(work.now, *finished, attempt.result));
+  note_test(*finished, attempt.result);
   if (finished->gone) {
     work.turn.batch.outbox_done.emplace_back(message.id, message.receiver);
   } else {
@@ -268,6 +276,22 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
     if (!finished->maybe_read) give_up(work, message);
   }
   grouping_.touch_group(work.now, message.group);
+}
+
+void AlertCenter::note_test(const Outbox::Finished& finished, const AttemptResult& result) {
+  const auto found = tests_.find(finished.message.receiver);
+  if (found == tests_.end() || found->second.id != finished.message.id) return;
+  using State = TestMessage::State;
+  TestMessage& test = found->second;
+  test.attempts += 1;
+  test.status = result.status;
+  const bool delivered = finished.judgement.what == Disposition::kDelivered;
+  test.reason = delivered ? std::string() : finished.judgement.reason;
+  test.state = delivered                                        ? State::kDelivered
+               : finished.judgement.what == Disposition::kRetry ? State::kRetrying
+                                                                : State::kRefused;
+  test.next_attempt_at.reset();
+  if (!finished.gone) test.next_attempt_at = finished.message.next_attempt_at;
 }
 
 void AlertCenter::judge_receivers(Work& work) {

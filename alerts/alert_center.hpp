@@ -14,6 +14,7 @@
 #include "alerts/delivery.hpp"
 #include "alerts/grouping.hpp"
 #include "alerts/outbox.hpp"
+#include "alerts/test_message.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "model/batch.hpp"
@@ -67,6 +68,9 @@ class AlertCenter {
   // A marked message through the real path; empty: to all receivers. kNotFound: no such receiver.
   base::Result<Turn> test(base::Instant now, std::string_view receiver);
 
+  // The newest test message to each receiver, since the start.
+  [[nodiscard]] const std::map<std::string, TestMessage>& tests() const { return tests_; }
+
   // Pending, firing, and resolved but not yet told; by id.
   [[nodiscard]] std::vector<model::Alert> open_alerts() const;
   [[nodiscard]] std::uint64_t revision() const { return book_.revision(); }
@@ -92,8 +96,10 @@ class AlertCenter {
   void on_attempt(Work& work, const Attempt& attempt);
   void on_dropped(Work& work, const std::vector<Dropped>& dropped);
   void give_up(const Work& work, const model::OutboxMessage& message);
-  void enqueue(Work& work, std::string receiver, std::string group, std::string_view type,
-               std::string body, bool removable);
+  // Gives the message's id.
+  std::string enqueue(Work& work, std::string receiver, std::string group, std::string_view type,
+                      std::string body, bool removable);
+  void note_test(const Outbox::Finished& finished, const AttemptResult& result);
   void judge_receivers(Work& work);
   void refresh_ignored(const Work& work);
   void give_notices(Work& work);
@@ -113,6 +119,7 @@ class AlertCenter {
   bool outbox_changed_ = false;
   std::optional<base::Instant> ignore_due_, receivers_due_;
   std::map<std::string, Counters> counters_;
+  std::map<std::string, TestMessage> tests_;
 };
 
 }  // namespace idpwatch::alerts

@@ -1,17 +1,13 @@
-#include "base/text.hpp"
-#include "base/url.hpp"
+#include "cli/alerts_test.hpp"
 #include "cli/commands.hpp"
-#include "cli/daemon_client.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/admin/snapshot_json.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 namespace idpwatch::cli {
 namespace {
@@ -66,65 +62,11 @@ int list(const AlertsOptions& options, Streams& streams) {
   return kFine;
 }
 
-// The receivers that a test would go to; nullopt when the one named does not exist.
-std::optional<std::vector<alerts::ReceiverConfig>> chosen(const AlertsOptions& options,
-                                                          const daemon::Config& config,
-                                                          Streams& streams) {
-  std::vector<alerts::ReceiverConfig> receivers = config.alerts.receivers;
-  std::vector<std::string> names;
-  names.reserve(receivers.size());
-  for (const alerts::ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
-  if (options.receiver) {
-    std::erase_if(receivers,
-                  [&](const auto& receiver) { return receiver.name != *options.receiver; });
-  }
-  if (!receivers.empty()) return receivers;
-  const std::string wanted = options.receiver ? "there is no receiver \"" + *options.receiver + "\""
-                                              : std::string("the configuration has no receivers");
-  const auto near = base::nearest(options.receiver.value_or(""), names);
-  report(streams, base::make_error(base::ErrorKind::kUsage, wanted,
-                                   near ? "did you mean " + *near + "?" : "add it to receivers"));
-  return std::nullopt;
-}
-
-int test(const AlertsOptions& options, Streams& streams) {
-  const auto config = load_config(options.store.config, streams);
-  if (!config) return kUsage;
-  const auto receivers = chosen(options, *config, streams);
-  if (!receivers) return kUsage;
-  if (!options.dry_run) {
-    const std::string query =
-        options.receiver ? "?receiver=" + percent_encode(*options.receiver) : "";
-    const auto answer = ask_daemon(*config, Method::kPost, "/api/v1/test" + query);
-    if (!answer) return report(streams, answer.error());
-    if (answer->status != 202) {
-      return report(streams,
-                    base::make_error(base::ErrorKind::kUnreachable,
-                                     fmt::format("the daemon answers {}: {}", answer->status,
-                                                 base::printable(base::trim(answer->body), 500))));
-    }
-  }
-  Json document{{"schema", "idpwatch.alerts-test/v1"},
-                {"queued", !options.dry_run},
-                {"receivers", Json::array()}};
-  for (const alerts::ReceiverConfig& receiver : *receivers) {
-    const auto url = base::parse_url(receiver.url);
-    const std::string where = url ? url->origin() : std::string("-");
-    document["receivers"].push_back(
-        Json{{"name", receiver.name}, {"host", where}, {"signed", !receiver.secrets.empty()}});
-    if (options.output == Output::kJson) continue;
-    streams.out << (options.dry_run ? "would send" : "queued") << " a test message for "
-                << base::printable(receiver.name) << ": POST " << where << "/..., "
-                << (receiver.secrets.empty() ? "unsigned" : "signed") << '\n';
-  }
-  if (options.output == Output::kJson) streams.out << document.dump(2) << '\n';
-  return kFine;
-}
-
 }  // namespace
 
 int run_alerts(const AlertsOptions& options, Streams& streams) {
-  return options.action == AlertsAction::kTest ? test(options, streams) : list(options, streams);
+  return options.action == AlertsAction::kTest ? run_alerts_test(options, streams)
+                                               : list(options, streams);
 }
 
 }  // namespace idpwatch::cli

@@ -230,6 +230,7 @@ class Parser {
     CLI::App* test = add_action(*alerts, "test", alerts_, AlertsAction::kTest);
     add_text(*test, "--receiver", alerts_.receiver, "NAME", "To this one alone (default: all)");
     test->add_flag("--dry-run", alerts_.dry_run, "Say what would be sent, and send nothing");
+    test->add_flag("--no-wait", alerts_.no_wait, "Do not wait for what comes of it");
     add_config_option(*test, alerts_.store.config);
     add_format(*test, alerts_.output);
   }

@@ -95,12 +95,13 @@ base::Result<daemon::ImportReport> import_by_daemon(
     if (!job) {
       return base::fail(
           base::ErrorKind::kUnreachable, "the daemon went away while it had the file",
-          "one that is told to end stores the whole file first: look with idpwatch history");
+          "one that is told to end stores the whole file first, one that is killed nothing of it: "
+          "import it again to see");
     }
     if (number_of(*job, "id") != id) {
       return base::fail(base::ErrorKind::kUnreachable,
                         "the daemon was restarted, or was given another file meanwhile",
-                        "see idpwatch history for what was stored");
+                        "the file is stored whole or not at all: import it again to see");
     }
   }
   if (text_of(*job, "state") != "done") {

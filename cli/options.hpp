@@ -92,9 +92,9 @@ enum class AlertsAction { kList, kTest };
 struct AlertsOptions {
   AlertsAction action = AlertsAction::kList;
   StoreOptions store;
-  bool all = false;                     // list: resolved ones too
-  std::optional<std::string> receiver;  // test
-  bool dry_run = false;                 // test
+  bool all = false;                       // list: resolved ones too
+  std::optional<std::string> receiver;    // test
+  bool dry_run = false, no_wait = false;  // test
   Output output = Output::kText;
 };
 

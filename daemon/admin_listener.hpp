@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::daemon {
 
@@ -28,8 +29,9 @@ struct AdminOptions {
   std::string database_path;           // for keys and history; empty: those answer 503
   const base::Clock* clock = nullptr;  // outlives the listener
   // Posts a test message for the named receiver (empty: all) to the loop, from the listener's
-  // thread. Gives back an error when there is no such receiver. Unset: 501.
-  std::function<base::Status(const std::string& receiver)> test_receiver;
+  // thread: what was put into the outbox. An error when there is no such receiver. Unset: 501.
+  std::function<base::Result<std::vector<alerts::TestMessage>>(const std::string& receiver)>
+      test_receiver;
   // Hands in a file of observation records, and says how far the newest one is. Unset: 501.
   std::function<base::Result<ImportStatus>(const std::string& name, std::string text)> import;
   std::function<std::optional<ImportStatus>()> import_status;

@@ -16,7 +16,8 @@ namespace idpwatch::daemon {
 
 namespace {
 
-constexpr std::int64_t kRecordsPerCommit = 1000;
+// Parts of the one transaction: what is in memory at once.
+constexpr std::int64_t kRecordsPerPart = 1000;
 // The one finding whose opening and closing are events.
 constexpr std::string_view kOutageRule = "authority-unreachable";
 
@@ -66,21 +67,53 @@ class Lines {
   std::int64_t number_ = 0;
 };
 
-base::Error not_newer(const model::Observation& seen, base::Instant newest) {
+base::Error not_newer(const model::Observation& seen, base::Instant newest, bool stored) {
   return base::make_error(base::ErrorKind::kInput,
                           "the record of '" + base::printable(seen.authority) + "' at " +
                               base::format_rfc3339(seen.at) + " is not newer than " +
+                              (stored ? "what is stored, up to " : "the one before, at ") +
                               base::format_rfc3339(newest),
                           "records of an authority must be sorted by time and newer than what is "
                           "stored; import into another database with --db to start afresh");
+}
+
+// Records that are not newer than what is stored of their authority.
+struct OldRecords {
+  std::int64_t count = 0;
+  std::optional<base::Error> first;
+};
+
+base::Error refusal(const OldRecords& old, std::int64_t records) {
+  base::Error error = *old.first;
+  if (old.count == records) {
+    error.hint =
+        "no record of the file is newer than what is stored: it was imported before, and "
+        "there is nothing to add";
+  } else {
+    error.hint = std::to_string(old.count) + " of " + std::to_string(records) +
+                 " records are as old as what is stored, or older: leave those out, or import into "
+                 "another database with --db";
+  }
+  return error;
+}
+
+base::Result<base::Instant> newest_stored(storage::Reader* stored, const std::string& authority) {
+  if (stored == nullptr) return base::Instant::min();
+  const auto span = stored->last_span(authority);
+  if (!span) return base::fail(span.error());
+  return *span ? (*span)->last : base::Instant::min();
 }
 
 }  // namespace
 
 base::Result<CheckedRecords> check_records(std::string_view text, const std::string& name,
                                            storage::Reader* stored) {
+  struct Newest {
+    base::Instant stored, read;
+  };
   CheckedRecords checked;
-  std::map<std::string, base::Instant, std::less<>> newest;
+  OldRecords old;
+  std::map<std::string, Newest, std::less<>> newest;
   model::RecordReader reader;
   Lines lines(text);
   while (const auto line = lines.next()) {
@@ -89,19 +122,21 @@ base::Result<CheckedRecords> check_records(std::string_view text, const std::str
     if (!seen) return base::fail(base::Error(seen.error()).in(at()));
     auto known = newest.find(seen->authority);
     if (known == newest.end()) {
-      base::Instant last = base::Instant::min();
-      if (stored != nullptr) {
-        const auto span = stored->last_span(seen->authority);
-        if (!span) return base::fail(span.error());
-        if (*span) last = (*span)->last;
-      }
-      known = newest.emplace(seen->authority, last).first;
+      const auto last = newest_stored(stored, seen->authority);
+      if (!last) return base::fail(last.error());
+      known = newest.emplace(seen->authority, Newest{*last, base::Instant::min()}).first;
       checked.authorities.insert(seen->authority);
     }
-    if (seen->at <= known->second) return base::fail(not_newer(*seen, known->second).in(at()));
-    known->second = seen->at;
     checked.records += 1;
+    if (seen->at <= known->second.read) {
+      return base::fail(not_newer(*seen, known->second.read, false).in(at()));
+    }
+    known->second.read = seen->at;
+    if (seen->at > known->second.stored) continue;
+    old.count += 1;
+    if (!old.first) old.first = not_newer(*seen, known->second.stored, true).in(at());
   }
+  if (old.first) return base::fail(refusal(old, checked.records));
   return checked;
 }
 
@@ -205,9 +240,14 @@ base::Result<AuthorityTrack*> ImportRun::Impl::track_of(const model::Observation
   AuthorityTrack& track = pipeline.watch(
       std::move(spec),
       {config.timeline, config.tls, config.clock.warn, config.instance, config.limits.body_bytes});
-  const auto from_store = load_track(stored, seen.authority);
+  auto from_store = load_track(stored, seen.authority);
   if (!from_store) return base::fail(from_store.error());
-  if (*from_store) track.restore(**from_store);
+  if (auto& known = *from_store) {
+    // Where recorded looks went is no choice of our configuration.
+    known->discovery_url.clear();
+    known->jwks_url.clear();
+    track.restore(*known);
+  }
   return &track;
 }
 
@@ -253,18 +293,17 @@ base::Result<bool> ImportRun::step(std::int64_t records) {
   return true;
 }
 
-base::Result<ImportReport> import_records(std::string_view text, const std::string& name,
+namespace {
+
+base::Result<ImportReport> import_checked(std::string_view text, const CheckedRecords& checked,
                                           storage::Store& store, base::Random& random,
                                           const ImportOptions& options) {
-  if (options.progress) options.progress(0, 0);
-  const auto checked = check_records(text, name, &store.reader());
-  if (!checked) return base::fail(checked.error());
   std::vector<model::Batch> batches;
-  ImportRun run(text, *checked, options.config, random, store.reader(), store.next_seq(),
+  ImportRun run(text, checked, options.config, random, store.reader(), store.next_seq(),
                 [&batches](model::Batch&& batch) { batches.push_back(std::move(batch)); });
   for (bool more = true; more;) {
-    const auto stepped = run.step(kRecordsPerCommit);
-    if (!stepped) return base::fail(base::Error(stepped.error()).in(name));
+    const auto stepped = run.step(kRecordsPerPart);
+    if (!stepped) return base::fail(stepped.error());
     more = *stepped;
     std::vector<const model::Batch*> group;
     group.reserve(batches.size());
@@ -272,9 +311,27 @@ base::Result<ImportReport> import_records(std::string_view text, const std::stri
     const auto stored = store.commit_group(group);
     if (!stored) return base::fail(stored.error().error);
     batches.clear();
-    if (options.progress) options.progress(run.report().records, checked->records);
+    if (options.progress) options.progress(run.report().records, checked.records);
   }
   return run.report();
+}
+
+}  // namespace
+
+base::Result<ImportReport> import_records(std::string_view text, const std::string& name,
+                                          storage::Store& store, base::Random& random,
+                                          const ImportOptions& options) {
+  if (options.progress) options.progress(0, 0);
+  const auto checked = check_records(text, name, &store.reader());
+  if (!checked) return base::fail(checked.error());
+  if (const auto begun = store.begin_whole(); !begun) return base::fail(begun.error());
+  const auto report = import_checked(text, *checked, store, random, options);
+  if (!report) {
+    store.abandon_whole();
+    return base::fail(base::Error(report.error()).in(name));
+  }
+  if (const auto stored = store.finish_whole(); !stored) return base::fail(stored.error());
+  return report;
 }
 
 }  // namespace idpwatch::daemon

@@ -2,8 +2,9 @@
 // (contracts section 4). Their events, keys and audit are stored; alerts are not, and nothing is
 // sent: what opened then is told to nobody now.
 //
-// A file is taken whole or not at all: it is read twice, first to see that every line is a record
-// and newer than what is stored of its authority. One thread at a time.
+// A file is taken whole or not at all, also when the process is killed: it is read twice, first to
+// see that every line is a record and newer than what is stored of its authority, and what comes of
+// it is one transaction. One thread at a time.
 #pragma once
 
 #include "base/random.hpp"

@@ -93,6 +93,7 @@ class Daemon {
   base::Status begin(const base::Clock& clock);
   void reload();
   void reload_after_import();
+  base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
   void publish_if_changed();
   void plan_publish();
   void tell_systemd(const net::Now& now);
@@ -149,9 +150,7 @@ base::Status Daemon::begin(const base::Clock& clock) {
     admin.token = config_->admin_token;
     admin.database_path = database_.string();
     admin.clock = &clock;
-    admin.test_receiver = [this](const std::string& receiver) {
-      return posted_->ask([this, receiver] { return watch_.test_receiver(receiver); });
-    };
+    admin.test_receiver = [this](const std::string& receiver) { return test_receiver(receiver); };
     imports_ = std::make_unique<ImportDesk>(database_.string(), [this](const ImportTaskPtr& task) {
       return posted_->ask([this, task] { return watch_.import(task); });
     });
@@ -166,6 +165,19 @@ base::Status Daemon::begin(const base::Clock& clock) {
   publish_if_changed();
   plan_publish();
   return base::Ok{};
+}
+
+// From the listener's thread. Shared: the loop may come to it when nobody waits any more.
+base::Result<std::vector<alerts::TestMessage>> Daemon::test_receiver(const std::string& receiver) {
+  const auto tests = std::make_shared<std::vector<alerts::TestMessage>>();
+  const base::Status asked = posted_->ask([this, receiver, tests]() -> base::Status {
+    auto put = watch_.test_receiver(receiver);
+    if (!put) return base::fail(put.error());
+    *tests = std::move(*put);
+    return base::Ok{};
+  });
+  if (!asked) return base::fail(asked.error());
+  return std::move(*tests);
 }
 
 base::Status Daemon::run(const base::Clock& clock) {

@@ -2,6 +2,7 @@
 // changed something, immutable from then on, shared by pointer.
 #pragma once
 
+#include "alerts/test_message.hpp"
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/finding.hpp"
@@ -62,6 +63,7 @@ struct Snapshot {
   std::vector<model::Alert> alerts;      // open ones and lately resolved ones
   std::vector<model::Finding> findings;  // those that hold now, ignored ones included
   OutboxState outbox;
+  std::vector<alerts::TestMessage> tests;  // the newest of each receiver
   Counters counters;
   // Readiness (operations facts, 2.3).
   bool config_ok = true;  // false: the last reload was refused

@@ -354,11 +354,15 @@ void Watch::refresh_deployments(const net::Now& now) {
   }
 }
 
-base::Status Watch::test_receiver(const std::string& receiver) {
+base::Result<std::vector<alerts::TestMessage>> Watch::test_receiver(const std::string& receiver) {
   auto turn = alerts_.test(parts_.scheduler.now().wall, receiver);
   if (!turn) return base::fail(turn.error());
   put_numbered(std::move(*turn));
-  return base::Ok{};
+  std::vector<alerts::TestMessage> tests;
+  for (const auto& [name, test] : alerts_.tests()) {
+    if (receiver.empty() || name == receiver) tests.push_back(test);
+  }
+  return tests;
 }
 
 void Watch::drain() {

@@ -70,10 +70,12 @@ class Watch {
   // The store went wrong, or came back.
   void store_changed();
 
-  base::Status test_receiver(const std::string& receiver);
+  // A marked message to it, or to all when it is empty: what was put into the outbox.
+  base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
 
-  // Takes records in, piece by piece; the task says how far it is. kBusy: one is under way; kInput:
-  // an authority is watched here. While it runs, what is watched must not change: no reload().
+  // Reads records piece by piece, then stores all at once; the task says how far it is. kBusy: one
+  // is under way; kInput: an authority is watched here. While it runs, what is watched must not
+  // change: no reload().
   base::Status import(const ImportTaskPtr& task);
   [[nodiscard]] bool importing() const { return importing_ != nullptr; }
 
@@ -95,8 +97,9 @@ class Watch {
   struct Importing {
     ImportTaskPtr task;
     ImportRun run;
+    model::Batch whole;  // what came of it so far
     std::uint64_t rejected_before = 0;
-    bool read = false;  // all of it was given to the store
+    bool read = false, given = false;  // all of it; to the store
   };
 
   void configure_deployments();

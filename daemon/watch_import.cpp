@@ -1,4 +1,5 @@
-// Recorded observations into the store of a running watch: in pieces, between the looks.
+// Recorded observations into the store of a running watch: read in pieces, between the looks; what
+// came of them is given to the store as one batch, so that a crash leaves all of a file or nothing.
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "daemon/watch.hpp"
@@ -13,8 +14,6 @@ namespace {
 // A piece: far less than a look takes, so that no look is late for it.
 constexpr std::int64_t kRecordsPerPiece = 200;
 constexpr base::Duration kPauseBetween = base::milliseconds(2);
-// The store is to be given no more than it can take beside what the watch gives it.
-constexpr std::uint64_t kBatchesUnderWay = 1024;
 constexpr base::Duration kPauseForStore = base::milliseconds(20);
 
 }  // namespace
@@ -31,14 +30,14 @@ base::Status Watch::import(const ImportTaskPtr& task) {
         "its records come from its own looks; import those of others, or into another database "
         "with --db");
   }
-  importing_.reset(
-      new Importing{task,
-                    ImportRun(task->text(), task->checked(), *config_, parts_.random, *stored_, 1,
-                              [this](model::Batch&& batch) {
-                                pipeline_.number(batch);
-                                submit(last_ticket_, std::move(batch));
-                              }),
-                    rejected_, false});
+  importing_.reset(new Importing{
+      task,
+      ImportRun(task->text(), task->checked(), *config_, parts_.random, *stored_, 1,
+                [this](model::Batch&& batch) { importing_->whole.append(std::move(batch)); }),
+      {},
+      rejected_,
+      false,
+      false});
   base::log::info("import", "importing " + base::printable(task->status().name) + ": " +
                                 std::to_string(task->checked().records) + " records");
   plan_import(base::Duration(0));
@@ -52,15 +51,25 @@ void Watch::plan_import(base::Duration wait) {
 
 void Watch::go_on_importing() {
   Importing& importing = *importing_;
-  if (importing.read) {
-    if (given_ > taken_ || !backlog_.empty()) return plan_import(kPauseForStore);
+  const bool busy = given_ > taken_ || !backlog_.empty();
+  if (importing.given) {
+    if (busy) return plan_import(kPauseForStore);
     return end_import(rejected_ == importing.rejected_before
                           ? std::optional<base::Error>()
                           : base::make_error(base::ErrorKind::kStorage,
-                                             "the database refused a part of the records",
-                                             "the log says which and why"));
+                                             "the database refused the records",
+                                             "the log says which and why; nothing of the file is "
+                                             "stored"));
   }
-  if (!backlog_.empty() || given_ - taken_ > kBatchesUnderWay) return plan_import(kPauseForStore);
+  if (importing.read) {
+    // However large it is: a store with nothing else to do takes it.
+    if (busy) return plan_import(kPauseForStore);
+    importing.given = true;
+    importing.rejected_before = rejected_;
+    pipeline_.number(importing.whole);
+    submit(last_ticket_, std::move(importing.whole));
+    return plan_import(kPauseForStore);
+  }
   const auto more = importing.run.step(kRecordsPerPiece);
   importing.task->advance(importing.run.report());
   if (!more) return end_import(more.error());

@@ -104,6 +104,7 @@ SnapshotPtr Watch::snapshot() const {
   shot->validators = deployments_.states();
   for (ValidatorState& state : shot->validators) note_findings(state, shot->findings);
   shot->outbox = outbox_state(alerts_);
+  for (const auto& [receiver, test] : alerts_.tests()) shot->tests.push_back(test);
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();
   if (backlog_.full()) shot->counters.unrecorded += backlog_.unrecorded().total();

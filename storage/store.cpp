@@ -35,6 +35,11 @@ struct Store::Impl {
   Writer writer;
   Reader reader;
   std::string store_id;
+  struct Whole {
+    Transaction transaction;
+    ChainHead before;
+  };
+  std::optional<Whole> whole;  // it ends before the database does
 };
 
 // --- Writer, what concerns all topics ---
@@ -163,15 +168,45 @@ tl::expected<std::vector<Committed>, Fault> Store::commit_group(
   const auto failed = [&](base::Error error) {
     const int code = error.kind == ErrorKind::kInternal ? 0 : database.last_code();
     impl_->writer.roll_back(before);
+    abandon_whole();
     const FaultClass what = class_of(error, code);
     return tl::unexpected<Fault>(Fault{what, code, std::move(error)});
   };
+  if (impl_->whole) {
+    Result<std::vector<Committed>> part = impl_->writer.write(batches);
+    if (!part) return failed(part.error());
+    return std::move(*part);
+  }
   Result<Transaction> transaction = Transaction::begin_immediate(database);
   if (!transaction) return failed(transaction.error());
   Result<std::vector<Committed>> written = impl_->writer.write(batches);
   if (!written) return failed(written.error());
   if (Status committed = transaction->commit(); !committed) return failed(committed.error());
   return std::move(*written);
+}
+
+Status Store::begin_whole() {
+  Result<Transaction> transaction = Transaction::begin_immediate(*impl_->opened.database);
+  if (!transaction) return base::fail(transaction.error());
+  impl_->whole.emplace(std::move(*transaction), impl_->writer.head());
+  return base::Ok{};
+}
+
+Status Store::finish_whole() {
+  Status committed = impl_->whole->transaction.commit();
+  if (committed) {
+    impl_->whole.reset();
+  } else {
+    abandon_whole();
+  }
+  return committed;
+}
+
+void Store::abandon_whole() {
+  if (!impl_->whole) return;
+  const ChainHead before = impl_->whole->before;
+  impl_->whole.reset();
+  impl_->writer.roll_back(before);
 }
 
 Result<Committed> Store::commit(const model::Batch& batch) {

@@ -72,6 +72,12 @@ class Store {
   tl::expected<std::vector<Committed>, Fault> commit_group(
       std::span<const model::Batch* const> batches);
 
+  // From here on commits are parts of one transaction: there altogether after finish_whole(), or
+  // not at all after a failed commit, abandon_whole() or a crash. They tell of themselves as usual.
+  base::Status begin_whole();
+  base::Status finish_whole();
+  void abandon_whole();
+
   // Loading, on this connection: see reader.hpp.
   [[nodiscard]] Reader& reader();
 

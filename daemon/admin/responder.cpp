@@ -155,15 +155,15 @@ AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& 
   const bool posting = request.method == "POST";
   const bool testing = request.path == "/api/v1/test";
   const bool importing = request.path == "/api/v1/import";
-  if (testing ? !posting : !reading && !(importing && posting)) {
+  if (!reading && !((importing || testing) && posting)) {
     AdminResponse refused = problem(405, "this method is not taken here");
-    refused.allow = testing ? "POST" : importing ? "GET, HEAD, POST" : "GET, HEAD";
+    refused.allow = testing || importing ? "GET, HEAD, POST" : "GET, HEAD";
     return refused;
   }
   if (request.path == "/livez" || request.path == "/healthz") return live(request, pulse);
   if (request.path == "/readyz") return ready(request, snapshot, pulse);
   if (auto refused = barred(request)) return std::move(*refused);
-  if (testing) return test(request);
+  if (testing && posting) return test(request);
   if (importing) return import(request);
   if (!snapshot) return problem(503, "the daemon is starting");
   if (request.path == "/metrics") {
@@ -183,6 +183,7 @@ AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapsh
   if (path == "/api/v1/findings") return json(findings_document(snapshot));
   if (path == "/api/v1/alerts") return json(alerts_document(snapshot.alerts));
   if (path == "/api/v1/history") return history(request);
+  if (path == "/api/v1/test") return json(tests_document(snapshot.tests));
   // A name may hold slashes: authorities known by their issuer are called by it.
   constexpr std::string_view kKeys = "/keys";
   if (path.starts_with(std::string(kAuthorities) + "/") && path.ends_with(kKeys) &&
@@ -280,9 +281,9 @@ AdminResponse Responder::import(const AdminRequest& request) const {
 
 AdminResponse Responder::test(const AdminRequest& request) const {
   if (!options_.test_receiver) return problem(501, "test messages cannot be sent from here");
-  const base::Status posted = options_.test_receiver(query_value(request, "receiver").value_or(""));
-  if (!posted) return problem(posted.error());
-  return json(Json{{"schema", "idpwatch.test/v1"}, {"queued", true}}, 202);
+  const auto tests = options_.test_receiver(query_value(request, "receiver").value_or(""));
+  if (!tests) return problem(tests.error());
+  return json(tests_document(*tests), 202);
 }
 
 }  // namespace idpwatch::daemon

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 
@@ -139,6 +140,27 @@ Json import_document(const ImportStatus& status) {
               {"of", status.of},
               {"events", status.events},
               {"error", std::move(error)}};
+}
+
+Json tests_document(const std::vector<alerts::TestMessage>& tests) {
+  Json messages = Json::array();
+  for (const alerts::TestMessage& test : tests) {
+    messages.push_back({{"receiver", test.receiver},
+                        {"id", test.id},
+                        {"at", base::format_rfc3339(test.made_at)},
+                        {"state", alerts::to_text(test.state)},
+                        {"attempts", test.attempts},
+                        {"status", test.status == 0 ? Json(nullptr) : Json(test.status)},
+                        {"reason", test.reason.empty() ? Json(nullptr) : Json(test.reason)},
+                        {"next_attempt_at", test.next_attempt_at
+                                                ? Json(base::format_rfc3339(*test.next_attempt_at))
+                                                : Json(nullptr)}});
+  }
+  const bool queued = std::ranges::any_of(tests, [](const alerts::TestMessage& test) {
+    return test.state == alerts::TestMessage::State::kWaiting;
+  });
+  return Json{
+      {"schema", "idpwatch.test/v1"}, {"queued", queued}, {"messages", std::move(messages)}};
 }
 
 Json alerts_document(const std::vector<model::Alert>& alerts) {

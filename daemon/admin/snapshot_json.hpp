@@ -12,6 +12,7 @@ nlohmann::ordered_json status_document(const Snapshot& snapshot);
 nlohmann::ordered_json authorities_document(const Snapshot& snapshot);
 nlohmann::ordered_json findings_document(const Snapshot& snapshot);
 nlohmann::ordered_json import_document(const ImportStatus& status);
+nlohmann::ordered_json tests_document(const std::vector<alerts::TestMessage>& tests);
 nlohmann::ordered_json alerts_document(const std::vector<model::Alert>& alerts);
 
 }  // namespace idpwatch::daemon

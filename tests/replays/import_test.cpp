@@ -55,6 +55,17 @@ std::vector<std::string> types_of(Replay& replay, const std::string& authority) 
   return out;
 }
 
+// First, last and count of each stretch of equal looks.
+std::vector<std::string> spans_of(Replay& replay, const std::string& authority) {
+  std::vector<std::string> out;
+  const auto spans = replay.reader().spans(authority, base::Instant::min(), base::Instant::max());
+  for (const model::ObservationSpan& span : spans.value()) {
+    out.push_back(base::format_rfc3339(span.first) + " " + base::format_rfc3339(span.last) + " " +
+                  std::to_string(span.count));
+  }
+  return out;
+}
+
 const base::Instant kLongAgo = *base::parse_rfc3339("2025-01-01T00:00:00Z");
 
 }  // namespace
@@ -191,6 +202,58 @@ std::string looks(const std::string& authority, const std::string& how, base::In
 }
 
 }  // namespace
+
+TEST_CASE("an import that is killed leaves nothing, and the same one again gives all",
+          "[replays]") {
+  const std::string text = records("past", 3000, kLongAgo) + looks("gone", "ggbbbbgg", kLongAgo);
+  Replay whole;
+  whole.import(text);
+  whole.start();
+  Replay killed;
+  for (const std::int64_t done : {0, 1000, 3000, 3008}) killed.import_killed_after(text, done);
+  killed.import(text);
+  killed.start();
+  for (const char* name : {"past", "gone"}) {
+    CAPTURE(name);
+    CHECK(types_of(killed, name) == types_of(whole, name));
+    CHECK(spans_of(killed, name) == spans_of(whole, name));
+  }
+  CHECK(killed.events().size() == whole.events().size());
+  CHECK(killed.reader().verify_audit()->records == whole.reader().verify_audit()->records);
+  CHECK(killed.reader().verify_audit()->holds);
+}
+
+TEST_CASE("a daemon that is killed while it imports has stored nothing of the file", "[replays]") {
+  const std::string text = records("past", 3000, kLongAgo);
+  Replay replay;
+  replay.start();
+  REQUIRE(replay.watch().import(task_of(replay, text)));
+  replay.advance(base::milliseconds(5));
+  REQUIRE(replay.watch().importing());
+  replay.crash_and_start();
+  CHECK(types_of(replay, "past").empty());
+  REQUIRE(replay.watch().import(task_of(replay, text)));
+  replay.advance(seconds(5));
+  CHECK(types_of(replay, "past").size() == 3);
+}
+
+TEST_CASE("a file that was imported before is refused as such, and one that reaches further too",
+          "[replays]") {
+  Replay replay;
+  replay.import(records("past", 30, kLongAgo));
+  replay.start();
+  const auto refused = [&replay](int count) {
+    const auto checked =
+        daemon::check_records(records("past", count, kLongAgo), "r.jsonl", &replay.reader());
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().kind == base::ErrorKind::kInput);
+    CHECK(checked.error().text().starts_with("r.jsonl:1: "));
+    return checked.error().hint;
+  };
+  CHECK_THAT(refused(30), Catch::Contains("it was imported before"));
+  CHECK_THAT(refused(20), Catch::Contains("it was imported before"));
+  CHECK_THAT(refused(31), Catch::StartsWith("30 of 31 records are as old as what is stored"));
+}
 
 TEST_CASE("an imported outage is history: no alert is kept of it, and nobody is told",
           "[replays]") {

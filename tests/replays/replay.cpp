@@ -9,8 +9,11 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <csignal>
 #include <deque>
 #include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 
 namespace idpwatch::replays {
@@ -200,6 +203,23 @@ void Replay::import(const std::string& records) {
   INFO((done ? std::string() : done.error().text()));
   REQUIRE(done.has_value());
   store_.reset();
+}
+
+void Replay::import_killed_after(const std::string& records, std::int64_t done) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto kill_self = [done](std::int64_t so_far, std::int64_t /*of*/) {
+      if (so_far >= done) ::raise(SIGKILL);
+    };
+    open_store();
+    const auto ended =
+        daemon::import_records(records, "records", *store_, random_, {config, kill_self});
+    ::_exit(ended ? 1 : 2);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
 }
 
 void Replay::start() {

@@ -60,6 +60,8 @@ class Replay {
 
   // Recorded observations, JSON Lines, as `idpwatch import` takes them; before start().
   void import(const std::string& records);
+  // In a process of its own, which is killed once so many are done.
+  void import_killed_after(const std::string& records, std::int64_t done);
   void start();
   // As after kill -9: what was not committed is gone.
   void crash_and_start();

@@ -164,7 +164,7 @@ TEST_CASE("methods and paths that are not served are told apart", "[admin]") {
   const Fixture f;
   CHECK(f.ask("/api/v1/status", "POST").status == 405);
   CHECK(f.ask("/api/v1/status", "POST").allow == "GET, HEAD");
-  CHECK(f.ask("/api/v1/test").status == 405);
+  CHECK(f.ask("/api/v1/test", "PUT").allow == "GET, HEAD, POST");
   CHECK(f.ask("/api/v1/test", "POST").status == 501);
   CHECK(f.ask("/nothing").status == 404);
   CHECK(f.ask("/api/v1/authorities//keys").status == 404);
@@ -174,14 +174,34 @@ TEST_CASE("methods and paths that are not served are told apart", "[admin]") {
 TEST_CASE("a test message goes to the receiver that was named", "[admin]") {
   Fixture f;
   std::string asked;
-  f.options.test_receiver = [&](const std::string& name) -> base::Status {
+  alerts::TestMessage message;
+  message.receiver = "oncall";
+  message.id = "msg_1";
+  f.options.test_receiver =
+      [&](const std::string& name) -> base::Result<std::vector<alerts::TestMessage>> {
     asked = name;
     if (name == "none") return base::fail(base::ErrorKind::kInput, "there is no receiver \"none\"");
-    return base::Ok{};
+    return std::vector{message};
   };
   AdminRequest request{"POST", "/api/v1/test", {{"receiver", "oncall"}}, "", "localhost", "", ""};
-  CHECK(Responder(f.options).answer(request, sample_snapshot(), {}).status == 202);
+  const AdminResponse put = Responder(f.options).answer(request, sample_snapshot(), {});
+  CHECK(put.status == 202);
   CHECK(asked == "oncall");
+  const auto first = nlohmann::json::parse(put.body);
+  CHECK(first["queued"] == true);
+  CHECK(first["messages"][0]["id"] == "msg_1");
+  CHECK(first["messages"][0]["state"] == "waiting");
+
+  auto later = std::make_shared<Snapshot>(*sample_snapshot());
+  message.state = alerts::TestMessage::State::kRefused;
+  message.status = 401;
+  message.reason = "HTTP 401";
+  later->tests = {message};
+  const AdminRequest look{"GET", "/api/v1/test", {}, "", "localhost", "", ""};
+  const auto then = nlohmann::json::parse(Responder(f.options).answer(look, later, {}).body);
+  CHECK(then["queued"] == false);
+  CHECK(then["messages"][0]["state"] == "refused");
+  CHECK(then["messages"][0]["status"] == 401);
   request.query["receiver"] = "none";
   CHECK(Responder(f.options).answer(request, sample_snapshot(), {}).status == 400);
 }

@@ -14,6 +14,7 @@ export class Site {
     this.clockOffMs = 0;        // of its Date
     this.delayMs = 0;
     this.discovery = null;      // (response) => {}: instead of the document
+    this.jwks = null;           // the same, instead of the key set
   }
 
   get url() { return `http${this.leaf ? 's' : ''}://127.0.0.1:${this.server.address().port}${this.path}`; }
@@ -38,6 +39,7 @@ export class Site {
     response.sendDate = false;
     response.setHeader('date', new Date(Date.now() + this.clockOffMs).toUTCString());
     if (!request.url.startsWith(`${this.path}/`)) { response.writeHead(404).end(); return; }
+    if (request.url.endsWith('/jwks') && this.jwks) { this.jwks(response); return; }
     if (request.url.endsWith('/jwks')) { this.json(response, { keys: this.keys }); return; }
     if (this.discovery) { this.discovery(response); return; }
     this.json(response, { issuer: this.issuer ?? this.url, jwks_uri: `${this.url}/jwks`, ...this.members });

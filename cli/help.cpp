@@ -143,13 +143,14 @@ constexpr std::array kHelp{
          "  idpwatch alerts list\n  idpwatch alerts list --all --format json\n",
          "  0  fine (whatever is listed)\n  2  usage or configuration wrong\n  3  the database "
          "cannot be read\n"},
-    Help{"alerts test", "Send a test message through the real path",
-         "Asks the running daemon to send a message marked as a test to one receiver, or to all, "
-         "and waits up to 10 s for what comes of it.",
-         "  idpwatch alerts test --receiver oncall\n  idpwatch alerts test --dry-run\n",
-         "  0  delivered (with --no-wait: queued)\n  1  a receiver refuses it\n"
-         "  2  no such receiver, or configuration wrong\n"
-         "  3  no daemon answers, or it is still being tried\n"},
+    Help{
+        "alerts test", "Send a test message through the real path",
+        "Asks the running daemon to send a marked message to one receiver, or to all, and waits up "
+        "to 10 s for the answer.",
+        "  idpwatch alerts test --receiver oncall\n  idpwatch alerts test --dry-run\n",
+        "  0  delivered (with --no-wait: queued)\n  1  a receiver refuses it\n"
+        "  2  no such receiver, or configuration wrong\n"
+        "  3  no daemon answers, or it is still being tried\n"},
     Help{"audit", "Prove or export the audit chain", "",
          "  idpwatch audit verify\n  idpwatch audit export > chain.jsonl\n",
          "  0  fine\n  1  the chain does not hold\n  2  usage or configuration wrong\n"

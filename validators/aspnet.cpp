@@ -15,7 +15,14 @@ bool is_recoverable(const Failure& failure) {
          failure.kind == Kind::kIssuer;
 }
 
-const SigningKey* with_kid(const Configuration& configuration, const std::string& kid) {
+// A token without kid has the kid null in JwtSecurityToken and "" in JsonWebToken (JwtHeader.Kid,
+// JsonWebToken.Kid); a key without one always has null. So only the legacy handler finds a key
+// without id for a token without kid.
+const SigningKey* with_kid(const Configuration& configuration, const CheckInput& input) {
+  const std::string kid = input.token.kid.value_or("");
+  if (kid.empty() && !input.legacy_handler) {
+    return nullptr;
+  }
   for (const SigningKey& key : configuration.signing_keys()) {
     if (key.kid == kid) {
       return &key;
@@ -25,13 +32,13 @@ const SigningKey* with_kid(const Configuration& configuration, const std::string
 }
 
 // TokenUtilities.IsRecoverableConfiguration: whether a last-known-good one could help.
-bool could_help(const std::string& kid, const Configuration& current, const Configuration& good,
+bool could_help(const CheckInput& input, const Configuration& current, const Configuration& good,
                 Kind kind) {
   if (kind == Kind::kIssuer) {
     return current.issuer() != good.issuer();
   }
-  const SigningKey* good_key = with_kid(good, kid);
-  const SigningKey* current_key = kind == Kind::kBadSignature ? with_kid(current, kid) : nullptr;
+  const SigningKey* good_key = with_kid(good, input);
+  const SigningKey* current_key = kind == Kind::kBadSignature ? with_kid(current, input) : nullptr;
   return good_key != nullptr &&
          (current_key == nullptr || current_key->thumbprint != good_key->thumbprint);
 }
@@ -44,8 +51,7 @@ std::optional<Failure> check_with_good(CheckInput& input, const Configuration& c
     *input.stage = {false, true};
   }
   for (const Configuration& good : manager.last_known_good(turn.local)) {
-    if (good.generation != current.generation &&
-        could_help(input.token.kid.value_or(""), current, good, first.kind)) {
+    if (good.generation != current.generation && could_help(input, current, good, first.kind)) {
       input.configuration = &good;
       failure = check_token(input, turn);
       if (!failure) {

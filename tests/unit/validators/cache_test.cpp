@@ -94,3 +94,30 @@ TEST_CASE("an interval below its minimum breaks every request", "[validators]") 
   CHECK(answer.status == 500);
   CHECK(answer.error == "IDX10108");
 }
+
+// TokenUtilities.IsRecoverableConfiguration compares JsonWebToken.Kid, "" where there is none, or
+// JwtHeader.Kid, null where there is none, with the null of a key without id.
+TEST_CASE("a token without kid finds a last-known-good key without id in the legacy handler alone",
+          "[validators]") {
+  const std::string version = GENERATE("7.7.3", "8.0.1", "8.23.0");
+  const bool legacy = GENERATE(false, true);
+  test::TestKey old_key = key_one();
+  test::TestKey new_key = key_two();
+  old_key.kid.clear();
+  new_key.kid.clear();
+  test::TestWorld world;
+  world.serve_keys({old_key});
+  validators::Simulation service(test::validator(version, legacy ? "legacy-handler" : ""));
+  const auto ask = [&](int second, const test::TestKey& key) {
+    const base::Instant now = test::start() + base::seconds(second);
+    return service.request(world, {now, now, test::token(key, test::start())}, false);
+  };
+  REQUIRE(ask(5, old_key).status == 200);
+  world.serve_keys({new_key});
+  ask(10, new_key);  // a refresh follows from it
+  REQUIRE(ask(15, new_key).status == 200);
+  const auto answer = ask(20, old_key);
+  INFO(version << (legacy ? " legacy" : ""));
+  CHECK(answer.status == (legacy ? 200 : 401));
+  CHECK(answer.error == (legacy ? "" : "IDX10517"));
+}

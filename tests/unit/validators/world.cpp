@@ -19,7 +19,11 @@ validators::Served served(const nlohmann::json& body) {
 }
 
 nlohmann::json jwk(const TestKey& key) {
-  return {{"kty", "EC"}, {"kid", key.kid}, {"crv", "P-256"}, {"x", key.x}, {"y", key.y}};
+  nlohmann::json made{{"kty", "EC"}, {"crv", "P-256"}, {"x", key.x}, {"y", key.y}};
+  if (!key.kid.empty()) {
+    made["kid"] = key.kid;
+  }
+  return made;
 }
 
 }  // namespace
@@ -76,7 +80,7 @@ std::shared_ptr<const validators::Validator> validator(
 validators::Credentials token(const TestKey& key, base::Instant issued) {
   auto view = std::make_shared<validators::TokenView>();
   view->alg = "ES256";
-  view->kid = key.kid;
+  view->kid = key.kid.empty() ? std::nullopt : std::optional(key.kid);
   view->typ = "JWT";
   view->issuer = std::string(kAuthority);
   view->audiences = {"api://orders"};

@@ -13,7 +13,7 @@ namespace idpwatch::test {
 inline constexpr std::string_view kAuthority = "https://idp.example.test";
 
 struct TestKey {
-  std::string kid, x, y;
+  std::string kid, x, y;  // no kid: the key has none, and neither have its tokens
   [[nodiscard]] std::string thumbprint() const;
 };
 // Points on P-256, made for these tests.

@@ -5,17 +5,14 @@ import { after, before, test } from 'node:test';
 
 import { Authority } from './lib/certificates.mjs';
 import { Workplace } from './lib/daemon.mjs';
-import { newKey } from './lib/provider.mjs';
-import { Site, publicKey } from './lib/site.mjs';
+import { startSite } from './lib/site.mjs';
 
 const place = new Workplace();
 let site; let file;
 
 before(async () => {
   const ca = new Authority(place.dir);
-  site = new Site(ca.leaf('good'));
-  await site.start();
-  site.keys = [publicKey(await newKey('k1'))];
+  site = await startSite(ca.leaf('good'));
   place.configure({ instance: 'unread', ca, receiver: { url: 'http://127.0.0.1:9/' },
     secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, rest: '' });
   file = place.write('appsettings.json', JSON.stringify({

@@ -5,17 +5,14 @@ import { after, before, test } from 'node:test';
 
 import { Authority } from './lib/certificates.mjs';
 import { Workplace, patience } from './lib/daemon.mjs';
-import { newKey } from './lib/provider.mjs';
-import { Site, publicKey } from './lib/site.mjs';
+import { startSite } from './lib/site.mjs';
 
 const place = new Workplace();
 let site;
 
 before(async () => {
   const ca = new Authority(place.dir);
-  site = new Site(ca.leaf('good'), '/a');
-  await site.start();
-  site.keys = [publicKey(await newKey('k1'))];
+  site = await startSite(ca.leaf('good'), '/a');
   place.write('idpwatch.yaml', `defaults: {ca_file: ${ca.caFile}}\nlimits: {private_addresses: true}\n`);
 });
 

@@ -7,17 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 import { Authority } from './lib/certificates.mjs';
 import { Workplace, binary, patience } from './lib/daemon.mjs';
-import { newKey } from './lib/provider.mjs';
-import { Site, publicKey } from './lib/site.mjs';
+import { startSite } from './lib/site.mjs';
 
 const place = new Workplace();
 let site;
 
 before(async () => {
   const ca = new Authority(place.dir);
-  site = new Site(ca.leaf('good'), '/a');
-  await site.start();
-  site.keys = [publicKey(await newKey('k1'))];
+  site = await startSite(ca.leaf('good'), '/a');
   const file = place.write('appsettings.json', `{"Authentication": {"Schemes": {"Bearer":
   {"Authority": "${site.url}", "ValidAudience": "api://orders"}}}}`);
   place.write('appsettings.Production.json', '{}');

@@ -10,7 +10,7 @@ import { Authority } from './lib/certificates.mjs';
 import { Workplace, patience } from './lib/daemon.mjs';
 import { newKey } from './lib/provider.mjs';
 import { Receiver } from './lib/receiver.mjs';
-import { Site, publicKey } from './lib/site.mjs';
+import { publicKey, startSite } from './lib/site.mjs';
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const place = new Workplace();
@@ -55,9 +55,7 @@ const settings = (authority, { audience = 'api://orders', more = '' } = {}) => `
 `;
 
 async function site(path = '', { plain = false, with: certificate = leaf } = {}) {
-  const made = new Site(plain ? null : certificate, path);
-  await made.start();
-  made.keys = [publicKey(k1)];
+  const made = await startSite(plain ? null : certificate, path, k1);
   sites.push(made);
   return made;
 }

@@ -133,8 +133,7 @@ TEST_CASE("a store that fails for long costs history, and neither alerts nor wha
           "[replays]") {
   Replay replay;
   replay.backlog = {.batches = 4, .bytes = 1 << 20, .rows = 10'000};
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k0"});
+  replay.authority("shop", kShop, {"k0"});
   replay.config.authorities.at(0).spec.interval = seconds(2);
   replay.config.timeline = {.confirm_observations = 3, .confirm_span = base::Duration(0)};
   replay.start();

@@ -30,8 +30,7 @@ daemon::DeploymentConfig service(const std::string& version) {
 }
 
 void watch_shop(Replay& replay, daemon::DeploymentConfig deployment) {
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.config.deployments = {std::move(deployment)};
 }
 

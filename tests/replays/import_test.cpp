@@ -76,8 +76,7 @@ TEST_CASE("a running watch imports what an import into its store would have give
   offline.start();
 
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.config.authorities.at(0).spec.interval = seconds(1);
   replay.start();
   replay.advance(seconds(10));
@@ -110,8 +109,7 @@ TEST_CASE("a running watch imports what an import into its store would have give
 
 TEST_CASE("nothing imported is sent, and live events keep their numbers beside it", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.config.authorities.at(0).spec.interval = seconds(1);
   replay.start();
   replay.advance(seconds(10));
@@ -137,8 +135,7 @@ TEST_CASE("nothing imported is sent, and live events keep their numbers beside i
 
 TEST_CASE("records that are not newer, or of what is watched, are refused whole", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   const auto old = daemon::check_records(records("shop", 3, kLongAgo), "r.jsonl", &replay.reader());
@@ -163,8 +160,7 @@ TEST_CASE("records that are not newer, or of what is watched, are refused whole"
 TEST_CASE("an import waits for a store that cannot write, and is done when all is stored",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(2));
   replay.store_fails(true);
@@ -258,8 +254,7 @@ TEST_CASE("a file that was imported before is refused as such, and one that reac
 TEST_CASE("an imported outage is history: no alert is kept of it, and nobody is told",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.import(looks("past", "ggbbbb", kLongAgo));
   replay.start();
   CHECK(replay.reader().alerts()->empty());
@@ -293,8 +288,7 @@ TEST_CASE("an alarm that nobody was told of yet is dropped when its authority is
           "[replays]") {
   Replay replay;
   replay.config.alerts.group_wait = minutes(30);
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   replay.fail(kShop, model::FailureKind::kTimeout);

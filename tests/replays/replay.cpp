@@ -111,7 +111,8 @@ Replay::~Replay() {
   std::filesystem::remove_all(dir_, ignored);
 }
 
-void Replay::authority(const std::string& name, const std::string& issuer) {
+void Replay::authority(const std::string& name, const std::string& issuer,
+                       const std::vector<std::string>& with_keys) {
   daemon::AuthorityConfig authority;
   authority.spec.name = name;
   authority.spec.issuer = issuer;
@@ -122,6 +123,7 @@ void Replay::authority(const std::string& name, const std::string& issuer) {
                                 {"subject_types_supported", {"public"}},
                                 {"id_token_signing_alg_values_supported", {"RS256"}}};
   document(base::discovery_url(issuer), 200, discovery.dump());
+  if (!with_keys.empty()) keys(issuer, with_keys);
 }
 
 void Replay::keys(const std::string& issuer, const std::vector<std::string>& names) {

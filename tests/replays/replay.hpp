@@ -2,8 +2,7 @@
 // authority serves is set, time is advanced, and what was stored and sent is looked at.
 //
 //   Replay replay;
-//   replay.authority("shop", "https://shop.test");
-//   replay.keys("https://shop.test", {"k1"});
+//   replay.authority("shop", "https://shop.test", {"k1"});
 //   replay.advance(minutes(10));
 #pragma once
 
@@ -37,7 +36,9 @@ class Replay {
 
   daemon::Config config;  // may be changed before start(), and for reload()
 
-  void authority(const std::string& name, const std::string& issuer);
+  // Watched, and with these keys from the start.
+  void authority(const std::string& name, const std::string& issuer,
+                 const std::vector<std::string>& keys = {});
   // Documents of an issuer. Key names stand for themselves: the same name is the same key.
   void keys(const std::string& issuer, const std::vector<std::string>& names);
   void document(const std::string& url, int status, const std::string& body);

@@ -22,8 +22,7 @@ bool is_told(const daemon::Snapshot& shot, std::string_view rule) {
 
 TEST_CASE("an authority whose certificate is about to end is well until it does", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.certificates[kShop] = replay.clock().wall() + hours(5);
   replay.start();
   replay.advance(minutes(5));
@@ -38,8 +37,7 @@ TEST_CASE("an authority whose certificate is about to end is well until it does"
 
 TEST_CASE("an authority that answers with a key set without keys is not well", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   CHECK(replay.watch().snapshot()->authorities.front().state == State::kOk);

@@ -27,8 +27,7 @@ std::size_t count(const Texts& all, const std::string& text) {
 
 TEST_CASE("a rotation with overlap is history, not an alarm", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(hours(24));
   replay.keys(kShop, {"k1", "k2"});
@@ -44,8 +43,7 @@ TEST_CASE("a key that left is withdrawn although the provider answers 304 from t
           "[replays]") {
   Replay replay;
   replay.use_etags();
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1", "k2"});
+  replay.authority("shop", kShop, {"k1", "k2"});
   replay.start();
   replay.advance(hours(1));
   replay.keys(kShop, {"k2"});
@@ -55,8 +53,7 @@ TEST_CASE("a key that left is withdrawn although the provider answers 304 from t
 
 TEST_CASE("sets that flap give no rotation and are called inconsistent", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1", "k2"});
+  replay.authority("shop", kShop, {"k1", "k2"});
   replay.start();
   replay.advance(hours(1));
   for (int i = 0; i < 6; ++i) {
@@ -74,8 +71,7 @@ TEST_CASE("sets that flap give no rotation and are called inconsistent", "[repla
 TEST_CASE("an outage opens after three bad looks, within a second of the third, and resolves",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(hours(1));
   replay.fail(kShop, model::FailureKind::kConnect);
@@ -122,8 +118,7 @@ TEST_CASE("when many hosts fall silent at once it is our side that is told of", 
 TEST_CASE("the snapshot says when all was good, when keys changed, and how old the outbox is",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   const base::Instant before = replay.clock().wall();
@@ -153,8 +148,7 @@ TEST_CASE("the snapshot says when all was good, when keys changed, and how old t
 TEST_CASE("a restart repeats no alarm, loses no resolve, and goes on counting absences",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1", "k2"});
+  replay.authority("shop", kShop, {"k1", "k2"});
   replay.start();
   replay.advance(hours(1));
   replay.fail(kShop, model::FailureKind::kTimeout);
@@ -174,8 +168,7 @@ TEST_CASE("a restart repeats no alarm, loses no resolve, and goes on counting ab
 
 TEST_CASE("a receiver that was down gets everything later, in order and once", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.receiver_answers(503);
   replay.start();
   replay.advance(hours(1));
@@ -193,8 +186,7 @@ TEST_CASE("a receiver that was down gets everything later, in order and once", "
 TEST_CASE("an authority taken out of the configuration ends its alarms and keeps its history",
           "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   replay.fail(kShop, model::FailureKind::kConnect);
@@ -260,8 +252,7 @@ TEST_CASE("crashes at random instants lose and double nothing", "[replays]") {
 
 TEST_CASE("with a full disk alerts go on from memory, and all is stored afterwards", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   // Looks that follow each other closely must not push deliveries away.
   replay.config.authorities.at(0).spec.interval = seconds(2);
   replay.start();
@@ -361,8 +352,7 @@ TEST_CASE("hosts with bad certificates or downgrades fall silent with the others
 
 TEST_CASE("an authority that is back with a bad certificate is reached", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   replay.fail(kShop, model::FailureKind::kConnect);
@@ -377,10 +367,8 @@ TEST_CASE("an authority that is back with a bad certificate is reached", "[repla
 TEST_CASE("another issuer in our own configuration is no change of the provider's", "[replays]") {
   const bool with_restart = GENERATE(false, true);
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
-  replay.authority("other", "https://other.test");
-  replay.keys("https://other.test", {"o1"});
+  replay.authority("shop", kShop, {"k1"});
+  replay.authority("other", "https://other.test", {"o1"});
   replay.config.authorities.pop_back();
   replay.start();
   replay.advance(minutes(5));
@@ -403,8 +391,7 @@ TEST_CASE("another issuer in our own configuration is no change of the provider'
 
 TEST_CASE("a database that was damaged is told of, once and for a day", "[replays]") {
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   replay.damage_and_start();
@@ -429,8 +416,7 @@ TEST_CASE("a database that was damaged is told of, once and for a day", "[replay
 TEST_CASE("another address in our own configuration is no change of the provider's", "[replays]") {
   const bool with_restart = GENERATE(false, true);
   Replay replay;
-  replay.authority("shop", kShop);
-  replay.keys(kShop, {"k1"});
+  replay.authority("shop", kShop, {"k1"});
   replay.start();
   replay.advance(minutes(5));
   replay.document("https://mirror.test/config", 200,

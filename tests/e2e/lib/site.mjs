@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 
+import { newKey } from './provider.mjs';
+
 export class Site {
   constructor(leaf, path = '') {
     this.leaf = leaf;           // null: plain HTTP
@@ -53,3 +55,11 @@ export class Site {
 
 // The public half of a key of lib/provider.mjs.
 export function publicKey({ d, p, q, dp, dq, qi, ...jwk }) { return jwk; }
+
+// A site that serves this key of lib/provider.mjs (null: a new one, k1).
+export async function startSite(leaf, path = '', key = null) {
+  const site = new Site(leaf, path);
+  await site.start();
+  site.keys = [publicKey(key ?? await newKey('k1'))];
+  return site;
+}

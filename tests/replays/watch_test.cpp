@@ -23,6 +23,11 @@ std::size_t count(const Texts& all, const std::string& text) {
   return static_cast<std::size_t>(std::count(all.begin(), all.end(), text));
 }
 
+void take_up_config(Replay& replay, bool with_restart) {
+  if (with_restart) return replay.crash_and_start();
+  replay.reload();
+}
+
 }  // namespace
 
 TEST_CASE("a rotation with overlap is history, not an alarm", "[replays]") {
@@ -373,11 +378,7 @@ TEST_CASE("another issuer in our own configuration is no change of the provider'
   replay.start();
   replay.advance(minutes(5));
   replay.config.authorities.at(0).spec.issuer = "https://other.test";
-  if (with_restart) {
-    replay.crash_and_start();
-  } else {
-    replay.reload();
-  }
+  take_up_config(replay, with_restart);
   replay.advance(hours(1));
   CHECK(replay.event_types() == Texts{"key.published", "key.published"});
   CHECK(replay.told() == Texts{"event key.published", "event key.published"});
@@ -424,11 +425,7 @@ TEST_CASE("another address in our own configuration is no change of the provider
   replay.document("https://mirror.test/jwks", 200,
                   R"({"keys": [)" + replays::key_text("m1") + "]}");
   replay.config.authorities.at(0).spec.metadata_url = "https://mirror.test/config";
-  if (with_restart) {
-    replay.crash_and_start();
-  } else {
-    replay.reload();
-  }
+  take_up_config(replay, with_restart);
   replay.advance(hours(1));
   CHECK(replay.event_types() == Texts{"key.published", "key.published"});
   // A restart at the same address changes nothing: what follows is the provider's.

@@ -1,5 +1,7 @@
-// Whole files as bytes. Errors say why and what to do: kNotFound, kUnreadable (permission, a
-// folder, too large). Safe from every thread.
+// Whole files as bytes. Only regular files are opened: a pipe, a device or a socket that stands
+// where a file is expected would block its reader, or do something when it is opened. Errors say
+// why and what to do: kNotFound, kUnreadable (permission, not a regular file, too large). Safe from
+// every thread. A file on a network mount whose server does not answer may still block the caller.
 #pragma once
 
 #include "base/result.hpp"
@@ -14,7 +16,10 @@ inline constexpr std::size_t kFileBytesMax = std::size_t{16} * 1024 * 1024;
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
 
-// Names of regular files in a folder, sorted; none when there is no such folder.
+// Whether read_file() would read it, without its content: for files that a library opens by name.
+Status check_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
+
+// Names of all entries of a folder but folders, sorted; none when there is no such folder.
 std::vector<std::string> list_folder(const std::string& folder);
 
 }  // namespace idpwatch::base

@@ -44,8 +44,7 @@ void add_header(std::unique_ptr<curl_slist, Free>& headers, const char* name,
 }  // namespace
 
 base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method method,
-                                      const std::string& path, base::Duration timeout,
-                                      const Upload& upload) {
+                                      const std::string& path, base::Duration timeout) {
   if (config.listen.kind == daemon::Listen::Kind::kOff) {
     return base::fail(base::ErrorKind::kConfig, "the configuration says listen: off",
                       "the daemon can only be asked when it listens");
@@ -54,7 +53,6 @@ base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method metho
   if (!curl) return base::fail(base::ErrorKind::kInternal, "libcurl does not start");
   std::unique_ptr<curl_slist, Free> headers;
   add_header(headers, "Authorization: Bearer ", config.admin_token);
-  add_header(headers, "Content-Type: ", upload.type);
   DaemonAnswer answer;
   const auto timeout_ms = static_cast<long>(std::chrono::ceil<base::milliseconds>(timeout).count());
   curl_easy_setopt(curl.get(), CURLOPT_URL, (base_url(config.listen) + path).c_str());
@@ -67,9 +65,7 @@ base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method metho
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
   if (method == Method::kPost) {
     curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, upload.body.empty() ? "" : upload.body.data());
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(upload.body.size()));
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
   }
   if (config.listen.kind == daemon::Listen::Kind::kUnix) {
     curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, config.listen.path.c_str());

@@ -17,17 +17,10 @@ struct DaemonAnswer {
 
 enum class Method { kGet, kPost };
 
-// The body of a POST; the bytes must outlive the call.
-struct Upload {
-  std::string_view body;
-  std::string type;
-};
-
 // kUnreachable: nobody answers; kConfig: the configuration has no listener.
 base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method method,
                                       const std::string& path,
-                                      base::Duration timeout = base::seconds(10),
-                                      const Upload& upload = {});
+                                      base::Duration timeout = base::seconds(10));
 
 // As in a path or a query: everything but unreserved characters as %XX.
 std::string percent_encode(std::string_view text);

@@ -78,14 +78,12 @@ constexpr std::array kHelp{
         "that the\n"
         "daemon would have made of them. Authorities are created by name. A file is taken whole or "
         "not at all.\n"
-        "When the daemon of this configuration runs, it takes the file (up to 64 MiB) and goes on "
-        "watching;\n"
-        "what it watches itself cannot be imported.",
+        "Only one process writes to a database: stop the daemon first, or give another database "
+        "with --db.",
         "  idpwatch import recorded.jsonl\n  idpwatch import --db ./state 2025-*.jsonl\n",
-        "  0  fine\n  2  a record is wrong, or not newer than what is stored: nothing of that "
-        "file is kept\n"
-        "  3  a file cannot be read, the state directory is locked by another, or the daemon does "
-        "not answer\n"},
+        "  0  fine\n  2  a record is wrong, from the future, or not newer than what is stored: "
+        "nothing of that\n     file is kept\n"
+        "  3  a file cannot be read, or another process, such as the daemon, holds the database\n"},
     Help{"forecast", "The windows of the configured deployments",
          "When each configured deployment will refuse valid tokens, why, for how long, and with "
          "which error:\n"

@@ -3,7 +3,6 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/import_by_daemon.hpp"
 #include "cli/progress.hpp"
 #include "cli/settings.hpp"
 #include "daemon/importer.hpp"
@@ -35,15 +34,11 @@ void print(const daemon::ImportReport& sum, std::size_t files, Output output, St
   }
 }
 
-// The files of one command, one after the other: into a store of our own, or by the daemon that
-// holds it.
+// The files of one command, one after the other, into one store.
 class Import {
  public:
   Import(const ImportOptions& options, const daemon::Config& config, Streams& streams)
-      : config_(config),
-        streams_(streams),
-        state_(options.store.db.value_or(config.state_dir)),
-        file_(storage::database_file(state_)) {}
+      : config_(config), streams_(streams), state_(options.store.db.value_or(config.state_dir)) {}
 
   base::Result<daemon::ImportReport> take(const std::string& name);
 
@@ -52,32 +47,28 @@ class Import {
 
   const daemon::Config& config_;
   Streams& streams_;
-  std::filesystem::path state_, file_;
+  std::filesystem::path state_;
   base::SystemClock clock_;
   base::SystemRandom random_;
   std::optional<storage::Store> store_;
-  bool by_daemon_ = false;
 };
 
 // Not before there is something to put in: a file that cannot be read leaves nothing behind.
 base::Status Import::open() {
-  if (store_ || by_daemon_) return base::Ok{};
+  if (store_) return base::Ok{};
   storage::OpenOptions open;
   open.mode = storage::OpenMode::kCreate;
   open.now = clock_.wall();
   open.instance = config_.instance;
   auto store = storage::Store::open(state_, open);
-  if (store) {
-    store_ = std::move(*store);
-    return base::Ok{};
+  if (!store) {
+    base::Error error = store.error();
+    if (error.kind == base::ErrorKind::kBusy) {
+      error.hint = "stop the daemon while you import, or import into another database with --db";
+    }
+    return base::fail(std::move(error));
   }
-  // Held by the daemon of this configuration? Then that one writes.
-  const bool ours = storage::database_file(config_.state_dir) == file_;
-  if (store.error().kind != base::ErrorKind::kBusy || !ours ||
-      config_.listen.kind == daemon::Listen::Kind::kOff) {
-    return base::fail(store.error());
-  }
-  by_daemon_ = true;
+  store_ = std::move(*store);
   return base::Ok{};
 }
 
@@ -91,13 +82,12 @@ base::Result<daemon::ImportReport> Import::take(const std::string& name) {
   const auto text = base::read_file(name, kFileBytesMax);
   if (!text) return base::fail(text.error());
   std::error_code ignored;
-  if (!store_ && !std::filesystem::exists(file_, ignored)) {
-    const auto checked = daemon::check_records(*text, name, nullptr);
+  if (!store_ && !std::filesystem::exists(storage::database_file(state_), ignored)) {
+    const auto checked = daemon::check_records(*text, name, clock_.wall(), nullptr);
     if (!checked) return base::fail(checked.error());
   }
   if (const auto opened = open(); !opened) return base::fail(opened.error());
-  if (by_daemon_) return import_by_daemon(config_, name, *text, show);
-  return daemon::import_records(*text, name, *store_, random_, {config_, show});
+  return daemon::import_records(*text, name, *store_, random_, {config_, clock_.wall(), show});
 }
 
 }  // namespace

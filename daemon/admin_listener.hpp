@@ -2,8 +2,7 @@
 // thread. Answers from the latest Snapshot and, for keys and history, from a read-only connection
 // that it opens itself; it never waits for the loop.
 //
-// Hostile clients are bounded: connections, header size, request body (none is read but that of an
-// import, and that only when the request may make one), time. Everything but the
+// Hostile clients are bounded: connections, header size, request body, time. Everything but the
 // health paths needs the bearer token where one is configured.
 //
 // publish() and the destructor are called from the loop's thread; all else happens on its own.
@@ -12,7 +11,6 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "daemon/config.hpp"
-#include "daemon/import_status.hpp"
 #include "daemon/snapshot.hpp"
 
 #include <functional>
@@ -32,9 +30,6 @@ struct AdminOptions {
   // thread: what was put into the outbox. An error when there is no such receiver. Unset: 501.
   std::function<base::Result<std::vector<alerts::TestMessage>>(const std::string& receiver)>
       test_receiver;
-  // Hands in a file of observation records, and says how far the newest one is. Unset: 501.
-  std::function<base::Result<ImportStatus>(const std::string& name, std::string text)> import;
-  std::function<std::optional<ImportStatus>()> import_status;
 };
 
 class AdminListener {

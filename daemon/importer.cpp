@@ -18,6 +18,12 @@ namespace {
 
 // Parts of the one transaction: what is in memory at once.
 constexpr std::int64_t kRecordsPerPart = 1000;
+// How far ahead of this host's clock the clock of whoever recorded may be. What is later is a
+// mistake that the append-only chain would keep for ever, and that would hide live probes until
+// then.
+constexpr base::Duration kAheadMax = base::minutes(5);
+// OpenID Connect is of 2014: what is older than this comes from a clock that was never set.
+constexpr base::Instant kEarliest{std::chrono::sys_days{std::chrono::January / 1 / 2000}};
 // The one finding whose opening and closing are events.
 constexpr std::string_view kOutageRule = "authority-unreachable";
 
@@ -67,6 +73,22 @@ class Lines {
   std::int64_t number_ = 0;
 };
 
+std::optional<base::Error> wrong_time(const model::Observation& seen, base::Instant now) {
+  const std::string what = "the record of '" + base::printable(seen.authority) + "' is from " +
+                           base::format_rfc3339(seen.at);
+  if (seen.at > now + kAheadMax) {
+    return base::make_error(base::ErrorKind::kInput,
+                            what + ", in the future: it is " + base::format_rfc3339(now),
+                            "correct \"at\", or the clock of this host");
+  }
+  if (seen.at < kEarliest) {
+    return base::make_error(base::ErrorKind::kInput,
+                            what + ", before " + base::format_rfc3339(kEarliest),
+                            "correct \"at\": it is the time of the observation, in UTC");
+  }
+  return std::nullopt;
+}
+
 base::Error not_newer(const model::Observation& seen, base::Instant newest, bool stored) {
   return base::make_error(base::ErrorKind::kInput,
                           "the record of '" + base::printable(seen.authority) + "' at " +
@@ -107,7 +129,7 @@ base::Result<base::Instant> newest_stored(storage::Reader* stored, const std::st
 }  // namespace
 
 base::Result<CheckedRecords> check_records(std::string_view text, const std::string& name,
-                                           storage::Reader* stored) {
+                                           base::Instant now, storage::Reader* stored) {
   struct Newest {
     base::Instant stored, read;
   };
@@ -120,6 +142,9 @@ base::Result<CheckedRecords> check_records(std::string_view text, const std::str
     const auto at = [&] { return name + ":" + std::to_string(lines.number()); };
     auto seen = reader.read(*line);
     if (!seen) return base::fail(base::Error(seen.error()).in(at()));
+    if (auto wrong = wrong_time(*seen, now)) {
+      return base::fail(std::move(*wrong).in(at()));
+    }
     auto known = newest.find(seen->authority);
     if (known == newest.end()) {
       const auto last = newest_stored(stored, seen->authority);
@@ -140,50 +165,71 @@ base::Result<CheckedRecords> check_records(std::string_view text, const std::str
   return checked;
 }
 
-struct ImportRun::Impl {
-  Impl(std::string_view text, const CheckedRecords& checked, const Config& given,
-       base::Random& random, storage::Reader& from, std::int64_t next_seq, Keep to)
-      : lines(text),
-        authorities(checked.authorities),
-        config(given),
-        stored(from),
-        keep(std::move(to)),
-        alerts(silent(config), random, transport),
-        pipeline(alerts, nullptr, config.instance, next_seq) {}
+namespace {
 
+// The second reading, in parts. `checked`, `text` and `store` outlive it.
+class Import {
+ public:
+  Import(std::string_view text, const CheckedRecords& checked, const Config& config,
+         base::Random& random, storage::Store& store)
+      : lines_(text),
+        authorities_(checked.authorities),
+        config_(config),
+        store_(store),
+        alerts_(silent(config), random, transport_),
+        pipeline_(alerts_, nullptr, config.instance, store.next_seq()) {}
+
+  // The outages that are open at the end of what is stored: to be called first.
   base::Status begin();
+  // Up to so many records more. False: there was nothing left, and all is in the store.
+  base::Result<bool> step(std::int64_t records);
+  [[nodiscard]] const ImportReport& report() const { return report_; }
+
+ private:
   base::Status take(const model::Observation& seen);
   base::Result<AuthorityTrack*> track_of(const model::Observation& seen);
   base::Result<std::optional<model::Alert>> outage_of(const std::string& authority);
-  // Without what people would be told of: nobody looks at these authorities now.
-  void put(model::Batch&& batch) const {
-    batch.alerts.clear();
-    batch.alerts_removed.clear();
-    batch.outbox.clear();
-    batch.outbox_done.clear();
-    if (!batch.empty()) keep(std::move(batch));
-  }
+  void keep(model::Batch&& batch);
+  base::Status write();
 
-  Lines lines;
-  std::set<std::string, std::less<>> authorities;
-  Config config;
-  storage::Reader& stored;
-  Keep keep;
-  NoTransport transport;
-  alerts::AlertCenter alerts;
-  Pipeline pipeline;
-  model::RecordReader reader;
-  ImportReport report;
-  bool begun = false;
+  Lines lines_;
+  const std::set<std::string, std::less<>>& authorities_;
+  const Config& config_;
+  storage::Store& store_;
+  NoTransport transport_;
+  alerts::AlertCenter alerts_;
+  Pipeline pipeline_;
+  model::RecordReader reader_;
+  ImportReport report_;
+  std::vector<model::Batch> batches_;  // not yet written
 };
+
+// Without what people would be told of: nobody looks at these authorities now.
+void Import::keep(model::Batch&& batch) {
+  batch.alerts.clear();
+  batch.alerts_removed.clear();
+  batch.outbox.clear();
+  batch.outbox_done.clear();
+  if (!batch.empty()) batches_.push_back(std::move(batch));
+}
+
+base::Status Import::write() {
+  std::vector<const model::Batch*> group;
+  group.reserve(batches_.size());
+  for (const model::Batch& batch : batches_) group.push_back(&batch);
+  const auto stored = store_.commit_group(group);
+  if (!stored) return base::fail(stored.error().error);
+  batches_.clear();
+  return base::Ok{};
+}
 
 // An outage that goes on over the end of one file is one outage: what is open is read from the
 // events, and the looks at its end from the newest span.
-base::Result<std::optional<model::Alert>> ImportRun::Impl::outage_of(const std::string& authority) {
+base::Result<std::optional<model::Alert>> Import::outage_of(const std::string& authority) {
   model::Alert alert;
   storage::EventFilter filter;
   filter.authority = authority;
-  const auto events = stored.events(filter);
+  const auto events = store_.reader().events(filter);
   if (!events) return base::fail(events.error());
   for (const model::Event& event : *events) {
     if (event.type == model::EventType::kAuthorityUnreachable) {
@@ -194,7 +240,7 @@ base::Result<std::optional<model::Alert>> ImportRun::Impl::outage_of(const std::
       alert.state = model::AlertState::kPending;
     }
   }
-  const auto span = stored.last_span(authority);
+  const auto span = store_.reader().last_span(authority);
   if (!span) return base::fail(span.error());
   const bool firing = alert.state == model::AlertState::kFiring;
   const bool silent = *span && is_silent(**span);
@@ -206,7 +252,7 @@ base::Result<std::optional<model::Alert>> ImportRun::Impl::outage_of(const std::
   alert.finding.rule = kOutageRule;
   alert.finding.severity = rule.severity;
   alert.finding.subject.authority = authority;
-  alert.finding.vantage = config.instance;
+  alert.finding.vantage = config_.instance;
   alert.finding.id = model::finding_id(alert.finding.rule, alert.finding.subject);
   if (firing) {
     alert.since = alert.finding.first_seen;
@@ -220,27 +266,26 @@ base::Result<std::optional<model::Alert>> ImportRun::Impl::outage_of(const std::
   return std::optional(std::move(alert));
 }
 
-base::Status ImportRun::Impl::begin() {
-  begun = true;
+base::Status Import::begin() {
   std::vector<model::Alert> open;
-  for (const std::string& authority : authorities) {
+  for (const std::string& authority : authorities_) {
     auto outage = outage_of(authority);
     if (!outage) return base::fail(outage.error());
     if (*outage) open.push_back(std::move(**outage));
   }
-  put(std::move(alerts.restore({}, std::move(open), {}).batch));
+  keep(std::move(alerts_.restore({}, std::move(open), {}).batch));
   return base::Ok{};
 }
 
-base::Result<AuthorityTrack*> ImportRun::Impl::track_of(const model::Observation& seen) {
-  if (AuthorityTrack* known = pipeline.find(seen.authority)) return known;
-  model::AuthoritySpec spec = config.authority_of(seen.issuer);
+base::Result<AuthorityTrack*> Import::track_of(const model::Observation& seen) {
+  if (AuthorityTrack* known = pipeline_.find(seen.authority)) return known;
+  model::AuthoritySpec spec = config_.authority_of(seen.issuer);
   spec.name = seen.authority;
   if (seen.discovery) spec.metadata_url = seen.discovery->url;
-  AuthorityTrack& track = pipeline.watch(
-      std::move(spec),
-      {config.timeline, config.tls, config.clock.warn, config.instance, config.limits.body_bytes});
-  auto from_store = load_track(stored, seen.authority);
+  AuthorityTrack& track =
+      pipeline_.watch(std::move(spec), {config_.timeline, config_.tls, config_.clock.warn,
+                                        config_.instance, config_.limits.body_bytes});
+  auto from_store = load_track(store_.reader(), seen.authority);
   if (!from_store) return base::fail(from_store.error());
   if (auto& known = *from_store) {
     // Where recorded looks went is no choice of our configuration.
@@ -251,69 +296,49 @@ base::Result<AuthorityTrack*> ImportRun::Impl::track_of(const model::Observation
   return &track;
 }
 
-base::Status ImportRun::Impl::take(const model::Observation& seen) {
+base::Status Import::take(const model::Observation& seen) {
   const auto track = track_of(seen);
   if (!track) return base::fail(track.error());
   const net::Now now{seen.at, seen.at.time_since_epoch()};
-  if (const auto due = alerts.next_due(); due && *due <= seen.at) {
-    put(std::move(alerts.tick(seen.at).batch));
+  if (const auto due = alerts_.next_due(); due && *due <= seen.at) {
+    keep(std::move(alerts_.tick(seen.at).batch));
   }
-  alerts::Turn turn = pipeline.observe(seen, now);
-  report.events += static_cast<std::int64_t>(turn.batch.events.size());
-  put(std::move(turn.batch));
-  report.records += 1;
+  alerts::Turn turn = pipeline_.observe(seen, now);
+  report_.events += static_cast<std::int64_t>(turn.batch.events.size());
+  keep(std::move(turn.batch));
+  report_.records += 1;
   return base::Ok{};
 }
 
-ImportRun::ImportRun(std::string_view text, const CheckedRecords& checked, const Config& config,
-                     base::Random& random, storage::Reader& stored, std::int64_t next_seq,
-                     Keep keep)
-    : impl_(std::make_unique<Impl>(text, checked, config, random, stored, next_seq,
-                                   std::move(keep))) {}
-
-ImportRun::~ImportRun() = default;
-
-const ImportReport& ImportRun::report() const { return impl_->report; }
-
-base::Result<bool> ImportRun::step(std::int64_t records) {
-  if (!impl_->begun) {
-    if (const auto begun = impl_->begin(); !begun) return base::fail(begun.error());
-  }
+base::Result<bool> Import::step(std::int64_t records) {
   for (std::int64_t done = 0; done < records; ++done) {
-    const auto line = impl_->lines.next();
+    const auto line = lines_.next();
     if (!line) {
-      impl_->put(impl_->pipeline.flush());
-      impl_->report.authorities = static_cast<std::int64_t>(impl_->pipeline.tracks().size());
+      keep(pipeline_.flush());
+      report_.authorities = static_cast<std::int64_t>(pipeline_.tracks().size());
+      if (const auto written = write(); !written) return base::fail(written.error());
       return false;
     }
-    const auto seen = impl_->reader.read(*line);
+    const auto seen = reader_.read(*line);
     if (!seen) return base::fail(seen.error());
-    if (const auto taken = impl_->take(*seen); !taken) return base::fail(taken.error());
+    if (const auto taken = take(*seen); !taken) return base::fail(taken.error());
   }
+  if (const auto written = write(); !written) return base::fail(written.error());
   return true;
 }
-
-namespace {
 
 base::Result<ImportReport> import_checked(std::string_view text, const CheckedRecords& checked,
                                           storage::Store& store, base::Random& random,
                                           const ImportOptions& options) {
-  std::vector<model::Batch> batches;
-  ImportRun run(text, checked, options.config, random, store.reader(), store.next_seq(),
-                [&batches](model::Batch&& batch) { batches.push_back(std::move(batch)); });
+  Import import(text, checked, options.config, random, store);
+  if (const auto begun = import.begin(); !begun) return base::fail(begun.error());
   for (bool more = true; more;) {
-    const auto stepped = run.step(kRecordsPerPart);
+    const auto stepped = import.step(kRecordsPerPart);
     if (!stepped) return base::fail(stepped.error());
     more = *stepped;
-    std::vector<const model::Batch*> group;
-    group.reserve(batches.size());
-    for (const model::Batch& batch : batches) group.push_back(&batch);
-    const auto stored = store.commit_group(group);
-    if (!stored) return base::fail(stored.error().error);
-    batches.clear();
-    if (options.progress) options.progress(run.report().records, checked.records);
+    if (options.progress) options.progress(import.report().records, checked.records);
   }
-  return run.report();
+  return import.report();
 }
 
 }  // namespace
@@ -322,7 +347,7 @@ base::Result<ImportReport> import_records(std::string_view text, const std::stri
                                           storage::Store& store, base::Random& random,
                                           const ImportOptions& options) {
   if (options.progress) options.progress(0, 0);
-  const auto checked = check_records(text, name, &store.reader());
+  const auto checked = check_records(text, name, options.now, &store.reader());
   if (!checked) return base::fail(checked.error());
   if (const auto begun = store.begin_whole(); !begun) return base::fail(begun.error());
   const auto report = import_checked(text, *checked, store, random, options);

@@ -3,20 +3,18 @@
 // sent: what opened then is told to nobody now.
 //
 // A file is taken whole or not at all, also when the process is killed: it is read twice, first to
-// see that every line is a record and newer than what is stored of its authority, and what comes of
-// it is one transaction. One thread at a time.
+// see that every line is a record, from a time that can be true and newer than what is stored of
+// its authority, and what comes of it is one transaction. One thread at a time.
 #pragma once
 
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "daemon/config.hpp"
-#include "model/batch.hpp"
 #include "storage/reader.hpp"
 #include "storage/store.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,38 +32,18 @@ struct CheckedRecords {
 };
 
 // `text` is the whole file, `name` what to call it in errors; `stored` may be null: nothing is.
-// kInput, with file and line: not a record, or not newer.
+// kInput, with file and line: not a record, not newer, after `now` or before 2000.
 base::Result<CheckedRecords> check_records(std::string_view text, const std::string& name,
-                                           storage::Reader* stored);
-
-// The second reading, in pieces. `text`, `random` and `stored` must outlive it; `keep` gets what is
-// to be stored, a batch a record, in order.
-class ImportRun {
- public:
-  using Keep = std::function<void(model::Batch&& batch)>;
-
-  ImportRun(std::string_view text, const CheckedRecords& checked, const Config& config,
-            base::Random& random, storage::Reader& stored, std::int64_t next_seq, Keep keep);
-  ~ImportRun();
-  ImportRun(const ImportRun&) = delete;
-  ImportRun& operator=(const ImportRun&) = delete;
-
-  // Up to so many records more. False: there was nothing left, and all has been given out.
-  base::Result<bool> step(std::int64_t records);
-  [[nodiscard]] const ImportReport& report() const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
+                                           base::Instant now, storage::Reader* stored);
 
 struct ImportOptions {
   Config config;  // timeline, instance, limits
+  base::Instant now;
   // How many records are done, of how many; 0 of 0 while the file is checked.
   std::function<void(std::int64_t records, std::int64_t of)> progress;
 };
 
-// Both readings, into a store of one's own. kInput as of check_records: then nothing of the file is
+// Both readings. kInput as of check_records: then nothing of the file is
 // stored. kStorage: the store refused.
 base::Result<ImportReport> import_records(std::string_view text, const std::string& name,
                                           storage::Store& store, base::Random& random,

@@ -4,7 +4,6 @@
 #include "base/random.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_listener.hpp"
-#include "daemon/import_desk.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
 #include "daemon/posted_calls.hpp"
@@ -30,9 +29,6 @@ namespace {
 constexpr base::Duration kDrainFor = base::seconds(5);  // alerting rule R24
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
-// A file is taken whole: what is half in is brought to its end first.
-constexpr base::Duration kImportFor = base::seconds(60);
-constexpr base::Duration kReloadAgain = base::milliseconds(500);
 
 // The storage thread as the watch sees it.
 class ThreadPort final : public StorePort {
@@ -92,7 +88,6 @@ class Daemon {
  private:
   base::Status begin(const base::Clock& clock);
   void reload();
-  void reload_after_import();
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
   void publish_if_changed();
   void plan_publish();
@@ -115,12 +110,11 @@ class Daemon {
   Watch watch_;
   NotifySocket notify_;
   std::unique_ptr<PostedCalls> posted_;
-  std::unique_ptr<ImportDesk> imports_;
   std::unique_ptr<AdminListener> listener_;
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
   std::string status_told_;
-  bool ending_ = false, reload_waits_ = false;
+  bool ending_ = false;
 };
 
 base::Status Daemon::begin(const base::Clock& clock) {
@@ -151,13 +145,6 @@ base::Status Daemon::begin(const base::Clock& clock) {
     admin.database_path = database_.string();
     admin.clock = &clock;
     admin.test_receiver = [this](const std::string& receiver) { return test_receiver(receiver); };
-    imports_ = std::make_unique<ImportDesk>(database_.string(), [this](const ImportTaskPtr& task) {
-      return posted_->ask([this, task] { return watch_.import(task); });
-    });
-    admin.import = [this](const std::string& name, std::string text) {
-      return imports_->take(name, std::move(text));
-    };
-    admin.import_status = [this] { return imports_->status(); };
     auto listener = AdminListener::start(std::move(admin));
     if (!listener) return base::fail(listener.error());
     listener_ = std::move(*listener);
@@ -216,8 +203,7 @@ void Daemon::on_signal(const net::Now& now, int signal) {
 
 void Daemon::end_when_drained(base::Duration until) {
   const net::Now now = loop_->now();
-  const base::Duration patience = watch_.importing() ? kImportFor : base::Duration(0);
-  if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until + patience) {
+  if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until) {
     loop_->stop();
     return;
   }
@@ -225,23 +211,7 @@ void Daemon::end_when_drained(base::Duration until) {
             [this, until](const net::Now&) { end_when_drained(until); });
 }
 
-void Daemon::reload_after_import() {
-  loop_->at(loop_->now().boottime + kReloadAgain, [this](const net::Now&) {
-    if (watch_.importing()) return reload_after_import();
-    reload_waits_ = false;
-    reload();
-  });
-}
-
 void Daemon::reload() {
-  if (watch_.importing()) {
-    // What is watched must not change under an import, which takes seconds.
-    if (reload_waits_) return;
-    reload_waits_ = true;
-    base::log::info("config", "an import is under way: reloading when it is done", {});
-    reload_after_import();
-    return;
-  }
   notify_.reloading(base::monotonic_now());
   auto loaded = options_.load();
   if (!loaded) {

@@ -2,7 +2,7 @@
 // order in which things depend on each other, and ends in the reverse.
 //
 // SIGHUP reloads (a bad file keeps the old configuration), SIGTERM and SIGINT drain (at most five
-// seconds for what is due, sixty for an import that has begun) and end; a second one ends at once.
+// seconds for what is due) and end; a second one ends at once.
 #pragma once
 
 #include "base/clock.hpp"

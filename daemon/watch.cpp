@@ -40,8 +40,6 @@ Watch::~Watch() {
   parts_.scheduler.cancel(flush_timer_);
   parts_.scheduler.cancel(refresh_timer_);
   parts_.scheduler.cancel(moved_timer_);
-  if (importing_) end_import(base::make_error(base::ErrorKind::kBusy, "the daemon ended"));
-  parts_.scheduler.cancel(import_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
@@ -196,7 +194,7 @@ void Watch::put_numbered(alerts::Turn turn) {
 void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
   if (batch.empty()) return;
   last_ticket_ = std::max(last_ticket_, ticket);
-  if (backlog_.empty() && give(last_ticket_, std::move(batch))) return;
+  if (backlog_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
   const bool was_full = backlog_.full();
   // What the store refuses it leaves as it was.
   backlog_.hold(last_ticket_, std::move(batch),  // NOLINT(bugprone-use-after-move)
@@ -204,18 +202,10 @@ void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
   if (backlog_.full() && !was_full) backlog_is_full();
 }
 
-bool Watch::give(std::uint64_t ticket, model::Batch&& batch) {
-  // Before: a store that writes at once says so at once.
-  given_ += 1;
-  if (parts_.store.submit(ticket, std::move(batch))) return true;
-  given_ -= 1;
-  return false;
-}
-
 void Watch::submit_held() {
   if (backlog_.empty()) return;
   const bool all = backlog_.give([this](std::uint64_t ticket, model::Batch&& batch) {
-    return give(ticket, std::move(batch));
+    return parts_.store.submit(ticket, std::move(batch));
   });
   if (all && backlog_.full()) backlog_is_done();
 }
@@ -241,14 +231,9 @@ void Watch::backlog_is_done() {
   parts_.scheduler.soon([this](const net::Now& then) { judge_store(then); });
 }
 
-void Watch::not_stored() {
-  taken_ += 1;
-  rejected_ += 1;
-  submit_held();
-}
+void Watch::not_stored() { submit_held(); }
 
 void Watch::stored(std::uint64_t ticket) {
-  taken_ += 1;
   submit_held();
   alerts_.acknowledged(ticket);
   plan_tick();
@@ -343,7 +328,7 @@ void Watch::plan_refresh() {
 }
 
 void Watch::refresh_deployments(const net::Now& now) {
-  if (draining_ || deployments_.empty() || importing_) return;
+  if (draining_ || deployments_.empty()) return;
   Deployments::Refreshed refreshed = deployments_.refresh(*config_, now.wall);
   if (!refreshed.changed) return;
   for (const std::string& line : refreshed.log) base::log::warn("deployments", line);
@@ -374,7 +359,7 @@ void Watch::drain() {
   submit(last_ticket_, pipeline_.flush());
 }
 
-bool Watch::idle() const { return alerts_.idle() && backlog_.empty() && !importing_; }
+bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 

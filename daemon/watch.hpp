@@ -13,7 +13,6 @@
 #include "daemon/backlog.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployments.hpp"
-#include "daemon/import_task.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
@@ -21,6 +20,7 @@
 #include "net/scheduler.hpp"
 #include "probe/authority_probe.hpp"
 #include "storage/reader.hpp"
+#include "storage/store.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -73,12 +73,6 @@ class Watch {
   // A marked message to it, or to all when it is empty: what was put into the outbox.
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
 
-  // Reads records piece by piece, then stores all at once; the task says how far it is. kBusy: one
-  // is under way; kInput: an authority is watched here. While it runs, what is watched must not
-  // change: no reload().
-  base::Status import(const ImportTaskPtr& task);
-  [[nodiscard]] bool importing() const { return importing_ != nullptr; }
-
   // No further looks; what is due is still sent. Open spans are handed to the store.
   void drain();
   [[nodiscard]] bool idle() const;
@@ -94,13 +88,6 @@ class Watch {
     net::TimerId timer = 0;
     base::Duration planned{0};
   };
-  struct Importing {
-    ImportTaskPtr task;
-    ImportRun run;
-    model::Batch whole;  // what came of it so far
-    std::uint64_t rejected_before = 0;
-    bool read = false, given = false;  // all of it; to the store
-  };
 
   void configure_deployments();
   // Brings what is watched in line with the configuration and what is deployed.
@@ -115,7 +102,6 @@ class Watch {
   // Of turns that the pipeline did not make.
   void put_numbered(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);
-  bool give(std::uint64_t ticket, model::Batch&& batch);
   void submit_held();
   void backlog_is_full();
   void backlog_is_done();
@@ -127,9 +113,6 @@ class Watch {
   void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
   void tell_of_moved_database();
-  void plan_import(base::Duration wait);
-  void go_on_importing();
-  void end_import(std::optional<base::Error> why);
   void judge_lateness(const net::Now& now, const Watched& watched);
   [[nodiscard]] TrackOptions track_options() const;
 
@@ -142,10 +125,7 @@ class Watch {
   std::map<std::string, Watched, std::less<>> watched_;
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
-  std::uint64_t given_ = 0, taken_ = 0, rejected_ = 0;  // batches: to the store, by it
-  std::unique_ptr<Importing> importing_;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, import_timer_ = 0,
-               moved_timer_ = 0;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;

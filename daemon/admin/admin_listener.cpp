@@ -28,7 +28,7 @@ constexpr unsigned kThreads = 2;
 // Between the calls that libmicrohttpd makes for one request.
 struct Exchange {
   AdminRequest request;
-  std::size_t body_bytes_max = 0;
+  std::size_t body_bytes = 0;  // of its body, seen and dropped
 };
 
 void add_header(MHD_Response* response, const char* name, const std::string& value) {
@@ -115,13 +115,11 @@ MHD_Result AdminListener::Impl::begin(MHD_Connection* connection, const char* ur
   request.host = header(connection, MHD_HTTP_HEADER_HOST);
   request.content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_query, &request);
-  state->body_bytes_max = responder.body_limit(request);
   *exchange = state.release();
   const std::string length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
   std::uint64_t bytes = 0;
   std::from_chars(length.data(), length.data() + length.size(), bytes);
-  const std::size_t most = static_cast<Exchange*>(*exchange)->body_bytes_max;
-  return bytes > most ? queue(connection, responder.refuse_body(request)) : MHD_YES;
+  return bytes > kRequestBodyMax ? queue(connection, responder.refuse_body(request)) : MHD_YES;
 }
 
 AdminResponse AdminListener::Impl::answer(const AdminRequest& request) {
@@ -131,7 +129,7 @@ AdminResponse AdminListener::Impl::answer(const AdminRequest& request) {
 }
 
 MHD_Result AdminListener::Impl::on_request(void* self, MHD_Connection* connection, const char* url,
-                                           const char* method, const char*, const char* upload,
+                                           const char* method, const char*, const char*,
                                            std::size_t* upload_size, void** exchange) {
   try {
     if (*exchange == nullptr) {
@@ -140,8 +138,8 @@ MHD_Result AdminListener::Impl::on_request(void* self, MHD_Connection* connectio
     auto* state = static_cast<Exchange*>(*exchange);
     if (*upload_size > 0) {
       // Refusing here closes the connection: the rest is not read.
-      if (state->request.body.size() + *upload_size > state->body_bytes_max) return MHD_NO;
-      state->request.body.append(upload, *upload_size);
+      state->body_bytes += *upload_size;
+      if (state->body_bytes > kRequestBodyMax) return MHD_NO;
       *upload_size = 0;
       return MHD_YES;
     }

@@ -13,7 +13,6 @@ struct AdminRequest {
   std::string authorization;  // the header's value
   std::string host;           // likewise
   std::string content_type;   // likewise
-  std::string body;           // where it is read
 };
 
 struct AdminResponse {

@@ -21,9 +21,6 @@ using Json = nlohmann::ordered_json;
 
 // Longer than the largest time that one turn of a healthy loop may take.
 constexpr base::Duration kPulseDeadline = base::seconds(30);
-// What a page in a browser cannot send elsewhere unasked (no "simple request" of CORS).
-constexpr std::string_view kRecordsType = "application/x-ndjson";
-constexpr std::size_t kImportNameCharacters = 200;
 constexpr std::size_t kHistoryDefault = 1000;
 constexpr std::size_t kHistoryMax = 10'000;
 
@@ -154,17 +151,15 @@ AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& 
   const bool reading = request.method == "GET" || request.method == "HEAD";
   const bool posting = request.method == "POST";
   const bool testing = request.path == "/api/v1/test";
-  const bool importing = request.path == "/api/v1/import";
-  if (!reading && !((importing || testing) && posting)) {
+  if (!reading && !(testing && posting)) {
     AdminResponse refused = problem(405, "this method is not taken here");
-    refused.allow = testing || importing ? "GET, HEAD, POST" : "GET, HEAD";
+    refused.allow = testing ? "GET, HEAD, POST" : "GET, HEAD";
     return refused;
   }
   if (request.path == "/livez" || request.path == "/healthz") return live(request, pulse);
   if (request.path == "/readyz") return ready(request, snapshot, pulse);
   if (auto refused = barred(request)) return std::move(*refused);
   if (testing && posting) return test(request);
-  if (importing) return import(request);
   if (!snapshot) return problem(503, "the daemon is starting");
   if (request.path == "/metrics") {
     AdminResponse metrics;
@@ -244,39 +239,10 @@ AdminResponse Responder::history(const AdminRequest& request) const {
   return document ? json(*document) : problem(document.error());
 }
 
-std::size_t Responder::body_limit(const AdminRequest& request) const {
-  constexpr std::size_t kNothing = 1024;  // nothing there reads one
-  const bool import = request.path == "/api/v1/import" && request.method == "POST" &&
-                      request.content_type == kRecordsType && options_.import;
-  return import && !barred(request) ? kImportBytesMax : kNothing;
-}
-
 AdminResponse Responder::refuse_body(const AdminRequest& request) const {
   if (auto refused = barred(request)) return std::move(*refused);
-  return problem(
-      413, fmt::format("the body is larger than the {} bytes taken here", body_limit(request)),
-      "import larger files while the daemon is stopped, or in parts");
-}
-
-AdminResponse Responder::import(const AdminRequest& request) const {
-  if (!options_.import) return problem(501, "records cannot be imported from here");
-  if (request.method != "POST") {
-    const auto status = options_.import_status();
-    if (!status) return problem(404, "nothing was imported since the start");
-    return json(import_document(*status));
-  }
-  if (request.content_type != kRecordsType) {
-    return problem(415, "the body must be observation records, JSON Lines",
-                   "send them as " + std::string(kRecordsType));
-  }
-  std::string name = query_value(request, "name").value_or("records");
-  name.resize(std::min(name.size(), kImportNameCharacters));
-  const auto taken = options_.import(base::printable(name), request.body);
-  if (taken) return json(import_document(*taken), 202);
-  // With file and line.
-  base::Error why = taken.error();
-  const std::string hint = std::exchange(why.hint, {});
-  return problem(base::make_error(why.kind, why.text(), hint));
+  return problem(413, fmt::format("the body is larger than {} bytes", kRequestBodyMax),
+                 "no request here needs a body");
 }
 
 AdminResponse Responder::test(const AdminRequest& request) const {

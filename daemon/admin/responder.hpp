@@ -15,6 +15,10 @@ struct Pulse {
   std::optional<base::Duration> last;
 };
 
+// No request needs a body. A short one is read and dropped, so that the connection can be used
+// again.
+inline constexpr std::size_t kRequestBodyMax = 1024;
+
 class Responder {
  public:
   explicit Responder(AdminOptions options) : options_(std::move(options)) {}
@@ -22,9 +26,7 @@ class Responder {
   // `snapshot` is null until the loop published its first one.
   [[nodiscard]] AdminResponse answer(const AdminRequest& request, const SnapshotPtr& snapshot,
                                      Pulse pulse) const;
-  // Before the body of a request is read: how many bytes of it are worth reading.
-  [[nodiscard]] std::size_t body_limit(const AdminRequest& request) const;
-  // Why a larger one is not read.
+  // Why a body of more than kRequestBodyMax bytes is not read.
   [[nodiscard]] AdminResponse refuse_body(const AdminRequest& request) const;
 
  private:
@@ -39,7 +41,6 @@ class Responder {
   [[nodiscard]] AdminResponse keys(const AdminRequest& request, const std::string& authority) const;
   [[nodiscard]] AdminResponse history(const AdminRequest& request) const;
   [[nodiscard]] AdminResponse test(const AdminRequest& request) const;
-  [[nodiscard]] AdminResponse import(const AdminRequest& request) const;
 
   AdminOptions options_;
 };

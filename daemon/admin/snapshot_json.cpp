@@ -124,24 +124,6 @@ Json findings_document(const Snapshot& snapshot) {
   return Json{{"schema", "idpwatch.findings/v1"}, {"findings", std::move(list)}};
 }
 
-Json import_document(const ImportStatus& status) {
-  using State = ImportStatus::State;
-  Json error = nullptr;
-  if (status.error) {
-    error = Json{{"message", status.error->message}, {"hint", status.error->hint}};
-  }
-  return Json{{"schema", "idpwatch.import-job/v1"},
-              {"id", status.id},
-              {"name", status.name},
-              {"state", status.state == State::kRunning ? "running"
-                        : status.state == State::kDone  ? "done"
-                                                        : "failed"},
-              {"records", status.records},
-              {"of", status.of},
-              {"events", status.events},
-              {"error", std::move(error)}};
-}
-
 Json tests_document(const std::vector<alerts::TestMessage>& tests) {
   Json messages = Json::array();
   for (const alerts::TestMessage& test : tests) {

@@ -1,7 +1,6 @@
 // Snapshot -> the documents of the admin listener (contracts section 3). Pure.
 #pragma once
 
-#include "daemon/import_status.hpp"
 #include "daemon/snapshot.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +10,6 @@ namespace idpwatch::daemon {
 nlohmann::ordered_json status_document(const Snapshot& snapshot);
 nlohmann::ordered_json authorities_document(const Snapshot& snapshot);
 nlohmann::ordered_json findings_document(const Snapshot& snapshot);
-nlohmann::ordered_json import_document(const ImportStatus& status);
 nlohmann::ordered_json tests_document(const std::vector<alerts::TestMessage>& tests);
 nlohmann::ordered_json alerts_document(const std::vector<model::Alert>& alerts);
 

@@ -166,11 +166,6 @@ test('import, and the records that it takes', async () => {
   const file = place.write('records.jsonl', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   const done = await prints('import', 0, 'import', file, '--db', place.path('imported'));
   assert.equal(done.records, 2);
-  const text = records.map((record) => JSON.stringify(record)).join('\n');
-  const job = await answers('import-job', '/api/v1/import?name=a', 'POST', text, 'application/x-ndjson');
-  assert.equal(job.of, 2);
-  await place.until('the import', async () => (await answers('import-job', '/api/v1/import')).state === 'done');
-  await answers('error', '/api/v1/import?name=a', 'POST', text, 'application/x-ndjson');
 });
 
 test('the demonstration', async () => {

@@ -52,7 +52,7 @@ after(async () => {
   await place.clean();
 });
 
-test('a second daemon is told who holds the state directory, and an import goes through that one', async () => {
+test('who else wants the state directory is told which process holds it; records go in once that has ended', async () => {
   const daemon = await place.serve();
   const second = await refused();
   assert.equal(second.code, 3);
@@ -64,44 +64,30 @@ test('a second daemon is told who holds the state directory, and an import goes 
   const good = place.write('good.jsonl', `${look('2026-03-01T05:12:07Z', 'a')}\n${look('2026-03-01T05:13:07Z', 'b')}\n`);
   const bad = place.write('bad.jsonl', `${look('2026-03-01T05:12:07Z', 'a').replace('past"', 'bad"')}\n\nnonsense\n`);
   const run = (...args) => place.run('import', ...args, '--format', 'json');
+  const locked = await run('--config', place.config, good);
+  assert.equal(locked.code, 3);
+  assert.match(locked.err, new RegExp(`process ${daemon.pid}`));
+  assert.match(locked.err, /stop the daemon while you import, or import into another database with --db/);
+  assert.equal((await place.run('history', 'past', '--config', place.config)).code, 2, 'nothing is stored');
+  await place.end(daemon);
+  assert.ok(!existsSync(`${database()}-wal`), 'the end empties the write-ahead log');
   const imported = await run('--config', place.config, good);
   assert.equal(imported.code, 0, imported.err);
   assert.equal(imported.json.records, 2);
   const refusedFile = await run('--config', place.config, bad);
   assert.equal(refusedFile.code, 2);
   assert.match(refusedFile.err, /bad\.jsonl:3: /);
+  const future = place.write('future.jsonl', `${look('9999-12-31T00:00:00Z', 'a').replace('past"', 'bad"')}\n`);
+  const tooLate = await run('--config', place.config, future);
+  assert.equal(tooLate.code, 2);
+  assert.match(tooLate.err, /future\.jsonl:1: the record of 'bad' is from 9999-12-31T00:00:00Z, in the future/);
   assert.equal((await run('--config', place.config, good)).code, 2, 'not newer than what is stored');
   const history = await place.run('history', 'past', '--config', place.config, '--format', 'json');
   assert.ok(history.json.events.length > 0);
-  assert.equal((await place.run('history', 'bad', '--config', place.config)).code, 2, 'nothing of that file');
-  // Without a configuration that names the daemon there is nobody to ask.
-  const locked = await run('--db', place.path('state'), good);
-  assert.equal(locked.code, 3);
-  assert.match(locked.err, new RegExp(`process ${daemon.pid}`));
-  await place.end(daemon);
+  assert.equal((await place.run('history', 'bad', '--config', place.config)).code, 2, 'nothing of those files');
   const nothing = await run(place.path('missing.jsonl'), '--db', place.path('fresh'));
   assert.equal(nothing.code, 3);
   assert.ok(!existsSync(place.path('fresh')), 'a file that is missing leaves nothing behind');
-  assert.ok(!existsSync(`${database()}-wal`), 'the end empties the write-ahead log');
-});
-
-test('an import that has begun is ended before the daemon ends', async () => {
-  const at = (i) => new Date(Date.UTC(2026, 2, 1) + i * 1000).toISOString();
-  const count = 40000;
-  const lines = Array.from({ length: count }, (_, i) => JSON.stringify({
-    schema: 'idpwatch.observation/v1', at: at(i), authority: 'many', issuer: 'https://many.example',
-    jwks: { url: 'https://many.example/jwks', status: 200, body: { keys: [{ kty: 'oct', kid: `k${i >> 5}`, k: 'AA' }] } },
-  }));
-  const file = place.write('many.jsonl', `${lines.join('\n')}\n`);
-  const daemon = await place.serve();
-  const asked = place.run('import', '--config', place.config, file);
-  await place.until('the import to begin', () => daemon.log.includes('importing'));
-  assert.equal(await place.end(daemon), 0);
-  await asked;
-  const keys = await place.run('keys', 'many', '--config', place.config, '--format', 'json');
-  assert.equal(keys.code, 0, keys.err);
-  assert.equal(Date.parse(keys.json.observed_at), Date.parse(at(count - 1)));
-  assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
 });
 
 test('a file that is named as the state directory is not touched', async () => {

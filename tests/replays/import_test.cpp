@@ -1,20 +1,14 @@
-// Recorded observations into the store of a watch that goes on watching.
+// Recorded observations into a store, and what a watch that starts on it makes of them.
 #include "base/json.hpp"
-#include "daemon/import_desk.hpp"
+#include "daemon/importer.hpp"
 #include "tests/replays/replay.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <memory>
-#include <set>
-
 using namespace idpwatch;
 using base::hours;
 using base::minutes;
-using base::seconds;
-using daemon::ImportStatus;
-using daemon::ImportTask;
 using replays::Replay;
 
 namespace {
@@ -40,11 +34,8 @@ std::string records(const std::string& authority, int count, base::Instant from)
   return out;
 }
 
-daemon::ImportTaskPtr task_of(Replay& replay, const std::string& text) {
-  auto checked = daemon::check_records(text, "r.jsonl", &replay.reader());
-  INFO((checked ? std::string() : checked.error().text()));
-  REQUIRE(checked);
-  return std::make_shared<ImportTask>(1, "r.jsonl", text, *checked);
+base::Result<daemon::CheckedRecords> check(Replay& replay, const std::string& text) {
+  return daemon::check_records(text, "r.jsonl", replay.clock().wall(), &replay.reader());
 }
 
 std::vector<std::string> types_of(Replay& replay, const std::string& authority) {
@@ -70,108 +61,43 @@ const base::Instant kLongAgo = *base::parse_rfc3339("2025-01-01T00:00:00Z");
 
 }  // namespace
 
-TEST_CASE("a running watch imports what an import into its store would have given", "[replays]") {
-  Replay offline;
-  offline.import(records("past", 3000, kLongAgo));
-  offline.start();
-
-  Replay replay;
-  replay.authority("shop", kShop, {"k1"});
-  replay.config.authorities.at(0).spec.interval = seconds(1);
-  replay.start();
-  replay.advance(seconds(10));
-  const std::size_t asked = replay.requests();
-  const auto task = task_of(replay, records("past", 3000, kLongAgo));
-  REQUIRE(replay.watch().import(task));
-  CHECK(replay.watch().importing());
-  CHECK_FALSE(replay.watch().import(task));  // one at a time
-  replay.advance(base::milliseconds(5));
-  CHECK(task->status().state == ImportStatus::State::kRunning);
-  CHECK(task->status().records < 3000);
-  replay.keys(kShop, {"k1", "k2"});
-  replay.advance(seconds(5));
-  CHECK(task->status().state == ImportStatus::State::kDone);
-  CHECK(task->status().records == 3000);
-  CHECK(task->status().events == 3);
-  CHECK(replay.requests() > asked + 4);  // the looks went on
-
-  CHECK(types_of(replay, "past") == types_of(offline, "past"));
-  CHECK(types_of(replay, "past").size() == 3);
-  const auto keys = replay.reader().keys("past");
-  const auto same = offline.reader().keys("past");
-  REQUIRE(keys->size() == same->size());
-  for (std::size_t i = 0; i < keys->size(); ++i) {
-    CHECK((*keys)[i].last_seen == (*same)[i].last_seen);
-    CHECK((*keys)[i].withdrawn_at == (*same)[i].withdrawn_at);
-  }
-  CHECK(replay.reader().verify_audit().value().holds);
-}
-
-TEST_CASE("nothing imported is sent, and live events keep their numbers beside it", "[replays]") {
-  Replay replay;
-  replay.authority("shop", kShop, {"k1"});
-  replay.config.authorities.at(0).spec.interval = seconds(1);
-  replay.start();
-  replay.advance(seconds(10));
-  REQUIRE(replay.watch().import(task_of(replay, records("past", 2000, kLongAgo))));
-  for (int i = 2; i < 8; ++i) {
-    replay.keys(kShop, {"k1", "k" + std::to_string(i)});
-    replay.advance(seconds(1));
-  }
-  std::set<std::int64_t> stored;
-  for (const model::Event& event : replay.events()) {
-    if (event.authority == "shop") stored.insert(event.seq);
-  }
-  std::set<std::int64_t> told;
-  for (const replays::Message& message : replay.messages()) {
-    if (message.type != "event") continue;
-    const auto body = base::Json::parse(message.body);
-    CHECK(body["data"]["event"]["authority"] == "shop");
-    told.insert(body["data"]["event"]["seq"].get<std::int64_t>());
-  }
-  CHECK(told.size() >= 6);
-  CHECK(told == stored);
-}
-
-TEST_CASE("records that are not newer, or of what is watched, are refused whole", "[replays]") {
-  Replay replay;
-  replay.authority("shop", kShop, {"k1"});
-  replay.start();
-  replay.advance(minutes(5));
-  const auto old = daemon::check_records(records("shop", 3, kLongAgo), "r.jsonl", &replay.reader());
-  REQUIRE_FALSE(old);
-  CHECK(old.error().text().find("r.jsonl:1") != std::string::npos);
-  const auto watched = replay.watch().import(
-      task_of(replay, records("shop", 3, replay.clock().wall() + minutes(1))));
-  REQUIRE_FALSE(watched);
-  CHECK(watched.error().kind == base::ErrorKind::kInput);
-  CHECK_FALSE(replay.watch().importing());
-
-  const std::size_t before = replay.events().size();
-  const std::string bad = records("past", 30, kLongAgo) + "\n{}\n";
-  const auto checked = daemon::check_records(bad, "r.jsonl", &replay.reader());
-  REQUIRE_FALSE(checked);
-  CHECK(checked.error().text().starts_with("r.jsonl:32: "));
-  CHECK(checked.error().text().find("line") == std::string::npos);
-  replay.advance(minutes(1));
-  CHECK(replay.events().size() == before);
-}
-
-TEST_CASE("an import waits for a store that cannot write, and is done when all is stored",
+TEST_CASE("records that are not newer than what is stored, or no records, are refused whole",
           "[replays]") {
   Replay replay;
   replay.authority("shop", kShop, {"k1"});
   replay.start();
-  replay.advance(minutes(2));
-  replay.store_fails(true);
-  const auto task = task_of(replay, records("past", 100, kLongAgo));
-  REQUIRE(replay.watch().import(task));
   replay.advance(minutes(5));
-  CHECK(task->status().state == ImportStatus::State::kRunning);
-  replay.store_fails(false);
-  replay.advance(minutes(1));
-  CHECK(task->status().state == ImportStatus::State::kDone);
-  CHECK(types_of(replay, "past").size() == 3);
+  const auto old = check(replay, records("shop", 3, kLongAgo));
+  REQUIRE_FALSE(old);
+  CHECK(old.error().text().find("r.jsonl:1") != std::string::npos);
+  const auto checked = check(replay, records("past", 30, kLongAgo) + "\n{}\n");
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().text().starts_with("r.jsonl:32: "));
+  CHECK(checked.error().text().find("line") == std::string::npos);
+}
+
+TEST_CASE("a record from the future, or from before 2000, is refused with its whole file",
+          "[replays]") {
+  Replay replay;
+  replay.start();
+  const base::Instant now = replay.clock().wall();
+  const auto at = [&](base::Instant when) {
+    return check(replay, records("good", 3, kLongAgo) + records("odd", 1, when));
+  };
+  CHECK(at(now));
+  CHECK(at(now + minutes(4)));  // the clock of whoever recorded may be a little ahead
+  CHECK(at(*base::parse_rfc3339("2000-01-01T00:00:00Z")));
+  for (const base::Instant when : {now + minutes(6), *base::parse_rfc3339("9999-12-31T23:59:59Z"),
+                                   *base::parse_rfc3339("1999-12-31T23:59:59Z"),
+                                   *base::parse_rfc3339("1970-01-01T00:00:00Z")}) {
+    const auto refused = at(when);
+    CAPTURE(base::format_rfc3339(when));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == base::ErrorKind::kInput);
+    CHECK_THAT(refused.error().text(), Catch::StartsWith("r.jsonl:4: the record of 'odd' is from " +
+                                                         base::format_rfc3339(when)));
+    CHECK_FALSE(refused.error().hint.empty());
+  }
 }
 
 namespace {
@@ -219,28 +145,13 @@ TEST_CASE("an import that is killed leaves nothing, and the same one again gives
   CHECK(killed.reader().verify_audit()->holds);
 }
 
-TEST_CASE("a daemon that is killed while it imports has stored nothing of the file", "[replays]") {
-  const std::string text = records("past", 3000, kLongAgo);
-  Replay replay;
-  replay.start();
-  REQUIRE(replay.watch().import(task_of(replay, text)));
-  replay.advance(base::milliseconds(5));
-  REQUIRE(replay.watch().importing());
-  replay.crash_and_start();
-  CHECK(types_of(replay, "past").empty());
-  REQUIRE(replay.watch().import(task_of(replay, text)));
-  replay.advance(seconds(5));
-  CHECK(types_of(replay, "past").size() == 3);
-}
-
 TEST_CASE("a file that was imported before is refused as such, and one that reaches further too",
           "[replays]") {
   Replay replay;
   replay.import(records("past", 30, kLongAgo));
   replay.start();
   const auto refused = [&replay](int count) {
-    const auto checked =
-        daemon::check_records(records("past", count, kLongAgo), "r.jsonl", &replay.reader());
+    const auto checked = check(replay, records("past", count, kLongAgo));
     REQUIRE_FALSE(checked);
     CHECK(checked.error().kind == base::ErrorKind::kInput);
     CHECK(checked.error().text().starts_with("r.jsonl:1: "));
@@ -257,11 +168,8 @@ TEST_CASE("an imported outage is history: no alert is kept of it, and nobody is 
   replay.authority("shop", kShop, {"k1"});
   replay.import(looks("past", "ggbbbb", kLongAgo));
   replay.start();
-  CHECK(replay.reader().alerts()->empty());
-  REQUIRE(replay.watch().import(task_of(replay, looks("gone", "ggbbbb", kLongAgo))));
   replay.advance(minutes(1));
   CHECK(types_of(replay, "past").back() == "authority.unreachable");
-  CHECK(types_of(replay, "gone").back() == "authority.unreachable");
   CHECK(replay.reader().alerts()->empty());
   replay.crash_and_start();
   replay.advance(hours(5));

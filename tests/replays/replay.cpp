@@ -201,7 +201,8 @@ void Replay::open_store() {
 
 void Replay::import(const std::string& records) {
   open_store();
-  const auto done = daemon::import_records(records, "records", *store_, random_, {config, {}});
+  const auto done =
+      daemon::import_records(records, "records", *store_, random_, {config, clock_.wall(), {}});
   INFO((done ? std::string() : done.error().text()));
   REQUIRE(done.has_value());
   store_.reset();
@@ -215,8 +216,8 @@ void Replay::import_killed_after(const std::string& records, std::int64_t done) 
       if (so_far >= done) ::raise(SIGKILL);
     };
     open_store();
-    const auto ended =
-        daemon::import_records(records, "records", *store_, random_, {config, kill_self});
+    const auto ended = daemon::import_records(records, "records", *store_, random_,
+                                              {config, clock_.wall(), kill_self});
     ::_exit(ended ? 1 : 2);
   }
   int status = 0;

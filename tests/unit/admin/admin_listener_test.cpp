@@ -89,28 +89,6 @@ TEST_CASE("floods of headers and bodies are refused", "[admin]") {
   CHECK(get(url_of(**listener, "/livez")).status == 200);
 }
 
-TEST_CASE("records come in whole, and no more than there is room for", "[admin]") {
-  AdminOptions options = on_loopback();
-  std::size_t bytes = 0;
-  options.import = [&bytes](const std::string&, std::string text) -> base::Result<ImportStatus> {
-    bytes = text.size();
-    return ImportStatus{};
-  };
-  auto listener = AdminListener::start(options);
-  REQUIRE(listener.has_value());
-  (*listener)->publish(sample_snapshot());
-  const std::string url = url_of(**listener, "/api/v1/import?name=a");
-  const std::string type = "Content-Type: application/x-ndjson";
-  CHECK(get(url, {}, type, std::string(5'000'000, 'x')).status == 202);
-  CHECK(bytes == 5'000'000);
-  bytes = 0;
-  const Answer large = get(url, {}, type, std::string(kImportBytesMax + 1, 'x'));
-  CHECK((large.status == 413 || large.status == 0));
-  CHECK(get(url, {}, "Content-Type: text/plain", std::string(5'000'000, 'x')).status != 202);
-  CHECK(bytes == 0);
-  CHECK(get(url_of(**listener, "/livez")).status == 200);
-}
-
 TEST_CASE("an address in use is busy", "[admin]") {
   auto first = AdminListener::start(on_loopback());
   REQUIRE(first.has_value());

@@ -10,13 +10,20 @@ namespace idpwatch::cli {
 
 int run_serve(const ServeOptions& options, Streams& streams) {
   const std::string path = options.config.value_or(std::string(daemon::kDefaultConfigPath));
-  // All problems at once; the daemon itself would log the first of them alone.
-  if (!load_config(path, streams)) return kUsage;
   const base::SystemClock clock;
   const daemon::ConfigWorld world = config_world();
-  const base::Status done = daemon::serve(
-      {path, [&] { return daemon::load_config(path, world); }, world.environment}, clock);
-  return done ? kFine : report(streams, done.error());
+  bool shown = false;
+  const daemon::ServeOptions serve{
+      .load = [path, world] { return daemon::load_config(path, world); },
+      .show_problems =
+          [&](const daemon::ConfigProblems& problems) {
+            print_problems(problems, streams);
+            shown = true;
+          },
+      .environment = world.environment};
+  const base::Status done = daemon::serve(serve, clock);
+  if (done) return kFine;
+  return shown ? kUsage : report(streams, done.error());
 }
 
 }  // namespace idpwatch::cli

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::size_t kProblemCharacters = 2000;
 
+}  // namespace
+
 void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
   for (const daemon::ConfigProblem& problem : problems) {
     streams.err << base::printable(problem.text(), kProblemCharacters) << '\n';
   }
 }
-
-}  // namespace
 
 daemon::ConfigWorld config_world() {
   std::vector<std::string> profiles;

@@ -14,6 +14,9 @@ namespace idpwatch::cli {
 // This process, with the profiles that the simulation knows.
 daemon::ConfigWorld config_world();
 
+// One line each, on stderr.
+void print_problems(const daemon::ConfigProblems& problems, Streams& streams);
+
 // The file named, else the default one. Problems are printed, each on a line of its own; nullopt
 // then.
 std::optional<daemon::Config> load_config(const std::optional<std::string>& path, Streams& streams);

@@ -11,5 +11,7 @@ namespace idpwatch::daemon {
 
 // One line each: "listen takes effect at the next start; until then 127.0.0.1:7517 holds".
 std::vector<std::string> needs_restart(const Config& started_with, const Config& next);
+// `next` as it is in force until then.
+Config until_restart(const Config& started_with, Config next);
 
 }  // namespace idpwatch::daemon

@@ -43,7 +43,9 @@ struct PostedCalls::Impl {
   net::EventLoop& loop;
   net::OwnedFd fd;
   std::mutex mutex;
-  std::deque<Waiting> waiting;  // protected by mutex
+  // Protected by mutex.
+  std::deque<Waiting> waiting;
+  bool closed = false;
 };
 
 base::Result<std::unique_ptr<PostedCalls>> PostedCalls::create(net::EventLoop& loop) {
@@ -57,17 +59,21 @@ base::Result<std::unique_ptr<PostedCalls>> PostedCalls::create(net::EventLoop& l
 
 PostedCalls::PostedCalls(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-PostedCalls::~PostedCalls() {
+PostedCalls::~PostedCalls() { close(); }
+
+void PostedCalls::close() {
   impl_->loop.unwatch(impl_->fd.get());
   const std::lock_guard lock(impl_->mutex);
+  impl_->closed = true;
   for (Impl::Waiting& next : impl_->waiting) next.answer.set_value(ended());
+  impl_->waiting.clear();
 }
 
 base::Status PostedCalls::ask(Call call) {
   std::future<base::Status> answer;
   {
     const std::lock_guard lock(impl_->mutex);
-    if (impl_->waiting.size() >= kWaitingMax) return ended();
+    if (impl_->closed || impl_->waiting.size() >= kWaitingMax) return ended();
     impl_->waiting.push_back({std::move(call), {}});
     answer = impl_->waiting.back().answer.get_future();
   }

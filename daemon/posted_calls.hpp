@@ -1,8 +1,8 @@
 // Calls from other threads into the loop: asked by the admin listener, answered by the loop in one
 // of its turns.
 //
-// ask() is safe from every thread but the loop's, and waits a bounded time. Created and destroyed
-// on the loop's thread; whoever still waits then gets kUnreachable.
+// ask() is safe from every thread but the loop's, and waits a bounded time. Created, closed and
+// destroyed on the loop's thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -22,8 +22,10 @@ class PostedCalls {
   PostedCalls(const PostedCalls&) = delete;
   PostedCalls& operator=(const PostedCalls&) = delete;
 
-  // kUnreachable when the loop does not come to it within five seconds.
+  // kUnreachable when the loop does not come to it within five seconds, or has ended.
   base::Status ask(Call call);
+  // The loop ends: who waits, and who asks from now on, is answered at once.
+  void close();
 
  private:
   struct Impl;

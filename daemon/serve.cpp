@@ -2,11 +2,14 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/time.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_listener.hpp"
+#include "daemon/file_threads.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
 #include "daemon/posted_calls.hpp"
+#include "daemon/reload_requests.hpp"
 #include "daemon/store_port.hpp"
 #include "daemon/watch.hpp"
 #include "net/event_loop.hpp"
@@ -18,7 +21,9 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -26,7 +31,11 @@ namespace idpwatch::daemon {
 
 namespace {
 
-constexpr base::Duration kDrainFor = base::seconds(5);  // alerting rule R24
+// What is due and not taken by then waits in the outbox for the next start.
+constexpr base::Duration kDrainFor = base::seconds(2);
+constexpr unsigned kListenerEndsWithinS = 2;
+constexpr unsigned kStoreEndsWithinS = 10;
+constexpr base::Duration kReloadWithin = base::seconds(10);
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
 
@@ -63,23 +72,46 @@ base::Duration watchdog_interval(const base::Environment& environment) {
   return base::Duration(micros) / 2;
 }
 
+// As at the start, all that may be wrong.
+base::Result<ConfigPtr> load_for_reload(
+    const std::function<tl::expected<Config, ConfigProblems>()>& load,
+    const base::Environment& environment) {
+  auto loaded = load();
+  if (!loaded) return base::fail(to_error(loaded.error()));
+  if (auto trust = net::check_trust_store(loaded->defaults.ca_file, environment); !trust) {
+    return base::fail(trust.error());
+  }
+  return std::make_shared<const Config>(std::move(*loaded));
+}
+
+void end_now(int /*signal*/) { ::_exit(0); }
+
+// From now on, whatever hangs: a disk, or a client of the listener. What is then not stored is as
+// after kill -9, which loses nothing that was confirmed.
+void end_within(unsigned seconds) {
+  std::signal(SIGALRM, &end_now);
+  ::alarm(seconds);
+}
+
 class Daemon {
  public:
-  Daemon(const ServeOptions& options, const base::Clock& clock, ConfigPtr config,
-         std::unique_ptr<net::EventLoop> loop, storage::Store store)
+  Daemon(const ServeOptions& options, const base::Clock& clock, net::EventLoop& loop,
+         FileThreads& files, ConfigPtr config, storage::Store store)
       : options_(options),
         config_(std::move(config)),
         started_with_(config_),
-        loop_(std::move(loop)),
-        client_(*loop_, clock, client_options(*config_, options.environment)),
+        loop_(loop),
+        files_(files),
+        client_(loop_, clock, client_options(*config_, options.environment)),
         next_seq_(store.next_seq()),
         moved_aside_(store.moved_aside()),
         database_(store.file()),
         thread_(std::move(store)),
         port_(thread_),
-        watch_({*loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock, moved_aside_},
+        watch_({loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock, moved_aside_},
                config_, next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
+        reloads_(loop_, [this] { begin_reload(); }),
         watchdog_every_(watchdog_interval(options.environment)) {}
 
   base::Status run(const base::Clock& clock);
@@ -87,18 +119,23 @@ class Daemon {
 
  private:
   base::Status begin(const base::Clock& clock);
-  void reload();
+  void begin_reload();
+  void end_reload(const base::Result<ConfigPtr>& loaded);
+  void refuse_reload(const base::Error& why);
+  void reload_is_over();
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
   void publish_if_changed();
   void plan_publish();
   void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
+  void end();
   [[nodiscard]] std::string status_line() const;
 
   const ServeOptions& options_;
   ConfigPtr config_;
   const ConfigPtr started_with_;
-  std::unique_ptr<net::EventLoop> loop_;
+  net::EventLoop& loop_;
+  FileThreads& files_;
   base::SystemRandom random_;
   net::HttpClient client_;
   std::int64_t next_seq_;
@@ -111,6 +148,8 @@ class Daemon {
   NotifySocket notify_;
   std::unique_ptr<PostedCalls> posted_;
   std::unique_ptr<AdminListener> listener_;
+  ReloadRequests reloads_;
+  net::TimerId reload_timer_ = 0;
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
   std::string status_told_;
@@ -123,19 +162,19 @@ base::Status Daemon::begin(const base::Clock& clock) {
   reader_ = std::make_unique<storage::Reader>(std::move(*reader));
   if (const auto started = watch_.start(*reader_); !started) return started;
 
-  loop_->watch(thread_.fd(), {.readable = true, .writable = false},
-               [this](const net::Now&, net::Readiness) {
-                 for (const storage::Ack& ack : thread_.take_acknowledged()) {
-                   if (ack.error) {
-                     base::log::error("storage", ack.error->text(), {});
-                     watch_.not_stored();
-                   } else {
-                     watch_.stored(ack.ticket);
-                   }
-                 }
-                 watch_.store_changed();
-               });
-  auto posted = PostedCalls::create(*loop_);
+  loop_.watch(thread_.fd(), {.readable = true, .writable = false},
+              [this](const net::Now&, net::Readiness) {
+                for (const storage::Ack& ack : thread_.take_acknowledged()) {
+                  if (ack.error) {
+                    base::log::error("storage", ack.error->text(), {});
+                    watch_.not_stored();
+                  } else {
+                    watch_.stored(ack.ticket);
+                  }
+                }
+                watch_.store_changed();
+              });
+  auto posted = PostedCalls::create(loop_);
   if (!posted) return base::fail(posted.error());
   posted_ = std::move(*posted);
   if (config_->listen.kind != Listen::Kind::kOff) {
@@ -175,23 +214,31 @@ base::Status Daemon::run(const base::Clock& clock) {
                    {"database", database_.string()},
                    {"listen", config_->listen.text()}});
   notify_.ready(status_line());
-  loop_->run();
+  loop_.run();
+  end();
+  return base::Ok{};
+}
+
+// Nothing may hang for ever in here: see end_within().
+void Daemon::end() {
+  end_within(kListenerEndsWithinS);
+  // First: a request that waits for the loop would hold the listener up.
+  if (posted_) posted_->close();
   listener_.reset();
-  posted_.reset();
-  loop_->unwatch(thread_.fd());
+  end_within(kStoreEndsWithinS);
+  loop_.unwatch(thread_.fd());
   reader_.reset();  // the last connection to close must be the writer: it empties the WAL
   thread_.stop();
   base::log::info("daemon", "ended", {});
-  return base::Ok{};
 }
 
 void Daemon::on_signal(const net::Now& now, int signal) {
   if (signal == SIGHUP) {
-    reload();
+    if (!ending_) reloads_.request();
     return;
   }
   if (ending_) {
-    loop_->stop();
+    loop_.stop();
     return;
   }
   ending_ = true;
@@ -202,37 +249,63 @@ void Daemon::on_signal(const net::Now& now, int signal) {
 }
 
 void Daemon::end_when_drained(base::Duration until) {
-  const net::Now now = loop_->now();
+  const net::Now now = loop_.now();
   if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until) {
-    loop_->stop();
+    loop_.stop();
     return;
   }
-  loop_->at(now.boottime + base::milliseconds(20),
-            [this, until](const net::Now&) { end_when_drained(until); });
+  loop_.at(now.boottime + base::milliseconds(20),
+           [this, until](const net::Now&) { end_when_drained(until); });
 }
 
-void Daemon::reload() {
+// Read on another thread: the configuration and the files that it names may lie on a mount that
+// does not answer.
+void Daemon::begin_reload() {
   notify_.reloading(base::monotonic_now());
-  auto loaded = options_.load();
+  reload_timer_ = loop_.at(loop_.now().boottime + kReloadWithin, [this](const net::Now&) {
+    refuse_reload(base::make_error(
+        base::ErrorKind::kUnreadable,
+        "it has not been read after " + base::describe_duration(kReloadWithin),
+        "check the disk or mount that its files are on; it takes effect when they can be read"));
+    reload_is_over();
+  });
+  files_.submit([this, load = options_.load, environment = options_.environment] {
+    const auto loaded =
+        std::make_shared<const base::Result<ConfigPtr>>(load_for_reload(load, environment));
+    return [this, loaded] { end_reload(*loaded); };
+  });
+}
+
+void Daemon::end_reload(const base::Result<ConfigPtr>& loaded) {
+  loop_.cancel(reload_timer_);
+  reloads_.done();
+  if (ending_) return;
   if (!loaded) {
-    const std::string why = to_error(loaded.error()).text();
-    base::log::error("config", "the new configuration is refused, the old one stays",
-                     {{"why", why}});
-    watch_.reload_refused(why);
+    refuse_reload(loaded.error());
   } else {
-    auto next = std::make_shared<const Config>(std::move(*loaded));
-    const base::Status done = watch_.reload(next);
-    if (done) {
+    const auto next =
+        std::make_shared<const Config>(until_restart(*started_with_, Config(**loaded)));
+    if (const base::Status done = watch_.reload(next); !done) {
+      refuse_reload(done.error());
+    } else {
       config_ = next;
       client_.keep_connections(static_cast<std::size_t>(config_->limits.connections));
-      for (const std::string& line : needs_restart(*started_with_, *next)) {
+      for (const std::string& line : needs_restart(*started_with_, **loaded)) {
         base::log::warn("config", line);
       }
       base::log::info("config", "reloaded", {});
-    } else {
-      base::log::error("config", "the reload failed", {{"why", done.error().text()}});
     }
   }
+  reload_is_over();
+}
+
+void Daemon::refuse_reload(const base::Error& why) {
+  base::log::error("config", "the new configuration is refused, the old one stays",
+                   {{"why", why.text()}});
+  watch_.reload_refused(why.text());
+}
+
+void Daemon::reload_is_over() {
   publish_if_changed();
   // READY also ends a refused reload, or systemd would wait for ever.
   notify_.ready(status_line());
@@ -244,7 +317,7 @@ void Daemon::publish_if_changed() {
 }
 
 void Daemon::plan_publish() {
-  loop_->at(loop_->now().boottime + kSnapshotEvery, [this](const net::Now& now) {
+  loop_.at(loop_.now().boottime + kSnapshotEvery, [this](const net::Now& now) {
     if (listener_) listener_->beat();
     publish_if_changed();
     tell_systemd(now);
@@ -277,39 +350,101 @@ std::string Daemon::status_line() const {
 
 }  // namespace
 
-base::Status serve(const ServeOptions& options, const base::Clock& clock) {
-  auto loaded = options.load();
-  if (!loaded) return base::fail(to_error(loaded.error()));
-  auto config = std::make_shared<const Config>(std::move(*loaded));
-  base::log::setup(
-      base::log::resolve({config->log.level, config->log.format, false}, options.environment));
-  if (auto trust = net::check_trust_store(config->defaults.ca_file, options.environment); !trust) {
-    return trust;
-  }
+namespace {
 
+// Who takes the signals: the daemon, or, as long as there is none, the start.
+struct Signals {
+  Daemon* daemon = nullptr;
+  bool end = false, reload = false;
+
+  void take(net::EventLoop& loop, const net::Now& now, int signal) {
+    if (daemon != nullptr) return daemon->on_signal(now, signal);
+    if (signal == SIGHUP) {
+      reload = true;
+    } else {
+      end = true;
+      loop.stop();
+    }
+  }
+};
+
+// A step of the start that may take long or hang; signals are taken meanwhile. nullopt: we were
+// told to end.
+template <class Result>
+std::optional<Result> step(net::EventLoop& loop, FileThreads& files, const Signals& signals,
+                           std::function<Result()> work) {
+  const auto result = std::make_shared<std::optional<Result>>();
+  files.submit([result, work = std::move(work), &loop] {
+    result->emplace(work());
+    return [&loop] { loop.stop(); };
+  });
+  loop.run();
+  if (signals.end) return std::nullopt;
+  return std::move(*result);
+}
+
+base::Result<storage::Store> open_store(const Config& config, const base::Environment& environment,
+                                        base::Instant now) {
+  if (auto trust = net::check_trust_store(config.defaults.ca_file, environment); !trust) {
+    return base::fail(trust.error());
+  }
   storage::OpenOptions open;
   open.mode = storage::OpenMode::kDaemon;
-  open.now = clock.wall();
-  open.instance = config->instance;
-  auto store = storage::Store::open(config->state_dir, open);
-  if (!store) return base::fail(store.error());
-  if (const auto& moved = store->moved_aside()) {
+  open.now = now;
+  open.instance = config.instance;
+  return storage::Store::open(config.state_dir, open);
+}
+
+base::Status start_and_run(const ServeOptions& options, const base::Clock& clock,
+                           net::EventLoop& loop, FileThreads& files, Signals& signals) {
+  using Loaded = tl::expected<Config, ConfigProblems>;
+  auto loaded = step<Loaded>(loop, files, signals, options.load);
+  if (!loaded) return base::Ok{};
+  if (!*loaded) {
+    options.show_problems(loaded->error());
+    return base::fail(to_error(loaded->error()));
+  }
+  const auto config = std::make_shared<const Config>(std::move(**loaded));
+  base::log::setup(
+      base::log::resolve({config->log.level, config->log.format, false}, options.environment));
+  auto store = step<base::Result<storage::Store>>(
+      loop, files, signals, [config, environment = options.environment, now = clock.wall()] {
+        return open_store(*config, environment, now);
+      });
+  if (!store) return base::Ok{};
+  if (!*store) return base::fail(store->error());
+  if (const auto& moved = (*store)->moved_aside()) {
     base::log::error("storage", "the database was damaged and is moved aside; a new one begins",
                      {{"to", moved->to.string()}, {"reason", moved->reason}});
   }
+  Daemon daemon(options, clock, loop, files, config, std::move(**store));
+  signals.daemon = &daemon;
+  if (signals.reload) daemon.on_signal(loop.now(), SIGHUP);
+  base::Status done = daemon.run(clock);
+  signals.daemon = nullptr;
+  return done;
+}
+
+}  // namespace
+
+base::Status serve(const ServeOptions& options, const base::Clock& clock) {
+  std::signal(SIGPIPE, SIG_IGN);
   auto loop = net::EventLoop::create(clock);
   if (!loop) return base::fail(loop.error());
-  // Before any thread begins: a thread that does not block them would take them for itself.
-  std::signal(SIGPIPE, SIG_IGN);
+  // Before anything else: a signal that nobody takes would kill the process in the middle of its
+  // start, and a thread that began before would take it for itself.
   constexpr std::array<int, 3> kSignals = {SIGTERM, SIGINT, SIGHUP};
-  Daemon* running = nullptr;
-  base::Status watched = (*loop)->on_signals(kSignals, [&running](const net::Now& now, int signal) {
-    if (running != nullptr) running->on_signal(now, signal);
-  });
+  Signals signals;
+  base::Status watched = (*loop)->on_signals(
+      kSignals,
+      [&signals, &loop](const net::Now& now, int signal) { signals.take(**loop, now, signal); });
   if (!watched) return watched;
-  Daemon daemon(options, clock, std::move(config), std::move(*loop), std::move(*store));
-  running = &daemon;
-  return daemon.run(clock);
+  auto files = FileThreads::create(**loop);
+  if (!files) return base::fail(files.error());
+  base::Status done = start_and_run(options, clock, **loop, **files, signals);
+  // A thread that hangs in the kernel must not wake up in what exit() has taken down.
+  if (!(*files)->close() && done) ::_exit(0);
+  return done;
 }
 
 }  // namespace idpwatch::daemon

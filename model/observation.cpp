@@ -8,15 +8,16 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"timeout", "dns",  "connect",
                                                     "tls",     "http", "body"};
-constexpr std::array<std::string_view, 9> kDetails = {"",
-                                                      "redirect-loop",
-                                                      "redirect-downgrade",
-                                                      "address-refused",
-                                                      "too-large",
-                                                      "certificate-expired",
-                                                      "certificate-not-yet-valid",
-                                                      "certificate-name",
-                                                      "certificate-untrusted"};
+constexpr std::array<std::string_view, 10> kDetails = {"",
+                                                       "redirect-loop",
+                                                       "redirect-downgrade",
+                                                       "address-refused",
+                                                       "too-large",
+                                                       "certificate-expired",
+                                                       "certificate-not-yet-valid",
+                                                       "certificate-name",
+                                                       "certificate-untrusted",
+                                                       "ours"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_text(const std::array<std::string_view, N>& texts, std::string_view text) {

@@ -27,6 +27,9 @@ enum class FailureDetail {
   kCertificateNotYetValid,
   kCertificateName,
   kCertificateUntrusted,
+  // This host lacked what it takes to ask: descriptors, memory, threads, ports, or a file of ours.
+  // It says nothing about the authority.
+  kOurs,
 };
 
 struct Failure {
@@ -70,6 +73,9 @@ struct Fetch {
   bool not_modified = false;  // 304 to our conditional GET
   std::optional<Failure> failure;
   Phases phases;
+  // How long it stood in our own queue before anything was sent, over all redirects. In none of the
+  // phases, and in no timeout.
+  base::Duration waited{0};
   std::string address;  // of the peer, "[2001:db8::1]:443"
   bool reused_connection = false;
   std::optional<ClockSample> clock;
@@ -78,6 +84,8 @@ struct Fetch {
   std::shared_ptr<const TlsFacts> tls;
 
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
+  // It failed for what this host lacked.
+  [[nodiscard]] bool ours() const { return failure && failure->detail == FailureDetail::kOurs; }
   // 2xx or 304, and no failure: says nothing about the content.
   [[nodiscard]] bool answered() const {
     return !failure && (not_modified || (status >= 200 && status < 300));
@@ -90,6 +98,16 @@ struct Observation {
   std::string issuer;              // as configured
   std::optional<Fetch> discovery;  // absent: not fetched (jwks_url configured)
   std::optional<Fetch> jwks;       // absent: no jwks_uri known
+
+  // A part of it failed for what this host lacked: no look at the authority at all.
+  [[nodiscard]] bool ours() const {
+    return (discovery && discovery->ours()) || (jwks && jwks->ours());
+  }
+  // In our own queue, over both documents.
+  [[nodiscard]] base::Duration waited() const {
+    return (discovery ? discovery->waited : base::Duration{0}) +
+           (jwks ? jwks->waited : base::Duration{0});
+  }
 };
 
 std::string_view to_text(FailureKind kind);  // "timeout", "dns", ...

@@ -33,6 +33,8 @@ struct Endpoint {
 std::shared_ptr<const Endpoint> make_endpoint(std::string text, base::Url url);
 
 struct HttpRequest {
+  // The authority or receiver that this is for: one whose host hangs never holds up another.
+  std::string on_behalf_of;
   Method method = Method::kGet;
   std::string url;  // may stay empty where there is an endpoint
   std::shared_ptr<const Endpoint> endpoint;
@@ -54,6 +56,7 @@ struct HttpRequest {
   // open for that, even where none is to be kept.
   bool another_follows = false;
   bool want_tls_facts = true;
+  bool urgent = false;  // a message to people: goes before all looks
 };
 
 struct HttpResponse {
@@ -62,6 +65,8 @@ struct HttpResponse {
   std::string body;             // decompressed; empty after a failure
   std::optional<model::Failure> failure;
   model::Phases phases;
+  // In our own queue, before anything was sent. Neither in the phases nor in any timeout.
+  base::Duration waited{0};
   std::string address;  // of the peer (or the proxy), "[2001:db8::1]:443"
   bool reused_connection = false;
   bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one

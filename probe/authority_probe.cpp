@@ -108,15 +108,15 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
   } else if (fetch.body) {
     const auto document = parse_object(*fetch.body, limits_);
     const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
-    if (jwks_uri != nullptr) {
-      if (memory_.jwks_uri != *jwks_uri) {
-        memory_.jwks_uri = *jwks_uri;
-        set_keys_target();
-      }
-      // A document that lacks what it must hold is judged anew each time, never by a 304.
-      if (text_member(*document, "issuer") != nullptr) {
-        remember(memory_.discovery, fetch, fetch_->final_url(), false);
-      }
+    if (jwks_uri != nullptr && memory_.jwks_uri != *jwks_uri) {
+      memory_.jwks_uri = *jwks_uri;
+      set_keys_target();
+    }
+    // A document that lacks what it must hold is judged anew each time, never by a 304.
+    if (jwks_uri != nullptr && text_member(*document, "issuer") != nullptr) {
+      remember(memory_.discovery, fetch, fetch_->final_url(), false);
+    } else {
+      memory_.discovery = {};
     }
   }
   observation_.discovery = std::move(fetch);
@@ -141,7 +141,11 @@ void AuthorityProbe::take_keys(model::Fetch&& fetch) {
       good = document && keys != document->end() && keys->is_array();
       secrets = good && !model::redact_secrets(*document).empty();
     }
-    if (good) remember(memory_.jwks, fetch, fetch_->final_url(), secrets);
+    if (good) {
+      remember(memory_.jwks, fetch, fetch_->final_url(), secrets);
+    } else {
+      memory_.jwks = {};
+    }
   }
   observation_.jwks = std::move(fetch);
   finish();

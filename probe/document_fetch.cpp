@@ -27,20 +27,27 @@ base::Url askable(base::Url url) {
   return url;
 }
 
-bool on_configured_host(const base::Url& url, const model::AuthoritySpec& spec) {
+void compare_with_configured(Target& target, const base::Url& url,
+                             const model::AuthoritySpec& spec) {
   const std::array<const std::string*, 3> configured{
       &spec.issuer, spec.metadata_url ? &*spec.metadata_url : nullptr,
       spec.jwks_url ? &*spec.jwks_url : nullptr};
   for (const std::string* text : configured) {
     if (text == nullptr) continue;
-    if (const auto known = base::parse_url(*text); known && known->host == url.host) return true;
+    const auto known = base::parse_url(*text);
+    if (!known || known->host != url.host) continue;
+    target.own_host = true;
+    if (known->origin() == url.origin()) target.own_origin = true;
   }
-  return false;
 }
 
 std::shared_ptr<const Target> to_target(base::Url url, const model::AuthoritySpec& spec) {
-  Target target{.text = url.text(), .endpoint = nullptr, .learned = true, .own_host = false};
-  target.own_host = on_configured_host(url, spec);
+  Target target{.text = url.text(),
+                .endpoint = nullptr,
+                .learned = true,
+                .own_host = false,
+                .own_origin = false};
+  compare_with_configured(target, url, spec);
   target.endpoint = net::make_endpoint(target.text, std::move(url));
   return std::make_shared<const Target>(std::move(target));
 }
@@ -62,7 +69,11 @@ std::shared_ptr<const Target> make_target(std::string text, bool learned,
                                           const model::AuthoritySpec& spec) {
   auto url = base::parse_url(text);
   if (url && learned) return to_target(askable(std::move(*url)), spec);
-  Target target{.text = text, .endpoint = nullptr, .learned = learned, .own_host = url.has_value()};
+  Target target{.text = text,
+                .endpoint = nullptr,
+                .learned = learned,
+                .own_host = url.has_value(),
+                .own_origin = url.has_value()};
   if (url) target.endpoint = net::make_endpoint(std::move(text), std::move(*url));
   return std::make_shared<const Target>(std::move(target));
 }
@@ -89,8 +100,11 @@ void DocumentFetch::ask() {
   request.ip_version = spec_.ip_version;
   request.proxy = spec_.proxy;
   request.ca_file = spec_.ca_file;
-  request.client_cert = spec_.client_cert;
-  request.client_key_file = spec_.client_key_file;
+  if (hop_->own_origin) {
+    request.client_cert = spec_.client_cert;
+    request.client_key_file = spec_.client_key_file;
+  }
+  request.on_behalf_of = spec_.name;
   if (hop_->learned && !limits_.private_addresses) {
     request.addresses.allow_private = hop_->own_host;
   }
@@ -133,6 +147,9 @@ void DocumentFetch::take_body(std::string body) {
 }
 
 void DocumentFetch::take(net::HttpResponse& response) {
+  // The provider has its whole time, however long our own queue was.
+  fetch_.waited += response.waited;
+  deadline_ += response.waited;
   fetch_.status = response.status;
   fetch_.phases = response.phases;
   fetch_.address = std::move(response.address);

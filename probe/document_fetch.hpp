@@ -22,6 +22,9 @@ struct Target {
   std::shared_ptr<const net::Endpoint> endpoint;  // null: not an http or https URL
   bool learned = false;   // from a document or a redirect, not from our configuration
   bool own_host = false;  // on the very host of what is configured
+  // Of the very origin (scheme, host and port) of what is configured: the client certificate is
+  // shown to nobody else.
+  bool own_origin = false;
 
   [[nodiscard]] bool same_origin(const Target& other) const;
 };

@@ -9,8 +9,10 @@
 
 namespace idpwatch::probe {
 
-// Of the last *good* answer: complete, JSON, with the members that make it what it is. A failed or
-// senseless answer in between changes nothing here.
+// Of the last answer with a body, while it is *good*: complete, JSON, with the members that make it
+// what it is. Validators belong to the very body they came with, so a senseless one in its place
+// ends what is remembered: a 304 could not tell which of the two is meant. A failed answer brings
+// no body and changes nothing here.
 struct DocumentMemory {
   std::string final_url;  // that answered, after redirects: the validators belong to it
   std::string etag;

@@ -64,7 +64,12 @@ Table authority_leaves() {
       spec<&AuthoritySpec::ca_file>("ca_file", Form::kReadableFile, {.help = "As in `defaults`."}),
       spec<&AuthoritySpec::client_cert>(
           "client_cert", Form::kReadableFile,
-          {.help = "PEM certificate to show to the authority.", .example = "client.pem"}),
+          {.help =
+               "PEM certificate to show to the authority: at the origins (scheme, host and port) "
+               "of "
+               "`issuer`, `metadata_url` and `jwks_url` alone, never at a learned or redirected "
+               "one.",
+           .example = "client.pem"}),
       spec<&AuthoritySpec::client_key_file>(
           "client_key_file", Form::kReadableFile,
           {.help = "Its private key (PEM). Needed with `client_cert`.", .example = "client.key"}),

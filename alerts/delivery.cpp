@@ -40,6 +40,8 @@ base::Result<net::HttpRequest> make_request(base::Instant now, const ReceiverCon
   auto headers = signature_headers(receiver.secrets, message.id, now, message.body);
   if (!headers) return base::fail(std::move(headers.error()));
   net::HttpRequest request;
+  request.on_behalf_of = receiver.name;
+  request.urgent = true;
   request.method = net::Method::kPost;
   request.url = receiver.url;
   request.headers = *std::move(headers);

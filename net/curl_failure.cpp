@@ -2,10 +2,12 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "net/shortage.hpp"
 
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -95,21 +97,36 @@ std::string library_text(const Outcome& outcome) {
   return curl_easy_strerror(static_cast<CURLcode>(outcome.code));
 }
 
+Failure ours(FailureKind kind, std::string message) {
+  return {kind, FailureDetail::kOurs, std::move(message)};
+}
+
 Failure cannot_connect(const Outcome& outcome) {
   if (outcome.refused_address) return aborted(outcome);
+  if (outcome.lacked != 0) return ours(FailureKind::kConnect, describe_shortage(outcome.lacked));
+  if (is_shortage(outcome.os_errno)) {
+    return ours(FailureKind::kConnect, describe_shortage(outcome.os_errno));
+  }
   std::string message =
       outcome.proxy.empty() ? "cannot connect" : "cannot connect to " + the_proxy(outcome);
   if (outcome.os_errno != 0) message += std::string(": ") + std::strerror(outcome.os_errno);
   return {FailureKind::kConnect, FailureDetail::kNone, message};
 }
 
+Failure cannot_resolve(const Outcome& outcome, std::string message) {
+  // curl 7.88, lib/asyn-thread.c: said of its pair of sockets as well as of the thread.
+  if (outcome.text.find("thread failed to start") != std::string::npos) {
+    return ours(FailureKind::kDns, "this host could not start a thread to resolve the name");
+  }
+  if (outcome.shortage) return ours(FailureKind::kDns, describe_shortage(EMFILE));
+  return {FailureKind::kDns, FailureDetail::kNone, std::move(message)};
+}
+
 bool is_tls(CURLcode code) {
   switch (static_cast<int>(code)) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
     case CURLE_SSL_ENGINE_INITFAILED:
@@ -137,6 +154,13 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
   if (outcome.abort != Abort::kNone) return aborted(outcome);
   if (code == CURLE_OK) return std::nullopt;
   if (code == CURLE_OPERATION_TIMEDOUT) return timed_out(outcome);
+  if (code == CURLE_FAILED_INIT) {
+    return ours(FailureKind::kConnect, "the request could not be set up: " + library_text(outcome));
+  }
+  // Files of ours: the client certificate and its key, the trusted certificates.
+  if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
+    return ours(FailureKind::kTls, library_text(outcome));
+  }
   if (is_tls(code)) return tls(outcome, library_text(outcome));
   if (outcome.tunnel_status >= 300) {
     return Failure{FailureKind::kConnect, FailureDetail::kNone,
@@ -144,14 +168,16 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
                        std::to_string(outcome.tunnel_status)};
   }
   switch (static_cast<int>(code)) {
-    case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a single line over its own bound of 100 KiB
+    case CURLE_OUT_OF_MEMORY:  // also what 7.88 says of a line over its own bound of 100 KiB
+      if (outcome.phases.first_byte_us == 0) {
+        return ours(FailureKind::kConnect, describe_shortage(ENOMEM));
+      }
       return Failure{FailureKind::kHttp, FailureDetail::kTooLarge,
                      "the headers are over the size limit"};
     case CURLE_COULDNT_RESOLVE_HOST:
-      return Failure{FailureKind::kDns, FailureDetail::kNone, "the name cannot be resolved"};
+      return cannot_resolve(outcome, "the name cannot be resolved");
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return Failure{FailureKind::kDns, FailureDetail::kNone,
-                     "the name of " + the_proxy(outcome) + " cannot be resolved"};
+      return cannot_resolve(outcome, "the name of " + the_proxy(outcome) + " cannot be resolved");
     case CURLE_COULDNT_CONNECT:
       return cannot_connect(outcome);
     case CURLE_PROXY:

@@ -18,6 +18,8 @@ struct Outcome {
   int code = 0;           // CURLcode
   std::string text;       // libcurl's error buffer; may be empty
   int os_errno = 0;       // of the last connect
+  int lacked = 0;         // errno of a socket that could not be had
+  bool shortage = false;  // of descriptors, while it ran: on this request or another
   int tunnel_status = 0;  // a proxy's answer to CONNECT
   Abort abort = Abort::kNone;
   std::optional<AddressClass> refused_address;

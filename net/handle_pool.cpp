@@ -50,23 +50,31 @@ void HandlePool::lend(std::unique_ptr<TransferHandle> handle) {
   if (lent_.size() > kMostLent) lent_.pop_front();
 }
 
-void HandlePool::drop_oldest() {
-  const auto oldest = idle_.begin();
-  const auto [first, last] = by_key_.equal_range(oldest->handle->key());
-  const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == oldest; });
+void HandlePool::drop(std::list<Idle>::iterator idle) {
+  const auto [first, last] = by_key_.equal_range(idle->handle->key());
+  const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == idle; });
   IDPWATCH_ASSERT(entry != last);
   by_key_.erase(entry);
-  idle_.erase(oldest);
+  idle_.erase(idle);
   --kept_;
 }
 
 void HandlePool::drop_idle_since(base::Duration instant) {
-  while (!idle_.empty() && idle_.front().since < instant) drop_oldest();
+  while (!idle_.empty() && idle_.front().since < instant) drop(idle_.begin());
+}
+
+void HandlePool::drop_outdated() {
+  std::erase_if(lent_, [](const auto& handle) { return handle->route().outdated(); });
+  for (auto idle = idle_.begin(); idle != idle_.end();) {
+    const auto next = std::next(idle);
+    if (idle->handle->route().outdated()) drop(idle);
+    idle = next;
+  }
 }
 
 void HandlePool::resize(std::size_t places) {
   places_ = places;
-  while (kept_ > places_ && !idle_.empty()) drop_oldest();
+  while (kept_ > places_ && !idle_.empty()) drop(idle_.begin());
 }
 
 }  // namespace idpwatch::net

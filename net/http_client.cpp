@@ -17,6 +17,8 @@ void HttpClient::cancel(RequestId id) { engine_->cancel(id); }
 
 HttpClientCounters HttpClient::counters() const { return engine_->counters(); }
 
+void HttpClient::look_at_files() { engine_->look_at_files(); }
+
 void HttpClient::keep_connections(std::size_t number) { engine_->keep_connections(number); }
 
 }  // namespace idpwatch::net

@@ -23,8 +23,9 @@ namespace idpwatch::net {
 
 struct HttpClientOptions {
   std::size_t kept_connections = 256;           // limits.connections; 0 keeps none
-  std::size_t per_host = 2;                     // at once, to one host and port; the others wait
-  std::size_t running = 512;                    // at once, in all
+  std::size_t running = 512;                    // at once, in all; those that hang apart
+  std::size_t hanging = 1024;                   // beside them (request_queue.hpp)
+  std::size_t for_messages = 8;                 // beside both
   base::Duration idle_for = base::minutes(15);  // a connection unused for longer is not kept
   std::string user_agent;                       // empty: ours
   base::Environment environment;  // proxies and trust store variables are read from here
@@ -48,6 +49,9 @@ class HttpClient final : public HttpTransport {
   [[nodiscard]] HttpClientCounters counters() const;
   // A reload may have changed it. Connections above the new number are closed when they fall idle.
   void keep_connections(std::size_t number);
+  // At a reload: certificate files that changed hold from the next request on. (Otherwise they are
+  // looked at every ten seconds.)
+  void look_at_files();
 
  private:
   class Engine;

@@ -59,46 +59,54 @@ std::optional<model::Failure> prepare(Transfer& transfer) {
   return unaskable(request, transfer.endpoint->url);
 }
 
+QueueLimits limits_of(const HttpClientOptions& options) {
+  QueueLimits limits;
+  limits.quick = options.running;
+  limits.slow = options.hanging;
+  limits.for_messages = options.for_messages;
+  return limits;
+}
+
+constexpr base::Duration kLookAtFilesEvery = base::seconds(10);
+constexpr base::Duration kAnswerAfter = base::milliseconds(200);
+
 }  // namespace
 
 HttpClient::Engine::Engine(EventLoop& loop, const base::Clock& clock, HttpClientOptions options)
-    : loop_(loop), clock_(clock), options_(std::move(options)), pool_(options_.kept_connections) {
+    : loop_(loop),
+      clock_(clock),
+      options_(std::move(options)),
+      pool_(options_.kept_connections),
+      queue_(limits_of(options_)) {
   initialise_curl();
   if (options_.user_agent.empty()) options_.user_agent = user_agent();
 }
 
 HttpClient::Engine::~Engine() {
   while (!transfers_.empty()) cancel(transfers_.begin()->first);
+  loop_.cancel(wake_);
+  loop_.cancel(look_at_files_);
+  loop_.cancel(leave_);
 }
 
 RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   const RequestId id = next_id_++;
   ++counters_.started;
-  auto transfer = std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_);
-  if (auto failure = prepare(*transfer)) {
+  auto transfer =
+      std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_, shortage_);
+  auto failure = prepare(*transfer);
+  if (!failure) failure = read_tls_files(*transfer);
+  if (failure) {
     fail_soon(std::move(transfer), std::move(*failure));
     return id;
   }
-  Host& host = host_of(transfer->endpoint->host_port);
+  const base::Duration now = loop_.now().boottime;
+  transfer->asked_at = now;
+  const HttpRequest& asked = transfer->request();
+  queue_.add(id, transfer->endpoint->host_port, asked.on_behalf_of, asked.urgent, now);
   transfers_.emplace(id, std::move(transfer));
-  if (host.running >= options_.per_host) {
-    host.waiting.push_back(id);
-    return id;
-  }
-  ++host.running;
-  ready_.push_back(id);
-  begin_ready();
+  begin_next();
   return id;
-}
-
-// Kept from one request to the next; with many that are idle, what redirects and documents led to
-// once is dropped.
-HttpClient::Engine::Host& HttpClient::Engine::host_of(const std::string& host_port) {
-  constexpr std::size_t kMostIdle = 1024;
-  if (hosts_.size() > kMostIdle + transfers_.size()) {
-    std::erase_if(hosts_, [](const auto& entry) { return entry.second.running == 0; });
-  }
-  return hosts_[host_port];
 }
 
 void HttpClient::Engine::fail_soon(std::unique_ptr<Transfer> transfer, model::Failure failure) {
@@ -115,29 +123,94 @@ void HttpClient::Engine::fail_soon(std::unique_ptr<Transfer> transfer, model::Fa
   });
 }
 
-void HttpClient::Engine::begin_ready() {
-  while (running_ < options_.running && !ready_.empty()) {
-    const auto found = transfers_.find(ready_.front());
-    ready_.pop_front();
-    if (found == transfers_.end()) continue;  // cancelled; it gave its turn back then
-    ++running_;
-    begin(*found->second, found->second->request().fresh_connection);
+void HttpClient::Engine::begin_next() {
+  const base::Duration now = loop_.now().boottime;
+  while (const auto id = queue_.next(now)) {
+    Transfer& transfer = *transfers_.at(*id);
+    transfer.waited = now - transfer.asked_at;
+    begin(transfer, transfer.request().fresh_connection);
   }
+  wake_when_due();
+}
+
+// Only while somebody waits.
+void HttpClient::Engine::wake_when_due() {
+  const std::optional<base::Duration> at = queue_.wake_at();
+  if (at == wake_at_) return;
+  loop_.cancel(wake_);
+  wake_ = 0;
+  wake_at_ = at;
+  if (!at) return;
+  wake_ = loop_.at(*at, [this](const Now&) {
+    wake_at_.reset();
+    begin_next();
+  });
 }
 
 void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
-  transfer.attach(handle_for(transfer.request(), *transfer.endpoint, fresh), fresh);
+  // Read again while it waited.
+  if ((transfer.trust && transfer.trust->replaced) ||
+      (transfer.client && transfer.client->replaced)) {
+    (void)read_tls_files(transfer);
+  }
+  transfer.attach(handle_for(transfer, fresh), fresh);
   transfer.handle()->multi().add(transfer.handle()->easy());
 }
 
-std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest& request,
-                                                               const Endpoint& endpoint,
+// Of the route, and before the request takes a place in the queue: without them there is nothing to
+// wait for.
+std::optional<model::Failure> HttpClient::Engine::read_tls_files(Transfer& transfer) {
+  const HttpRequest& request = transfer.request();
+  const base::Url& url = transfer.endpoint->url;
+  transfer.proxy = effective_proxy(url, request.proxy, options_.environment);
+  if (!url.https() && !transfer.proxy.starts_with("https:")) return std::nullopt;
+  const auto failed = [](const base::Error& error) {
+    return model::Failure{model::FailureKind::kTls, model::FailureDetail::kOurs, error.text()};
+  };
+  auto trust = files_.trust(trust_source(request.ca_file, options_.environment));
+  if (!trust) return failed(trust.error());
+  transfer.trust = std::move(*trust);
+  if (request.client_cert && url.https()) {
+    auto client =
+        files_.client_identity(*request.client_cert, request.client_key_file.value_or(""));
+    if (!client) return failed(client.error());
+    transfer.client = std::move(*client);
+  }
+  if (look_at_files_ == 0) plan_look_at_files(kLookAtFilesEvery, true);
+  return std::nullopt;
+}
+
+// The files are read elsewhere; a moment later the answer is there, as a rule.
+void HttpClient::Engine::plan_look_at_files(base::Duration wait, bool begin) {
+  look_at_files_ = loop_.at(loop_.now().boottime + wait, [this, begin](const Now&) {
+    if (files_.take_check()) drop_outdated();
+    if (begin) files_.begin_check();
+    plan_look_at_files(begin ? kAnswerAfter : kLookAtFilesEvery - kAnswerAfter, !begin);
+  });
+}
+
+void HttpClient::Engine::look_at_files() {
+  files_.take_check();
+  files_.check_now();
+  drop_outdated();
+}
+
+// Those under way go on, and are not kept.
+void HttpClient::Engine::drop_outdated() {
+  pool_.drop_outdated();
+  std::erase_if(multis_, [](const auto& entry) {
+    const TrustPtr& trust = entry.first.first;
+    return trust && trust->replaced;
+  });
+}
+
+std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const Transfer& transfer,
                                                                bool fresh) {
-  Route route{.origin = endpoint.origin,
-              .proxy = effective_proxy(endpoint.url, request.proxy, options_.environment),
-              .trust = trust_source(request.ca_file, options_.environment),
-              .client_cert = request.client_cert.value_or(""),
-              .client_key = request.client_key_file.value_or(""),
+  const HttpRequest& request = transfer.request();
+  Route route{.origin = transfer.endpoint->origin,
+              .proxy = transfer.proxy,
+              .trust = transfer.trust,
+              .client = transfer.client,
               .http2 = request.http2,
               .ip_version = request.ip_version};
   const base::Duration now = loop_.now().boottime;
@@ -147,19 +220,20 @@ std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const HttpRequest
     route.write_key(key_);
     if (auto handle = pool_.take(key_)) return handle;
   }
-  MultiHandle& multi = multi_for(route);
-  auto handle = std::make_unique<TransferHandle>(std::move(route), multi, options_.user_agent);
+  auto multi = multi_for(route);
+  auto handle =
+      std::make_unique<TransferHandle>(std::move(route), std::move(multi), options_.user_agent);
   handle->kept = pool_.reserve();
   return handle;
 }
 
-MultiHandle& HttpClient::Engine::multi_for(const Route& route) {
+std::shared_ptr<MultiHandle> HttpClient::Engine::multi_for(const Route& route) {
   auto& multi = multis_[{route.trust, route.ip_version}];
   if (!multi) {
-    multi = std::make_unique<MultiHandle>(loop_, clock_,
+    multi = std::make_shared<MultiHandle>(loop_, clock_,
                                           [this](void* easy, int code) { finished(easy, code); });
   }
-  return *multi;
+  return multi;
 }
 
 void HttpClient::Engine::finished(void* easy, int code) {
@@ -175,38 +249,27 @@ void HttpClient::Engine::finished(void* easy, int code) {
 
   std::unique_ptr<TransferHandle> handle = transfer->detach();
   handle->multi().remove(easy);
-  if (handle->kept && code == CURLE_OK) {
+  const bool well = code == CURLE_OK && !handle->route().outdated();
+  if (handle->kept && well) {
     pool_.give_back(std::move(handle), loop_.now().boottime);
   } else if (handle->kept) {
     pool_.forget();
-  } else if (code == CURLE_OK && transfer->request().another_follows) {
+  } else if (well && transfer->request().another_follows) {
     pool_.lend(std::move(handle));
   }
-  handle.reset();
+  let_go(std::move(handle));
   if (again) {
     transfer->repeated = true;
     ++counters_.repeated;
     return begin(*transfer, true);
   }
   auto node = transfers_.extract(transfer->id());
-  --running_;
-  release(*node.mapped());
+  const bool timed_out = code == CURLE_OPERATION_TIMEDOUT;
+  queue_.ended(node.mapped()->id(), timed_out, loop_.now().boottime);
+  begin_next();
   ++counters_.finished;
   if (response.failure) ++counters_.failed;
   node.mapped()->done(std::move(response));
-}
-
-void HttpClient::Engine::release(const Transfer& transfer) {
-  Host& host = hosts_.at(transfer.endpoint->host_port);
-  --host.running;
-  while (!host.waiting.empty() && host.running < options_.per_host) {
-    const RequestId next = host.waiting.front();
-    host.waiting.erase(host.waiting.begin());
-    if (!transfers_.contains(next)) continue;
-    ++host.running;
-    ready_.push_back(next);
-  }
-  begin_ready();
 }
 
 void HttpClient::Engine::cancel(RequestId id) {
@@ -214,24 +277,30 @@ void HttpClient::Engine::cancel(RequestId id) {
   if (node.empty()) return;
   Transfer& transfer = *node.mapped();
   if (transfer.handle() != nullptr) {
-    const std::unique_ptr<TransferHandle> handle = transfer.detach();
+    std::unique_ptr<TransferHandle> handle = transfer.detach();
     handle->multi().remove(handle->easy());
     if (handle->kept) pool_.forget();
-    --running_;
-    return release(transfer);
+    let_go(std::move(handle));
   }
-  // It waits: for a place among all (then it holds its host's turn), for its host, or to be told
-  // that it cannot be asked.
-  if (std::erase(ready_, id) > 0) return release(transfer);
-  if (!transfer.endpoint) return;
-  const auto host = hosts_.find(transfer.endpoint->host_port);
-  if (host != hosts_.end()) std::erase(host->second.waiting, id);
+  queue_.cancelled(id, loop_.now().boottime);
+  begin_next();
+}
+
+// The last handle of a multi handle takes that with it, which may be speaking to us right now.
+void HttpClient::Engine::let_go(std::unique_ptr<TransferHandle> handle) {
+  if (!handle || !handle->last_of_multi()) return;
+  leaving_.push_back(std::move(handle));
+  if (leave_ != 0) return;
+  leave_ = loop_.soon([this](const Now&) {
+    leave_ = 0;
+    leaving_.clear();
+  });
 }
 
 HttpClientCounters HttpClient::Engine::counters() const {
   HttpClientCounters now = counters_;
-  now.running = running_;
-  now.waiting = transfers_.size() - running_;
+  now.running = queue_.running();
+  now.waiting = queue_.waiting();
   now.kept = pool_.kept();
   return now;
 }

@@ -4,6 +4,7 @@
 
 #include "net/http_client.hpp"
 #include "net/http_transfer.hpp"
+#include "net/request_queue.hpp"
 
 #include <deque>
 #include <list>
@@ -31,6 +32,7 @@ class HandlePool {
   void lend(std::unique_ptr<TransferHandle> handle);
   void forget() { --kept_; }  // a kept handle that is not given back
   void drop_idle_since(base::Duration instant);
+  void drop_outdated();
   void resize(std::size_t places);
   [[nodiscard]] std::size_t kept() const { return kept_; }
 
@@ -39,7 +41,7 @@ class HandlePool {
     std::unique_ptr<TransferHandle> handle;
     base::Duration since{0};
   };
-  void drop_oldest();
+  void drop(std::list<Idle>::iterator idle);
 
   std::size_t places_;
   std::size_t kept_ = 0;  // idle or running
@@ -99,34 +101,37 @@ class HttpClient::Engine {
   void cancel(RequestId id);
   [[nodiscard]] HttpClientCounters counters() const;
   void keep_connections(std::size_t number) { pool_.resize(number); }
+  void look_at_files();
 
  private:
-  struct Host {
-    std::size_t running = 0;         // or with its turn taken, waiting for a place among all
-    std::vector<RequestId> waiting;  // few: nearly always none
-  };
-  using MultiKey = std::pair<TrustSource, model::IpVersion>;
+  using MultiKey = std::pair<TrustPtr, model::IpVersion>;
 
   void fail_soon(std::unique_ptr<Transfer> transfer, model::Failure failure);
-  void begin_ready();
+  void begin_next();
+  void wake_when_due();
   void begin(Transfer& transfer, bool fresh);
   void finished(void* easy, int code);
-  void release(const Transfer& transfer);
-  std::unique_ptr<TransferHandle> handle_for(const HttpRequest& request, const Endpoint& endpoint,
-                                             bool fresh);
-  MultiHandle& multi_for(const Route& route);
-  Host& host_of(const std::string& host_port);
+  void let_go(std::unique_ptr<TransferHandle> handle);
+  std::unique_ptr<TransferHandle> handle_for(const Transfer& transfer, bool fresh);
+  std::shared_ptr<MultiHandle> multi_for(const Route& route);
+  std::optional<model::Failure> read_tls_files(Transfer& transfer);
+  void plan_look_at_files(base::Duration wait, bool begin);
+  void drop_outdated();
 
   EventLoop& loop_;
   const base::Clock& clock_;
   HttpClientOptions options_;
   HandlePool pool_;
-  std::map<MultiKey, std::unique_ptr<MultiHandle>> multis_;
+  TlsFiles files_;
+  TimerId look_at_files_ = 0, leave_ = 0;
+  std::vector<std::unique_ptr<TransferHandle>> leaving_;
+  std::map<MultiKey, std::shared_ptr<MultiHandle>> multis_;
   std::unordered_map<RequestId, std::unique_ptr<Transfer>> transfers_;
-  std::unordered_map<std::string, Host> hosts_;
-  std::deque<RequestId> ready_;  // with their host's turn
-  std::string key_;              // of the route looked for; its memory is used again
-  std::size_t running_ = 0;
+  RequestQueue queue_;
+  TimerId wake_ = 0;
+  std::optional<base::Duration> wake_at_;
+  std::string key_;  // of the route looked for; its memory is used again
+  Shortage shortage_;
   RequestId next_id_ = 1;
   HttpClientCounters counters_;
 };

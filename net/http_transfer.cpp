@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <netinet/in.h>
@@ -63,11 +64,12 @@ struct Transfer::HeaderList {
 };
 
 Transfer::Transfer(RequestId id, HttpRequest request, HttpTransport::Callback callback,
-                   const base::Clock& clock)
+                   const base::Clock& clock, Shortage& shortage)
     : done(std::move(callback)),
       id_(id),
       request_(std::move(request)),
       clock_(clock),
+      shortage_(shortage),
       headers_(request_.header_limit) {}
 
 Transfer::~Transfer() = default;
@@ -89,6 +91,15 @@ void Transfer::on_request_begins(const char* peer, int port) {
     abort_ = Abort::kAddress;
   }
   if (request_.want_tls_facts) read_session();
+}
+
+int Transfer::open_socket(int family, int type, int protocol) {
+  const int fd = ::socket(family, type | SOCK_CLOEXEC, protocol);
+  if (fd < 0 && is_shortage(errno)) {
+    lacked_ = errno;
+    shortage_.last_seen = clock_.boottime();
+  }
+  return fd;
 }
 
 void Transfer::read_session() {
@@ -180,6 +191,8 @@ Outcome Transfer::outcome(int code, const HttpResponse& response) const {
   Outcome out{.code = code,
               .text = handle_->error_text(),
               .os_errno = 0,
+              .lacked = lacked_,
+              .shortage = false,
               .tunnel_status = 0,
               .abort = abort_,
               .refused_address = refused_address_,
@@ -194,6 +207,10 @@ Outcome Transfer::outcome(int code, const HttpResponse& response) const {
   long os_errno = 0;
   curl_easy_getinfo(handle_->easy(), CURLINFO_OS_ERRNO, &os_errno);
   out.os_errno = static_cast<int>(os_errno);
+  if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY) {
+    if (few_descriptors_left()) shortage_.last_seen = clock_.boottime();
+    out.shortage = shortage_.last_seen >= begun_at_;
+  }
   long tunnel = 0;
   curl_easy_getinfo(handle_->easy(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
   out.tunnel_status = static_cast<int>(tunnel);
@@ -217,6 +234,7 @@ HttpResponse Transfer::finish(int code) {
   response.failure = to_failure(outcome(code, response));
   response.status = headers_.status();
   response.repeated = repeated;
+  response.waited = waited;
   response.address = std::move(address_);
   response.body_bytes_seen = body_bytes_;
   response.header_bytes_seen = headers_.bytes_seen();
@@ -279,7 +297,7 @@ struct TransferCallbacks {
       transfer->refused_address_ = what;
       return CURL_SOCKET_BAD;
     }
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return transfer->open_socket(address->family, address->socktype, address->protocol);
   }
 
   static int verify(int accepted, X509_STORE_CTX* context) {
@@ -291,6 +309,9 @@ struct TransferCallbacks {
 
   static CURLcode ssl_context(CURL*, void* context, void* self) {
     auto* ctx = static_cast<SSL_CTX*>(context);
+    const Route& route = static_cast<TransferHandle*>(self)->route();
+    // Without any, nobody is trusted.
+    if (route.trust) SSL_CTX_set1_cert_store(ctx, route.trust->store.get());
     SSL_CTX_set_app_data(ctx, self);
     running(self).handshake_begun_ = true;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, &verify);
@@ -331,6 +352,8 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   handshake_begun_ = false;
   leaf_.reset();
   refused_address_.reset();
+  lacked_ = 0;
+  begun_at_ = clock_.boottime();
   address_judged_ = handle_->route().proxy.empty();
   curl_easy_setopt(easy, CURLOPT_URL, endpoint->text.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, to_ms(request_.total_timeout));

@@ -9,8 +9,9 @@
 #include "net/curl_failure.hpp"
 #include "net/header_block.hpp"
 #include "net/http_transport.hpp"
+#include "net/shortage.hpp"
 #include "net/tls_facts.hpp"
-#include "net/trust_store.hpp"
+#include "net/tls_files.hpp"
 
 #include <array>
 #include <memory>
@@ -26,13 +27,17 @@ namespace idpwatch::net {
 struct Route {
   std::string origin;
   std::string proxy;
-  TrustSource trust;
-  std::string client_cert, client_key;
+  TrustPtr trust;            // null: no TLS on it
+  ClientIdentityPtr client;  // null: none is shown
   bool http2 = false;
   model::IpVersion ip_version = model::IpVersion::kAny;
 
   [[nodiscard]] std::string key() const;
   void write_key(std::string& key) const;
+  // By files that were read again since: neither its connections nor its sessions may be used.
+  [[nodiscard]] bool outdated() const {
+    return (trust && trust->replaced) || (client && client->replaced);
+  }
 };
 
 // Who is at the other end of a connection.
@@ -52,7 +57,7 @@ void connect_callbacks(TransferHandle& handle);
 class TransferHandle {
  public:
   // Options that stay: those of the route, and the bounds that are no choice.
-  TransferHandle(Route route, MultiHandle& multi, const std::string& user_agent);
+  TransferHandle(Route route, std::shared_ptr<MultiHandle> multi, const std::string& user_agent);
   ~TransferHandle();
   TransferHandle(const TransferHandle&) = delete;
   TransferHandle& operator=(const TransferHandle&) = delete;
@@ -68,7 +73,8 @@ class TransferHandle {
   // Likewise once per peer: nearly every request finds the one of the last.
   const Peer& peer(std::string_view host, int port);
   // The multi handle that its connections belong to.
-  [[nodiscard]] MultiHandle& multi() const { return multi_; }
+  [[nodiscard]] MultiHandle& multi() const { return *multi_; }
+  [[nodiscard]] bool last_of_multi() const { return multi_.use_count() == 1; }
 
   // Whom libcurl's callbacks speak to; null: none is under way.
   Transfer* transfer = nullptr;
@@ -77,7 +83,7 @@ class TransferHandle {
  private:
   Route route_;
   std::string key_;
-  MultiHandle& multi_;
+  std::shared_ptr<MultiHandle> multi_;
   void* easy_;
   std::array<char, 256> error_{};  // CURL_ERROR_SIZE
   Peer peer_;
@@ -89,7 +95,7 @@ class TransferHandle {
 class Transfer {
  public:
   Transfer(RequestId id, HttpRequest request, HttpTransport::Callback done,
-           const base::Clock& clock);
+           const base::Clock& clock, Shortage& shortage);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -109,6 +115,10 @@ class Transfer {
   HttpTransport::Callback done;
   std::shared_ptr<const Endpoint> endpoint;
   bool repeated = false;
+  base::Duration asked_at{0}, waited{0};  // in the queue
+  std::string proxy;                      // of its route, as the next two
+  TrustPtr trust;
+  ClientIdentityPtr client;
 
  private:
   friend struct TransferCallbacks;  // what libcurl and OpenSSL call
@@ -116,6 +126,7 @@ class Transfer {
 
   void set_method();
   void on_request_begins(const char* peer, int port);
+  int open_socket(int family, int type, int protocol);
   bool on_header(std::string_view line);
   bool on_body(std::string_view bytes);
   void on_date(const std::string& text);
@@ -127,6 +138,9 @@ class Transfer {
   RequestId id_;
   HttpRequest request_;
   const base::Clock& clock_;
+  Shortage& shortage_;
+  base::Duration begun_at_{0};  // boot time
+  int lacked_ = 0;              // errno of a socket that could not be had
   std::unique_ptr<TransferHandle> handle_;
   std::unique_ptr<HeaderList> header_list_;
   bool address_judged_ = true;  // false behind a proxy

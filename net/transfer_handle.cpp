@@ -19,8 +19,6 @@ long to_curl(model::IpVersion version) {
   return CURL_IPRESOLVE_WHATEVER;
 }
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
-
 void set_bounds(CURL* easy, const std::string& user_agent) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a hung resolver must not hold SIGTERM up
@@ -32,31 +30,35 @@ void set_bounds(CURL* easy, const std::string& user_agent) {
   curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent.c_str());
 }
 
-// The directory is always named, if only as none: a bundle of the configuration must not be widened
-// by the directory that libcurl was built with. And only without one does libcurl keep the parsed
-// bundle from one connection to the next (7.87 on), which is most of the cost of a handshake.
-void set_trust(CURL* easy, const TrustSource& trust, bool https_proxy) {
-  curl_easy_setopt(easy, CURLOPT_CAINFO, or_null(trust.file));
-  curl_easy_setopt(easy, CURLOPT_CAPATH, or_null(trust.dir));
-  // Copied and compared at each request, so only where it is used.
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, https_proxy ? or_null(trust.file) : nullptr);
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, https_proxy ? or_null(trust.dir) : nullptr);
+curl_blob blob_of(const std::string& bytes) {
+  // Not copied: what it points into lives as long as the handle's route.
+  return {.data = const_cast<char*>(bytes.data()),  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+          .len = bytes.size(),
+          .flags = CURL_BLOB_NOCOPY};
+}
+
+void set_client(CURL* easy, const ClientIdentity& client) {
+  curl_blob certificate = blob_of(client.certificate);
+  curl_blob key = blob_of(client.key);
+  curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+  curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
+  // An encrypted key fails; without a password, OpenSSL would ask the terminal for one.
+  curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
 }
 
 void set_route(CURL* easy, const Route& route) {
-  set_trust(easy, route.trust, route.proxy.starts_with("https:"));
+  // Ours is set for each handshake (TransferCallbacks::ssl_context), of server and proxy alike.
+  for (const CURLoption none :
+       {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH}) {
+    curl_easy_setopt(easy, none, nullptr);
+  }
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    route.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_IPRESOLVE, to_curl(route.ip_version));
   // Set even when empty, so that libcurl never looks into the environment: net/proxy.hpp did.
   curl_easy_setopt(easy, CURLOPT_PROXY, route.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-  if (!route.client_cert.empty()) {
-    curl_easy_setopt(easy, CURLOPT_SSLCERT, route.client_cert.c_str());
-    curl_easy_setopt(
-        easy, CURLOPT_SSLKEY,
-        route.client_key.empty() ? route.client_cert.c_str() : route.client_key.c_str());
-  }
+  if (route.client) set_client(easy, *route.client);
 }
 
 }  // namespace
@@ -69,16 +71,22 @@ std::string Route::key() const {
 
 void Route::write_key(std::string& key) const {
   key = origin;
-  for (const std::string* part : {&proxy, &trust.file, &trust.dir, &client_cert, &client_key}) {
+  key += '\n';
+  key += proxy;
+  for (const std::uint64_t version : {trust ? trust->version : 0, client ? client->version : 0}) {
     key += '\n';
-    key += *part;
+    key += std::to_string(version);
   }
   key += http2 ? "\n2" : "\n1";
   key += static_cast<char>('0' + static_cast<int>(ip_version));
 }
 
-TransferHandle::TransferHandle(Route route, MultiHandle& multi, const std::string& user_agent)
-    : route_(std::move(route)), key_(route_.key()), multi_(multi), easy_(curl_easy_init()) {
+TransferHandle::TransferHandle(Route route, std::shared_ptr<MultiHandle> multi,
+                               const std::string& user_agent)
+    : route_(std::move(route)),
+      key_(route_.key()),
+      multi_(std::move(multi)),
+      easy_(curl_easy_init()) {
   IDPWATCH_ASSERT(easy_ != nullptr);
   set_bounds(easy_, user_agent);
   set_route(easy_, route_);

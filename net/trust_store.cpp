@@ -1,11 +1,9 @@
 #include "net/trust_store.hpp"
 
 #include "base/owned.hpp"
+#include "net/tls_files.hpp"
 
 #include <curl/curl.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <memory>
 #include <string_view>
@@ -23,9 +21,7 @@ TrustSource built_in() {
   if (!easy) return source;
   if (curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &text) == CURLE_OK && text != nullptr) {
     source.file = text;
-    // One bundle is enough, and only without a directory does libcurl keep the parsed store from
-    // one connection to the next.
-    return source;
+    return source;  // one bundle is enough
   }
   if (curl_easy_getinfo(easy.get(), CURLINFO_CAPATH, &text) == CURLE_OK && text != nullptr) {
     source.dir = text;
@@ -36,14 +32,6 @@ TrustSource built_in() {
 bool is_directory(const std::string& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-// The number of certificates that OpenSSL finds in a bundle.
-int count_certificates(const std::string& file) {
-  const base::Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
-  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
-  ERR_clear_error();
-  return loaded ? sk_X509_OBJECT_num(X509_STORE_get0_objects(store.get())) : 0;
 }
 
 constexpr std::string_view kHint =
@@ -64,10 +52,10 @@ TrustSource trust_source(const std::optional<std::string>& ca_file,
 base::Status check_trust_store(const std::optional<std::string>& ca_file,
                                const base::Environment& environment) {
   const TrustSource source = trust_source(ca_file, environment);
-  if (!source.file.empty() && count_certificates(source.file) == 0) {
-    return base::fail(base::ErrorKind::kUnreadable,
-                      "no trusted certificate can be read from '" + source.file + "'",
-                      std::string(kHint));
+  if (!source.file.empty()) {
+    if (const auto loaded = load_trust({.file = source.file, .dir = {}}); !loaded) {
+      return base::fail(base::ErrorKind::kUnreadable, loaded.error().message, std::string(kHint));
+    }
   }
   if (source.file.empty() && !is_directory(source.dir)) {
     return base::fail(base::ErrorKind::kUnreadable,

@@ -3,6 +3,14 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
 using namespace idpwatch;
 using namespace idpwatch::fakes;
 using model::FailureDetail;
@@ -123,7 +131,7 @@ TEST_CASE("a bundle of the configuration is not widened by the system's director
   CHECK(fixture.fetch(get(server.url(), other)).failure);
 }
 
-TEST_CASE("an unreadable bundle is a tls failure", "[net]") {
+TEST_CASE("an unreadable bundle is a failure of ours", "[net]") {
   const Identity identity = ca().issue({"localhost"});
   RawServer server(always(http_message(200, "{}")), &identity);
   ClientFixture fixture;
@@ -131,6 +139,7 @@ TEST_CASE("an unreadable bundle is a tls failure", "[net]") {
   request.ca_file = "/nonexistent/ca.pem";
   const auto response = fixture.fetch(request);
   REQUIRE(response.failure);
+  CHECK(response.failure->detail == FailureDetail::kOurs);
   CHECK(response.failure->kind == FailureKind::kTls);
 }
 
@@ -141,4 +150,130 @@ TEST_CASE("http2 is asked for only when wanted", "[net]") {
   net::HttpRequest request = get(server.url(), ca());
   request.http2 = true;  // the server knows no ALPN: HTTP/1.1 it is
   CHECK(fixture.fetch(request).status == 200);
+}
+
+namespace {
+
+// A file that takes the content of others, as a package or a mounted secret does.
+class Bundle {
+ public:
+  Bundle()
+      : path_(std::filesystem::temp_directory_path() /
+              ("idpwatch-bundle-" + std::to_string(::getpid()))) {}
+  ~Bundle() { std::filesystem::remove(path_); }
+  Bundle(const Bundle&) = delete;
+  Bundle& operator=(const Bundle&) = delete;
+  void holds(const std::string& text) const { std::ofstream(path_, std::ios::trunc) << text; }
+  void holds(const TestCa& authority) const {
+    std::ifstream file(authority.file());
+    holds(std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+net::HttpRequest trusting(const RawServer& server, const Bundle& bundle) {
+  net::HttpRequest request = get(server.url());
+  request.ca_file = bundle.path();
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a bundle that changed is read again, and connections it no longer trusts end", "[net]") {
+  const TestCa other;
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  const Bundle bundle;
+  bundle.holds(ca());
+  ClientFixture fixture;
+  const net::HttpRequest request = trusting(server, bundle);
+  CHECK_FALSE(fixture.fetch(request).failure);
+  CHECK(fixture.fetch(request).reused_connection);
+  bundle.holds(other);
+  fixture.client.look_at_files();
+  check_refused(fixture.fetch(request), FailureDetail::kCertificateUntrusted);
+  bundle.holds(ca());
+  fixture.client.look_at_files();
+  CHECK_FALSE(fixture.fetch(request).failure);
+  fixture.client.look_at_files();  // nothing changed
+  CHECK(fixture.fetch(request).reused_connection);
+}
+
+TEST_CASE("the trust of the environment's bundle changes with it, too", "[net]") {
+  const TestCa other;
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  const Bundle bundle;
+  bundle.holds(other);
+  net::HttpClientOptions options;
+  options.environment = base::Environment({{"SSL_CERT_FILE", bundle.path()}});
+  ClientFixture fixture(options);
+  check_refused(fixture.fetch(get(server.url())), FailureDetail::kCertificateUntrusted);
+  bundle.holds(ca());
+  fixture.client.look_at_files();
+  CHECK_FALSE(fixture.fetch(get(server.url())).failure);
+}
+
+TEST_CASE("a bundle that became unreadable leaves the old one in force", "[net]") {
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  const Bundle bundle;
+  bundle.holds(ca());
+  ClientFixture fixture;
+  const net::HttpRequest request = trusting(server, bundle);
+  CHECK_FALSE(fixture.fetch(request).failure);
+  bundle.holds("half a cert");
+  fixture.client.look_at_files();
+  CHECK_FALSE(fixture.fetch(request).failure);
+  std::filesystem::remove(bundle.path());
+  fixture.client.look_at_files();
+  CHECK_FALSE(fixture.fetch(request).failure);
+}
+
+TEST_CASE("a request under way keeps the trust it began with", "[net]") {
+  const TestCa other;
+  const Identity identity = ca().issue({"localhost"});
+  std::atomic<bool> answer = false;
+  RawServer server(
+      [&](RawConnection& connection, const std::string&) {
+        while (!answer) std::this_thread::yield();
+        return connection.send(http_message(200, "{}"));
+      },
+      &identity);
+  const Bundle bundle;
+  bundle.holds(ca());
+  ClientFixture fixture;
+  std::optional<net::HttpResponse> response;
+  fixture.client.start(trusting(server, bundle),
+                       [&](net::HttpResponse&& got) { response = std::move(got); });
+  while (server.requests() == 0) fixture.loop->turn(base::milliseconds(10));
+  bundle.holds(other);
+  fixture.client.look_at_files();
+  answer = true;
+  while (!response) fixture.loop->turn(base::milliseconds(10));
+  CHECK_FALSE(response->failure);
+  check_refused(fixture.fetch(trusting(server, bundle)), FailureDetail::kCertificateUntrusted);
+}
+
+TEST_CASE("a pipe in the place of a bundle or a client certificate hangs nothing", "[net]") {
+  const Identity identity = ca().issue({"localhost"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  const Bundle pipe;
+  REQUIRE(::mkfifo(pipe.path().c_str(), 0600) == 0);
+  ClientFixture fixture;
+  const auto bundle = fixture.fetch(trusting(server, pipe));
+  REQUIRE(bundle.failure);
+  CHECK(bundle.failure->detail == FailureDetail::kOurs);
+  for (const std::string& path : {pipe.path(), std::string("/dev/zero"), std::string("/tmp")}) {
+    net::HttpRequest request = get(server.url(), ca());
+    request.client_cert = path;
+    request.client_key_file = path;
+    const auto response = fixture.fetch(request);
+    REQUIRE(response.failure);
+    CHECK(response.failure->detail == FailureDetail::kOurs);
+    CHECK(response.failure->message.find(path) != std::string::npos);
+  }
 }

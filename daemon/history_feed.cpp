@@ -45,6 +45,7 @@ Fault fault_of(const model::Failure& failure) {
     case model::FailureDetail::kRedirectDowngrade:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
+    case model::FailureDetail::kOurs:
     case model::FailureDetail::kCertificateUntrusted:
       return Fault::kTls;
   }
@@ -95,8 +96,9 @@ void HistoryFeed::observe(const model::Observation& seen,
 
 void HistoryFeed::observe_part(const model::Fetch& fetch,
                                const std::shared_ptr<const std::string>& body, base::Instant at) {
-  // Our own limit ended it: what a service that reads on is handed, nobody saw.
+  // Our own limit ended it, or we could not ask: what a service is handed, nobody saw.
   if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge) return;
+  if (fetch.ours()) return;
   const base::Instant before = observed_at_ == base::Instant() ? at : observed_at_;
   latency_ = std::max(latency_, base::Duration(fetch.phases.total_us));
   std::string url = fetch.url;

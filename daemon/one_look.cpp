@@ -1,5 +1,6 @@
 #include "daemon/one_look.hpp"
 
+#include "net/descriptors.hpp"
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/trust_store.hpp"
@@ -23,7 +24,11 @@ base::Result<std::vector<Looked>> look_once(const std::vector<model::AuthoritySp
   if (!loop) return base::fail(loop.error());
   net::HttpClientOptions client_options;
   client_options.environment = environment;
-  net::HttpClient client(**loop, clock, client_options);
+  const net::DescriptorNeed need{
+      .authorities = specs.size(), .receivers = 0, .open = net::open_descriptors()};
+  const std::size_t wanted = net::descriptors_wanted(client_options, need);
+  net::HttpClient client(**loop, clock,
+                         net::fit_into(net::raise_descriptor_limit(wanted), client_options, need));
 
   std::vector<std::unique_ptr<probe::AuthorityProbe>> probes;
   std::size_t waiting = specs.size();

@@ -84,15 +84,4 @@ model::Verdict reload_verdict(const std::string& instance, const std::optional<s
   return model::Verdict::bad(std::move(finding));
 }
 
-model::Verdict late_verdict(const std::string& instance, std::optional<base::Duration> behind,
-                            base::Instant now) {
-  model::Finding finding = finding_of("self-late", instance, now);
-  if (!behind) return model::Verdict::good(finding.rule, finding.subject);
-  finding.summary = "idpwatch on " + instance + " is " + base::describe_duration(*behind) +
-                    " behind its plan of looks";
-  finding.evidence = {{"behind", base::describe_duration(*behind), "the loop"}};
-  finding.remedy = "Give it more CPU, lengthen defaults.interval, or watch fewer authorities here.";
-  return model::Verdict::bad(std::move(finding));
-}
-
 }  // namespace idpwatch::daemon

@@ -26,8 +26,5 @@ bool tells_of_moved_database(const model::Finding& finding);
 // self-reload: `why` the new configuration was refused; good without.
 model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
                               base::Instant now);
-// self-late: how far behind its plan the loop is; good without.
-model::Verdict late_verdict(const std::string& instance, std::optional<base::Duration> behind,
-                            base::Instant now);
 
 }  // namespace idpwatch::daemon

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_listener.hpp"
+#include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
@@ -102,7 +103,8 @@ class Daemon {
         started_with_(config_),
         loop_(loop),
         files_(files),
-        client_(loop_, clock, client_options(*config_, options.environment)),
+        client_(loop_, clock,
+                descriptors_.fit(client_options(*config_, options.environment), *config_)),
         next_seq_(store.next_seq()),
         moved_aside_(store.moved_aside()),
         database_(store.file()),
@@ -137,6 +139,7 @@ class Daemon {
   net::EventLoop& loop_;
   FileThreads& files_;
   base::SystemRandom random_;
+  const DescriptorLimit descriptors_;
   net::HttpClient client_;
   std::int64_t next_seq_;
   std::optional<storage::MovedAside> moved_aside_;
@@ -289,7 +292,10 @@ void Daemon::end_reload(const base::Result<ConfigPtr>& loaded) {
       refuse_reload(done.error());
     } else {
       config_ = next;
-      client_.keep_connections(static_cast<std::size_t>(config_->limits.connections));
+      client_.look_at_files();
+      client_.keep_connections(
+          descriptors_.fit(client_options(*config_, options_.environment), *config_)
+              .kept_connections);
       for (const std::string& line : needs_restart(*started_with_, **loaded)) {
         base::log::warn("config", line);
       }

@@ -148,32 +148,34 @@ void Watch::plan(const std::string& name, base::Duration at) {
 void Watch::look(const std::string& name, const net::Now& now) {
   const auto found = watched_.find(name);
   if (draining_ || found == watched_.end()) return;
-  judge_lateness(now, found->second);
   probe::AuthorityProbe& probe = *found->second.probe;
+  lateness_.on_look(now.boottime - found->second.planned, probe.spec().interval);
+  judge_lateness(now);
   plan(name, probe::next_look(name, probe.spec().interval, now.boottime));
   // A look may last longer than its interval when several redirects time out in turn.
   if (probe.running()) return;
   probe.start([this](const model::Observation& seen) { on_observation(seen); });
 }
 
-// The loop came to a look a whole interval after its time: it has more to do than it can. (A
-// finding restored from an earlier run is taken back by the first look in time.)
-void Watch::judge_lateness(const net::Now& now, const Watched& watched) {
-  const base::Duration behind = now.boottime - watched.planned;
-  const bool late = behind > watched.probe->spec().interval;
-  if (!late && !late_said_) return;
-  late_said_ = late;
-  put(pipeline_.judge(
-      now, {late_verdict(config_->instance, late ? std::optional(behind) : std::nullopt, now.wall)},
-      {}));
+void Watch::judge_lateness(const net::Now& now) {
+  auto verdict = lateness_.take_verdict(config_->instance, now.wall, now.boottime);
+  if (verdict) put(pipeline_.judge(now, {std::move(*verdict)}, {}));
 }
 
 void Watch::on_observation(const model::Observation& seen) {
   counters_.probes += 1;
+  const net::Now now = parts_.scheduler.now();
+  if (const auto watched = watched_.find(seen.authority); watched != watched_.end()) {
+    const base::Duration interval = watched->second.probe->spec().interval;
+    lateness_.on_observation(seen, interval, now.boottime);
+    judge_lateness(now);
+  }
+  // This host could not ask: that is no look at the authority, good or bad.
+  if (seen.ours()) return;
   const bool failed =
       (seen.discovery && !seen.discovery->answered()) || (seen.jwks && !seen.jwks->answered());
   if (failed) counters_.probes_failed += 1;
-  put(pipeline_.observe(seen, parts_.scheduler.now()));
+  put(pipeline_.observe(seen, now));
 }
 
 void Watch::put(alerts::Turn turn) {

@@ -13,6 +13,7 @@
 #include "daemon/backlog.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployments.hpp"
+#include "daemon/lateness.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
@@ -113,7 +114,7 @@ class Watch {
   void refresh_deployments(const net::Now& now);
   void judge_store(const net::Now& now);
   void tell_of_moved_database();
-  void judge_lateness(const net::Now& now, const Watched& watched);
+  void judge_lateness(const net::Now& now);
   [[nodiscard]] TrackOptions track_options() const;
 
   WatchParts parts_;
@@ -126,7 +127,8 @@ class Watch {
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0;
-  bool draining_ = false, changed_ = true, store_troubled_ = false, late_said_ = true;
+  bool draining_ = false, changed_ = true, store_troubled_ = false;
+  Lateness lateness_;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;
   std::optional<model::Finding> moved_database_;  // while people are told of it

@@ -52,7 +52,7 @@ void merge(std::vector<HostOutcome>& out, HostOutcome outcome) {
 }
 
 void add_outcomes(std::vector<HostOutcome>& out, const std::optional<model::Fetch>& fetch) {
-  if (!fetch) return;
+  if (!fetch || fetch->ours()) return;
   const bool redirected = !fetch->redirects.empty();
   merge(out, {.host = host_port_of(fetch->url),
               .failed = !redirected && silent(*fetch),

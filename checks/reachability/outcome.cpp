@@ -17,6 +17,8 @@ Outcome of_failure(const model::Failure& failure) {
     case model::FailureDetail::kCertificateName:
     case model::FailureDetail::kCertificateUntrusted:
       return Outcome::kCertificate;
+    case model::FailureDetail::kOurs:
+      return Outcome::kOurs;
     case model::FailureDetail::kNone:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:

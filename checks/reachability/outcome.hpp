@@ -15,6 +15,7 @@ enum class Outcome {
   kCertificate,        // tls-invalid
   kRedirectLoop,       // redirect-loop
   kRedirectDowngrade,  // redirect-downgrade
+  kOurs,               // this host could not ask: nothing is known
   kSilent,             // authority-unreachable: everything else
 };
 

@@ -134,6 +134,8 @@ std::string consequence(const Part& discovery, const Part& keys) {
 model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
   const auto [discovery, keys] = parts(view);
   const bool any_silent = discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
+  const bool any_unasked = discovery.outcome == Outcome::kOurs || keys.outcome == Outcome::kOurs;
+  if (!any_silent && any_unasked) return model::Verdict::unknown(kRule, about(view));
   if (!any_silent) {
     // Whoever shows a certificate, or redirects, is reached: the rest is another rule's.
     const bool asked =

@@ -42,6 +42,7 @@ std::string fault(const Part& part) {
     case model::FailureDetail::kRedirectDowngrade:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
+    case model::FailureDetail::kOurs:
       break;
   }
   return "is not accepted";

@@ -1,3 +1,4 @@
+#include "checks/reachability/local_network.hpp"
 #include "checks/reachability/outage_events.hpp"
 #include "tests/unit/checks/authority_scene.hpp"
 
@@ -44,6 +45,26 @@ TEST_CASE("both documents out of reach are one finding that names the failure on
   CHECK(verdict.finding.evidence.front().value == "dns");
   CHECK_THAT(everything(verdict.finding), Contains("last good answer: 2026-11-24T11:55:00Z"));
   CHECK_THAT(verdict.finding.remedy, Contains("getent ahosts login.example.com"));
+}
+
+TEST_CASE("what this host lacked says nothing about the authority", "[checks]") {
+  for (const auto kind : {FailureKind::kDns, FailureKind::kConnect, FailureKind::kTls}) {
+    AuthorityScene scene;
+    scene.fail(scene.observation.discovery, kind, FailureDetail::kOurs);
+    scene.fail(scene.observation.jwks, kind, FailureDetail::kOurs);
+    CHECK(scene.observation.ours());
+    for (const std::string rule : {"authority-unreachable", "tls-invalid", "redirect-loop",
+                                   "discovery-invalid", "keys-invalid"}) {
+      INFO(rule);
+      CHECK(scene.verdict(rule).health == Health::kUnknown);
+    }
+    CHECK(host_outcomes(scene.observation).empty());
+  }
+  AuthorityScene half;
+  half.fail(half.observation.jwks, FailureKind::kConnect, FailureDetail::kOurs);
+  CHECK(half.verdict("authority-unreachable").health == Health::kUnknown);
+  half.fail(half.observation.discovery, FailureKind::kTimeout);
+  CHECK(half.verdict("authority-unreachable").health == Health::kBad);
 }
 
 TEST_CASE("a key set that does not answer is named, and so is the document that does", "[checks]") {

@@ -1,0 +1,137 @@
+#include "tests/corpus/judged_year.hpp"
+
+#include "base/json.hpp"
+#include "base/random.hpp"
+#include "daemon/deployments.hpp"
+#include "daemon/importer.hpp"
+#include "model/observation_record.hpp"
+#include "storage/store.hpp"
+#include "tests/fakes/fake_clock.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+namespace idpwatch::corpus {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr base::Duration kAskedAfter = base::minutes(1);
+constexpr base::Duration kDay = base::hours(24);
+
+class Folder {
+ public:
+  Folder() : path_((fs::temp_directory_path() / "idpwatch-year-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no folder for a store");
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] fs::path path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+daemon::Config config_of(const model::Observation& first, const fs::path& folder,
+                         const std::string& version) {
+  const base::Json settings = {
+      {"Authentication",
+       {{"Schemes", {{"Bearer", {{"Authority", first.issuer}, {"ValidAudience", "api"}}}}}}}};
+  const fs::path file = folder / "appsettings.json";
+  std::ofstream(file) << settings.dump(1);
+  daemon::Config config;
+  config.state_dir = folder.string();
+  config.instance = config.alerts.instance = "year";
+  daemon::AuthorityConfig authority;
+  authority.spec.name = first.authority;
+  authority.spec.issuer = first.issuer;
+  config.authorities = {authority};
+  daemon::DeploymentConfig deployment;
+  deployment.name = "service";
+  deployment.files = {file.string()};
+  deployment.profile = "aspnetcore-jwtbearer";
+  deployment.version = version;
+  config.deployments = {deployment};
+  return config;
+}
+
+bool same_answer(const std::optional<model::Fetch>& a, const std::optional<model::Fetch>& b) {
+  if (a.has_value() != b.has_value()) return false;
+  if (!a) return true;
+  return a->status == b->status && a->url == b->url && a->body == b->body &&
+         a->failure.has_value() == b->failure.has_value();
+}
+
+bool differ(const model::Observation& a, const model::Observation& b) {
+  return !same_answer(a.discovery, b.discovery) || !same_answer(a.jwks, b.jwks);
+}
+
+// The last of each day.
+std::vector<model::Observation> daily(const Provider& provider) {
+  std::vector<model::Observation> days;
+  for (const model::Observation& seen : provider.observations) {
+    const bool same_day = !days.empty() && std::chrono::floor<std::chrono::days>(days.back().at) ==
+                                               std::chrono::floor<std::chrono::days>(seen.at);
+    if (same_day) {
+      days.back() = seen;
+    } else {
+      days.push_back(seen);
+    }
+  }
+  return days;
+}
+
+template <class Value>
+Value expect(base::Result<Value> result) {
+  if (!result) throw std::runtime_error(result.error().text());
+  return std::move(*result);
+}
+
+}  // namespace
+
+std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& version,
+                                   Asked asked) {
+  const std::vector<model::Observation> days = daily(provider);
+  if (days.empty() || !days.front().issuer.starts_with("https://")) return {};
+  const Folder folder;
+  const daemon::Config config = config_of(days.front(), folder.path(), version);
+  fakes::FakeClock clock;
+  storage::OpenOptions open;
+  open.now = days.front().at - kDay;
+  open.instance = config.instance;
+  storage::Store store = expect(storage::Store::open(folder.path(), open));
+  base::SeededRandom random(1);
+  std::vector<JudgedDay> judged;
+  std::string waiting;
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    waiting += model::write_record(days[i]) + "\n";
+    const bool news = i == 0 || differ(days[i - 1], days[i]) || i + 1 == days.size() ||
+                      (i > 1 && differ(days[i - 2], days[i - 1]));
+    if (asked == Asked::kDaysWithNews && !news) continue;
+    const base::Instant now = days[i].at + kAskedAfter;
+    expect(daemon::import_records(waiting, provider.name, store, random,
+                                  {.config = config, .now = now, .progress = {}}));
+    waiting.clear();
+    daemon::Deployments deployments(clock);
+    if (!deployments.configure(config).empty()) throw std::runtime_error("a file was not read");
+    JudgedDay day{now, {}};
+    for (model::Verdict& verdict :
+         expect(deployments.judge_stored(store.reader(), {now, base::Duration(0)}))) {
+      if (verdict.health == model::Health::kBad) day.findings.push_back(std::move(verdict.finding));
+    }
+    judged.push_back(std::move(day));
+  }
+  return judged;
+}
+
+}  // namespace idpwatch::corpus

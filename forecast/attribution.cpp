@@ -1,14 +1,8 @@
 #include "forecast/attribution.hpp"
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "forecast/imagined.hpp"
-#include "forecast/publication.hpp"
-#include "forecast/served_world.hpp"
-#include "model/jwk.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -158,86 +152,103 @@ constexpr std::array kLookBack{base::seconds(1),  base::seconds(5),  base::secon
                                base::seconds(30), base::seconds(60), base::seconds(120),
                                base::seconds(300)};
 
-// Of a key set that no validator could make use of, in words; nullopt: it has keys that sign.
-std::optional<std::string> useless(const validators::Body& body) {
-  const std::string unreadable = "a key set it cannot read";
-  if (!body) return unreadable;
-  const auto parsed = base::parse_json(*body, {kBodyMax, 64});
-  if (!parsed) return unreadable;
-  const auto set = model::parse_key_set(*parsed->value);
-  if (!set) return unreadable;
-  if (set->keys.empty()) return std::string(kNoKeys);
-  const bool usable = std::any_of(set->keys.begin(), set->keys.end(), can_sign);
-  return usable ? std::nullopt : std::optional<std::string>(kNoUsableKey);
+bool insecure(const std::string& url) {
+  return !base::iequals(std::string_view(url).substr(0, 8), "https://");
 }
 
-// nullopt: a document and a body for the key set come.
-std::optional<FetchProblem> problem_at(const validators::Validator& validator,
-                                       const validators::World& world, base::Instant at,
-                                       bool requires_https, std::string& jwks_uri) {
-  const auto urls = validator.metadata_urls();
+}  // namespace
+
+FetchProblems::FetchProblems(std::shared_ptr<const validators::Validator> validator,
+                             const ServedWorld& world, bool requires_https)
+    : validator_(std::move(validator)),
+      world_(world),
+      requires_https_(requires_https),
+      changes_(world.changes()) {}
+
+FetchProblem FetchProblems::at(base::Instant at) {
+  Fetched& now = fetched(at);
+  if (now.problem) return *now.problem;
+  if (!now.asked) now.refused = refused_content(at, now.jwks_uri);
+  now.asked = true;
+  if (now.refused) return *now.refused;
+  // All is back, and the service has not asked again since it failed.
+  for (const base::Duration back : kLookBack) {
+    const Fetched& before = fetched(at - back);
+    if (!before.problem) continue;
+    FetchProblem problem = *before.problem;
+    problem.answer += " when it asked last";
+    return problem;
+  }
+  return {"refusal-keys", fetched(at).jwks_uri, "a key set it cannot use"};
+}
+
+FetchProblems::Fetched& FetchProblems::fetched(base::Instant at) {
+  const auto later = std::upper_bound(changes_.begin(), changes_.end(), at);
+  const auto [entry, added] =
+      fetched_.try_emplace(static_cast<std::size_t>(later - changes_.begin()));
+  if (!added) return entry->second;
+  const std::size_t invented = world_.invented();
+  entry->second = fetch(at);
+  if (entry->second.problem) entry->second.problem->invented = world_.invented() != invented;
+  return entry->second;
+}
+
+FetchProblems::Fetched FetchProblems::fetch(base::Instant at) const {
+  Fetched found;
+  const auto urls = validator_->metadata_urls();
   const std::string metadata = urls.empty() ? std::string() : urls.front();
-  const auto insecure = [&](const std::string& url) {
-    return requires_https && !base::iequals(std::string_view(url).substr(0, 8), "https://");
-  };
-  if (insecure(metadata)) {
-    return FetchProblem{"refusal-https", metadata, "the address is not https"};
+  if (requires_https_ && insecure(metadata)) {
+    found.problem = FetchProblem{"refusal-https", metadata, "the address is not https"};
+    return found;
   }
-  const Hop document = follow(world, metadata, at);
-  if (auto problem = problem_of(document, validator.fetch_timeout())) return problem;
-  const DocumentFacts facts = read_document(document.served.body);
-  if (facts.jwks_uri.empty()) {
-    return FetchProblem{"refusal-document", metadata, "a document it cannot use"};
+  const Hop document = follow(world_, metadata, at);
+  found.problem = problem_of(document, validator_->fetch_timeout());
+  if (found.problem) return found;
+  found.jwks_uri = world_.read(document.served.body)->document.jwks_uri;
+  if (found.jwks_uri.empty()) {
+    found.problem = FetchProblem{"refusal-document", metadata, "a document it cannot use"};
+    return found;
   }
-  jwks_uri = facts.jwks_uri;
-  if (insecure(jwks_uri)) {
-    return FetchProblem{"refusal-https", jwks_uri, "the key set's address is not https"};
+  if (requires_https_ && insecure(found.jwks_uri)) {
+    found.problem =
+        FetchProblem{"refusal-https", found.jwks_uri, "the key set's address is not https"};
+    return found;
   }
-  const Hop keys = follow(world, jwks_uri, at);
-  if (auto problem = problem_of(keys, validator.fetch_timeout())) return problem;
+  const Hop keys = follow(world_, found.jwks_uri, at);
+  found.problem = problem_of(keys, validator_->fetch_timeout());
+  if (found.problem) return found;
   if (auto why = useless(keys.served.body)) {
-    return FetchProblem{"refusal-keys", jwks_uri, std::move(*why)};
+    found.problem = FetchProblem{"refusal-keys", found.jwks_uri, std::move(*why)};
   }
-  return std::nullopt;
+  return found;
+}
+
+// Of a key set that no validator could make use of, in words; nullopt: it has keys that sign.
+std::optional<std::string> FetchProblems::useless(const validators::Body& body) const {
+  const auto reading = world_.read(body);
+  if (!reading->key_set) return "a key set it cannot read";
+  if (reading->all_keys->empty()) return std::string(kNoKeys);
+  return reading->keys->empty() ? std::optional<std::string>(kNoUsableKey) : std::nullopt;
 }
 
 // What we find nothing wrong with, a service that starts then may refuse: what it says itself.
-std::optional<FetchProblem> refused_content(
-    const std::shared_ptr<const validators::Validator>& validator, const validators::World& world,
-    base::Instant at, const std::string& jwks_uri) {
-  validators::Simulation service(validator);
+std::optional<FetchProblem> FetchProblems::refused_content(base::Instant at,
+                                                           const std::string& jwks_uri) const {
+  validators::Simulation service(validator_);
   const auto token = imagine({}, Signer{"none", "RS256", "none"}, {at, at + base::hours(1)});
   const auto answer =
-      service.request(world, {at, at, validators::Credentials::imagined(token)}, true);
+      service.request(world_, {at, at, validators::Credentials::imagined(token)}, true);
   if (service.has_configuration()) return std::nullopt;
-  const std::string url = validator->metadata_urls().front();
+  const std::string url = validator_->metadata_urls().front();
   if (answer.because.find("ID2098") != std::string::npos) {
-    const Hop document = follow(world, url, at);
+    const Hop document = follow(world_, url, at);
     return FetchProblem{"refusal-issuer", url,
-                        "the issuer '" + read_document(document.served.body).issuer + "'"};
+                        "the issuer '" + world_.read(document.served.body)->document.issuer + "'"};
   }
   if (answer.fetches.keys == 0) {
     return FetchProblem{"refusal-document", url, "a document it cannot use"};
   }
   return FetchProblem{"refusal-keys", jwks_uri, "a key set it cannot use"};
-}
-
-}  // namespace
-
-FetchProblem fetch_problem(const std::shared_ptr<const validators::Validator>& validator,
-                           const validators::World& world, base::Instant at, bool requires_https) {
-  std::string jwks_uri;
-  if (auto problem = problem_at(*validator, world, at, requires_https, jwks_uri)) return *problem;
-  if (auto problem = refused_content(validator, world, at, jwks_uri)) return *problem;
-  // All is back, and the service has not asked again since it failed.
-  for (const base::Duration back : kLookBack) {
-    std::string ignored;
-    auto problem = problem_at(*validator, world, at - back, requires_https, ignored);
-    if (!problem) continue;
-    problem->answer += " when it asked last";
-    return *problem;
-  }
-  return {"refusal-keys", jwks_uri, "a key set it cannot use"};
 }
 
 }  // namespace idpwatch::forecast

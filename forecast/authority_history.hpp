@@ -3,13 +3,19 @@
 //
 // Answers are piecewise constant from the instant at which they were first seen. What happened
 // between two looks is unknown; `uncertain_from` of a change is the look before, the last at which
-// the former answer was still seen. Pure value; copying shares the bodies.
+// the former answer was still seen.
+//
+// Bounded in URLs, changes and octets, whatever an authority does: beyond, the oldest time is
+// forgotten for all URLs alike. Pure value; copying shares the bodies and what was read in them.
 #pragma once
 
 #include "base/time.hpp"
+#include "forecast/body_reading.hpp"
 #include "validators/world.hpp"
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +28,16 @@ struct ServedChange {
   validators::Served served;
 };
 
+struct HistoryLimits {
+  std::size_t urls = 64;
+  std::size_t changes = 8192;
+  std::size_t bytes = std::size_t{8} * 1024 * 1024;  // of distinct bodies
+};
+
 class AuthorityHistory final : public validators::World {
  public:
+  explicit AuthorityHistory(HistoryLimits limits = {}) : limits_(limits) {}
+
   // In order of time for each URL. A change to what is served already is none.
   void add(std::string_view url, ServedChange change);
 
@@ -36,13 +50,26 @@ class AuthorityHistory final : public validators::World {
   [[nodiscard]] const std::map<std::string, std::vector<ServedChange>, std::less<>>& all() const {
     return urls_;
   }
-  // Forgets what cannot matter any more: all but the newest change before `before`.
+  [[nodiscard]] const BodyReadings& readings() const { return readings_; }
+  // A good answer that says something: a document that names its keys, or a key set.
+  [[nodiscard]] bool says_something(const validators::Served& served) const;
+
+  // Forgets what cannot matter any more: for each URL all but the answer at `before` and, where
+  // that says nothing, the newest one before it that does: what runs lives on it.
   void trim(base::Instant before);
   // Grows with every change: judgements of one revision can be shared.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
  private:
+  void keep_bounds();
+  void forget_a_url();
+  [[nodiscard]] std::size_t count() const;
+  void forget_unused_bodies();
+
+  HistoryLimits limits_;
   std::map<std::string, std::vector<ServedChange>, std::less<>> urls_;
+  std::map<std::string, base::Instant, std::less<>> looked_at_;
+  BodyReadings readings_;
   std::uint64_t revision_ = 0;
 };
 

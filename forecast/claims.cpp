@@ -2,9 +2,9 @@
 
 #include "base/text.hpp"
 #include "forecast/attribution.hpp"
+#include "forecast/body_reading.hpp"
 #include "forecast/drift.hpp"
 #include "forecast/other_names.hpp"
-#include "forecast/served_world.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -314,7 +314,7 @@ class Question {
   void blame_jwks_uri(Problem& problem) const {
     const auto urls = view_.validator->metadata_urls();
     if (urls.empty() || !base::to_lower(urls.front()).starts_with("https://")) return;
-    problem.url = read_document(healthy_.fetch(urls.front(), now_).body).jwks_uri;
+    problem.url = read_body(healthy_.fetch(urls.front(), now_).body).document.jwks_uri;
     problem.answer = "the key set's address is not https";
     problem.origin = {};
   }

@@ -11,20 +11,22 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-// The token says who signed it, and nothing in the state goes by that name.
-bool plainly_unknown(const CachedState& state, const model::Jwk& key) {
-  const auto& keys = state.published.keys;
-  return key.kid && !key.kid->empty() &&
-         std::none_of(keys.begin(), keys.end(), [&](const model::Jwk& one) {
-           return one.thumbprint == key.thumbprint || one.kid == key.kid;
-         });
-}
+constexpr Duration kUnit{1};
+
+// Which states' tokens force a cache to fetch is looked for among so many before it, behind it and
+// at the end of the line: none found, and it is held for longer.
+constexpr std::size_t kNeighbours = 64;
 
 class Holder {
  public:
-  Holder(const DeploymentView& view, const Signing& signing, const CachedLine& line,
-         const ForcedRefresh& forces, std::optional<Instant> start, Instant now)
-      : view_(view), signing_(signing), line_(line), forces_(forces), start_(start), now_(now) {}
+  Holder(const DeploymentView& view, const CachedLine& line, const StateKinds& kinds, bool forces,
+         std::optional<Instant> start, Instant now)
+      : view_(view), line_(line), kinds_(kinds), forces_(forces), start_(start), now_(now) {
+    for (std::size_t i = 0; i < line_.sure.size(); ++i) {
+      const Span& span = line_.sure[i];
+      if (lasts(span, after(span.from, gap()))) long_.push_back(i);
+    }
+  }
 
   [[nodiscard]] std::optional<Span> held(std::size_t i) const {
     const CachedState& state = line_.states[i];
@@ -32,7 +34,7 @@ class Holder {
     Span fetched = *state.fetched;
     if (start_ && *start_ >= fetched.to) return std::nullopt;
     if (start_) fetched.from = std::max(fetched.from, *start_);
-    const bool counted = start_ && *start_ > Instant::min() && !forces_.any();
+    const bool counted = start_ && *start_ > Instant::min() && !forces_;
     if (counted && !keep_automatic(fetched)) return std::nullopt;
     const bool last = i + 1 == line_.states.size();
     return Span{fetched.from, last ? Instant::max() : replaced_by(i, fetched.to)};
@@ -44,97 +46,90 @@ class Holder {
   // Where nothing forces a refresh, and all of them worked, they lie at known intervals. False:
   // none can have fetched it.
   bool keep_automatic(Span& fetched) const {
-    const bool all_work = std::any_of(line_.sure.begin(), line_.sure.end(), [&](const Span& one) {
-      return one.from <= *start_ && one.to == Instant::max();
-    });
+    const bool all_work = !line_.sure.empty() && line_.sure.back().from <= *start_ &&
+                          line_.sure.back().to == Instant::max();
     if (!all_work) return true;
-    Span refresh{*start_, *start_};
-    std::optional<Span> kept;
-    while (refresh.from < fetched.to && refresh.from < now_ + memory_of(view_)) {
-      if (refresh.to >= fetched.from) {
-        if (!kept) kept = Span{std::max(refresh.from, fetched.from), {}};
-        kept->to = std::min(refresh.to, fetched.to);
-      }
-      refresh.from += std::max(view_.validator->refresh_after(), kNextRequest);
-      refresh.to += view_.validator->refresh_after_most() + kNextRequest;
-    }
-    if (kept) fetched = *kept;
-    return kept.has_value();
+    const Duration least = std::max(view_.validator->refresh_after(), kNextRequest);
+    const Duration most = view_.validator->refresh_after_most() + kNextRequest;
+    const Instant end = std::min(fetched.to, after(now_, memory_of(view_)));
+    if (*start_ >= end) return false;
+    // The one of that number lies between `number` times the least and the most wait.
+    const auto first = fetched.from <= *start_ ? 0 : (fetched.from - *start_ + most - kUnit) / most;
+    const auto last = (end - *start_ - kUnit) / least;
+    if (first > last) return false;
+    fetched.from = std::max(fetched.from, *start_ + first * least);
+    fetched.to = std::min(fetched.to, after(*start_, last * most));
+    return true;
   }
 
   // The last instant at which a cache that was filled with it no later than that still holds it.
   [[nodiscard]] Instant replaced_by(std::size_t i, Instant filled) const {
-    Instant found = fetches_by(after(filled, view_.validator->refresh_after_most()), filled);
+    const Instant by_itself =
+        fetches_by(after(filled, view_.validator->refresh_after_most()), filled);
+    if (!forces_) return by_itself;
+    const std::size_t count = line_.states.size();
     // Former tokens force as well, as long as they are valid.
-    for (const CachedState& state : line_.states) {
-      const Instant tries = after(std::max(state.late, filled), gap());
-      const Instant valid = after(state.early_end, view_.tokens.lifetime);
-      if (tries >= found || tries > valid || !forces_surely(line_.states[i], state)) continue;
-      const Instant forced = fetches_by(tries, filled);
-      // It is asked for while such tokens are valid.
-      if (forced <= valid) found = std::min(found, forced);
+    for (std::size_t j = i; j > 0 && i - j < kNeighbours; --j) {
+      if (const auto forced = forced_by(i, j - 1, filled)) return std::min(by_itself, *forced);
     }
-    return found;
+    const std::size_t near = std::min(count, i + 1 + kNeighbours);
+    for (std::size_t j = i + 1; j < near; ++j) {
+      if (const auto forced = forced_by(i, j, filled)) return std::min(by_itself, *forced);
+    }
+    for (std::size_t j = std::max(near, count - std::min(count, kNeighbours)); j < count; ++j) {
+      if (const auto forced = forced_by(i, j, filled)) return std::min(by_itself, *forced);
+    }
+    return by_itself;
+  }
+
+  // When tokens of that state have surely made it fetch; null: not surely.
+  [[nodiscard]] std::optional<Instant> forced_by(std::size_t i, std::size_t then,
+                                                 Instant filled) const {
+    const CachedState& state = line_.states[then];
+    const Instant tries = after(std::max(state.late, filled), gap());
+    const Instant valid = after(state.early_end, view_.tokens.lifetime);
+    if (tries > valid || !kinds_.forces_surely(kinds_.of(i), kinds_.of(then))) return std::nullopt;
+    const Instant forced = fetches_by(tries, filled);
+    // It is asked for while such tokens are valid.
+    return forced <= valid ? std::optional(forced) : std::nullopt;
+  }
+
+  // A request right after that instant is still within it.
+  static bool lasts(const Span& span, Instant at) {
+    return span.to == Instant::max() || after(at, kNextRequest) < span.to;
   }
 
   // When one that tries no later than `tries`, and again and again if that fails, has surely
   // fetched.
   [[nodiscard]] Instant fetches_by(Instant tries, Instant filled) const {
-    for (const Span& span : line_.sure) {
-      const Instant found = span.from <= filled ? tries : std::max(tries, after(span.from, gap()));
-      if (span.to == Instant::max() || after(found, kNextRequest) < span.to) return found;
-    }
-    return Instant::max();
-  }
-
-  // Whichever key signs then, a cache of the former state is made to fetch.
-  [[nodiscard]] bool forces_surely(const CachedState& cached, const CachedState& then) const {
-    if (!can_issue(then, signing_)) return false;
-    const auto& keys = then.published.keys;
-    return std::all_of(keys.begin(), keys.end(), [&](const model::Jwk& key) {
-      return !is_usable(key, signing_) || forces_fetch(cached, then, key, forces_);
-    });
+    const auto& sure = line_.sure;
+    const auto first = std::partition_point(sure.begin(), sure.end(),
+                                            [&](const Span& span) { return !lasts(span, tries); });
+    if (first == sure.end()) return Instant::max();
+    const Instant found =
+        first->from <= filled ? tries : std::max(tries, after(first->from, gap()));
+    if (lasts(*first, found)) return found;
+    const auto number = static_cast<std::size_t>(first - sure.begin());
+    const auto later = std::upper_bound(long_.begin(), long_.end(), number);
+    return later == long_.end() ? Instant::max() : std::max(tries, after(sure[*later].from, gap()));
   }
 
   const DeploymentView& view_;
-  const Signing& signing_;
   const CachedLine& line_;
-  const ForcedRefresh& forces_;
+  const StateKinds& kinds_;
+  bool forces_;
   std::optional<Instant> start_;
   Instant now_;
+  std::vector<std::size_t> long_;  // of `sure`: those in which a second try surely works
 };
 
 }  // namespace
 
-bool holds(const CachedState& state, const model::Jwk& key) {
-  const auto& keys = state.published.keys;
-  return std::any_of(keys.begin(), keys.end(), [&](const model::Jwk& one) {
-    return one.thumbprint == key.thumbprint && one.kid == key.kid;
-  });
-}
-
-bool is_usable(const model::Jwk& key, const Signing& signing) {
-  const auto& unusable = signing.unusable;
-  return std::find(unusable.begin(), unusable.end(), key.thumbprint) == unusable.end();
-}
-
-bool can_issue(const CachedState& state, const Signing& signing) {
-  const auto& keys = state.published.keys;
-  return std::any_of(keys.begin(), keys.end(),
-                     [&](const model::Jwk& key) { return is_usable(key, signing); });
-}
-
-bool forces_fetch(const CachedState& cached, const CachedState& issued, const model::Jwk& key,
-                  const ForcedRefresh& forces) {
-  const bool same_issuer = cached.published.issuer == issued.published.issuer;
-  if (holds(cached, key)) return !same_issuer && forces.issuer;
-  return plainly_unknown(cached, key) && (same_issuer ? forces.key : forces.both);
-}
-
-HeldStates held_states(const DeploymentView& view, const Signing& signing, const CachedLine& line,
-                       const ForcedRefresh& forces, std::optional<Instant> start, Instant now) {
-  const Holder holder(view, signing, line, forces, start, now);
+HeldStates held_states(const DeploymentView& view, const CachedLine& line, const StateKinds& kinds,
+                       bool forces, std::optional<Instant> start, Instant now) {
+  const Holder holder(view, line, kinds, forces, start, now);
   HeldStates held;
+  held.reserve(line.states.size());
   for (std::size_t i = 0; i < line.states.size(); ++i) held.push_back(holder.held(i));
   return held;
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "forecast/cached_line.hpp"
-#include "forecast/forced_refresh.hpp"
+#include "forecast/state_kinds.hpp"
 
 #include <optional>
 #include <vector>
@@ -15,18 +15,7 @@ namespace idpwatch::forecast {
 using HeldStates = std::vector<std::optional<Span>>;
 
 // `start` of the process; null: any time before now; min(): before all that is looked at.
-HeldStates held_states(const DeploymentView& view, const Signing& signing, const CachedLine& line,
-                       const ForcedRefresh& forces, std::optional<base::Instant> start,
-                       base::Instant now);
-
-// The key by that very name.
-bool holds(const CachedState& state, const model::Jwk& key);
-bool is_usable(const model::Jwk& key, const Signing& signing);
-// Some key of it signs tokens for this service.
-bool can_issue(const CachedState& state, const Signing& signing);
-
-// Whether a token of that key, issued in that state, surely makes a cache of the other one fetch.
-bool forces_fetch(const CachedState& cached, const CachedState& issued, const model::Jwk& key,
-                  const ForcedRefresh& forces);
+HeldStates held_states(const DeploymentView& view, const CachedLine& line, const StateKinds& kinds,
+                       bool forces, std::optional<base::Instant> start, base::Instant now);
 
 }  // namespace idpwatch::forecast

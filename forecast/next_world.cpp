@@ -68,7 +68,8 @@ std::optional<NextWorld> next_world(const AuthorityFacts& facts, const std::stri
   if (line.empty()) return std::nullopt;
   const model::Jwk* former = rotating(line.front(), rotation);
   if (former == nullptr) return std::nullopt;
-  const std::string keys_url = read_document(healthy.fetch(metadata_url, published).body).jwks_uri;
+  const std::string keys_url =
+      healthy.read(healthy.fetch(metadata_url, published).body)->document.jwks_uri;
   validators::Served served = healthy.fetch(keys_url, published);
   const auto parsed = base::parse_json(*served.body, {kDocumentMax, 64});
   if (!parsed) return std::nullopt;

@@ -19,9 +19,9 @@ using base::Instant;
 
 constexpr Duration kTick = base::milliseconds(1);
 constexpr double kAllJitter = 0.999999;
-// The newest changes that are told apart: a provider that changes at every look is judged by them.
+// How surely and how long is asked of processes that live through the newest changes; when at the
+// outside, the outer bounds say of all of them.
 constexpr std::size_t kChangesMax = 8;
-constexpr std::size_t kNewestChanges = 3;
 constexpr int kPhases = 8;  // evenly spread fillings of the cache, for the shares
 
 void sort_unique(std::vector<Instant>& instants) {
@@ -37,7 +37,6 @@ class Enumeration {
         signing_(signing),
         metadata_url_(std::move(metadata_url)),
         now_(now),
-        asked_{view.validator, view.settings.require_https.value_or(true)},
         running_(now),
         restarted_(now) {}
 
@@ -60,7 +59,12 @@ class Enumeration {
 
  private:
   struct Place {
+    Place(const DeploymentView& view, const std::string& metadata_url, When when)
+        : world(*view.authority->history, metadata_url, when),
+          problems(view.validator, world, view.settings.require_https.value_or(true)) {}
+
     ServedWorld world;
+    FetchProblems problems;
     std::vector<Instant> changes;
     Publication line;
     std::vector<Schedule> schedules;
@@ -70,19 +74,18 @@ class Enumeration {
     std::size_t horizon;
   };
 
+  // A change came at some time between two looks.
   [[nodiscard]] bool uncertain() const {
-    for (const auto& [url, all] : view_.authority->history->all()) {
-      for (const ServedChange& change : all) {
-        if (change.uncertain_from < change.at && change.at > now_ - memory_of(view_)) return true;
-      }
-    }
-    return false;
+    const Instant since = now_ - memory_of(view_);
+    const auto& all = view_.authority->history->all();
+    return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
+      const ServedChange& newest = entry.second.back();
+      return newest.uncertain_from < newest.at && newest.at > since;
+    });
   }
 
   void add_world(When when) {
-    const AuthorityHistory& history = *view_.authority->history;
-    places_.push_back({ServedWorld(history, metadata_url_, when), {}, {}, {}});
-    Place& place = places_.back();
+    Place& place = places_.emplace_back(view_, metadata_url_, when);
     const std::vector<Instant> all = place.world.changes();
     const Instant since = now_ - memory_of(view_);
     std::copy_if(all.begin(), all.end(), std::back_inserter(place.changes),
@@ -95,8 +98,8 @@ class Enumeration {
     states.insert(states.begin(), Instant::min());
     place.line = publication(place.world, metadata_url_, states);
     forget_before(place.line, place.changes.empty() ? now_ : place.changes.front());
-    place.schedules = only_ != nullptr ? std::vector<Schedule>{*only_}
-                                       : schedules(place.line, signing_, later_of(place));
+    place.schedules =
+        only_ != nullptr ? std::vector<Schedule>{*only_} : schedules(place.line, signing_);
     for (const Schedule& schedule : place.schedules) add_schedule(place, schedule);
   }
 
@@ -114,33 +117,6 @@ class Enumeration {
     }
     changes.erase(changes.begin(), first);
     if (before) changes.insert(changes.begin(), *before);
-  }
-
-  // Where the newest few begin.
-  static std::size_t newest(const std::vector<Instant>& changes) {
-    return changes.size() > kNewestChanges ? changes.size() - kNewestChanges : 0;
-  }
-
-  // When a key that is published beside another could begin to sign: now, after the next forced
-  // refresh, or while the last cache from before it lives.
-  [[nodiscard]] std::vector<Instant> later_of(const Place& place) const {
-    const validators::Validator& validator = *view_.validator;
-    std::vector<Instant> later{now_ + kTick, now_ + validator.forced_refresh_gap()};
-    for (std::size_t i = newest(place.changes); i < place.changes.size(); ++i) {
-      const Instant end = place.changes[i] + validator.refresh_after_most() - base::seconds(2);
-      if (end > now_) later.push_back(end);
-    }
-    if (view_.started_at && *view_.started_at <= now_) {
-      // Right before what runs fetches by itself.
-      for (const Duration every : {validator.refresh_after(), validator.refresh_after_most()}) {
-        if (every <= base::seconds(2)) continue;
-        const auto rounds = (now_ - *view_.started_at) / every + 1;
-        later.push_back(*view_.started_at + every * rounds - base::seconds(2));
-      }
-      std::erase_if(later, [&](Instant at) { return at <= now_; });
-    }
-    sort_unique(later);
-    return later;
   }
 
   [[nodiscard]] Horizon horizon_of(const Place& place, const Schedule& schedule) const {
@@ -163,15 +139,17 @@ class Enumeration {
     return horizon;
   }
 
-  void add_schedule(const Place& place, const Schedule& schedule) {
+  void add_schedule(Place& place, const Schedule& schedule) {
     horizons_.push_back(horizon_of(place, schedule));
     ++group_;
     Scenario scenario;
     scenario.world = &place.world;
+    scenario.problems = &place.problems;
     scenario.published = &place.line;
     scenario.schedule = &schedule;
     scenario.start = now_;
-    if (only_ == nullptr) ask(restarted_, scenario, {1, false});
+    const bool late = &place == &places_.front();
+    if (only_ == nullptr && late) ask(restarted_, scenario, {1, false});
     if (view_.restarted_only || place.changes.empty()) return;
     if (view_.started_at && *view_.started_at > first_fill(place)) {
       add_known_start(place, scenario);
@@ -210,35 +188,30 @@ class Enumeration {
     const bool old_start = view_.started_at.has_value();
     // If not, nothing is known of what older processes live on.
     const bool known_before = can_start(view_, signing_.claims, place.world, first - kTick);
+    const auto impossible = [&](Instant at) {
+      return at > now_ || at < first_fill(place) || (at < first ? !known_before : old_start);
+    };
     std::vector<Instant> fills = fills_of(place);
+    std::erase_if(fills, impossible);
     std::vector<Instant> usual;
     for (const Instant at : fills) {
       if (at >= first - refresh && at < first) usual.push_back(at);
     }
     for (const Instant at : fills) {
-      if (at < first ? !known_before : old_start) continue;
       scenario.start = at;
-      scenario.junk.reset();
       const Weight weight{share(usual, at), at >= first};
       scenario.jitter = 0;
       ask(running_, scenario, weight);
-      if (!jitters()) continue;
+      if (!jitters() || only_ == nullptr) continue;
       scenario.jitter = kAllJitter;
       ask(running_, scenario, {weight.share, true});
     }
+    if (&place != &places_.front()) return;
     scenario.jitter = 0;
-    std::vector<Instant> starts;
-    const auto before = [&](Instant change) {
-      for (const Duration ahead : {kTick, refresh / 2, refresh + kTick}) {
-        starts.push_back(change - ahead);
-      }
-    };
-    before(first);
-    for (std::size_t i = newest(place.changes); i < place.changes.size(); ++i) {
-      before(place.changes[i]);
-    }
-    std::erase_if(
-        starts, [&](Instant at) { return at > now_ || (at < first ? !known_before : old_start); });
+    std::vector<Instant> starts{first - kTick, first - refresh / 2,
+                                place.changes.back() - refresh / 2};
+    if (only_ != nullptr) starts.push_back(first - refresh - kTick);
+    std::erase_if(starts, impossible);
     sort_unique(starts);
     for (const Instant at : starts) {
       scenario.start = at;
@@ -258,31 +231,29 @@ class Enumeration {
     return std::chrono::duration<double>(after - before).count();
   }
 
+  // What started since each change; right before and after the newest; evenly spread before them
+  // all. Where these windows are all that is told, also right before each refresh that matters.
   [[nodiscard]] std::vector<Instant> fills_of(const Place& place) const {
     const Duration refresh = view_.validator->refresh_after();
     const Duration most = view_.validator->refresh_after_most();
     const Instant first = place.changes.front();
-    std::vector<Instant> fills{now_ - kTick};
+    std::vector<Instant> fills{now_ - kTick, place.changes.back() - kTick, first - kTick,
+                               first - refresh + kTick};
     for (const Instant change : place.changes) {
-      for (const Duration before : {Duration(0), refresh, most}) {
-        for (const Duration off : {-kTick, kTick}) {
-          fills.push_back(change - before + off);
-        }
-      }
       fills.push_back(change + kTick * 2);
+      if (only_ == nullptr) continue;
+      for (const Duration before : {Duration(0), refresh, most}) {
+        for (const Duration off : {-kTick, kTick}) fills.push_back(change - before + off);
+      }
     }
     for (int i = 1; i < kPhases; ++i) fills.push_back(first - refresh * i / kPhases);
-    std::erase_if(fills, [&](Instant at) { return at > now_ || at < first_fill(place); });
     sort_unique(fills);
     return fills;
   }
 
+  // Right after the cache was filled, right before the newest change or signer, and now.
   [[nodiscard]] std::vector<Instant> junk_times(const Place& place, const Scenario& base) const {
-    std::vector<Instant> times{base.start + kTick, now_ + kTick};
-    const auto& changes = place.changes;
-    for (std::size_t i = newest(changes); i < changes.size(); ++i) {
-      times.push_back(changes[i] - kTick);
-    }
+    std::vector<Instant> times{base.start + kTick, place.changes.back() - kTick, now_ + kTick};
     // The first key signs since ever: nothing lies before that.
     const Instant last_switch = base.schedule->back().from;
     if (last_switch > base.start) times.push_back(last_switch - kTick);
@@ -293,7 +264,8 @@ class Enumeration {
 
   void ask(Hull& hull, const Scenario& scenario, Weight weight) {
     kept_.push_back({scenario, horizons_.size() - 1});
-    hull.add(group_, weight, kept_.size() - 1, simulate(asked_, scenario, horizons_.back()));
+    hull.add(group_, weight, kept_.size() - 1,
+             simulate(view_.validator, scenario, horizons_.back()));
   }
 
   std::vector<Problem> told(const Hull& hull, model::Condition condition) {
@@ -302,24 +274,24 @@ class Enumeration {
       const Kept& kept = kept_[found.scenario];
       const std::size_t invented = kept.scenario.world->invented();
       const validators::Answer answer =
-          explain(asked_, kept.scenario, horizons_[kept.horizon], found.stretch);
+          explain(view_.validator, kept.scenario, horizons_[kept.horizon], found.stretch);
       // It fetched what we never looked at, having read more in the document than we could.
       if (kept.scenario.world->invented() != invented && is_fetching(found.problem.rule)) continue;
       found.problem.message = answer.message;
       found.problem.because = answer.because;
-      tell_fetch(found.problem, *kept.scenario.world);
+      tell_fetch(found.problem, *kept.scenario.problems);
       problems.push_back(std::move(found.problem));
     }
     return problems;
   }
 
   // From another vantage nothing about reaching the authority is certain.
-  void tell_fetch(Problem& problem, const ServedWorld& world) const {
+  void tell_fetch(Problem& problem, FetchProblems& problems) const {
     const bool fetching = is_reaching(problem.rule);
     const bool content = problem.rule == "refusal-document" || problem.rule == "refusal-keys" ||
                          (problem.rule == "refusal-issuer" && problem.error == "ID2170");
     if (fetching || content || problem.rule == "refusal-https") {
-      const FetchProblem met = fetch_problem(view_.validator, world, now_, asked_.requires_https);
+      const FetchProblem met = problems.at(now_);
       problem.url = met.url;
       problem.answer = met.answer;
       if (met.rule == "refusal-issuer") {
@@ -336,7 +308,6 @@ class Enumeration {
   const Signing& signing_;
   std::string metadata_url_;
   Instant now_;
-  Asked asked_;
   const Schedule* only_ = nullptr;
   Hull running_, restarted_;
   std::size_t group_ = 0;

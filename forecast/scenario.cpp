@@ -1,7 +1,5 @@
 #include "forecast/scenario.hpp"
 
-#include "forecast/attribution.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -27,11 +25,12 @@ std::shared_ptr<const validators::TokenView> junk_token(const Schedule& schedule
 
 class Run {
  public:
-  Run(const Asked& asked, const Scenario& scenario, const Horizon& horizon)
+  Run(const std::shared_ptr<const validators::Validator>& asked, const Scenario& scenario,
+      const Horizon& horizon)
       : asked_(asked),
         scenario_(scenario),
         horizon_(horizon),
-        service_(asked.validator, {scenario.jitter, scenario.jitter}) {}
+        service_(asked, {scenario.jitter, scenario.jitter}) {}
 
   // Ends before the stretch `until` of which the answer is wanted, or at the horizon's end.
   std::vector<Stretch> all() {
@@ -139,7 +138,7 @@ class Run {
 
   // How much later it may end than here.
   [[nodiscard]] base::Duration drift_of(const Stretch& ended) const {
-    const base::Duration gap = asked_.validator->forced_refresh_gap();
+    const base::Duration gap = asked_->forced_refresh_gap();
     const base::Duration lasted = at_ - ended.from;
     // What lasted longer than forced refreshes are apart was ended by an automatic one.
     base::Duration drift = lasted > gap ? scenario_.unasked : base::Duration(0);
@@ -148,9 +147,9 @@ class Run {
   }
 
   [[nodiscard]] std::string rule_of(const Answer& answer, const Segment& segment) const {
-    const bool fetches = !asked_.validator->metadata_urls().empty();
+    const bool fetches = !asked_->metadata_urls().empty();
     if (fetches && !service_.has_configuration()) {
-      return fetch_problem(asked_.validator, *scenario_.world, at_, asked_.requires_https).rule;
+      return scenario_.problems->at(at_).rule;
     }
     switch (family_of(answer.error)) {
       case Family::kIssuer:
@@ -201,8 +200,8 @@ class Run {
     if (later != horizon_.instants.end()) consider(*later);
     if (scenario_.junk) consider(*scenario_.junk);
     consider(service_.refresh_due_at());
-    if (accepted_at_ && *accepted_at_ < Instant::max() - asked_.validator->last_known_good()) {
-      consider(*accepted_at_ + asked_.validator->last_known_good());
+    if (accepted_at_ && *accepted_at_ < Instant::max() - asked_->last_known_good()) {
+      consider(*accepted_at_ + asked_->last_known_good());
     }
     // What was asked for in the background is there a moment later.
     if (!ticked_ && (refused_ || fetched_)) {
@@ -219,7 +218,7 @@ class Run {
     return found;
   }
 
-  const Asked& asked_;
+  const std::shared_ptr<const validators::Validator>& asked_;
   const Scenario& scenario_;
   const Horizon& horizon_;
   Simulation service_;
@@ -238,12 +237,13 @@ class Run {
 
 }  // namespace
 
-std::vector<Stretch> simulate(const Asked& asked, const Scenario& scenario,
-                              const Horizon& horizon) {
+std::vector<Stretch> simulate(const std::shared_ptr<const validators::Validator>& asked,
+                              const Scenario& scenario, const Horizon& horizon) {
   return Run(asked, scenario, horizon).all();
 }
 
-validators::Answer explain(const Asked& asked, const Scenario& scenario, const Horizon& horizon,
+validators::Answer explain(const std::shared_ptr<const validators::Validator>& asked,
+                           const Scenario& scenario, const Horizon& horizon,
                            const Stretch& stretch) {
   return Run(asked, scenario, horizon).answer_of(stretch);
 }

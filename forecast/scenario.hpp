@@ -7,6 +7,7 @@
 // refresh brings). Requests are taken to come all the time, with tokens of every age.
 #pragma once
 
+#include "forecast/attribution.hpp"
 #include "forecast/imagined.hpp"
 #include "forecast/publication.hpp"
 #include "forecast/served_world.hpp"
@@ -33,6 +34,7 @@ struct Scenario {
   double jitter = 0.5;
   base::Duration unasked{0};  // between the values of jitter that are asked
   const ServedWorld* world = nullptr;
+  FetchProblems* problems = nullptr;  // of that world
   const Publication* published = nullptr;
   const Schedule* schedule = nullptr;
 };
@@ -57,14 +59,11 @@ struct Stretch {
   std::string error;
 };
 
-struct Asked {  // of whom
-  std::shared_ptr<const validators::Validator> validator;
-  bool requires_https = true;
-};
-
-std::vector<Stretch> simulate(const Asked& asked, const Scenario& scenario, const Horizon& horizon);
+std::vector<Stretch> simulate(const std::shared_ptr<const validators::Validator>& asked,
+                              const Scenario& scenario, const Horizon& horizon);
 // The answer to the refusal that a stretch begins with, in the validator's own words.
-validators::Answer explain(const Asked& asked, const Scenario& scenario, const Horizon& horizon,
+validators::Answer explain(const std::shared_ptr<const validators::Validator>& asked,
+                           const Scenario& scenario, const Horizon& horizon,
                            const Stretch& stretch);
 
 }  // namespace idpwatch::forecast

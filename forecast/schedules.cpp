@@ -9,47 +9,23 @@ namespace {
 
 using base::Instant;
 
-// Times at which keys came, and keys that left, that are looked at: the latest.
-constexpr std::size_t kKeysMax = 3;
-
-struct Came {
-  std::string key;
-  Instant at;
-  bool returns = false;
-};
+enum class Habit { kLate, kAtOnce, kStaying };
 
 class Maker {
  public:
   Maker(const Publication& line, const Signing& signing) : line_(line), signing_(signing) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      for (const model::Jwk& key : line[i].keys) {
-        if (!usable(key.thumbprint)) continue;
-        const bool returns = known(key.thumbprint);
-        if (!returns) order_.push_back(key.thumbprint);
-        if (i > 0 && !line[i - 1].has(key.thumbprint)) came(key.thumbprint, line[i].at, returns);
+    for (const Published& state : line) {
+      for (const model::Jwk& key : state.keys) {
+        if (is_usable(key.thumbprint, signing_) && !known(key.thumbprint))
+          order_.push_back(key.thumbprint);
       }
-    }
-    for (const std::string& key : order_) {
-      if (!line.back().has(key)) left_.push_back(key);
     }
   }
 
-  std::vector<Schedule> all(const std::vector<Instant>& later) {
+  std::vector<Schedule> all() {
     std::vector<Schedule> made;
-    add(made, build({}));
-    add(made, build({.eager = true}));
-    const std::size_t skipped = fresh_.size() > kKeysMax ? fresh_.size() - kKeysMax : 0;
-    for (std::size_t i = skipped; i < fresh_.size(); ++i) {
-      const std::string& key = fresh_[i].key;
-      add(made, build({.key = key, .from = fresh_[i].at}));
-      if (!line_.back().has(key)) continue;
-      for (const Instant at : later) {
-        if (at > fresh_[i].at) add(made, build({.key = key, .from = at}));
-      }
-    }
-    for (std::size_t i = left_.size() > kKeysMax ? left_.size() - kKeysMax : 0; i < left_.size();
-         ++i) {
-      add(made, build({.key = left_[i]}));
+    for (const Habit habit : {Habit::kLate, Habit::kAtOnce, Habit::kStaying}) {
+      add(made, build(habit));
     }
     return made;
   }
@@ -60,22 +36,8 @@ class Maker {
   }
 
  private:
-  [[nodiscard]] bool usable(const std::string& key) const {
-    return std::find(signing_.unusable.begin(), signing_.unusable.end(), key) ==
-           signing_.unusable.end();
-  }
   [[nodiscard]] bool known(const std::string& key) const {
     return std::find(order_.begin(), order_.end(), key) != order_.end();
-  }
-
-  // The last time counts. One key for each time: those that came together are cached together,
-  // short of those that some caches know from before.
-  void came(const std::string& key, Instant at, bool returns) {
-    std::erase_if(fresh_, [&](const Came& one) { return one.key == key; });
-    const bool together = std::any_of(fresh_.begin(), fresh_.end(), [&](const Came& one) {
-      return one.at == at && one.returns == returns;
-    });
-    if (!together) fresh_.push_back({key, at, returns});
   }
 
   static void add(std::vector<Schedule>& made, Schedule schedule) {
@@ -89,27 +51,22 @@ class Maker {
     }
   }
 
-  // `key` signs from `from` on wherever it is published. Else who signs goes on while it is
-  // published, or, if `eager`, gives way to whatever key comes.
-  struct Rule {
-    std::string key = {};
-    Instant from = Instant::min();
-    bool eager = false;
-  };
-
-  [[nodiscard]] Schedule build(const Rule& rule) const {
+  [[nodiscard]] Schedule build(Habit habit) const {
     Schedule schedule;
     for (std::size_t i = 0; i < line_.size(); ++i) {
-      const Published& state = line_[i];
-      const bool last = i + 1 == line_.size();
-      const bool splits =
-          !rule.key.empty() && rule.from > state.at && (last || rule.from < line_[i + 1].at);
-      std::string signer = rule.eager && i > 0 ? newcomer(line_[i - 1], state) : std::string();
-      if (rule.from <= state.at && state.has(rule.key)) signer = rule.key;
-      append(schedule, state, state.at, signer);
-      if (splits && state.has(rule.key)) append(schedule, state, rule.from, rule.key);
+      std::string signer;
+      if (habit == Habit::kAtOnce && i > 0) signer = newcomer(line_[i - 1], line_[i]);
+      if (habit == Habit::kStaying) signer = staying(line_[i]);
+      append(schedule, line_[i], line_[i].at, std::move(signer));
     }
     return schedule;
+  }
+
+  [[nodiscard]] std::string staying(const Published& state) const {
+    const auto found = std::find_if(order_.rbegin(), order_.rend(), [&](const std::string& key) {
+      return state.has(key) && line_.back().has(key);
+    });
+    return found == order_.rend() ? std::string() : *found;
   }
 
   // A key that this state has and the one before had not; one that was never seen, if there is one.
@@ -146,15 +103,18 @@ class Maker {
 
   const Publication& line_;
   const Signing& signing_;
-  std::vector<std::string> order_, left_;
-  std::vector<Came> fresh_;
+  std::vector<std::string> order_;  // of their first sight
 };
 
 }  // namespace
 
-std::vector<Schedule> schedules(const Publication& line, const Signing& signing,
-                                const std::vector<Instant>& later) {
-  auto made = line.empty() ? std::vector<Schedule>() : Maker(line, signing).all(later);
+bool is_usable(const std::string& thumbprint, const Signing& signing) {
+  const auto& unusable = signing.unusable;
+  return std::find(unusable.begin(), unusable.end(), thumbprint) == unusable.end();
+}
+
+std::vector<Schedule> schedules(const Publication& line, const Signing& signing) {
+  auto made = line.empty() ? std::vector<Schedule>() : Maker(line, signing).all();
   if (!made.empty()) return made;
   // No key was ever seen: whatever a token bears, fetching comes first.
   const Signer nobody{"none", "RS256", "(of the token)"};

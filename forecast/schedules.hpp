@@ -19,9 +19,11 @@ struct Signing {
   bool issuer_moves = false;  // they bear the issuer of the document of their time
 };
 
-// The first one changes keys as late as it can. `later`: instants at which a new key that has not
-// had to sign yet could begin to.
-std::vector<Schedule> schedules(const Publication& line, const Signing& signing,
-                                const std::vector<base::Instant>& later);
+// Its tokens are meant for this service, and it takes them.
+bool is_usable(const std::string& thumbprint, const Signing& signing);
+
+// Three that differ most: keys change as late as they can; every new key signs at once; those that
+// are published now have signed since they came.
+std::vector<Schedule> schedules(const Publication& line, const Signing& signing);
 
 }  // namespace idpwatch::forecast

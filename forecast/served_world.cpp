@@ -1,13 +1,11 @@
 #include "forecast/served_world.hpp"
 
-#include "base/json.hpp"
 #include "forecast/imagined.hpp"
-#include "forecast/publication.hpp"
-#include "model/discovery.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace idpwatch::forecast {
@@ -18,32 +16,12 @@ using validators::Served;
 
 constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
 constexpr base::Duration kInstantly = base::milliseconds(1);
-constexpr std::size_t kDocumentMax = 16UL * 1024 * 1024;
 
 bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
 }
 
-bool has_signing_key(const validators::Body& body) {
-  const auto parsed = base::parse_json(*body, {kDocumentMax, 64});
-  if (!parsed) return false;
-  const auto set = model::parse_key_set(*parsed->value);
-  return set && std::any_of(set->keys.begin(), set->keys.end(), can_sign);
-}
-
 }  // namespace
-
-DocumentFacts read_document(const validators::Body& body) {
-  DocumentFacts facts;
-  if (!body) return facts;
-  const auto parsed = base::parse_json(*body, {kDocumentMax, 64});
-  if (!parsed) return facts;
-  const auto document = model::parse_discovery(*parsed->value);
-  if (!document) return facts;
-  facts.issuer = document->issuer.value_or("");
-  facts.jwks_uri = document->jwks_uri.value_or("");
-  return facts;
-}
 
 ServedWorld::ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when)
     : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {}
@@ -70,10 +48,9 @@ const ServedChange* ServedWorld::newest_good(const std::vector<ServedChange>& ch
   const ServedChange* came = nullptr;
   for (auto one = changes.rbegin(); one != changes.rend(); ++one) {
     if (!good(one->served)) continue;
-    if (changes.size() == 1 || !read_document(one->served.body).jwks_uri.empty() ||
-        has_signing_key(one->served.body)) {
-      return &*one;
-    }
+    if (changes.size() == 1) return &*one;
+    const auto reading = read(one->served.body);
+    if (!reading->document.jwks_uri.empty() || !reading->keys->empty()) return &*one;
     if (came == nullptr) came = &*one;
   }
   return came;
@@ -89,11 +66,20 @@ const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::
     if (added) entry->second.delay = base::Duration(0);
     return entry->second;
   }
-  const ServedChange* found = &changes.front();
-  for (const ServedChange& change : changes) {
-    if (at_of(change) <= at) found = &change;
-  }
-  return found->served;
+  const auto later = std::partition_point(changes.begin(), changes.end(),
+                                          [&](const auto& one) { return at_of(one) <= at; });
+  return later == changes.begin() ? later->served : std::prev(later)->served;
+}
+
+// nullopt: there is none.
+std::optional<Served> ServedWorld::other_edition(const Served& served) const {
+  const DocumentFacts& facts = read(served.body)->document;
+  const std::string other = other_entra_issuer(facts.issuer);
+  if (other.empty()) return std::nullopt;
+  Served made = served;
+  made.body = std::make_shared<const std::string>(
+      nlohmann::json{{"issuer", other}, {"jwks_uri", facts.jwks_uri}}.dump());
+  return made;
 }
 
 const Served& ServedWorld::fetch(std::string_view url, base::Instant at) const {
@@ -105,15 +91,10 @@ const Served& ServedWorld::fetch(std::string_view url, base::Instant at) const {
   const auto* watched = history_.changes(metadata_url_);
   if (watched == nullptr) return history_.fetch(url, at);
   const Served& served = pick(*watched, at);
-  const DocumentFacts facts = read_document(served.body);
-  const std::string other = other_entra_issuer(facts.issuer);
-  if (other.empty() || url.find("/v2.0/") != std::string_view::npos) return served;
-  if (!other_edition_.body) {
-    other_edition_ = served;
-    other_edition_.body = std::make_shared<const std::string>(
-        nlohmann::json{{"issuer", other}, {"jwks_uri", facts.jwks_uri}}.dump());
-  }
-  return other_edition_;
+  if (url.find("/v2.0/") != std::string_view::npos) return served;
+  const auto [entry, added] = other_editions_.try_emplace(served.body.get());
+  if (added) entry->second = other_edition(served);
+  return entry->second ? *entry->second : served;
 }
 
 }  // namespace idpwatch::forecast

@@ -9,15 +9,11 @@
 #include "forecast/authority_history.hpp"
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace idpwatch::forecast {
-
-// What a discovery document says of itself; both empty when it says nothing readable.
-struct DocumentFacts {
-  std::string issuer, jwks_uri;
-};
-DocumentFacts read_document(const validators::Body& body);
 
 enum class When {
   kLate,   // changes happened when they were first seen
@@ -34,6 +30,9 @@ class ServedWorld final : public validators::World {
                                                 base::Instant at) const override;
   // When something that is served changed, ascending; the first look at an address is none.
   [[nodiscard]] std::vector<base::Instant> changes() const;
+  [[nodiscard]] std::shared_ptr<const BodyReading> read(const validators::Body& body) const {
+    return history_.readings().of(body);
+  }
   // How often something was asked for that nobody ever looked at: the 404 is invented.
   [[nodiscard]] std::size_t invented() const { return invented_; }
   // When a change counts as happened in this world.
@@ -43,11 +42,13 @@ class ServedWorld final : public validators::World {
   [[nodiscard]] const validators::Served& pick(const std::vector<ServedChange>& changes,
                                                base::Instant at) const;
   [[nodiscard]] const ServedChange* newest_good(const std::vector<ServedChange>& changes) const;
+  [[nodiscard]] std::optional<validators::Served> other_edition(
+      const validators::Served& served) const;
   const AuthorityHistory& history_;
   std::string metadata_url_;
   When when_;
   mutable std::size_t invented_ = 0;
-  mutable validators::Served other_edition_;
+  mutable std::map<const std::string*, std::optional<validators::Served>> other_editions_;
   mutable std::map<const ServedChange*, validators::Served> healthy_;
   mutable std::map<const std::vector<ServedChange>*, const ServedChange*> chosen_;
 };

@@ -72,17 +72,15 @@ std::vector<Unfilled> unfilled(const DeploymentView& view, const Claims& claims,
                                std::optional<Instant> start, Instant now) {
   std::vector<Unfilled> found;
   const Instant filled = start ? filled_by(view, line, *start) : Instant::max();
-  const bool https = view.settings.require_https.value_or(true);
+  FetchProblems problems(view.validator, world, view.settings.require_https.value_or(true));
   for (const Piece& piece : line.pieces) {
     if (piece.works || after(piece.late_end, view.validator->forced_refresh_gap()) <= now) continue;
     const Outage outage(view, claims, world, piece.seen);
     Span span{std::max(piece.early, now), after(piece.late_end, outage.longest_wait())};
     span.to = std::min(span.to, filled);
     if (span.to <= span.from || (start && *start >= piece.late_end)) continue;
-    const std::size_t invented = world.invented();
-    FetchProblem problem = fetch_problem(view.validator, world, piece.seen, https);
-    // It fetched what nobody ever looked at.
-    if (world.invented() != invented && is_fetching(problem.rule)) continue;
+    FetchProblem problem = problems.at(piece.seen);
+    if (problem.invented && is_fetching(problem.rule)) continue;
     found.push_back({span, std::move(problem), outage.answer()});
   }
   return found;

@@ -6,6 +6,7 @@
 #include "validators/signing_key.hpp"
 #include "validators/world.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,11 +49,18 @@ struct DocumentReader {
 DiscoveryDocument read_openiddict_discovery(std::string_view text, const LibraryTraits& traits);
 KeyDocument read_openiddict_key_set(std::string_view text, const LibraryTraits& traits);
 
-// Remembers what was parsed, by the identity of the body. One thread at a time. Bounded: it
-// forgets everything when it holds more than kMaxDocuments.
+// Remembers what was parsed: equal octets are parsed once for each way of reading, whoever asks.
+// Found by the identity of the body, and by its octets where that is new. Bounded in count and
+// octets: what was not asked for lately is forgotten. One thread at a time.
 class DocumentStore {
  public:
-  static constexpr std::size_t kMaxDocuments = 4096;
+  struct Limits {
+    std::size_t bodies = 8192;
+    std::size_t bytes = std::size_t{128} * 1024 * 1024;
+  };
+  DocumentStore() = default;
+  explicit DocumentStore(Limits limits) : limits_(limits) {}
+
   std::shared_ptr<const DiscoveryDocument> discovery(const Body& body,
                                                      std::string_view content_type,
                                                      const LibraryTraits& traits,
@@ -61,22 +69,38 @@ class DocumentStore {
                                              const LibraryTraits& traits,
                                              const DocumentReader& reader = {});
 
+  // How many documents were parsed since it was made, and how much is held.
+  [[nodiscard]] std::size_t parsed() const { return parsed_; }
+  [[nodiscard]] std::size_t bytes() const { return newer_.bytes + older_.bytes; }
+
  private:
-  struct Key {
-    const void* body;
-    unsigned reader;
-    bool operator==(const Key&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Key& key) const;
-  };
   struct Entry {
-    Body body;  // keeps the identity alive
     std::shared_ptr<const DiscoveryDocument> discovery;
     std::shared_ptr<const KeyDocument> keys;
   };
+  // The ways in which the same octets were read.
+  struct Reading {
+    Body body;
+    std::unordered_map<unsigned, Entry> entries;
+  };
+  struct Known {
+    Body body;  // keeps the identity alive
+    std::shared_ptr<Reading> reading;
+  };
+  // What was asked for since the last time that half of the bounds was reached, or before it.
+  struct Generation {
+    std::unordered_map<const std::string*, Known> known;
+    std::unordered_multimap<std::size_t, std::shared_ptr<Reading>> by_octets;
+    std::size_t bytes = 0;
+  };
   Entry& entry(const Body& body, std::string_view content_type, unsigned reader);
-  std::unordered_map<Key, Entry, Hash> entries_;
+  Reading& reading(const Body& body);
+  [[nodiscard]] std::shared_ptr<Reading> find_equal(const Body& body, std::size_t hash) const;
+  Reading& remember(const Body& body, std::size_t hash, std::shared_ptr<Reading> reading);
+
+  Limits limits_;
+  Generation newer_, older_;
+  std::size_t parsed_ = 0;
 };
 
 }  // namespace idpwatch::validators

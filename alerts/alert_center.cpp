@@ -147,6 +147,14 @@ std::vector<model::Alert> AlertCenter::open_alerts() const {
   return out;
 }
 
+std::size_t AlertCenter::firing() const {
+  std::size_t count = 0;
+  for (const model::Alert* alert : book_.all()) {
+    if (alert->state == model::AlertState::kFiring) ++count;
+  }
+  return count;
+}
+
 const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
   const auto found = std::find_if(config_.receivers.begin(), config_.receivers.end(),
                                   [name](const ReceiverConfig& r) { return r.name == name; });

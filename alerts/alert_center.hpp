@@ -73,6 +73,7 @@ class AlertCenter {
 
   // Pending, firing, and resolved but not yet told; by id.
   [[nodiscard]] std::vector<model::Alert> open_alerts() const;
+  [[nodiscard]] std::size_t firing() const;
   [[nodiscard]] std::uint64_t revision() const { return book_.revision(); }
   [[nodiscard]] std::size_t queued() const { return outbox_.size(); }
   [[nodiscard]] std::vector<ReceiverHealth> receivers() const { return outbox_.health(); }

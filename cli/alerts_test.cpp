@@ -62,11 +62,7 @@ base::Result<Messages> ask(const daemon::Config& config, Method method, const st
                            long wanted) {
   const auto answer = ask_daemon(config, method, path);
   if (!answer) return base::fail(answer.error());
-  if (answer->status != wanted) {
-    return base::fail(base::ErrorKind::kUnreachable,
-                      fmt::format("the daemon answers {}: {}", answer->status,
-                                  base::printable(base::trim(answer->body), 500)));
-  }
+  if (answer->status != wanted) return base::fail(answer_error(*answer));
   Messages out;
   const auto document = base::parse_json(answer->body, {kAnswerBytesMax, 16});
   if (!document || !document->value->is_object()) return out;

@@ -24,6 +24,8 @@
 namespace idpwatch::cli {
 namespace {
 
+using State = model::RefusalState;
+
 // More than the 10 MiB that the validators read: what is too large for them is told as that.
 constexpr std::uint64_t kBodyOfServices = 16UL * 1024 * 1024;
 
@@ -76,11 +78,11 @@ bool reached(const daemon::Looked& looked) {
 void judge_authorities(const CheckOptions& options, Check& check) {
   for (std::size_t i = 0; i < options.authorities.size() && i < check.looked.size(); ++i) {
     const daemon::Looked& looked = check.looked[i];
-    CheckedResult result = CheckedResult::kOk;
+    State result = State::kOk;
     for (const model::Verdict& verdict : looked.judged.verdicts) {
       if (!bad(verdict)) continue;
       check.report.findings.push_back(verdict.finding);
-      if (verdict.finding.severity >= model::Severity::kError) result = CheckedResult::kRefuses;
+      if (verdict.finding.severity >= model::Severity::kError) result = State::kRefuses;
     }
     check.report.checked.push_back({CheckedKind::kAuthority, looked.track->spec().name, result});
   }
@@ -99,7 +101,7 @@ void read_clocks(Check& check, const base::Clock& clock) {
 
 // One validator: what it answers, and why that cannot be told where it cannot.
 struct Answer {
-  CheckedResult result = CheckedResult::kOk;
+  State result = State::kOk;
   std::string why;
 };
 
@@ -203,18 +205,18 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
   forecast::Judge judge;
   for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
     if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
-    if (verdict.finding.severity >= model::Severity::kError) {
-      answer.result = CheckedResult::kRefuses;
-    }
+    answer.result = model::worse(
+        answer.result,
+        model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
     check.report.findings.push_back(std::move(verdict.finding));
   }
-  if (!known && answer.result == CheckedResult::kOk) {
-    answer = {CheckedResult::kUndetermined, why_not_reached(watched, looked)};
+  if (!known && answer.result < State::kUndetermined) {
+    answer = {State::kUndetermined, why_not_reached(watched, looked)};
   }
   for (const std::string& why :
        {why_cut(looked), why_nobodys(watched), why_unread(watched, looked)}) {
-    if (answer.result == CheckedResult::kOk && !why.empty()) {
-      answer = {CheckedResult::kUndetermined, why};
+    if (answer.result < State::kUndetermined && !why.empty()) {
+      answer = {State::kUndetermined, why};
     }
   }
   return answer;
@@ -224,14 +226,11 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
                  base::Instant now) {
   Answer all;
   if (check.deployed.validators.empty()) {
-    all = {CheckedResult::kUndetermined, "the files name no validator that can be judged"};
+    all = {State::kUndetermined, "the files name no validator that can be judged"};
   }
   for (const daemon::WatchedValidator& watched : check.deployed.validators) {
     Answer answer = judge_validator(watched, check, clock, now);
-    const bool worse =
-        answer.result == CheckedResult::kRefuses ||
-        (answer.result == CheckedResult::kUndetermined && all.result == CheckedResult::kOk);
-    if (worse) all = std::move(answer);
+    if (answer.result > all.result) all = std::move(answer);
   }
   for (const std::string& file : options.files) {
     check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why});

@@ -28,30 +28,6 @@ std::string_view to_text(CheckedKind kind) {
   return "authority";
 }
 
-std::string_view to_text(CheckedResult result) {
-  switch (result) {
-    case CheckedResult::kRefuses:
-      return "refuses";
-    case CheckedResult::kUndetermined:
-      return "undetermined";
-    case CheckedResult::kOk:
-      break;
-  }
-  return "ok";
-}
-
-Colour colour_of(CheckedResult result) {
-  switch (result) {
-    case CheckedResult::kRefuses:
-      return Colour::kRed;
-    case CheckedResult::kUndetermined:
-      return Colour::kYellow;
-    case CheckedResult::kOk:
-      break;
-  }
-  return Colour::kGreen;
-}
-
 std::string subject_text(const model::Subject& subject) {
   std::string out = subject.deployment;
   for (const std::string& part : {subject.authority, subject.host}) {
@@ -95,7 +71,7 @@ void print_checked(const std::vector<Checked>& checked, std::ostream& out, bool 
   if (reasons) columns.emplace_back("WHY");
   Table table(std::move(columns));
   for (const Checked& each : checked) {
-    std::vector<Cell> row{{std::string(to_text(each.result)), colour_of(each.result)}, {each.name}};
+    std::vector<Cell> row{{std::string(model::to_text(each.result)), colour_of(each.result)}, {each.name}};
     if (reasons) row.push_back({each.why});
     table.add(std::move(row));
   }
@@ -114,7 +90,7 @@ Json to_json(const CheckReport& report) {
   }
   for (const Checked& checked : report.checked) {
     Json row{{std::string(to_text(checked.kind)), checked.name},
-             {"result", to_text(checked.result)}};
+             {"result", model::to_text(checked.result)}};
     if (!checked.why.empty()) row["why"] = checked.why;
     out["checked"].push_back(std::move(row));
   }
@@ -191,7 +167,7 @@ ExitCode verdict(const CheckReport& report) {
       });
   const bool undetermined = std::any_of(
       report.checked.begin(), report.checked.end(),
-      [](const Checked& checked) { return checked.result == CheckedResult::kUndetermined; });
+      [](const Checked& checked) { return checked.result == model::RefusalState::kUndetermined; });
   return worst(found ? kFound : kFine, undetermined ? kUndetermined : kFine);
 }
 

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
 #include "model/finding.hpp"
+#include "model/refusal_state.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -16,12 +17,11 @@
 namespace idpwatch::cli {
 
 enum class CheckedKind { kFile, kAuthority, kDeployment };
-enum class CheckedResult { kOk, kRefuses, kUndetermined };
 
 struct Checked {
   CheckedKind kind = CheckedKind::kAuthority;
   std::string name;
-  CheckedResult result = CheckedResult::kOk;
+  model::RefusalState result = model::RefusalState::kOk;
   std::string why = {};  // it is undetermined
 };
 

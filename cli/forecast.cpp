@@ -17,15 +17,14 @@ bool asked_for(const std::string& name, const std::optional<std::string>& wanted
   return !wanted || name == *wanted || name.starts_with(*wanted + "#");
 }
 
-CheckedResult result_of(const std::string& validator, bool known,
-                        const std::vector<model::Finding>& findings) {
-  if (!known) return CheckedResult::kUndetermined;
+model::RefusalState result_of(const daemon::ValidatorState& validator,
+                              const std::vector<model::Finding>& findings, base::Instant now) {
+  model::RefusalState result = validator.state;
   for (const model::Finding& finding : findings) {
-    if (finding.subject.deployment == validator && finding.severity >= model::Severity::kWarning) {
-      return CheckedResult::kRefuses;
-    }
+    if (finding.subject.deployment != validator.name) continue;
+    result = model::worse(result, model::refusal_state(finding, now));
   }
-  return CheckedResult::kOk;
+  return result;
 }
 
 }  // namespace
@@ -62,9 +61,10 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
   }
   for (const daemon::ValidatorState& state : deployments.states()) {
     if (!asked_for(state.name, options.deployment)) continue;
-    const bool known = state.state != daemon::ValidatorState::State::kUnknown;
+    const model::RefusalState result = result_of(state, report_out.findings, now);
+    const bool undetermined = result == model::RefusalState::kUndetermined;
     report_out.checked.push_back(
-        {CheckedKind::kDeployment, state.name, result_of(state.name, known, report_out.findings)});
+        {CheckedKind::kDeployment, state.name, result, undetermined ? state.why : ""});
   }
   if (options.deployment && report_out.checked.empty()) {
     return report(streams, base::make_error(base::ErrorKind::kUsage,

@@ -53,6 +53,20 @@ Colour colour_of(model::Severity severity) {
   return Colour::kNone;
 }
 
+Colour colour_of(model::RefusalState state) {
+  switch (state) {
+    case model::RefusalState::kRefuses:
+      return Colour::kRed;
+    case model::RefusalState::kRefusesIfRestarted:
+    case model::RefusalState::kAtRisk:
+    case model::RefusalState::kUndetermined:
+      return Colour::kYellow;
+    case model::RefusalState::kOk:
+      break;
+  }
+  return Colour::kGreen;
+}
+
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/finding.hpp"
+#include "model/refusal_state.hpp"
 
 #include <cstddef>
 #include <ostream>
@@ -16,6 +17,7 @@ enum class Colour { kNone, kRed, kYellow, kGreen, kDim, kBold };
 
 std::string paint(std::string_view text, Colour colour, bool on);
 Colour colour_of(model::Severity severity);
+Colour colour_of(model::RefusalState state);
 
 struct Cell {
   std::string text;

@@ -313,6 +313,7 @@ std::vector<ValidatorState> Deployments::states() const {
     if (entry.validators.empty()) {  // nothing could be read yet, or nothing is known in its files
       ValidatorState state;
       state.name = entry.config.name;
+      state.why = entry.unread ? "its files cannot be read" : "its files name no validator";
       states.push_back(std::move(state));
     }
     for (const WatchedValidator& watched : entry.validators) {
@@ -323,7 +324,11 @@ std::vector<ValidatorState> Deployments::states() const {
       const auto found = followed_.find(watched.authority);
       const bool known =
           watched.authority.empty() || (found != followed_.end() && found->second.looked_at);
-      state.state = known ? ValidatorState::State::kOk : ValidatorState::State::kUnknown;
+      if (known) {
+        state.state = model::RefusalState::kOk;
+      } else {
+        state.why = "its authority was not probed yet";
+      }
       states.push_back(std::move(state));
     }
   }

@@ -12,7 +12,6 @@
 namespace idpwatch::daemon {
 
 namespace {
-constexpr std::chrono::seconds kPatience(5);
 constexpr std::size_t kWaitingMax = 64;
 
 base::Status ended() {
@@ -69,7 +68,7 @@ void PostedCalls::close() {
   impl_->waiting.clear();
 }
 
-base::Status PostedCalls::ask(Call call) {
+base::Status PostedCalls::ask(Call call, std::chrono::milliseconds patience) {
   std::future<base::Status> answer;
   {
     const std::lock_guard lock(impl_->mutex);
@@ -79,7 +78,7 @@ base::Status PostedCalls::ask(Call call) {
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t put = ::write(impl_->fd.get(), &one, sizeof one);
-  if (answer.wait_for(kPatience) != std::future_status::ready) return ended();
+  if (answer.wait_for(patience) != std::future_status::ready) return ended();
   return answer.get();
 }
 

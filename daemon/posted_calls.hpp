@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "net/event_loop.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -22,8 +23,9 @@ class PostedCalls {
   PostedCalls(const PostedCalls&) = delete;
   PostedCalls& operator=(const PostedCalls&) = delete;
 
-  // kUnreachable when the loop does not come to it within five seconds, or has ended.
-  base::Status ask(Call call);
+  // kUnreachable when the loop does not come to it in time, or has ended. What it refers to must
+  // outlive that: it may still be called later.
+  base::Status ask(Call call, std::chrono::milliseconds patience = std::chrono::seconds(5));
   // The loop ends: who waits, and who asks from now on, is answered at once.
   void close();
 

@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/version.hpp"
+#include "daemon/admin/admin_token.hpp"
 #include "daemon/admin_listener.hpp"
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
@@ -21,6 +22,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <memory>
@@ -37,7 +39,13 @@ constexpr base::Duration kDrainFor = base::seconds(2);
 constexpr unsigned kListenerEndsWithinS = 2;
 constexpr unsigned kStoreEndsWithinS = 10;
 constexpr base::Duration kReloadWithin = base::seconds(10);
+constexpr base::Duration kBeatEvery = base::milliseconds(250);
+// A snapshot is made for those who ask, at most so often, and after one that took t not within 20
+// t.
 constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
+constexpr int kSnapshotPause = 20;
+// Who asks gets the last one if the loop is busy that long.
+constexpr std::chrono::milliseconds kSnapshotPatience(1000);
 constexpr base::Duration kStatusEvery = base::seconds(10);
 
 // The storage thread as the watch sees it.
@@ -99,6 +107,7 @@ class Daemon {
   Daemon(const ServeOptions& options, const base::Clock& clock, net::EventLoop& loop,
          FileThreads& files, ConfigPtr config, storage::Store store)
       : options_(options),
+        clock_(clock),
         config_(std::move(config)),
         started_with_(config_),
         loop_(loop),
@@ -125,15 +134,18 @@ class Daemon {
   void end_reload(const base::Result<ConfigPtr>& loaded);
   void refuse_reload(const base::Error& why);
   void reload_is_over();
+  [[nodiscard]] std::string write_token();
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
+  void refresh_snapshot();
   void publish_if_changed();
-  void plan_publish();
+  void plan_beat();
   void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
   void end();
   [[nodiscard]] std::string status_line() const;
 
   const ServeOptions& options_;
+  const base::Clock& clock_;
   ConfigPtr config_;
   const ConfigPtr started_with_;
   net::EventLoop& loop_;
@@ -154,7 +166,7 @@ class Daemon {
   ReloadRequests reloads_;
   net::TimerId reload_timer_ = 0;
   base::Duration watchdog_every_;
-  base::Duration watchdog_at_{0}, status_at_{0};
+  base::Duration watchdog_at_{0}, status_at_{0}, publish_at_{0};
   std::string status_told_;
   bool ending_ = false;
 };
@@ -184,6 +196,8 @@ base::Status Daemon::begin(const base::Clock& clock) {
     AdminOptions admin;
     admin.listen = config_->listen;
     admin.token = config_->admin_token;
+    admin.write_token = write_token();
+    admin.refresh = [this] { refresh_snapshot(); };
     admin.database_path = database_.string();
     admin.clock = &clock;
     admin.test_receiver = [this](const std::string& receiver) { return test_receiver(receiver); };
@@ -191,9 +205,31 @@ base::Status Daemon::begin(const base::Clock& clock) {
     if (!listener) return base::fail(listener.error());
     listener_ = std::move(*listener);
   }
-  publish_if_changed();
-  plan_publish();
+  if (listener_) {
+    publish_if_changed();
+    listener_->beat();
+  }
+  plan_beat();
   return base::Ok{};
+}
+
+// What commands of our own user show when they ask for more than a look; empty: none may.
+std::string Daemon::write_token() {
+  if (!config_->admin_token.empty()) return {};
+  auto token = make_admin_token(config_->state_dir, random_);
+  if (token) return std::move(*token);
+  base::log::warn("admin", token.error().text());
+  return {};
+}
+
+// From the listener's thread: what is asked for is made then, and not before.
+void Daemon::refresh_snapshot() {
+  static_cast<void>(posted_->ask(
+      [this]() -> base::Status {
+        publish_if_changed();
+        return base::Ok{};
+      },
+      kSnapshotPatience));
 }
 
 // From the listener's thread. Shared: the loop may come to it when nobody waits any more.
@@ -312,22 +348,24 @@ void Daemon::refuse_reload(const base::Error& why) {
 }
 
 void Daemon::reload_is_over() {
-  publish_if_changed();
   // READY also ends a refused reload, or systemd would wait for ever.
   notify_.ready(status_line());
 }
 
+// When somebody asks: what much is watched takes long to show, and gets no more than its share of
+// the loop.
 void Daemon::publish_if_changed() {
-  if (!listener_ || !watch_.take_changed()) return;
+  const base::Duration begun = clock_.boottime();
+  if (begun < publish_at_ || !watch_.take_changed()) return;
   listener_->publish(watch_.snapshot());
+  publish_at_ = begun + kSnapshotEvery + kSnapshotPause * (clock_.boottime() - begun);
 }
 
-void Daemon::plan_publish() {
-  loop_.at(loop_.now().boottime + kSnapshotEvery, [this](const net::Now& now) {
-    if (listener_) listener_->beat();
-    publish_if_changed();
+void Daemon::plan_beat() {
+  loop_.at(loop_.now().boottime + kBeatEvery, [this](const net::Now& now) {
+    if (listener_) listener_->beat({watch_.storage_ok()});
     tell_systemd(now);
-    plan_publish();
+    plan_beat();
   });
 }
 
@@ -346,11 +384,11 @@ void Daemon::tell_systemd(const net::Now& now) {
 }
 
 std::string Daemon::status_line() const {
-  const SnapshotPtr shot = watch_.snapshot();
-  std::string line = std::to_string(shot->authorities.size()) + " authorities, " +
-                     std::to_string(shot->findings.size()) + " firing, outbox " +
-                     std::to_string(shot->outbox.queued);
-  if (!shot->config_ok) line += "; the last reload was refused, the old configuration is in force";
+  const Summary now = watch_.summary();
+  std::string line = std::to_string(now.authorities) +
+                     (now.authorities == 1 ? " authority, " : " authorities, ") +
+                     std::to_string(now.firing) + " firing, outbox " + std::to_string(now.queued);
+  if (!now.config_ok) line += "; the last reload was refused, the old configuration is in force";
   return line;
 }
 

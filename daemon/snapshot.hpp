@@ -1,12 +1,14 @@
-// What the loop knows at one instant, for the admin listener: built by the loop after a turn that
-// changed something, immutable from then on, shared by pointer.
+// What the loop knows at one instant, for the admin listener: built by the loop when somebody asks,
+// immutable from then on, shared by pointer.
 #pragma once
 
 #include "alerts/test_message.hpp"
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/finding.hpp"
+#include "model/refusal_state.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,16 +31,17 @@ struct AuthorityState {
   std::optional<base::Instant> last_good;        // all that is asked for, since the start
   std::optional<base::Instant> last_key_change;  // a key came or went
   std::optional<double> latency_ms;              // of the last probe, both documents
-  std::int64_t keys = 0;                         // in the last good set
+  std::int64_t keys = 0;                         // signing keys in the last good set
   std::optional<ClockState> clock;
   std::optional<base::Instant> certificate_not_after;
 };
 
 struct ValidatorState {
-  enum class State { kUnknown, kOk, kWillRefuse, kRefuses };
   std::string name, profile, version;
-  State state = State::kUnknown;
-  std::vector<std::string> findings;  // ids
+  model::RefusalState state = model::RefusalState::kUndetermined;
+  std::string why;                        // it is undetermined
+  std::optional<base::Instant> earliest;  // refusal that is forecast, or holds
+  std::vector<std::string> findings;      // ids
 };
 
 struct OutboxState {
@@ -60,16 +63,21 @@ struct Snapshot {
   base::Instant at, started_at;
   std::vector<AuthorityState> authorities;
   std::vector<ValidatorState> validators;
-  std::vector<model::Alert> alerts;      // open ones and lately resolved ones
-  std::vector<model::Finding> findings;  // those that hold now, ignored ones included
+  std::vector<model::Alert> alerts;  // open ones and lately resolved ones
+  // The findings of those that fire, ignored ones included.
+  [[nodiscard]] std::vector<const model::Finding*> findings() const;
   OutboxState outbox;
   std::vector<alerts::TestMessage> tests;  // the newest of each receiver
   Counters counters;
-  // Readiness (operations facts, 2.3).
   bool config_ok = true;  // false: the last reload was refused
   bool storage_ok = true;
-  bool first_round_planned = false;
   std::optional<base::Instant> config_loaded_at;
+};
+
+// The numbers of a line about it.
+struct Summary {
+  std::size_t authorities = 0, firing = 0, queued = 0;
+  bool config_ok = true;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

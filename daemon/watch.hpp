@@ -79,6 +79,9 @@ class Watch {
   [[nodiscard]] bool idle() const;
 
   [[nodiscard]] SnapshotPtr snapshot() const;
+  [[nodiscard]] bool storage_ok() const { return !store_troubled_; }
+  // Without making one.
+  [[nodiscard]] Summary summary() const;
   // Something that the snapshot shows has changed since the last asking.
   [[nodiscard]] bool take_changed();
   [[nodiscard]] const Config& config() const { return *config_; }

@@ -4,6 +4,8 @@
 #include "daemon/watch.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace idpwatch::daemon {
 
@@ -14,8 +16,8 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   state.name = track.spec().name;
   state.issuer = track.spec().issuer;
   if (track.key_set() != nullptr) {
-    const auto& keys = track.key_set()->keys;
-    state.keys = static_cast<std::int64_t>(keys.size());
+    state.keys = std::ranges::count_if(track.key_set()->keys,
+                                       [](const model::Jwk& key) { return key.signing(); });
   }
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     const auto hi = checks::hi_seconds(*interval);
@@ -39,20 +41,48 @@ bool is_well_with(const model::Finding& finding) {
   return finding.rule == "tls-expiring" || finding.rule == "clock-offset";
 }
 
-// The worst of its findings decides: refuses now, or will.
-void note_findings(ValidatorState& state, const std::vector<model::Finding>& findings) {
-  for (const model::Finding& finding : findings) {
-    if (finding.subject.deployment != state.name) continue;
-    state.findings.push_back(finding.id);
-    const bool now = finding.severity == model::Severity::kCritical &&
-                     finding.condition != model::Condition::kRestarted;
-    if (now) {
-      state.state = ValidatorState::State::kRefuses;
-    } else if (state.state != ValidatorState::State::kRefuses &&
-               finding.severity >= model::Severity::kWarning) {
-      state.state = ValidatorState::State::kWillRefuse;
+// The findings that hold, by what they are about: a snapshot takes one pass over them, however many
+// authorities and validators there are.
+struct FindingIndex {
+  using ByName = std::unordered_map<std::string_view, std::vector<const model::Finding*>>;
+  ByName of_deployment, of_authority;
+
+  explicit FindingIndex(const std::vector<const model::Finding*>& findings) {
+    for (const model::Finding* finding : findings) {
+      const model::Subject& subject = finding->subject;
+      if (!subject.deployment.empty()) {
+        of_deployment[subject.deployment].push_back(finding);
+      } else if (!subject.authority.empty()) {
+        of_authority[subject.authority].push_back(finding);
+      }
     }
   }
+
+  static const std::vector<const model::Finding*>& in(const ByName& index, std::string_view name) {
+    static const std::vector<const model::Finding*> none;
+    const auto found = index.find(name);
+    return found == index.end() ? none : found->second;
+  }
+};
+
+void note_findings(ValidatorState& state, const std::vector<const model::Finding*>& findings,
+                   base::Instant now) {
+  for (const model::Finding* finding : findings) {
+    state.findings.push_back(finding->id);
+    const model::RefusalState says = model::refusal_state(*finding, now);
+    state.state = model::worse(state.state, says);
+    if (says == model::RefusalState::kOk) continue;
+    const auto earliest = model::earliest_refusal(*finding);
+    if (earliest && (!state.earliest || *earliest < *state.earliest)) state.earliest = earliest;
+  }
+  if (state.state != model::RefusalState::kUndetermined) state.why.clear();
+}
+
+// An authority whose document or keys are bad answers, and yet is not well.
+bool is_bad(const std::vector<const model::Finding*>& findings) {
+  return std::ranges::any_of(findings, [](const model::Finding* finding) {
+    return finding->severity >= model::Severity::kError && !is_well_with(*finding);
+  });
 }
 
 OutboxState outbox_state(const alerts::AlertCenter& alerts) {
@@ -79,22 +109,13 @@ SnapshotPtr Watch::snapshot() const {
   shot->config_ok = config_ok_;
   shot->config_loaded_at = config_loaded_at_;
   shot->storage_ok = !store_troubled_;
-  shot->first_round_planned = true;
   for (const auto& [name, track] : pipeline_.tracks()) {
     shot->authorities.push_back(describe(*track, now));
   }
   shot->alerts = alerts_.open_alerts();
-  for (const model::Alert& alert : shot->alerts) {
-    if (alert.state == model::AlertState::kFiring) shot->findings.push_back(alert.finding);
-  }
-  // An authority whose document or keys are bad answers, and yet is not well.
+  const FindingIndex index(shot->findings());
   for (AuthorityState& state : shot->authorities) {
-    const bool bad = std::any_of(
-        shot->findings.begin(), shot->findings.end(), [&](const model::Finding& finding) {
-          return finding.subject.authority == state.name && finding.subject.deployment.empty() &&
-                 finding.severity >= model::Severity::kError && !is_well_with(finding);
-        });
-    if (bad) {
+    if (is_bad(FindingIndex::in(index.of_authority, state.name))) {
       state.state = AuthorityState::State::kFailing;
     } else if (pipeline_.guard().withholds(state.name)) {
       // Our own network is what fails (rule local-network).
@@ -102,7 +123,9 @@ SnapshotPtr Watch::snapshot() const {
     }
   }
   shot->validators = deployments_.states();
-  for (ValidatorState& state : shot->validators) note_findings(state, shot->findings);
+  for (ValidatorState& state : shot->validators) {
+    note_findings(state, FindingIndex::in(index.of_deployment, state.name), now.wall);
+  }
   shot->outbox = outbox_state(alerts_);
   for (const auto& [receiver, test] : alerts_.tests()) shot->tests.push_back(test);
   shot->counters = counters_;
@@ -114,6 +137,10 @@ SnapshotPtr Watch::snapshot() const {
     shot->counters.messages_dropped += static_cast<std::int64_t>(counts.dropped);
   }
   return shot;
+}
+
+Summary Watch::summary() const {
+  return {pipeline_.tracks().size(), alerts_.firing(), alerts_.queued(), config_ok_};
 }
 
 }  // namespace idpwatch::daemon

@@ -5,8 +5,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <array>
 #include <functional>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -78,7 +78,7 @@ void add_authorities(Page& page, const std::vector<AuthorityState>& all) {
             [](const A& a) { return a.latency_ms ? Value(*a.latency_ms / 1000) : std::nullopt; });
   page.each(all, "idpwatch_probe_timestamp_seconds", "When the authority was probed last.",
             [&](const A& a) { return time(a.last_probe); });
-  page.each(all, "idpwatch_jwks_keys", "Keys in the last good key set.",
+  page.each(all, "idpwatch_jwks_keys", "Signing keys in the last good key set.",
             [](const A& a) { return Value(static_cast<double>(a.keys)); });
   page.each(all, "idpwatch_jwks_last_change_timestamp_seconds", "When the key set changed last.",
             [&](const A& a) { return time(a.last_key_change); });
@@ -94,34 +94,43 @@ void add_authorities(Page& page, const std::vector<AuthorityState>& all) {
 }
 
 void add_findings(Page& page, const Snapshot& snapshot) {
+  std::map<model::Severity, double> severities;
+  for (const model::Finding* finding : snapshot.findings()) {
+    if (!finding->ignored) severities[finding->severity] += 1;
+  }
   page.begin("idpwatch_findings", "Findings that hold now and are not ignored, by severity.");
   for (const model::Severity severity : {model::Severity::kInfo, model::Severity::kWarning,
                                          model::Severity::kError, model::Severity::kCritical}) {
-    double count = 0;
-    for (const model::Finding& finding : snapshot.findings) {
-      count += finding.severity == severity && !finding.ignored ? 1 : 0;
-    }
-    page.add(count, {{"severity", std::string(model::to_text(severity))}});
+    page.add(severities[severity], {{"severity", std::string(model::to_text(severity))}});
   }
+  std::map<model::AlertState, double> states;
+  for (const model::Alert& alert : snapshot.alerts) states[alert.state] += 1;
   page.begin("idpwatch_alerts", "Alerts, by state.");
   for (const model::AlertState state : {model::AlertState::kPending, model::AlertState::kFiring}) {
-    double count = 0;
-    for (const model::Alert& alert : snapshot.alerts) count += alert.state == state ? 1 : 0;
-    page.add(count, {{"state", std::string(model::to_text(state))}});
+    page.add(states[state], {{"state", std::string(model::to_text(state))}});
   }
-  page.begin("idpwatch_validators", "Validators, by what is forecast of them.");
-  using State = ValidatorState::State;
-  constexpr std::array<std::pair<State, const char*>, 4> kStates{
-      {{State::kOk, "ok"},
-       {State::kWillRefuse, "will-refuse"},
-       {State::kRefuses, "refuses"},
-       {State::kUnknown, "unknown"}}};
-  for (const auto& [state, name] : kStates) {
-    double count = 0;
-    for (const ValidatorState& validator : snapshot.validators) {
-      count += validator.state == state ? 1 : 0;
-    }
-    page.add(count, {{"state", name}});
+}
+
+void add_validators(Page& page, const std::vector<ValidatorState>& validators) {
+  std::map<model::RefusalState, double> states;
+  for (const ValidatorState& validator : validators) states[validator.state] += 1;
+  using State = model::RefusalState;
+  page.begin("idpwatch_validators", "Validators, by what is forecast for them.");
+  for (const State state : {State::kOk, State::kUndetermined, State::kAtRisk,
+                            State::kRefusesIfRestarted, State::kRefuses}) {
+    page.add(states[state], {{"state", std::string(model::to_text(state))}});
+  }
+  if (validators.size() > kSeriesMax) return;
+  page.begin("idpwatch_validator_state", "1 for the state that each validator is in.");
+  for (const ValidatorState& validator : validators) {
+    page.add(1, {{"validator", base::printable(validator.name)},
+                 {"state", std::string(model::to_text(validator.state))}});
+  }
+  page.begin("idpwatch_validator_refusal_earliest_timestamp_seconds",
+             "Earliest refusal that is forecast for the validator; absent: none.");
+  for (const ValidatorState& validator : validators) {
+    if (!validator.earliest) continue;
+    page.add(seconds(*validator.earliest), {{"validator", base::printable(validator.name)}});
   }
 }
 
@@ -164,10 +173,9 @@ std::string metrics_text(const Snapshot& snapshot) {
              seconds(snapshot.started_at));
   page.gauge("idpwatch_authorities", "Authorities that are watched.",
              static_cast<double>(snapshot.authorities.size()));
-  if (snapshot.authorities.size() <= kAuthoritySeriesMax) {
-    add_authorities(page, snapshot.authorities);
-  }
+  if (snapshot.authorities.size() <= kSeriesMax) add_authorities(page, snapshot.authorities);
   add_findings(page, snapshot);
+  add_validators(page, snapshot.validators);
   add_daemon(page, snapshot);
   return page.text();
 }

@@ -1,5 +1,5 @@
-// Snapshot -> Prometheus text format 0.0.4 (alerting facts, section 10): base units, timestamps
-// instead of ages, no label of unbounded number. Pure.
+// Snapshot -> Prometheus text format 0.0.4 : base units, timestamps instead of ages, no
+// label of unbounded number. Pure.
 #pragma once
 
 #include "daemon/snapshot.hpp"
@@ -8,9 +8,9 @@
 
 namespace idpwatch::daemon {
 
-// Series of each authority are left out above so many of them: 8 gauges each are 6 KiB in the
-// scraper's memory as well as in ours.
-inline constexpr std::size_t kAuthoritySeriesMax = 2000;
+// Series of each authority are left out above so many of them, and likewise of each validator: 8
+// gauges each are 6 KiB in the scraper's memory as well as in ours.
+inline constexpr std::size_t kSeriesMax = 2000;
 
 std::string metrics_text(const Snapshot& snapshot);
 

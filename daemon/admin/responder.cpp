@@ -1,6 +1,5 @@
 #include "daemon/admin/responder.hpp"
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "daemon/admin/metrics.hpp"
 #include "daemon/admin/snapshot_json.hpp"
@@ -11,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -84,82 +84,56 @@ std::optional<std::string> query_value(const AdminRequest& request, std::string_
   return found->second;
 }
 
-// "127.0.0.1:7517", "[::1]", "localhost:7517".
-bool is_address_or_localhost(std::string_view host) {
-  if (host.starts_with('[')) return true;
-  host = host.substr(0, host.find(':'));
-  return host.empty() || base::iequals(host, "localhost") ||
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
+bool posts(const AdminRequest& request, std::string_view path) {
+  return request.method == "POST" && request.path == path;
 }
+
+constexpr std::string_view kTest = "/api/v1/test";
 
 }  // namespace
 
-bool equal_secrets(std::string_view given, std::string_view expected) {
-  // Digests have one length, whatever was given.
-  const std::string a = base::sha256(given);
-  const std::string b = base::sha256(expected);
-  unsigned different = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    different |=
-        static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-  }
-  return different == 0;
-}
-
-bool Responder::authorized(const AdminRequest& request) const {
-  if (options_.token.empty()) return options_.listen.local();
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view header = request.authorization;
-  if (header.size() < kScheme.size() || !base::iequals(header.substr(0, kScheme.size()), kScheme)) {
-    return false;
-  }
-  return equal_secrets(base::trim(header.substr(kScheme.size())), options_.token);
-}
-
-// A page in a browser on this host can be led here by a name that its owner lets resolve to
-// 127.0.0.1; then the Host header is that name. Where a token is needed it cannot have it.
-bool Responder::expected_host(const AdminRequest& request) const {
-  if (options_.listen.kind != Listen::Kind::kTcp || !options_.token.empty()) return true;
-  return is_address_or_localhost(request.host);
-}
-
 std::optional<AdminResponse> Responder::barred(const AdminRequest& request) const {
-  if (!expected_host(request)) return problem(421, "this host name is not served here");
-  if (authorized(request)) return std::nullopt;
-  AdminResponse refused =
-      problem(401, "a bearer token is needed", "it is admin_token of the configuration");
-  refused.challenge = true;
-  return refused;
+  const auto refusal = refused({options_.listen, options_.token, options_.write_token}, request);
+  if (!refusal) return std::nullopt;
+  AdminResponse response = problem(refusal->status, refusal->message, refusal->hint);
+  if (refusal->status == 401) {
+    response.headers["WWW-Authenticate"] = "Bearer realm=\"idpwatch\"";
+  }
+  return response;
 }
 
-AdminResponse Responder::live(const AdminRequest& request, Pulse pulse) const {
+AdminResponse Responder::live(const AdminRequest& request, const Pulse& pulse) const {
   const base::Duration now = options_.clock->boottime();
   return health(request, {{"loop", !pulse.last || now - *pulse.last <= kPulseDeadline}});
 }
 
-AdminResponse Responder::ready(const AdminRequest& request, const SnapshotPtr& snapshot,
-                               Pulse pulse) const {
-  if (!snapshot) return health(request, {{"started", false}});
+AdminResponse Responder::ready(const AdminRequest& request, const Pulse& pulse) const {
+  if (!pulse.last) return health(request, {{"started", false}});
   return health(request, {{"started", true},
                           {"loop", live(request, pulse).status == 200},
-                          {"storage", snapshot->storage_ok},
-                          {"first-round", snapshot->first_round_planned}});
+                          {"storage", pulse.vitals.storage_ok}});
 }
 
-AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& snapshot,
-                                Pulse pulse) const {
-  const bool reading = request.method == "GET" || request.method == "HEAD";
-  const bool posting = request.method == "POST";
-  const bool testing = request.path == "/api/v1/test";
-  if (!reading && !(testing && posting)) {
-    AdminResponse refused = problem(405, "this method is not taken here");
-    refused.allow = testing ? "GET, HEAD, POST" : "GET, HEAD";
+std::optional<AdminResponse> Responder::at_once(const AdminRequest& request,
+                                                const Pulse& pulse) const {
+  const bool takes_posts = request.path == kTest;
+  if (!request.reads() && !(takes_posts && request.method == "POST")) {
+    AdminResponse refused = problem(405, "this method is not allowed here");
+    refused.headers["Allow"] = takes_posts ? "GET, HEAD, POST" : "GET, HEAD";
     return refused;
   }
   if (request.path == "/livez" || request.path == "/healthz") return live(request, pulse);
-  if (request.path == "/readyz") return ready(request, snapshot, pulse);
-  if (auto refused = barred(request)) return std::move(*refused);
-  if (testing && posting) return test(request);
+  if (request.path == "/readyz") return ready(request, pulse);
+  return barred(request);
+}
+
+bool Responder::slow(const AdminRequest& request) const {
+  return posts(request, kTest) || request.path == "/api/v1/history" ||
+         request.path.ends_with("/keys");
+}
+
+AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& snapshot) {
+  if (posts(request, kTest)) return test(request);
   if (!snapshot) return problem(503, "the daemon is starting");
   if (request.path == "/metrics") {
     AdminResponse metrics;
@@ -188,7 +162,7 @@ AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapsh
     return keys(request, std::string(name));
   }
   return problem(
-      404, "there is nothing here",
+      404, "not found",
       "/livez, /readyz, /metrics, /api/v1/status, /api/v1/authorities, "
       "/api/v1/authorities/NAME/keys, /api/v1/history, /api/v1/findings, /api/v1/alerts");
 }
@@ -241,12 +215,37 @@ AdminResponse Responder::history(const AdminRequest& request) const {
 
 AdminResponse Responder::refuse_body(const AdminRequest& request) const {
   if (auto refused = barred(request)) return std::move(*refused);
-  return problem(413, fmt::format("the body is larger than {} bytes", kRequestBodyMax),
-                 "no request here needs a body");
+  if (!request.header("transfer-encoding").empty()) {
+    return problem(411, "the body must come with a Content-Length");
+  }
+  return problem(413, fmt::format("the body is larger than {} bytes", kBodyBytesMax));
 }
 
-AdminResponse Responder::test(const AdminRequest& request) const {
+AdminResponse Responder::busy() {
+  AdminResponse response = problem(503, "too many requests at once", "try again in a moment");
+  response.headers["Retry-After"] = "1";
+  return response;
+}
+
+AdminResponse Responder::test(const AdminRequest& request) {
   if (!options_.test_receiver) return problem(501, "test messages cannot be sent from here");
+  std::optional<base::Duration> wait;
+  {
+    const std::lock_guard lock(mutex_);
+    const base::Duration now = options_.clock->boottime();
+    wait = per_minute_.take(now);
+    if (!wait) wait = per_hour_.take(now);
+  }
+  if (wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    AdminResponse response =
+        problem(429,
+                fmt::format("too many test messages: {} a minute and {} an hour are allowed",
+                            kTestsPerMinute, kTestsPerHour),
+                fmt::format("try again in {} s", seconds));
+    response.headers["Retry-After"] = std::to_string(seconds);
+    return response;
+  }
   const auto tests = options_.test_receiver(query_value(request, "receiver").value_or(""));
   if (!tests) return problem(tests.error());
   return json(tests_document(*tests), 202);

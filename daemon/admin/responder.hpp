@@ -1,51 +1,62 @@
 // What the admin listener answers: request, snapshot and store -> response. Knows nothing about
 // sockets. Safe from every thread: each call opens its own connection to the store.
+//
+// at_once() settles what takes no time: health, and what is refused. The rest may wait for the loop
+// or the store, and belongs on a thread that no health check waits for.
 #pragma once
 
+#include "daemon/admin/access.hpp"
 #include "daemon/admin/http_message.hpp"
+#include "daemon/admin/rate_limit.hpp"
 #include "daemon/admin_listener.hpp"
 
 #include <cstddef>
+#include <mutex>
 #include <optional>
 
 namespace idpwatch::daemon {
 
-// When the loop last showed that it goes round, on the boot-time clock.
+// What health is judged by, without a snapshot.
 struct Pulse {
-  std::optional<base::Duration> last;
+  std::optional<base::Duration> last;  // sign of the loop, on the boot-time clock
+  Vitals vitals;                       // as of then
 };
 
-// No request needs a body. A short one is read and dropped, so that the connection can be used
-// again.
-inline constexpr std::size_t kRequestBodyMax = 1024;
+inline constexpr std::size_t kBodyBytesMax = 1024;
+
+// Each test message leaves an audit record for ever.
+inline constexpr std::size_t kTestsPerMinute = 10;
+inline constexpr std::size_t kTestsPerHour = 60;
 
 class Responder {
  public:
   explicit Responder(AdminOptions options) : options_(std::move(options)) {}
 
-  // `snapshot` is null until the loop published its first one.
-  [[nodiscard]] AdminResponse answer(const AdminRequest& request, const SnapshotPtr& snapshot,
-                                     Pulse pulse) const;
-  // Why a body of more than kRequestBodyMax bytes is not read.
+  [[nodiscard]] std::optional<AdminResponse> at_once(const AdminRequest& request,
+                                                     const Pulse& pulse) const;
+  // What at_once() left. `snapshot` is null until the loop published its first one.
+  [[nodiscard]] AdminResponse answer(const AdminRequest& request, const SnapshotPtr& snapshot);
+  // Of what at_once() left: it asks the store or the loop, and may take seconds.
+  [[nodiscard]] bool slow(const AdminRequest& request) const;
+
+  // Why a body larger than kBodyBytesMax, or one of unknown length, is not read.
   [[nodiscard]] AdminResponse refuse_body(const AdminRequest& request) const;
+  // Too much is asked at once.
+  [[nodiscard]] static AdminResponse busy();
 
  private:
-  [[nodiscard]] AdminResponse live(const AdminRequest& request, Pulse pulse) const;
-  [[nodiscard]] AdminResponse ready(const AdminRequest& request, const SnapshotPtr& snapshot,
-                                    Pulse pulse) const;
-  // 421 or 401; nullopt: it may ask.
+  [[nodiscard]] AdminResponse live(const AdminRequest& request, const Pulse& pulse) const;
+  [[nodiscard]] AdminResponse ready(const AdminRequest& request, const Pulse& pulse) const;
   [[nodiscard]] std::optional<AdminResponse> barred(const AdminRequest& request) const;
-  [[nodiscard]] bool authorized(const AdminRequest& request) const;
-  [[nodiscard]] bool expected_host(const AdminRequest& request) const;
   [[nodiscard]] AdminResponse api(const AdminRequest& request, const Snapshot& snapshot) const;
   [[nodiscard]] AdminResponse keys(const AdminRequest& request, const std::string& authority) const;
   [[nodiscard]] AdminResponse history(const AdminRequest& request) const;
-  [[nodiscard]] AdminResponse test(const AdminRequest& request) const;
+  [[nodiscard]] AdminResponse test(const AdminRequest& request);
 
   AdminOptions options_;
+  std::mutex mutex_;
+  RateLimit per_minute_{kTestsPerMinute, base::minutes(1)};  // guarded by mutex_
+  RateLimit per_hour_{kTestsPerHour, base::hours(1)};        // likewise
 };
-
-// In time that depends on the length of `given` alone.
-[[nodiscard]] bool equal_secrets(std::string_view given, std::string_view expected);
 
 }  // namespace idpwatch::daemon

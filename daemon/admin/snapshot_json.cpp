@@ -23,20 +23,6 @@ std::string_view to_text(AuthorityState::State state) {
   return "unknown";
 }
 
-std::string_view to_text(ValidatorState::State state) {
-  switch (state) {
-    case ValidatorState::State::kOk:
-      return "ok";
-    case ValidatorState::State::kWillRefuse:
-      return "will-refuse";
-    case ValidatorState::State::kRefuses:
-      return "refuses";
-    case ValidatorState::State::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 Json instant(const std::optional<base::Instant>& at) {
   return at ? Json(base::format_rfc3339(*at)) : Json(nullptr);
 }
@@ -93,11 +79,14 @@ Json alerts_list(const std::vector<model::Alert>& alerts) {
 Json status_document(const Snapshot& snapshot) {
   Json validators = Json::array();
   for (const ValidatorState& state : snapshot.validators) {
-    validators.push_back(Json{{"name", state.name},
-                              {"profile", state.profile},
-                              {"version", state.version},
-                              {"state", to_text(state.state)},
-                              {"findings", state.findings}});
+    Json entry{{"name", state.name},
+               {"profile", state.profile},
+               {"version", state.version},
+               {"state", model::to_text(state.state)}};
+    if (!state.why.empty()) entry["why"] = state.why;
+    if (state.earliest) entry["earliest"] = base::format_rfc3339(*state.earliest);
+    entry["findings"] = state.findings;
+    validators.push_back(std::move(entry));
   }
   return Json{{"schema", "idpwatch.status/v1"},
               {"version", snapshot.version},
@@ -118,8 +107,8 @@ Json authorities_document(const Snapshot& snapshot) {
 
 Json findings_document(const Snapshot& snapshot) {
   Json list = Json::array();
-  for (const model::Finding& finding : snapshot.findings) {
-    list.push_back(Json(model::to_json(finding)));
+  for (const model::Finding* finding : snapshot.findings()) {
+    list.push_back(Json(model::to_json(*finding)));
   }
   return Json{{"schema", "idpwatch.findings/v1"}, {"findings", std::move(list)}};
 }

@@ -147,11 +147,11 @@ TEST_CASE("a store that fails for long costs history, and neither alerts nor wha
   }
   const auto shot = replay.watch().snapshot();
   CHECK(shot->counters.unrecorded > 0);
-  const auto storage =
-      std::find_if(shot->findings.begin(), shot->findings.end(),
-                   [](const model::Finding& finding) { return finding.rule == "self-storage"; });
-  REQUIRE(storage != shot->findings.end());
-  CHECK(storage->summary.find("not recorded") != std::string::npos);
+  const auto findings = shot->findings();
+  const auto storage = std::ranges::find_if(
+      findings, [](const model::Finding* finding) { return finding->rule == "self-storage"; });
+  REQUIRE(storage != findings.end());
+  CHECK((*storage)->summary.find("not recorded") != std::string::npos);
   replay.store_fails(false);
   replay.advance(minutes(2));
   CHECK(replay.watch().snapshot()->storage_ok);

@@ -14,8 +14,8 @@ namespace {
 const std::string kShop = "https://shop.test";
 
 bool is_told(const daemon::Snapshot& shot, std::string_view rule) {
-  return std::ranges::any_of(shot.findings,
-                             [&](const model::Finding& finding) { return finding.rule == rule; });
+  return std::ranges::any_of(shot.findings(),
+                             [&](const model::Finding* finding) { return finding->rule == rule; });
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ inline SnapshotPtr sample_snapshot() {
   shot->instance = "vm-17";
   shot->at = now;
   shot->started_at = now - base::hours(1);
-  shot->first_round_planned = true;
   AuthorityState well;
   well.name = "entra";
   well.issuer = "https://login.example/v2.0";
@@ -37,7 +36,6 @@ inline SnapshotPtr sample_snapshot() {
   finding.subject.authority = failing.name;
   finding.id = model::finding_id(finding.rule, finding.subject);
   finding.summary = "<script>alert(1)</script>";
-  shot->findings = {finding};
   model::Alert alert;
   alert.finding = finding;
   alert.state = model::AlertState::kFiring;

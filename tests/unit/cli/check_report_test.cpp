@@ -29,8 +29,8 @@ CheckReport sample() {
   small.severity = model::Severity::kWarning;
   small.subject.authority = "entra";
   report.findings = {small, finding};
-  report.checked = {{CheckedKind::kFile, "appsettings.json", CheckedResult::kRefuses},
-                    {CheckedKind::kAuthority, "https://a.example", CheckedResult::kOk}};
+  report.checked = {{CheckedKind::kFile, "appsettings.json", model::RefusalState::kRefuses},
+                    {CheckedKind::kAuthority, "https://a.example", model::RefusalState::kOk}};
   report.with_clock = true;
   report.clock = {{"entra", -0.5, 0.25, "3 answers"}};
   return report;
@@ -73,11 +73,11 @@ TEST_CASE("the document is the contracted one", "[cli]") {
 TEST_CASE("the verdict knows errors, ignored ones and what was undetermined", "[cli]") {
   CheckReport report = sample();
   CHECK(verdict(report) == kFound);
-  report.checked[1].result = CheckedResult::kUndetermined;
+  report.checked[1].result = model::RefusalState::kUndetermined;
   CHECK(verdict(report) == kFound);
   report.findings[1].ignored = true;
   CHECK(verdict(report) == kUndetermined);
-  report.checked[1].result = CheckedResult::kOk;
+  report.checked[1].result = model::RefusalState::kOk;
   CHECK(verdict(report) == kFine);
 }
 

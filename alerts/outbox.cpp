@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace idpwatch::alerts {
 
@@ -16,10 +17,20 @@ namespace {
 
 constexpr int kBreakerFailures = 5;  // alerting rule R21
 
-// R22: updates go first, openings and resolves last.
+// Who is tried out hears of it soon or not at all.
+constexpr Duration kRetryTestFor = base::minutes(15);
+
+bool is_test(const OutboxMessage& message) { return message.type == "test"; }
+
+// R22: tests go first, then updates; openings and resolves last.
 int worth(std::string_view type) {
-  if (type == "alert.firing" || type == "alert.resolved") return 2;
-  return type == "event" ? 1 : 0;
+  if (type == "alert.firing" || type == "alert.resolved") return 3;
+  if (type == "test") return 0;
+  return type == "event" ? 2 : 1;
+}
+
+Duration retry_for(const OutboxMessage& message) {
+  return is_test(message) ? kRetryTestFor : kRetryFor;
 }
 
 void earlier(std::optional<Instant>& due, Instant other) {
@@ -68,6 +79,7 @@ std::vector<Dropped> Outbox::add(OutboxMessage message, Ticket held_until, bool 
   const auto position = receivers_.find(message.receiver);
   if (position == receivers_.end()) return {{std::move(message), "no such receiver", false}};
   Receiver& receiver = position->second;
+  if (is_test(message)) withdraw_tests(receiver);
   receiver.stale = true;
   receiver.bytes += message.body.size();
   receiver.items.push_back({std::move(message), held_until, removable, false, false, false});
@@ -79,6 +91,16 @@ std::vector<Dropped> Outbox::add(OutboxMessage message, Ticket held_until, bool 
     erase(receiver, victim);
   }
   return out;
+}
+
+// A newer test says all that they would.
+void Outbox::withdraw_tests(Receiver& receiver) {
+  for (auto item = receiver.items.begin(); item != receiver.items.end();) {
+    const auto here = item++;
+    if (!is_test(here->message) || here->in_flight) continue;
+    withdrawn_.emplace_back(here->message.id, here->message.receiver);
+    erase(receiver, here);
+  }
 }
 
 Outbox::Items::iterator Outbox::least_needed(Receiver& receiver) {
@@ -119,18 +141,22 @@ std::vector<Dropped> Outbox::expire(Instant now) {
 }
 
 // The message that goes next to this receiver, whenever that is: the one due first among the heads
-// of its groups; with an open breaker the oldest alone.
-Outbox::Items::const_iterator Outbox::next(const Receiver& receiver) const {
+// of its groups, and of what is due at `now` no test before anything else; with an open breaker the
+// oldest alone, tests last.
+Outbox::Items::const_iterator Outbox::next(const Receiver& receiver, Instant now) const {
   const Items& items = receiver.items;
   auto best = items.end();
+  const auto key = [now](const Item& item) {
+    const Instant due = std::max(item.message.next_attempt_at, now);
+    return std::tuple(due, is_test(item.message), item.message.next_attempt_at);
+  };
+  const bool open = receiver.health.failures >= kBreakerFailures;
   std::set<std::string_view> groups;
   for (auto item = items.begin(); item != items.end(); ++item) {
     if (item->held_until > acknowledged_) break;  // tickets grow: the later ones are held as well
-    if (receiver.health.failures >= kBreakerFailures) return item;
+    if (open && !is_test(item->message)) return item;
     if (!groups.insert(item->message.group).second) continue;
-    if (best == items.end() || item->message.next_attempt_at < best->message.next_attempt_at) {
-      best = item;
-    }
+    if (best == items.end() || (!open && key(*item) < key(*best))) best = item;
   }
   return best;
 }
@@ -143,7 +169,7 @@ std::optional<Instant> Outbox::due_of(const Receiver& receiver) const {
 
 std::optional<Instant> Outbox::find_due(const Receiver& receiver) const {
   if (receiver.in_flight || receiver.health.disabled || receiver.items.empty()) return std::nullopt;
-  const auto item = next(receiver);
+  const auto item = next(receiver, Instant::min());
   if (item == receiver.items.end()) return std::nullopt;
   const Instant due = item->message.next_attempt_at;
   return receiver.paused_until ? std::max(due, *receiver.paused_until) : due;
@@ -165,7 +191,7 @@ std::vector<OutboxMessage> Outbox::start_due(Instant now) {
   for (auto& [name, receiver] : receivers_) {
     const auto due = due_of(receiver);
     if (!due || *due > now) continue;
-    const auto found = next(receiver);
+    const auto found = next(receiver, now);
     const auto item = receiver.items.erase(found, found);  // erases nothing: makes it writable
     item->in_flight = receiver.in_flight = true;
     receiver.stale = true;
@@ -217,7 +243,8 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
   const Duration delay =
       what == Disposition::kRetry ? retry_delay(message.attempts, random) : slow_delay(random);
   message.next_attempt_at = now + delay;
-  const bool too_old = what == Disposition::kRetry && now - message.created_at >= kRetryFor;
+  const bool too_old =
+      what == Disposition::kRetry && now - message.created_at >= retry_for(message);
   finished.given_up = finished.gone = what == Disposition::kDropped || too_old;
   // A refusal is an answer: whatever came before was refused as well.
   finished.maybe_read = item->maybe_read && what != Disposition::kDropped;

@@ -4,7 +4,8 @@
 // Order is kept per (receiver, group); one message in flight per receiver; a message whose row is
 // not committed is never given out. What waits is due at once at start and after a receiver's first
 // success. After five failures in a row the receiver's oldest message alone is tried, by its
-// schedule, until one gets through. Bounds per receiver: rows, bytes, age; every drop is reported.
+// schedule, until one gets through. Tests come after all else, and one at a time: a newer one
+// replaces one that still waits. Bounds per receiver: rows, bytes, age; every drop is reported.
 #pragma once
 
 #include "alerts/grouping.hpp"
@@ -114,7 +115,8 @@ class Outbox final : public MessagesUnderWay {
     ReceiverHealth health;
   };
 
-  [[nodiscard]] Items::const_iterator next(const Receiver& receiver) const;
+  [[nodiscard]] Items::const_iterator next(const Receiver& receiver, base::Instant now) const;
+  void withdraw_tests(Receiver& receiver);
   static void settle(base::Instant now, Receiver& receiver, Items::iterator item,
                      Finished& finished, base::Random& random);
   static void succeeded(base::Instant now, Receiver& receiver);

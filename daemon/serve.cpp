@@ -4,13 +4,11 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/version.hpp"
-#include "daemon/admin/admin_token.hpp"
-#include "daemon/admin_listener.hpp"
+#include "daemon/admin_desk.hpp"
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
-#include "daemon/posted_calls.hpp"
 #include "daemon/reload_requests.hpp"
 #include "daemon/store_port.hpp"
 #include "daemon/watch.hpp"
@@ -22,7 +20,6 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <functional>
 #include <memory>
@@ -40,12 +37,6 @@ constexpr unsigned kListenerEndsWithinS = 2;
 constexpr unsigned kStoreEndsWithinS = 10;
 constexpr base::Duration kReloadWithin = base::seconds(10);
 constexpr base::Duration kBeatEvery = base::milliseconds(250);
-// A snapshot is made for those who ask, at most so often, and after one that took t not within 20
-// t.
-constexpr base::Duration kSnapshotEvery = base::milliseconds(250);
-constexpr int kSnapshotPause = 20;
-// Who asks gets the last one if the loop is busy that long.
-constexpr std::chrono::milliseconds kSnapshotPatience(1000);
 constexpr base::Duration kStatusEvery = base::seconds(10);
 
 // The storage thread as the watch sees it.
@@ -107,7 +98,6 @@ class Daemon {
   Daemon(const ServeOptions& options, const base::Clock& clock, net::EventLoop& loop,
          FileThreads& files, ConfigPtr config, storage::Store store)
       : options_(options),
-        clock_(clock),
         config_(std::move(config)),
         started_with_(config_),
         loop_(loop),
@@ -122,22 +112,19 @@ class Daemon {
         watch_({loop_, client_, random_, clock, port_, {}, &base::read_kernel_clock, moved_aside_},
                config_, next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
+        admin_(loop_, clock, watch_),
         reloads_(loop_, [this] { begin_reload(); }),
         watchdog_every_(watchdog_interval(options.environment)) {}
 
-  base::Status run(const base::Clock& clock);
+  base::Status run();
   void on_signal(const net::Now& now, int signal);
 
  private:
-  base::Status begin(const base::Clock& clock);
+  base::Status begin();
   void begin_reload();
   void end_reload(const base::Result<ConfigPtr>& loaded);
   void refuse_reload(const base::Error& why);
   void reload_is_over();
-  [[nodiscard]] std::string write_token();
-  base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
-  void refresh_snapshot();
-  void publish_if_changed();
   void plan_beat();
   void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
@@ -145,7 +132,6 @@ class Daemon {
   [[nodiscard]] std::string status_line() const;
 
   const ServeOptions& options_;
-  const base::Clock& clock_;
   ConfigPtr config_;
   const ConfigPtr started_with_;
   net::EventLoop& loop_;
@@ -161,17 +147,16 @@ class Daemon {
   ThreadPort port_;
   Watch watch_;
   NotifySocket notify_;
-  std::unique_ptr<PostedCalls> posted_;
-  std::unique_ptr<AdminListener> listener_;
+  AdminDesk admin_;
   ReloadRequests reloads_;
   net::TimerId reload_timer_ = 0;
   base::Duration watchdog_every_;
-  base::Duration watchdog_at_{0}, status_at_{0}, publish_at_{0};
+  base::Duration watchdog_at_{0}, status_at_{0};
   std::string status_told_;
   bool ending_ = false;
 };
 
-base::Status Daemon::begin(const base::Clock& clock) {
+base::Status Daemon::begin() {
   auto reader = storage::Reader::open(database_);
   if (!reader) return base::fail(reader.error());
   reader_ = std::make_unique<storage::Reader>(std::move(*reader));
@@ -189,64 +174,15 @@ base::Status Daemon::begin(const base::Clock& clock) {
                 }
                 watch_.store_changed();
               });
-  auto posted = PostedCalls::create(loop_);
-  if (!posted) return base::fail(posted.error());
-  posted_ = std::move(*posted);
-  if (config_->listen.kind != Listen::Kind::kOff) {
-    AdminOptions admin;
-    admin.listen = config_->listen;
-    admin.token = config_->admin_token;
-    admin.write_token = write_token();
-    admin.refresh = [this] { refresh_snapshot(); };
-    admin.database_path = database_.string();
-    admin.clock = &clock;
-    admin.test_receiver = [this](const std::string& receiver) { return test_receiver(receiver); };
-    auto listener = AdminListener::start(std::move(admin));
-    if (!listener) return base::fail(listener.error());
-    listener_ = std::move(*listener);
-  }
-  if (listener_) {
-    publish_if_changed();
-    listener_->beat();
+  if (const auto listening = admin_.start(*config_, database_.string(), random_); !listening) {
+    return listening;
   }
   plan_beat();
   return base::Ok{};
 }
 
-// What commands of our own user show when they ask for more than a look; empty: none may.
-std::string Daemon::write_token() {
-  if (!config_->admin_token.empty()) return {};
-  auto token = make_admin_token(config_->state_dir, random_);
-  if (token) return std::move(*token);
-  base::log::warn("admin", token.error().text());
-  return {};
-}
-
-// From the listener's thread: what is asked for is made then, and not before.
-void Daemon::refresh_snapshot() {
-  static_cast<void>(posted_->ask(
-      [this]() -> base::Status {
-        publish_if_changed();
-        return base::Ok{};
-      },
-      kSnapshotPatience));
-}
-
-// From the listener's thread. Shared: the loop may come to it when nobody waits any more.
-base::Result<std::vector<alerts::TestMessage>> Daemon::test_receiver(const std::string& receiver) {
-  const auto tests = std::make_shared<std::vector<alerts::TestMessage>>();
-  const base::Status asked = posted_->ask([this, receiver, tests]() -> base::Status {
-    auto put = watch_.test_receiver(receiver);
-    if (!put) return base::fail(put.error());
-    *tests = std::move(*put);
-    return base::Ok{};
-  });
-  if (!asked) return base::fail(asked.error());
-  return std::move(*tests);
-}
-
-base::Status Daemon::run(const base::Clock& clock) {
-  if (const auto begun = begin(clock); !begun) return begun;
+base::Status Daemon::run() {
+  if (const auto begun = begin(); !begun) return begun;
   base::log::info("daemon", "watching",
                   {{"version", std::string(base::version())},
                    {"authorities", std::to_string(config_->authorities.size())},
@@ -261,9 +197,7 @@ base::Status Daemon::run(const base::Clock& clock) {
 // Nothing may hang for ever in here: see end_within().
 void Daemon::end() {
   end_within(kListenerEndsWithinS);
-  // First: a request that waits for the loop would hold the listener up.
-  if (posted_) posted_->close();
-  listener_.reset();
+  admin_.end();
   end_within(kStoreEndsWithinS);
   loop_.unwatch(thread_.fd());
   reader_.reset();  // the last connection to close must be the writer: it empties the WAL
@@ -352,18 +286,9 @@ void Daemon::reload_is_over() {
   notify_.ready(status_line());
 }
 
-// When somebody asks: what much is watched takes long to show, and gets no more than its share of
-// the loop.
-void Daemon::publish_if_changed() {
-  const base::Duration begun = clock_.boottime();
-  if (begun < publish_at_ || !watch_.take_changed()) return;
-  listener_->publish(watch_.snapshot());
-  publish_at_ = begun + kSnapshotEvery + kSnapshotPause * (clock_.boottime() - begun);
-}
-
 void Daemon::plan_beat() {
   loop_.at(loop_.now().boottime + kBeatEvery, [this](const net::Now& now) {
-    if (listener_) listener_->beat({watch_.storage_ok()});
+    admin_.beat();
     tell_systemd(now);
     plan_beat();
   });
@@ -464,7 +389,7 @@ base::Status start_and_run(const ServeOptions& options, const base::Clock& clock
   Daemon daemon(options, clock, loop, files, config, std::move(**store));
   signals.daemon = &daemon;
   if (signals.reload) daemon.on_signal(loop.now(), SIGHUP);
-  base::Status done = daemon.run(clock);
+  base::Status done = daemon.run();
   signals.daemon = nullptr;
   return done;
 }

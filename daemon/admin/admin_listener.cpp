@@ -22,6 +22,7 @@
 #include <poll.h>
 #include <string_view>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -39,6 +40,13 @@ constexpr std::size_t kUriBytesMax = std::size_t{8} * 1024;
 constexpr std::ptrdiff_t kParametersMax = 64;
 constexpr std::size_t kQuestionsWaiting = 32;  // for each of the two workers
 constexpr int kRoundMs = 250;                  // how late an overdue connection may be cut off
+
+// Of the descriptors that the process may have, most are for probes.
+std::size_t connections_kept() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kConnectionsKept;
+  return std::clamp<std::size_t>(files.rlim_cur / 8, 6, kConnectionsKept);
+}
 
 // Between the calls that libmicrohttpd makes for one request.
 struct Exchange {
@@ -144,7 +152,7 @@ struct AdminListener::Impl {
   Responder responder;
   MHD_Daemon* daemon = nullptr;
   int wake_fd = -1;
-  ConnectionTable table;  // of the listener's own thread
+  ConnectionTable table{connections_kept()};  // of the listener's own thread
   std::atomic<bool> ending{false};
   std::atomic<std::int64_t> pulse_us{-1};  // boot time of the last sign of the loop
   std::atomic<bool> storage_ok{true};

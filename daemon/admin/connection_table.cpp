@@ -65,10 +65,10 @@ std::optional<ConnectionTable::Id> ConnectionTable::victim(const std::string& ne
     if (connection.state == State::kRequest) ++unfinished[connection.client];
   }
   const auto own = unfinished.find(newcomer);
-  if (own != unfinished.end() && own->second >= kUnfinishedPerClient) {
+  if (own != unfinished.end() && own->second >= kept_ / 3) {
     return oldest(State::kRequest, &newcomer);
   }
-  if (kept < kConnectionsKept) return std::nullopt;
+  if (kept < kept_) return std::nullopt;
   const auto most =
       std::max_element(unfinished.begin(), unfinished.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });

@@ -22,7 +22,6 @@ namespace idpwatch::daemon {
 inline constexpr base::Duration kRequestFor = base::seconds(10);
 inline constexpr base::Duration kAnswerFor = base::seconds(30);
 inline constexpr std::size_t kConnectionsKept = 192;
-inline constexpr std::size_t kUnfinishedPerClient = 64;
 
 class ConnectionTable {
  public:
@@ -31,6 +30,9 @@ class ConnectionTable {
     Id id = nullptr;
     bool unfinished = false;  // no whole request came yet: nothing was said to it
   };
+
+  // `kept`: connections at once; a third of them may be unfinished requests of one client.
+  explicit ConnectionTable(std::size_t kept = kConnectionsKept) : kept_(kept) {}
 
   // Gives the one to be cut off for it, if there is one.
   std::optional<Cut> opened(Id id, const std::string& client, base::Duration now);
@@ -57,6 +59,7 @@ class ConnectionTable {
   [[nodiscard]] std::optional<Id> victim(const std::string& newcomer) const;
   [[nodiscard]] std::optional<Id> oldest(State state, const std::string* client) const;
 
+  const std::size_t kept_;
   std::map<Id, Connection> connections_;
   std::uint64_t next_ = 0;
 };

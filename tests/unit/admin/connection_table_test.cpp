@@ -52,7 +52,7 @@ TEST_CASE("who does not take an answer is cut off without a word", "[admin]") {
 
 TEST_CASE("a client that holds many unfinished requests loses its own oldest", "[admin]") {
   Table t;
-  for (std::size_t i = 0; i < kUnfinishedPerClient; ++i) CHECK_FALSE(t.open(i, "slow"));
+  for (std::size_t i = 0; i < kConnectionsKept / 3; ++i) CHECK_FALSE(t.open(i, "slow"));
   CHECK_FALSE(t.open(500, "other"));
   const auto cut = t.open(501, "slow");
   REQUIRE(cut);

@@ -206,8 +206,7 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
   for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
     if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
     answer.result = model::worse(
-        answer.result,
-        model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
+        answer.result, model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
     check.report.findings.push_back(std::move(verdict.finding));
   }
   if (!known && answer.result < State::kUndetermined) {

@@ -71,7 +71,8 @@ void print_checked(const std::vector<Checked>& checked, std::ostream& out, bool 
   if (reasons) columns.emplace_back("WHY");
   Table table(std::move(columns));
   for (const Checked& each : checked) {
-    std::vector<Cell> row{{std::string(model::to_text(each.result)), colour_of(each.result)}, {each.name}};
+    std::vector<Cell> row{{std::string(model::to_text(each.result)), colour_of(each.result)},
+                          {each.name}};
     if (reasons) row.push_back({each.why});
     table.add(std::move(row));
   }

@@ -98,7 +98,7 @@ test('the admin listener', async () => {
   assert.ok(history.rotations.length && history.events.length);
   await answers('findings', '/api/v1/findings');
   await answers('alerts', '/api/v1/alerts');
-  await answers('test', '/api/v1/test', 'POST');
+  await answers('test', '/api/v1/test', 'POST', '', 'application/json');
   await answers('error', '/api/v1/nothing');
 });
 

@@ -38,6 +38,7 @@ void lay_over(model::ValidatorSettings& settings, const model::ValidatorSettings
   replace(settings.client_id, declared.client_id);
   replace(settings.tenant_id, declared.tenant_id);
   replace(settings.instance, declared.instance);
+  replace(settings.user_flow, declared.user_flow);
   replace(settings.allow_acl, declared.allow_acl);
 }
 

@@ -2,10 +2,13 @@
 
 #include "base/text.hpp"
 #include "deployed/bearer_options.hpp"
+#include "deployed/dotnet_version.hpp"
 #include "deployed/identity_web.hpp"
+#include "deployed/package_sections.hpp"
 #include "deployed/scheme_section.hpp"
 #include "deployed/section.hpp"
 #include "deployed/symmetric_key.hpp"
+#include "deployed/unread_authority.hpp"
 #include "deployed/written_sections.hpp"
 
 #include <string_view>
@@ -23,6 +26,13 @@ bool by_identity_web(const SectionContext& context) {
   if (!context.declared.profile.empty()) return context.declared.profile == kIdentityWeb;
   return context.artefacts.packages.empty() ||
          context.artefacts.package("Microsoft.Identity.Web") != nullptr;
+}
+
+// The packages that ASP.NET Core itself had for Entra ID up to 5.0.
+bool by_azure_ad_ui(const SectionContext& context, std::string_view package) {
+  return context.declared.profile != kIdentityWeb &&
+         context.artefacts.package("Microsoft.Identity.Web") == nullptr &&
+         context.artefacts.package(package) != nullptr;
 }
 
 // The profile of a hand-written section that any library could read.
@@ -56,8 +66,9 @@ void read_schemes(DeployedReading& reading, const SectionContext& context) {
                  section.origin());
       continue;
     }
-    DeployedValidator validator = read_scheme(context.configuration, scheme, context.host_major);
-    if (context.host_major > 0 && context.host_major < 7) {
+    DeployedValidator validator = read_scheme(context.configuration, scheme, context.framework);
+    const int host_major = major_of(context.framework);
+    if (host_major > 0 && host_major < 7) {
       validator.settings.binding = model::Binding::kCode;
       validator.note(NoteKind::kTrap,
                      "JwtBearer before 7.0 does not read Authentication:Schemes by itself; code is "
@@ -81,7 +92,12 @@ void read_entra(DeployedReading& reading, const SectionContext& context) {
       continue;
     }
     DeployedValidator validator;
-    if (by_identity_web(context)) {
+    if (by_azure_ad_ui(context, "Microsoft.AspNetCore.Authentication.AzureAD.UI") &&
+        !section.has("SignUpSignInPolicyId")) {
+      validator = read_azure_ad_ui(context.configuration, name);
+    } else if (by_azure_ad_ui(context, "Microsoft.AspNetCore.Authentication.AzureADB2C.UI")) {
+      validator = read_azure_ad_b2c_ui(context.configuration, name);
+    } else if (by_identity_web(context)) {
       validator = read_identity_web(context.configuration, name);
       if (context.declared.profile.empty() && context.artefacts.packages.empty()) {
         validator.note(NoteKind::kAssumed,
@@ -140,6 +156,9 @@ void read_named(DeployedReading& reading, const SectionContext& context) {
   if (configuration.has_children("Auth0")) {
     add_named(reading, context, "Auth0", read_auth0(configuration, "Auth0"));
   }
+  if (configuration.has_children("Okta")) {
+    add_named(reading, context, "Okta", read_okta(configuration, "Okta"));
+  }
   if (configuration.has_children("Keycloak")) {
     add_named(reading, context, "Keycloak", read_keycloak(configuration, "Keycloak"));
   }
@@ -181,7 +200,9 @@ void read_sections(DeployedReading& reading, const SectionContext& context) {
   if (reading.validators.size() == 1 && reading.validators.front().settings.scheme.empty()) {
     reading.validators.front().suffix.clear();
   }
-  if (reading.validators.empty()) {
+  const std::vector<Note> unread = unread_authorities(context.configuration);
+  reading.notes.insert(reading.notes.end(), unread.begin(), unread.end());
+  if (reading.validators.empty() && unread.empty()) {
     reading.notes.push_back({NoteKind::kAssumed,
                              "no section of the files names an authority; settings: of our "
                              "configuration can tell what stands in code",

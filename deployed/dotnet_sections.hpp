@@ -7,13 +7,15 @@
 #include "deployed/dotnet_artefacts.hpp"
 #include "deployed/reading.hpp"
 
+#include <string>
+
 namespace idpwatch::deployed {
 
 struct SectionContext {
   const Configuration& configuration;
   const DotnetArtefacts& artefacts;
   const Declared& declared;
-  int host_major = 0;
+  std::string framework;  // "8.0.11"; empty = unknown
 };
 
 // Adds the validators, and notes on sections that are none.

@@ -50,6 +50,21 @@ int major_of(std::string_view version) {
   return parsed ? parsed->parts[0] : 0;
 }
 
+bool checks_by_listing(std::string_view framework) {
+  const std::optional<PackageVersion> version = parse_package_version(framework);
+  if (!version || version->parts[0] < 7) return false;
+  if (version->parts[0] == 7) return true;
+  constexpr std::array<int, 3> kFixed{8, 0, 7};
+  return version->given == 3 && version->parts < kFixed;
+}
+
+bool forgets_valid_issuer(std::string_view framework) {
+  const std::optional<PackageVersion> version = parse_package_version(framework);
+  constexpr std::array<int, 3> kFirst{9, 0, 0};
+  constexpr std::array<int, 3> kFixed{9, 0, 2};
+  return version && version->given == 3 && version->parts >= kFirst && version->parts < kFixed;
+}
+
 std::optional<DefaultLibrary> default_library(std::string_view framework) {
   std::optional<PackageVersion> wanted = parse_package_version(framework);
   if (!wanted) return std::nullopt;

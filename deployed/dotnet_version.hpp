@@ -27,6 +27,14 @@ struct PackageVersion {
 // 0 when the text is no version.
 [[nodiscard]] int major_of(std::string_view version);
 
+// Whether that JwtBearer checks issuer and audience only where a value for them is listed in
+// Authentication:Schemes, as .NET 7 does and 8.0.0 to 8.0.6 do (dotnet/aspnetcore, issues 53423 and
+// 56727). A release without a patch ("8.0") is taken as its newest.
+[[nodiscard]] bool checks_by_listing(std::string_view framework);
+// Whether it takes SigningKeys for the issuers of ValidIssuers alone, and not for
+// ValidIssuer: 9.0.0 and 9.0.1 (dotnet/aspnetcore, issue 58996, pull request 59425).
+[[nodiscard]] bool forgets_valid_issuer(std::string_view framework);
+
 struct DefaultLibrary {
   std::string version;  // of Microsoft.IdentityModel
   std::string release;  // the JwtBearer release of the table that it was taken from

@@ -4,6 +4,7 @@
 #include "base/url.hpp"
 #include "deployed/bearer_options.hpp"
 #include "deployed/section.hpp"
+#include "model/authority_family.hpp"
 
 namespace idpwatch::deployed {
 
@@ -11,11 +12,10 @@ namespace {
 
 // https://contoso.ciamlogin.com/ stands for https://contoso.ciamlogin.com/contoso.onmicrosoft.com.
 std::string expand_external_id(const std::string& authority) {
-  constexpr std::string_view kHostEnd = ".ciamlogin.com";
   const auto url = base::parse_url(authority);
-  if (!url || !url->host.ends_with(kHostEnd) || url->path != "/") return authority;
-  const std::string tenant = url->host.substr(0, url->host.size() - kHostEnd.size());
-  return build_entra_authority(authority, tenant + ".onmicrosoft.com/v2.0");
+  const std::string name = url ? model::external_id_name(url->host) : std::string();
+  if (name.empty() || url->path != "/") return authority;
+  return build_entra_authority(authority, name + ".onmicrosoft.com/v2.0");
 }
 
 model::StartFault missing(std::string_view option, const Section& section) {
@@ -107,9 +107,9 @@ DeployedValidator read_identity_web(const Configuration& configuration,
   settings.allow_acl = section.flag("AllowWebApiToBeAuthorizedByACL");
   read_bearer_options(settings, section);
   read_validation_parameters(settings, section, section.text("Audience"));
-  const model::TextSetting user_flow = section.text({"SignUpSignInPolicyId", "DefaultUserFlow"});
-  make_authority(settings, section, user_flow);
-  check_required(settings, section, user_flow.has_value());
+  settings.user_flow = section.text({"SignUpSignInPolicyId", "DefaultUserFlow"});
+  make_authority(settings, section, settings.user_flow);
+  check_required(settings, section, settings.user_flow.has_value());
   note_traps(validator, section);
   return validator;
 }

@@ -106,8 +106,7 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
   reading.environment_name = layers->environment_name;
   reading.notes = std::move(sorted.notes);
   reading.notes.insert(reading.notes.end(), layers->notes.begin(), layers->notes.end());
-  const SectionContext context{layers->configuration, sorted.artefacts, declared,
-                               major_of(framework)};
+  const SectionContext context{layers->configuration, sorted.artefacts, declared, framework};
   read_sections(reading, context);
   add_declared_validator(reading, declared);
   spread_start_fault(reading, layers->start_fault, declared.profile);

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "deployed/dotnet_values.hpp"
+#include "deployed/dotnet_version.hpp"
 #include "deployed/section.hpp"
 #include "deployed/symmetric_key.hpp"
 
@@ -34,15 +35,21 @@ constexpr std::array<std::string_view, 7> kBearerKeys = {
     "ValidAudience",  "ValidAudiences",   "ValidIssuer", "ValidIssuers",
     "ValidateIssuer", "ValidateAudience", "SigningKeys"};
 
-bool is_read(std::string_view key, int host_major) {
+// How the binder of that release goes about the checks.
+struct Binder {
+  std::string_view framework;
+  bool by_listing = false;
+};
+
+bool is_read(std::string_view key, const Binder& binder) {
   const bool switches =
       base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience");
-  if (host_major == 7 && switches) return false;
+  if (binder.by_listing && switches) return false;
   return std::any_of(kRead.begin(), kRead.end(),
                      [&](std::string_view known) { return base::iequals(known, key); });
 }
 
-std::string why_ignored(const std::string& key) {
+std::string why_ignored(const std::string& key, const Binder& binder) {
   if (base::iequals(key, "Audience")) {
     return "Audience is not read here: the framework reads ValidAudience and ValidAudiences alone";
   }
@@ -51,20 +58,21 @@ std::string why_ignored(const std::string& key) {
     return key + " is not read here: it can be set in code alone";
   }
   if (base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience")) {
-    return key + " is not read by .NET 7: a check is on when a value for it is listed";
+    return key + " is not read by JwtBearer " + std::string(binder.framework) +
+           ": a check is on when a value for it is listed";
   }
   const std::vector<std::string> known(kRead.begin(), kRead.end());
   const std::optional<std::string> near = base::nearest(key, known);
   return base::printable(key) + " is not read here" + (near ? "; " + *near + " is" : "");
 }
 
-void note_ignored(DeployedValidator& validator, const Section& section, int host_major) {
+void note_ignored(DeployedValidator& validator, const Section& section, const Binder& binder) {
   for (const std::string& key : section.keys()) {
-    if (is_read(key, host_major)) continue;
+    if (is_read(key, binder)) continue;
     const ConfigurationValue* value = section.value(key);
     const model::Origin origin = value != nullptr ? value->origin : section.child(key).origin();
     const bool trap = base::iequals(key, "Audience");
-    validator.note(trap ? NoteKind::kTrap : NoteKind::kIgnored, why_ignored(key), origin);
+    validator.note(trap ? NoteKind::kTrap : NoteKind::kIgnored, why_ignored(key, binder), origin);
   }
 }
 
@@ -82,19 +90,22 @@ void note_bare_numbers(DeployedValidator& validator, const Section& section) {
   }
 }
 
-// .NET 7 has no switch: listing nothing is what switches a check off (IDX10233, IDX10235).
-void switch_by_listing(DeployedValidator& validator, const Section& section) {
+// Up to 8.0.6 there is no switch: listing nothing is what switches a check off (IDX10233,
+// IDX10235).
+void switch_by_listing(DeployedValidator& validator, const Section& section, const Binder& binder) {
   model::ValidatorSettings& settings = validator.settings;
   settings.validate_issuer = model::FlagSetting(settings.issuers.has_value(), section.origin());
   settings.validate_audience = model::FlagSetting(settings.audiences.has_value(), section.origin());
-  if (!settings.audiences.has_value()) {
-    validator.note(NoteKind::kTrap,
-                   "no audience is listed: .NET 7 then accepts a token for any audience",
-                   section.origin());
-  }
+  if (settings.audiences.has_value()) return;
+  const std::string release(binder.framework);
+  validator.note(NoteKind::kTrap,
+                 "no audience is listed: JwtBearer " + release +
+                     " accepts a token for any audience, and from 8.0.7 on the same file refuses "
+                     "every token (IDX10214); list ValidAudience before you update",
+                 section.origin());
 }
 
-void bind_checks(DeployedValidator& validator, Section& section, int host_major) {
+void bind_checks(DeployedValidator& validator, Section& section, const Binder& binder) {
   model::ValidatorSettings& settings = validator.settings;
   // An empty ValidIssuer counts as listed, hence not text().
   const auto scalar = [&](std::string_view key) -> model::ListSetting {
@@ -105,8 +116,8 @@ void bind_checks(DeployedValidator& validator, Section& section, int host_major)
   settings.issuers = join_lists(scalar("ValidIssuer"), section.list("ValidIssuers"));
   settings.audiences = join_lists(scalar("ValidAudience"), section.list("ValidAudiences"));
   settings.validate_signing_key = model::FlagSetting(true, section.origin());
-  if (host_major == 7) {
-    switch_by_listing(validator, section);
+  if (binder.by_listing) {
+    switch_by_listing(validator, section, binder);
     return;
   }
   settings.validate_issuer = section.flag("ValidateIssuer");
@@ -123,19 +134,30 @@ void bind_checks(DeployedValidator& validator, Section& section, int host_major)
   }
 }
 
-void bind_signing_keys(DeployedValidator& validator, const Section& section) {
+void bind_signing_keys(DeployedValidator& validator, const Section& section, const Binder& binder) {
   std::vector<std::string> keys;
   model::Origin origin;
+  bool forgotten = false;
   const Section all = section.child("SigningKeys");
+  const bool scalar_counts = !forgets_valid_issuer(binder.framework);
+  const std::vector<std::string> issuers =
+      scalar_counts ? validator.settings.issuers.value() : section.list("ValidIssuers").value();
   for (const std::string& name : all.keys()) {
     const Section key = all.child(name);
     const model::TextSetting issuer = key.text("Issuer");
     const model::TextSetting value = key.text("Value");
-    const std::vector<std::string> issuers = validator.settings.issuers.value();
     const bool used = std::find(issuers.begin(), issuers.end(), issuer.value()) != issuers.end();
+    forgotten = forgotten || (!used && issuer.value() == section.text("ValidIssuer").value());
     if (!value.has_value() || !used) continue;
     if (!origin.known()) origin = value.origin();
     keys.push_back(symmetric_jwk_of_base64(value.value()));
+  }
+  if (forgotten && keys.empty()) {
+    validator.note(NoteKind::kTrap,
+                   "JwtBearer " + std::string(binder.framework) +
+                       " takes no SigningKeys for ValidIssuer: every token is refused (IDX10500); "
+                       "write ValidIssuers, or update to 9.0.2",
+                   all.origin());
   }
   if (!keys.empty()) {
     validator.settings.pinned_keys = model::ListSetting(std::move(keys), std::move(origin));
@@ -162,7 +184,7 @@ std::string sign_in_reason(const Configuration& configuration, const std::string
 }
 
 DeployedValidator read_scheme(const Configuration& configuration, const std::string& scheme,
-                              int host_major) {
+                              std::string_view framework) {
   DeployedValidator validator;
   validator.suffix = scheme;
   validator.settings.profile = "aspnetcore-jwtbearer";
@@ -179,10 +201,11 @@ DeployedValidator read_scheme(const Configuration& configuration, const std::str
   settings.min_refresh = section.time_span("RefreshInterval");
   settings.refresh_on_unknown_kid = section.flag("RefreshOnIssuerKeyNotFound");
   settings.include_error_details = section.flag("IncludeErrorDetails");
-  bind_checks(validator, section, host_major);
-  bind_signing_keys(validator, section);
+  const Binder binder{framework, checks_by_listing(framework)};
+  bind_checks(validator, section, binder);
+  bind_signing_keys(validator, section, binder);
   settings.options_fault = section.fault();
-  note_ignored(validator, section, host_major);
+  note_ignored(validator, section, binder);
   note_bare_numbers(validator, section);
   return validator;
 }

@@ -2,8 +2,8 @@
 // AddJwtBearer() without code: which keys it reads, which it does not, and what it sets beside
 // them.
 //
-// Pure. Source: dotnet/aspnetcore, JwtBearerConfigureOptions at 0152cd77 (.NET 7) and b43929d8
-// (.NET 8 on); facts/validators-dotnet-java.md, aspnetcore-jwtbearer sections 0.2 and 2.
+// Pure. Source: dotnet/aspnetcore, JwtBearerConfigureOptions at 0152cd77 (.NET 7, and 8.0.0 to
+// 8.0.6) and b43929d8 (8.0.7 on).
 #pragma once
 
 #include "deployed/configuration.hpp"
@@ -24,9 +24,9 @@ inline constexpr std::string_view kSchemes = "Authentication:Schemes";
 [[nodiscard]] std::string sign_in_reason(const Configuration& configuration,
                                          const std::string& scheme);
 
-// `host_major`: ASP.NET Core, 0 = unknown, read as a new one. A scheme whose section has no child
-// is left at the options' defaults, as the binder leaves it.
+// `framework`: the version of JwtBearer, empty = unknown, read as a new one. A scheme whose section
+// has no child is left at the options' defaults, as the binder leaves it.
 [[nodiscard]] DeployedValidator read_scheme(const Configuration& configuration,
-                                            const std::string& scheme, int host_major);
+                                            const std::string& scheme, std::string_view framework);
 
 }  // namespace idpwatch::deployed

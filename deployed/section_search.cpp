@@ -25,7 +25,17 @@ bool is_url(const model::TextSetting& text) {
                               base::to_lower(text.value()).starts_with("http://"));
 }
 
+// An Issuer is an authority where callers' tokens are spoken of: with an audience beside it.
+bool names_issuer(const Section& section) {
+  constexpr std::array<std::string_view, 5> kAudienceKeys = {
+      "Audience", "Audiences", "ValidAudience", "ValidAudiences", "ApiName"};
+  return is_url(section.text("Issuer")) &&
+         std::any_of(kAudienceKeys.begin(), kAudienceKeys.end(),
+                     [&](std::string_view key) { return section.has(key); });
+}
+
 bool names_authority(const Section& section) {
+  if (names_issuer(section)) return true;
   return std::any_of(kAuthorityKeys.begin(), kAuthorityKeys.end(),
                      [&](std::string_view key) { return is_url(section.text(key)); });
 }
@@ -43,7 +53,8 @@ bool has_own_reader(const std::string& path) {
   const std::string lower = base::to_lower(path);
   if (lower.starts_with("aspnetcore_") || lower.starts_with("dotnet_")) return true;
   return lower == "authentication:schemes" || lower.starts_with("azuread") || lower == "auth0" ||
-         lower == "jwt" || lower == "jwtsettings" || lower == "keycloak" || lower == "openiddict";
+         lower == "jwt" || lower == "jwtsettings" || lower == "keycloak" || lower == "openiddict" ||
+         lower == "okta" || lower == "runtime:host:authentication:jwt";
 }
 
 }  // namespace

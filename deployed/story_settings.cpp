@@ -38,7 +38,8 @@ StorySettings read_identity_web_story(const Configuration& configuration) {
   return {read_identity_web(configuration, "AzureAd").settings, ""};
 }
 
-StorySettings read_bearer_story(const Configuration& configuration, int host_major) {
+StorySettings read_bearer_story(const Configuration& configuration, const std::string& host) {
+  const int host_major = major_of(host);
   if (auto settings = read_tutorial(configuration)) return {std::move(settings), ""};
   const std::string section = join_path(kSchemes, kScheme);
   if (host_major > 0 && host_major < 7) {
@@ -46,7 +47,7 @@ StorySettings read_bearer_story(const Configuration& configuration, int host_maj
                               ? "JwtBearer before 7.0 does not read Authentication:Schemes"
                               : "no section that an app of this version reads");
   }
-  return {read_scheme(configuration, std::string(kScheme), host_major).settings, ""};
+  return {read_scheme(configuration, std::string(kScheme), host).settings, ""};
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ base::Result<StorySettings> settings_of_story(std::vector<DeployedFile> files,
   }
   StorySettings story = profile == kIdentityWeb
                             ? read_identity_web_story(layers->configuration)
-                            : read_bearer_story(layers->configuration, host_major);
+                            : read_bearer_story(layers->configuration, host_version);
   if (story.settings) {
     story.settings->profile = profile;
     story.settings->framework = host_version;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kJwtBearer = "Microsoft.AspNetCore.Authentication.JwtBearer";
 constexpr std::string_view kTokens = "Microsoft.IdentityModel.Tokens";
+constexpr std::string_view kProtocols = "Microsoft.IdentityModel.Protocols.OpenIdConnect";
+constexpr std::string_view kValidators = "Microsoft.IdentityModel.Validators";
 constexpr std::string_view kBlockingSwitch =
     "Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking";
 
@@ -38,20 +40,28 @@ void assume_version(DeployedValidator& validator, const std::string& framework) 
                  "version is assumed");
 }
 
-// Packages of Microsoft.IdentityModel must move together; mixed ones fail with IDX10500 although
-// the authority is well (dotnet/aspnetcore #57940).
-void note_mixed_packages(DeployedValidator& validator, const DotnetArtefacts& artefacts) {
+// Packages of Microsoft.IdentityModel are made to move together. What mixing them does is the
+// simulation's affair where it is modelled (Protocols.OpenIdConnect, Validators).
+void read_beside(DeployedValidator& validator, const DotnetArtefacts& artefacts) {
+  model::ValidatorSettings& settings = validator.settings;
   const Package* tokens = artefacts.package(kTokens);
-  if (tokens == nullptr) return;
-  for (const std::string_view name :
-       {"Microsoft.IdentityModel.JsonWebTokens", "Microsoft.IdentityModel.Protocols",
-        "Microsoft.IdentityModel.Protocols.OpenIdConnect"}) {
-    const Package* other = artefacts.package(name);
-    if (other == nullptr || other->version == tokens->version) continue;
+  const Package* protocols = artefacts.package(kProtocols);
+  if (const Package* validators = artefacts.package(kValidators)) {
+    settings.validators = validators->version;
+  }
+  // What is told of the version instead is not known to stand beside these packages.
+  const std::string& decides =
+      settings.profile == "aspnetcore-jwtbearer" ? settings.version : settings.library;
+  if (protocols == nullptr || tokens == nullptr || decides != tokens->version) return;
+  settings.protocols = protocols->version;
+  settings.protocols_origin = protocols->origin;
+  if (major_of(tokens->version) >= 7 && major_of(protocols->version) == 6) {
     validator.note(NoteKind::kTrap,
-                   other->name + " is " + other->version + " beside " + tokens->name + " " +
-                       tokens->version + ": mixed versions are known to refuse every token",
-                   other->origin);
+                   protocols->name + " " + protocols->version + " beside " + tokens->name + " " +
+                       tokens->version +
+                       " is known to fail with a type or method that is missing; reference the "
+                       "same version of both",
+                   protocols->origin);
   }
 }
 
@@ -104,7 +114,7 @@ void decide_versions(DeployedValidator& validator, const DotnetArtefacts& artefa
     settings.library = tokens->version;
   }
   decide_variant(validator, artefacts, declared);
-  note_mixed_packages(validator, artefacts);
+  read_beside(validator, artefacts);
 }
 
 }  // namespace idpwatch::deployed

@@ -106,6 +106,7 @@ DeployedValidator read_keycloak(const Configuration& configuration,
   const model::TextSetting server =
       section.text({"auth-server-url", "AuthServerUrl", "ServerUrl", "BaseUrl", "Url"});
   const model::TextSetting realm = section.text("Realm");
+  settings.instance = server;
   settings.authority = section.text({"Authority", "RealmUrl"});
   if (!settings.authority.has_value() && server.has_value() && realm.has_value()) {
     settings.authority = model::TextSetting(

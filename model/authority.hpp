@@ -24,6 +24,8 @@ struct Limits {
 struct AuthoritySpec {
   std::string name;
   std::string issuer;
+  // False: only a deployed file names it. Its document then says what its issuer is.
+  bool issuer_configured = true;
   std::optional<std::string> metadata_url;  // else discovery_url(issuer)
   std::optional<std::string> jwks_url;      // given without metadata_url: no discovery is asked
   base::Duration interval = base::seconds(60);

@@ -88,6 +88,11 @@ struct ValidatorSettings {
   std::string framework;
   // Microsoft.Identity.Web alone: the Microsoft.IdentityModel that it runs on. Empty = its own.
   std::string library;
+  // Packages beside the one that decides, where their versions change the answer. Empty = the same
+  // version as the one that decides.
+  std::string protocols;   // Microsoft.IdentityModel.Protocols.OpenIdConnect
+  std::string validators;  // Microsoft.IdentityModel.Validators
+  Origin protocols_origin;
   Binding binding = Binding::kCode;
   std::optional<StartFault> start_fault;
   // The options cannot be made (a text that is no boolean or no time span): the process comes up,
@@ -122,6 +127,7 @@ struct ValidatorSettings {
   TextSetting client_id;
   TextSetting tenant_id;
   TextSetting instance;
+  TextSetting user_flow;  // the policy of Azure AD B2C: SignUpSignInPolicyId
   FlagSetting allow_acl;  // AllowWebApiToBeAuthorizedByACL
 };
 

@@ -51,6 +51,14 @@ base::Result<Variant> parse_variant(std::string_view text) {
   return variant;
 }
 
+// Protocols.OpenIdConnect 7.0 to 7.3 uses what Tokens 7.4 took away, so that it never hands the
+// keys on (Microsoft.IdentityModel, issues 2510 and 2523; 7.3.1 beside 7.1.2 works).
+bool hands_on_no_keys(const model::ValidatorSettings& settings, Version library) {
+  const auto protocols = parse_version(settings.protocols);
+  return protocols && *protocols >= Version{7, 0, 0} && *protocols < Version{7, 4, 0} &&
+         library >= Version{7, 4, 0};
+}
+
 std::string with_slash(const std::string& authority) {
   return authority.ends_with('/') ? authority : authority + '/';
 }
@@ -104,6 +112,7 @@ void compile_manager(const model::ValidatorSettings& settings, AspnetRules& rule
   manager.metadata_address = metadata_address(settings);
   rules.has_manager = !manager.metadata_address.empty();
   manager.library = &rules.library;
+  manager.reads_no_keys = hands_on_no_keys(settings, rules.library.version);
   manager.policy = rules.library.cache;
   manager.automatic = settings.automatic_refresh.value_or(manager.policy.automatic);
   manager.refresh = settings.min_refresh.value_or(manager.policy.refresh);

@@ -67,6 +67,10 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
     failure = {keys.error, keys.reason, jwks_uri};
     return std::nullopt;
   }
+  if (rules.reads_no_keys) {
+    configuration.keys = std::make_shared<const KeyDocument>();
+    return configuration;
+  }
   configuration.keys = turn.store.key_set(keys.body, keys.content_type, *rules.library);
   if (!configuration.keys->error.empty()) {
     failure = {configuration.keys->error, "the key set cannot be read", jwks_uri};

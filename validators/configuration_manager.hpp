@@ -46,6 +46,7 @@ struct ManagerRules {
   base::Duration refresh{0};
   base::Duration last_known_good = base::hours(1);
   bool use_last_known_good = true;
+  bool reads_no_keys = false;              // the key set is fetched, and nothing of it arrives
   const LibraryTraits* library = nullptr;  // outlives the manager
   Fetch fetch = fetch_openid_connect;
 };

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "model/authority_family.hpp"
 #include "validators/aspnet.hpp"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ using Outcome = TokenReading::Outcome;
 
 constexpr Version kLibrary{8, 23, 0};  // under Microsoft.Identity.Web 4.15 and 4.18
 constexpr Version kNewest{4, 18, 0};
+constexpr Version kOldest{4, 15, 0};
 constexpr std::string_view kTemplate = "{tenantid}";
 constexpr std::size_t kEditions = 3;  // of authorities and tokens: v1, v1.1, v2
 
@@ -23,6 +25,8 @@ struct IdentityWebRules final : ProfileRules {
   std::string client_id;
   bool checks_issuer = true;
   bool own_audience_check = false;  // no audience configured: by client id and version
+  bool b2c = false;                 // a user flow is configured: the bare client id, always
+  bool forgives_slash = true;       // of the token's issuer, when its edition is told by its end
   bool needs_scope_or_role = true;
   std::array<ManagerRules, kEditions> issuers;  // AadIssuerValidator's own managers
 
@@ -86,16 +90,18 @@ bool is_user_flow(std::string_view issuer) {
          std::count(url->path.begin(), url->path.end() - 1, '/') == 4;
 }
 
-bool ends_with(std::string_view text, std::string_view suffix) {
-  if (text.ends_with('/')) {
+bool ends_with(std::string_view text, std::string_view suffix, bool forgives_slash) {
+  if (forgives_slash && text.ends_with('/')) {
     text.remove_suffix(1);
   }
   return text.size() >= suffix.size() &&
          base::iequals(text.substr(text.size() - suffix.size()), suffix);
 }
 
-std::size_t edition_of(std::string_view issuer) {
-  return ends_with(issuer, "/v2.0") ? 2 : ends_with(issuer, "/v1.1") ? 1 : 0;
+std::size_t edition_of(std::string_view issuer, bool forgives_slash) {
+  return ends_with(issuer, "/v2.0", forgives_slash)   ? 2
+         : ends_with(issuer, "/v1.1", forgives_slash) ? 1
+                                                      : 0;
 }
 
 // IssuerSigningKeyValidator of EnableAadSigningKeyIssuerValidation.
@@ -204,7 +210,7 @@ class IdentityWebState final : public ProfileState {
 
   [[nodiscard]] std::optional<Failure> check_own_audience(const TokenView& token) const {
     std::optional<std::vector<std::string>> valid;
-    if (token.version == "2.0") {
+    if (rules_->b2c || token.version == "2.0") {
       valid = {rules_->client_id};
     } else if (token.version == "1.0") {
       valid = {"api://" + rules_->client_id};
@@ -229,7 +235,12 @@ class IdentityWebState final : public ProfileState {
         })) {
       return std::nullopt;
     }
-    const std::size_t edition = edition_of(issuer);
+    // Up to .NET 7 the handler has put the document's issuer among the valid ones.
+    const auto& fetched = manager_.current();
+    if (rules_->base->host <= 7 && fetched && issuer_fits(fetched->issuer(), *tenant, issuer)) {
+      return std::nullopt;
+    }
+    const std::size_t edition = edition_of(issuer, rules_->forgives_slash);
     const auto known = known_issuer(turn, edition, stage);
     if (!known || !issuer_fits(*known, *tenant, issuer)) {
       return issuer_failure("IDX40001");
@@ -293,11 +304,6 @@ std::array<std::string, kEditions> authorities(const std::string& authority) {
   return {first, first + "/v1.1", authority};
 }
 
-bool is_guid(std::string_view text) {
-  return text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' &&
-         text[23] == '-';
-}
-
 // Without a client id (a story's settings): the guid among the audiences. A bare guid alone is not
 // an audience then, but what the library derives its audience from.
 void derive_client_id(const model::ValidatorSettings& settings, IdentityWebRules& rules,
@@ -309,7 +315,7 @@ void derive_client_id(const model::ValidatorSettings& settings, IdentityWebRules
   for (const std::string& audience : settings.audiences.value()) {
     const std::string_view bare =
         audience.starts_with("api://") ? std::string_view(audience).substr(6) : audience;
-    if (is_guid(bare)) {
+    if (model::is_guid(bare)) {
       rules.client_id = bare;
     }
   }
@@ -318,15 +324,15 @@ void derive_client_id(const model::ValidatorSettings& settings, IdentityWebRules
   }
 }
 
+// Microsoft.IdentityModel.Validators before 7.0.3 (pull request 2361), and of 6.x before 6.34.0
+// (2415), ask the document of version 1 for an issuer that ends in /v2.0/, as B2C's does.
+bool forgives_slash(const model::ValidatorSettings& settings, Version library) {
+  const Version used = parse_version(settings.validators).value_or(library);
+  return used >= Version{7, 0, 3} || (used.major == 6 && used >= Version{6, 34, 0});
+}
+
 base::Result<Version> library_of(const model::ValidatorSettings& settings,
                                  std::vector<std::string>& notes) {
-  if (!settings.library.empty()) {
-    if (const auto version = parse_version(settings.library)) {
-      return *version;
-    }
-    return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.library) + "' is no version");
-  }
   const auto asked = parse_version(settings.version);
   if (!settings.version.empty() && !asked) {
     return base::fail(base::ErrorKind::kInput,
@@ -337,12 +343,17 @@ base::Result<Version> library_of(const model::ValidatorSettings& settings,
   } else if (*asked > kNewest) {
     notes.push_back(asked->text() + " is not known: judged as " + kNewest.text() +
                     ", the nearest lower version");
-  } else if (*asked < Version{4, 15, 0}) {
-    notes.push_back(asked->text() +
-                    " has not been recorded: judged as 4.15.0 on Microsoft.IdentityModel " +
-                    kLibrary.text());
+  } else if (*asked < kOldest) {
+    notes.push_back("Microsoft.Identity.Web " + asked->text() +
+                    " has not been recorded: judged as " + kOldest.text());
   }
-  return kLibrary;
+  if (settings.library.empty()) return kLibrary;
+  const auto library = parse_version(settings.library);
+  if (!library) {
+    return base::fail(base::ErrorKind::kInput,
+                      "'" + base::printable(settings.library) + "' is no version");
+  }
+  return *library;
 }
 
 }  // namespace
@@ -370,6 +381,8 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
   auto rules = std::make_shared<IdentityWebRules>();
   derive_client_id(settings, *rules, shared.checks);
   rules->own_audience_check = !shared.checks.audiences;
+  rules->b2c = settings.user_flow.has_value();
+  rules->forgives_slash = forgives_slash(settings, *library);
   rules->needs_scope_or_role = !settings.allow_acl.value_or(false);
   if (!settings.client_id.absent() && rules->client_id.empty()) {
     shared.options_error = "IDW10106";

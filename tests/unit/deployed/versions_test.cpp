@@ -46,7 +46,7 @@ TEST_CASE("mixed packages of Microsoft.IdentityModel are a trap", "[deployed]") 
   const DeployedValidator validator =
       with(deps({{"Microsoft.IdentityModel.Tokens", "7.5.0"},
                  {"Microsoft.IdentityModel.Protocols.OpenIdConnect", "6.35.0"}}));
-  CHECK(has_note(validator.notes, NoteKind::kTrap, "OpenIdConnect is 6.35.0 beside"));
+  CHECK(has_note(validator.notes, NoteKind::kTrap, "OpenIdConnect 6.35.0 beside"));
 }
 
 TEST_CASE("without App.deps.json the framework tells the usual library, as an assumption",

@@ -1,6 +1,7 @@
 #include "forecast/body_reading.hpp"
 
 #include "base/json.hpp"
+#include "model/discovery.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,9 +18,16 @@ namespace {
 constexpr std::size_t kBodyMax = 16UL * 1024 * 1024;
 constexpr std::size_t kDepthMax = 64;
 
-std::string text_member(const base::Json& document, const char* name) {
-  const auto found = document.is_object() ? document.find(name) : document.end();
-  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+void read_document(BodyReading& reading, const base::Json& body) {
+  const auto names = [&](const char* member) { return body.is_object() && body.contains(member); };
+  if (!names("issuer") && !names("jwks_uri")) return;
+  const auto document = model::parse_discovery(body);
+  if (!document) return;
+  DocumentFacts& facts = reading.document;
+  facts.issuer = document->issuer.value_or("");
+  facts.jwks_uri = document->jwks_uri.value_or("");
+  facts.access_issuer = model::access_token_issuer(*document).value_or("");
+  facts.family = model::family_of(*document);
 }
 
 void read_keys(BodyReading& reading, model::KeySet set) {
@@ -46,8 +54,7 @@ BodyReading read_body(const validators::Body& body) {
   if (!body) return reading;
   const auto parsed = base::parse_json(*body, {kBodyMax, kDepthMax});
   if (!parsed) return reading;
-  reading.document = {text_member(*parsed->value, "issuer"),
-                      text_member(*parsed->value, "jwks_uri")};
+  read_document(reading, *parsed->value);
   if (auto set = model::parse_key_set(*parsed->value)) read_keys(reading, std::move(*set));
   return reading;
 }

@@ -2,6 +2,7 @@
 // own reading; the libraries' own, which differ, are validators/documents. Pure.
 #pragma once
 
+#include "model/authority_family.hpp"
 #include "model/jwk.hpp"
 #include "validators/world.hpp"
 
@@ -14,9 +15,11 @@
 
 namespace idpwatch::forecast {
 
-// What a discovery document says of itself; both empty when it says nothing readable.
+// What a discovery document says of itself; empty when it says nothing readable.
 struct DocumentFacts {
   std::string issuer, jwks_uri;
+  std::string access_issuer;  // of access tokens, where it names another one for them
+  model::AuthorityFamily family = model::AuthorityFamily::kOther;
 };
 
 using Keys = std::shared_ptr<const std::vector<model::Jwk>>;  // never null

@@ -5,6 +5,7 @@
 #include "forecast/body_reading.hpp"
 #include "forecast/drift.hpp"
 #include "forecast/other_names.hpp"
+#include "forecast/package_mix.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -35,6 +36,7 @@ class Question {
            base::Instant now)
       : view_(view), settings_(view.settings), healthy_(healthy), published_(published), now_(now) {
     document_issuer_ = published_ == nullptr ? view.authority->issuer : published_->issuer;
+    family_ = family_of_tokens();
     if (published_ == nullptr) return;
     for (const model::Jwk& key : published_->keys) {
       signers_.push_back(signer_of(key, view.tokens.algorithm));
@@ -61,8 +63,25 @@ class Question {
   }
 
  private:
+  // Microsoft.Identity.Web takes tokens of Entra alone, whatever the host is called.
+  [[nodiscard]] model::AuthorityFamily family_of_tokens() const {
+    using model::AuthorityFamily;
+    if (view_.validator->profile() == "microsoft-identity-web") {
+      return settings_.user_flow.has_value() ? AuthorityFamily::kB2c : AuthorityFamily::kEntra;
+    }
+    return published_ == nullptr ? model::family_of_url(document_issuer_) : published_->family;
+  }
+  [[nodiscard]] bool is_entra() const {
+    return family_ == model::AuthorityFamily::kEntra ||
+           family_ == model::AuthorityFamily::kExternalId;
+  }
+
+  // That of access tokens, which the document may tell apart from its own.
   [[nodiscard]] std::string real_issuer() const {
     if (view_.tokens.issuer) return *view_.tokens.issuer;
+    if (published_ != nullptr && !published_->access_issuer.empty()) {
+      return published_->access_issuer;
+    }
     const std::string& issuer = document_issuer_;
     const std::size_t at = issuer.find(kTenantTemplate);
     if (at == std::string::npos) return issuer;
@@ -78,14 +97,20 @@ class Question {
     add_once(issuers_, real_issuer_);
     add_once(issuers_, document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(issuers_, one);
-    add_once(issuers_, other_entra_issuer(real_issuer_));
-    if (view_.tokens.audience) add_once(audiences_, *view_.tokens.audience);
+    add_once(issuers_, other_version(real_issuer_));
+    if (view_.tokens.audience) audiences_.push_back(*view_.tokens.audience);
     for (const std::string& one : settings_.audiences.value()) add_once(audiences_, one);
     add_once(audiences_, settings_.client_id.value());
     if (settings_.client_id.has_value()) {
       add_once(audiences_, std::string(kApi) + settings_.client_id.value());
     }
     if (audiences_.empty()) audiences_.emplace_back("any");
+  }
+
+  // The issuer of the tenant's tokens of the other version.
+  [[nodiscard]] std::string other_version(const std::string& issuer) const {
+    const auto urls = view_.validator->metadata_urls();
+    return model::other_entra_issuer(issuer, urls.empty() ? std::string() : urls.front());
   }
 
   [[nodiscard]] const std::string& configured_audience() const {
@@ -96,7 +121,8 @@ class Question {
   [[nodiscard]] Claims claims(const std::string& issuer, const std::string& audience) const {
     Claims made;
     made.issuer = issuer;
-    made.audiences = {audience};
+    made.family = family_;
+    if (!audience.empty()) made.audiences = {audience};
     if (!settings_.types.value().empty()) made.typ = settings_.types.value().front();
     if (view_.validator->profile() == "openiddict-validation") made.typ = "at+jwt";
     return made;
@@ -151,7 +177,7 @@ class Question {
     problem.certainty = certainty;
     problem.window.earliest = now_;
     if (certainty == Certainty::kCertain) problem.window.latest = now_;
-    problem.likely_by = problem.window.latest;
+    if (certainty != Certainty::kPossible) problem.likely_by = now_;
     problem.status = answer.status;
     problem.error = answer.error;
     problem.message = answer.message;
@@ -162,9 +188,12 @@ class Question {
     out_.problems.push_back(std::move(problem));
   }
 
+  // The line that differs: of an authority that is put together, the host may stand elsewhere.
   [[nodiscard]] model::Origin issuer_origin() const {
-    return settings_.issuers.has_value() ? settings_.issuers.origin()
-                                         : settings_.authority.origin();
+    if (settings_.issuers.has_value()) return settings_.issuers.origin();
+    const bool host = !is_entra() && settings_.instance.origin().known() &&
+                      differs_by_host(real_issuer_, document_issuer_);
+    return host ? settings_.instance.origin() : settings_.authority.origin();
   }
   [[nodiscard]] model::Origin audience_origin() const {
     return settings_.audiences.absent() && settings_.client_id.has_value()
@@ -191,20 +220,36 @@ class Question {
     return signer;
   }
 
+  // Whether tokens of that issuer are signed with other keys than the document's authority has, as
+  // far as it is known: by the keys that are watched, else by the names.
+  [[nodiscard]] bool has_other_keys(const std::string& issuer) const {
+    if (published_ == nullptr || issuer == published_->issuer ||
+        issuer == published_->access_issuer) {
+      return false;
+    }
+    if (!view_.tokens.other_keys.empty()) return true;
+    return signs_elsewhere(issuer, *published_) && !contains(settings_.issuers.value(), issuer);
+  }
+
   void check_issuer() {
     Claims real = *out_.accepted;
     real.issuer = real_issuer_;
+    const bool elsewhere = has_other_keys(real_issuer_);
+    if (elsewhere && !view_.tokens.other_keys.empty() && ask(real, signer_).accepted()) {
+      return check_other_keys(real, Certainty::kCertain);
+    }
     // Old libraries miss the key before they look at the issuer; some look at no issuer at all.
-    const bool elsewhere = signs_elsewhere(real_issuer_, document_issuer_) &&
-                           !contains(settings_.issuers.value(), real_issuer_);
     const Signer signer = elsewhere ? stranger() : signer_;
     if (const Answer answer = ask(real, signer, true); !answer.accepted()) {
       out_.issuer_fits = false;
-      refuse("refusal-issuer", Certainty::kCertain, answer, real.issuer, accepted_issuers(),
+      refuse("refusal-issuer", issuer_certainty(real), answer, real.issuer, accepted_issuers(),
              issuer_origin());
+      out_.problems.back().another_authority = elsewhere;
+      out_.problems.back().another_host = !elsewhere && names_another_host(real.issuer);
       return;
     }
-    const std::string other = other_entra_issuer(real_issuer_);
+    check_other_keys(real, Certainty::kPossible);
+    const std::string other = other_version(real_issuer_);
     if (view_.tokens.issuer || other.empty()) return;
     real.issuer = other;
     if (const Answer answer = ask(real, signer_, true);
@@ -214,9 +259,48 @@ class Question {
     }
   }
 
+  // The same authority, asked under one address and issuing under another.
+  [[nodiscard]] bool names_another_host(const std::string& issuer) const {
+    const bool told = published_ != nullptr && published_->access_issuer == issuer;
+    return !told && !is_entra() && differs_by_host(issuer, document_issuer_);
+  }
+
+  // Of tokens that are refused with that issuer.
+  Certainty issuer_certainty(const Claims& refused) {
+    // The issuer alone would pass: that its keys are others is what its name suggests.
+    if (ask(refused, signer_).accepted()) {
+      return names_another_realm(refused.issuer, document_issuer_) ? Certainty::kLikely
+                                                                   : Certainty::kPossible;
+    }
+    // That access tokens bear another issuer than the document's is the document's word.
+    const bool by_document = !view_.tokens.issuer && published_ != nullptr &&
+                             published_->access_issuer == refused.issuer;
+    return by_document ? Certainty::kLikely : Certainty::kCertain;
+  }
+
+  // Another watched authority has that issuer, too: tokens of it are signed with keys that the
+  // service, which asks one of them, never sees.
+  void check_other_keys(const Claims& real, Certainty certainty) {
+    for (const model::Jwk& key : view_.tokens.other_keys) {
+      const Signer signer = signer_of(key, view_.tokens.algorithm);
+      const bool known = std::any_of(signers_.begin(), signers_.end(), [&](const Signer& one) {
+        return one.thumbprint == signer.thumbprint;
+      });
+      if (known) continue;
+      const Answer answer = ask(real, signer, true);
+      if (answer.accepted()) continue;
+      refuse("refusal-keys", certainty, answer, signer.kid.value_or(""), "",
+             settings_.authority.origin());
+      out_.problems.back().key = signer.thumbprint;
+      out_.problems.back().kid = signer.kid.value_or("");
+      out_.problems.back().key_of = view_.tokens.other_keys_of;
+      return;
+    }
+  }
+
   // Microsoft.Identity.Web takes api:// in tokens of version 1 alone: their issuer would tell.
   Certainty audience_certainty(Claims refused) {
-    refused.issuer = other_entra_issuer(refused.issuer);
+    refused.issuer = other_version(refused.issuer);
     if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;
     return ask(refused, signer_).accepted() ? Certainty::kPossible : Certainty::kCertain;
   }
@@ -224,14 +308,19 @@ class Question {
   void check_audience() {
     Claims real = *out_.accepted;
     if (view_.tokens.audience) {
-      real.audiences = {*view_.tokens.audience};
+      real.audiences.clear();
+      if (!view_.tokens.audience->empty()) real.audiences = {*view_.tokens.audience};
       if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
         refuse("refusal-audience", audience_certainty(real), answer, *view_.tokens.audience,
                accepted_audiences(), audience_origin());
       }
       return;
     }
-    if (entra_tenant(real_issuer_).empty()) return;
+    // Microsoft.Identity.Web tells by the version which of both to take, where none is written
+    // down.
+    const bool by_version = view_.validator->profile() == "microsoft-identity-web" &&
+                            settings_.audiences.value().empty();
+    if (!is_entra() || by_version) return;
     for (const std::string& audience : audiences_) {
       const std::string other = other_audience(audience);
       if (other.empty()) continue;
@@ -240,7 +329,7 @@ class Question {
       if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
       // Microsoft.Identity.Web takes api:// from tokens of version 1, which alone bear it.
       Claims old = real;
-      old.issuer = other_entra_issuer(real_issuer_);
+      old.issuer = other_version(real_issuer_);
       if (!old.issuer.empty() && ask(old, signer_).accepted()) continue;
       refuse("refusal-audience", Certainty::kPossible, answer, other, accepted_audiences(),
              audience_origin());
@@ -371,8 +460,9 @@ class Question {
       return refuse("refusal-algorithm", Certainty::kCertain, answer, signer_algorithms(),
                     base::join(allowed, ", "), settings_.algorithms.origin());
     }
-    refuse("refusal-keys", Certainty::kCertain, answer, signer_algorithms(), "",
-           settings_.authority.origin());
+    const bool lost = keys_lost_to_packages(settings_, answer.error);
+    refuse("refusal-keys", Certainty::kCertain, answer, lost ? "" : signer_algorithms(), "",
+           lost ? settings_.protocols_origin : settings_.authority.origin());
   }
 
   const DeploymentView& view_;
@@ -382,6 +472,7 @@ class Question {
   base::Instant now_;
   std::optional<Simulation> fresh_;
   bool warm_ = false, has_configuration_ = false;
+  model::AuthorityFamily family_ = model::AuthorityFamily::kOther;
   std::string document_issuer_, real_issuer_;
   std::vector<std::string> issuers_, audiences_;
   std::vector<Signer> signers_;

@@ -57,7 +57,8 @@ Token altered(const Token& token, bool key, bool issuer) {
 Token token_of(const Signing& signing, const model::Jwk& key, const Published& published) {
   Claims claims = signing.claims;
   if (signing.issuer_moves) {
-    claims.issuer = with_tenant(published.issuer, entra_tenant(signing.claims.issuer));
+    claims.issuer =
+        with_tenant(published.issuer, entra_tenant(signing.claims.issuer, signing.claims.family));
   }
   // No clock is off here.
   return imagine(claims, signer_of(key, signing.algorithm),

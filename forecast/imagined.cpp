@@ -1,23 +1,6 @@
 #include "forecast/imagined.hpp"
 
-#include <array>
-#include <string_view>
-
 namespace idpwatch::forecast {
-
-namespace {
-
-constexpr std::string_view kV1Prefix = "https://sts.windows.net/";
-constexpr std::string_view kV2Prefix = "https://login.microsoftonline.com/";
-constexpr std::string_view kV2Suffix = "/v2.0";
-
-bool is_guid(std::string_view text) {
-  constexpr std::size_t kLength = 36;
-  return text.size() == kLength && text[8] == '-' && text[13] == '-' && text[18] == '-' &&
-         text[23] == '-';
-}
-
-}  // namespace
 
 Signer signer_of(const model::Jwk& key, const std::optional<std::string>& algorithm) {
   Signer signer;
@@ -47,9 +30,11 @@ std::shared_ptr<const validators::TokenView> imagine(const Claims& claims, const
   token->audiences = claims.audiences;
   token->not_before = base::to_unix_seconds(lifetime.not_before);
   token->expires = base::to_unix_seconds(lifetime.expires);
-  if (const std::string tenant = entra_tenant(claims.issuer); !tenant.empty()) {
-    token->tenant_id = tenant;
-    token->version = claims.version.empty() ? entra_version(claims.issuer) : claims.version;
+  if (claims.family == model::AuthorityFamily::kB2c) {
+    token->version = "1.0";  // and no tid
+  } else if (const auto entra = model::entra_issuer(claims.issuer, claims.family)) {
+    token->tenant_id = entra->tenant;
+    token->version = claims.version.empty() ? entra->version : claims.version;
   }
   token->parts.signed_by = signer.thumbprint;
   return token;
@@ -58,7 +43,7 @@ std::shared_ptr<const validators::TokenView> imagine(const Claims& claims, const
 std::string with_tenant(std::string issuer, const std::string& tenant) {
   const std::size_t at = issuer.find(kTenantTemplate);
   if (at == std::string::npos) return issuer;
-  return issuer.replace(at, kTenantTemplate.size(), is_guid(tenant) ? tenant : kSomeTenant);
+  return issuer.replace(at, kTenantTemplate.size(), model::is_guid(tenant) ? tenant : kSomeTenant);
 }
 
 std::string without_made_up_tenant(std::string text, std::string_view instead) {
@@ -69,28 +54,9 @@ std::string without_made_up_tenant(std::string text, std::string_view instead) {
   return text;
 }
 
-std::string entra_tenant(std::string_view issuer) {
-  if (issuer.starts_with(kV1Prefix)) {
-    issuer.remove_prefix(kV1Prefix.size());
-  } else if (issuer.starts_with(kV2Prefix)) {
-    issuer.remove_prefix(kV2Prefix.size());
-  } else {
-    return {};
-  }
-  return std::string(issuer.substr(0, issuer.find('/')));
-}
-
-std::string entra_version(std::string_view issuer) {
-  if (issuer.starts_with(kV1Prefix)) return "1.0";
-  return issuer.starts_with(kV2Prefix) && issuer.ends_with(kV2Suffix) ? "2.0" : "";
-}
-
-std::string other_entra_issuer(std::string_view issuer) {
-  const std::string tenant = entra_tenant(issuer);
-  const std::string version = entra_version(issuer);
-  if (tenant.empty() || version.empty()) return {};
-  if (version == "2.0") return std::string(kV1Prefix) + tenant + "/";
-  return std::string(kV2Prefix) + tenant + std::string(kV2Suffix);
+std::string entra_tenant(std::string_view issuer, model::AuthorityFamily family) {
+  const auto known = model::entra_issuer(issuer, family);
+  return known ? known->tenant : std::string();
 }
 
 }  // namespace idpwatch::forecast

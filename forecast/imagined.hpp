@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/authority_family.hpp"
 #include "model/jwk.hpp"
 #include "validators/simulation.hpp"
 
@@ -19,7 +20,9 @@ struct Claims {
   std::string issuer;
   std::vector<std::string> audiences;
   std::string typ = "JWT";
-  std::string version;  // ver of Entra's tokens; empty = none
+  std::string version;  // ver of Entra's tokens; empty = as the issuer says
+  // Whose tokens they are: those of Entra carry tid and ver.
+  model::AuthorityFamily family = model::AuthorityFamily::kOther;
 };
 
 // Who signs it.
@@ -47,11 +50,8 @@ inline constexpr std::string_view kSomeTenant = "00000000-0000-0000-0000-0000000
 // The reverse: the made-up tenant is nobody's, and is shown to nobody.
 std::string without_made_up_tenant(std::string text, std::string_view instead);
 
-// The tenant in an issuer of Entra ID, either form; empty for any other issuer.
-std::string entra_tenant(std::string_view issuer);
-// The issuer of the other token version: v1 <-> v2; empty when it is none of Entra's.
-std::string other_entra_issuer(std::string_view issuer);
-// "1.0", "2.0", or empty.
-std::string entra_version(std::string_view issuer);
+// The tenant in an issuer of Entra ID; empty for any other issuer.
+std::string entra_tenant(std::string_view issuer,
+                         model::AuthorityFamily family = model::AuthorityFamily::kOther);
 
 }  // namespace idpwatch::forecast

@@ -129,6 +129,40 @@ bool is_healthy(const AuthorityHistory& history, const ServedWorld& healthy, Ins
   });
 }
 
+// One view for each further kind of callers.
+std::vector<DeploymentView> by_other_callers(const DeploymentView& view) {
+  std::vector<DeploymentView> views;
+  views.reserve(view.other_callers.size());
+  for (const TokenFacts& callers : view.other_callers) {
+    views.push_back(view);
+    views.back().tokens = callers;
+    views.back().other_callers.clear();
+  }
+  return views;
+}
+
+// One finding a rule: that of the callers who are hit hardest.
+void keep_worst(std::vector<Problem>& problems, std::vector<Problem> more,
+                const TokenFacts& callers, Instant now, bool start_alone) {
+  for (Problem& problem : more) {
+    problem.callers = std::make_shared<const TokenFacts>(callers);
+    const auto known = std::find_if(problems.begin(), problems.end(),
+                                    [&](const Problem& one) { return one.rule == problem.rule; });
+    if (known == problems.end()) {
+      problems.push_back(std::move(problem));
+    } else if (severity_of(problem, now, start_alone) > severity_of(*known, now, start_alone)) {
+      *known = std::move(problem);
+    }
+  }
+}
+
+model::Finding in_words(const Problem& problem, const DeploymentView& view, Instant now) {
+  if (!problem.callers) return put_in_words(problem, view, now);
+  DeploymentView of_callers = view;
+  of_callers.tokens = *problem.callers;
+  return put_in_words(problem, of_callers, now);
+}
+
 Signing signing_of(const DeploymentView& view, const StaticAnswer& told) {
   Signing signing;
   signing.unusable = told.unusable;
@@ -154,6 +188,7 @@ struct Judge::Impl {
   // By history, its revision and the document's address.
   std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Healthy> healthy;
 
+  std::vector<Problem> ask(const DeploymentView& view, Instant now);
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
   const Healthy& newest(const AuthorityHistory& history, const std::string& url, Instant now) {
     const std::tuple key{&history, history.revision(), url};
@@ -209,14 +244,18 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
 Judge::Judge() : impl_(std::make_unique<Impl>()) {}
 Judge::~Judge() = default;
 
+std::vector<Problem> Judge::Impl::ask(const DeploymentView& view, Instant now) {
+  if (auto broken = broken_from_start(view.settings, now)) return {std::move(*broken)};
+  if (view.authority == nullptr || view.authority->history == nullptr) return {};
+  const auto [entry, added] = problems.try_emplace(question_of(view, now));
+  if (added) entry->second = ask_authority(view, now);
+  return entry->second;
+}
+
 Judgement Judge::judge(const DeploymentView& view, Instant now) {
-  std::vector<Problem> problems;
-  if (auto broken = broken_from_start(view.settings, now)) {
-    problems.push_back(std::move(*broken));
-  } else if (view.authority != nullptr && view.authority->history != nullptr) {
-    const auto [entry, added] = impl_->problems.try_emplace(question_of(view, now));
-    if (added) entry->second = impl_->ask_authority(view, now);
-    problems = entry->second;
+  std::vector<Problem> problems = impl_->ask(view, now);
+  for (const DeploymentView& other : by_other_callers(view)) {
+    keep_worst(problems, impl_->ask(other, now), other.tokens, now, view.restarted_only);
   }
   Judgement judgement;
   judgement.verdicts.reserve(kRules.size());
@@ -230,7 +269,7 @@ Judgement Judge::judge(const DeploymentView& view, Instant now) {
       judgement.verdicts.push_back(model::Verdict::good(rule, subject));
       continue;
     }
-    judgement.verdicts.push_back(model::Verdict::bad(put_in_words(*found, view, now)));
+    judgement.verdicts.push_back(model::Verdict::bad(in_words(*found, view, now)));
     const auto next = next_change(*found, now);
     if (next && (!judgement.next_change || *next < *judgement.next_change)) {
       judgement.next_change = next;

@@ -13,6 +13,7 @@
 namespace idpwatch::forecast {
 
 struct NextRotation;
+struct TokenFacts;
 
 // The same rule under the other condition: one finding tells of both.
 struct OtherAnswer {
@@ -34,12 +35,18 @@ struct Problem {
   int status = 0;
   std::string error, message, because;
   std::string key, kid;          // of the refused tokens' signer; the key by its thumbprint
+  std::string key_of;            // the other watched authority that publishes it
   std::string url, answer;       // what a fetch met
   std::string brought, accepts;  // by the token, and by the validator
-  model::Origin origin;          // the setting to change
+  // Of an issuer that is not accepted: whose it is, as far as is known. Neither: another spelling
+  // or version of the same authority.
+  bool another_authority = false;
+  bool another_host = false;  // the same authority under another address
+  model::Origin origin;       // the setting to change
   // Set for what a rotation will do that nobody has seen yet.
   std::shared_ptr<const NextRotation> foreseen;
   std::optional<OtherAnswer> other;
+  std::shared_ptr<const TokenFacts> callers;  // whose tokens; null: those of the view
   // What a service that is restarted now meets, "500 IDX20803"; empty: it is well.
   std::string restart_meets;
 };

@@ -48,7 +48,7 @@ Publication publication(const ServedWorld& world, const std::string& metadata_ur
     const Served& set = world.fetch(facts.jwks_uri, at);
     if (good(set)) keys = SharedKeys(world.read(set.body)->keys);
     if (!keys) continue;
-    Published state{at, facts.issuer, *keys};
+    Published state{at, facts.issuer, *keys, facts.access_issuer, facts.family};
     if (line.empty() || !same(line.back(), state)) line.push_back(std::move(state));
   }
   return line;

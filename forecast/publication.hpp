@@ -34,6 +34,8 @@ struct Published {
   base::Instant at;  // in the world that was asked
   std::string issuer;
   SharedKeys keys;  // signing keys that can be decoded, in the document's order
+  std::string access_issuer = {};  // of access tokens, where the document names one
+  model::AuthorityFamily family = model::AuthorityFamily::kOther;
 
   [[nodiscard]] bool has(const std::string& thumbprint) const;
 };

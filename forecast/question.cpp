@@ -53,8 +53,10 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   text.add(view.authority->name)
       .add(static_cast<std::int64_t>(view.authority->history->revision()));
   text.add(view.validator->profile()).add(view.validator->version()).add(view.validator->variant());
-  text.add(s.framework).add(s.library).add(static_cast<std::int64_t>(s.binding));
-  for (const auto* one : {&s.authority, &s.metadata_url, &s.jwks_url, &s.tenant_id, &s.instance}) {
+  text.add(s.framework).add(s.library).add(s.protocols).add(s.validators);
+  text.add(static_cast<std::int64_t>(s.binding));
+  for (const auto* one :
+       {&s.authority, &s.metadata_url, &s.jwks_url, &s.tenant_id, &s.instance, &s.user_flow}) {
     text.add(*one);
   }
   for (const auto* one : {&s.issuers, &s.algorithms, &s.types, &s.pinned_keys}) text.add(*one);
@@ -70,6 +72,7 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   }
   text.add(std::int64_t{view.tokens.lifetime.count()});
   text.maybe(view.tokens.issuer).maybe(view.tokens.algorithm);
+  for (const model::Jwk& key : view.tokens.other_keys) text.add(key.thumbprint);
   text.add(std::int64_t{view.restarted_only});
   const auto& learned = view.authority->learned;
   text.add(learned && learned->next_latest ? base::to_unix_micros(*learned->next_latest) : -1);

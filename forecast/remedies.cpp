@@ -2,8 +2,10 @@
 
 #include "base/text.hpp"
 #include "forecast/attribution.hpp"
+#include "forecast/fetched_address.hpp"
 #include "forecast/foresight_texts.hpp"
 #include "forecast/imagined.hpp"
+#include "forecast/package_mix.hpp"
 
 namespace idpwatch::forecast {
 
@@ -67,7 +69,7 @@ std::string fetching(const Problem& problem, const DeploymentView& view) {
   } else if (problem.rule == "refusal-size") {
     text = "Make the document at " + where + " smaller than 10 MiB.";
   } else {
-    text = "Bring back " + where + ".";
+    text = problem.url.empty() ? "Check that the authority runs." : fetch_remedy(problem, view);
   }
   if (problem.condition == model::Condition::kRestarted && !view.restarted_only) {
     text += " Do not restart or scale out the service before: what runs lives on its cache.";
@@ -87,10 +89,13 @@ std::string content(const Problem& problem, const DeploymentView& view) {
   return text + " Do not restart or scale out the service before: what runs lives on its cache.";
 }
 
-std::string https(const Problem& problem) {
+std::string https(const Problem& problem, const DeploymentView& view) {
   const std::string or_not = ", or set RequireHttpsMetadata to false (for development only).";
   if (problem.url.empty()) {
-    return "Write https in " + setting(problem, "the deployed Authority") + or_not;
+    const bool metadata = view.settings.metadata_url.has_value();
+    return "Write https in " +
+           setting(problem, metadata ? "the deployed MetadataAddress" : "the deployed Authority") +
+           or_not;
   }
   return "Have the provider name https in `jwks_uri` of its document (behind a proxy: by "
          "X-Forwarded-Proto or its external address)" +
@@ -104,6 +109,43 @@ std::string algorithm(const Problem& problem) {
   }
   return "Allow " + base::printable(problem.brought) + " in " +
          setting(problem, "ValidAlgorithms") + ".";
+}
+
+// Where another valid issuer can be written.
+std::string issuer_list(const DeploymentView& view) {
+  const model::ValidatorSettings& settings = view.settings;
+  if (settings.issuers.origin().known()) {
+    return "the valid issuers at " + place_of(settings.issuers.origin());
+  }
+  const std::string place = place_of(settings.authority.origin());
+  if (settings.binding == model::Binding::kFrameworkBinder) {
+    return "ValidIssuers" + (place.empty() ? "" : " beside " + place);
+  }
+  if (view.validator->profile() == "microsoft-identity-web") {
+    return "TokenValidationParameters:ValidIssuers" + (place.empty() ? "" : " beside " + place);
+  }
+  return "TokenValidationParameters.ValidIssuers in code";
+}
+
+std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
+  const std::string brought = base::printable(problem.brought);
+  const std::string place = place_of(problem.origin);
+  std::string text =
+      problem.certainty == model::Certainty::kLikely
+          ? "Add " + brought + " to " + issuer_list(view)
+          : "If callers bring tokens of " + brought + ", name it in " + issuer_list(view);
+  if (problem.another_authority) {
+    text += ", or make it the Authority" + (place.empty() ? "" : " at " + place);
+  } else if (problem.another_host) {
+    text +=
+        ", or give the provider one public address, so that its document and its tokens name the "
+        "same issuer (Keycloak: KC_HOSTNAME; Duende IdentityServer: IssuerUri; behind a proxy: "
+        "forwarded headers)" +
+        (place.empty() ? "" : "; the host stands at " + place);
+  }
+  return text + (problem.certainty == model::Certainty::kLikely
+                     ? "."
+                     : "; if they do not, say so: tokens: {issuer: ...} of this deployment.");
 }
 
 std::string issuer(const Problem& problem, const DeploymentView& view) {
@@ -132,9 +174,7 @@ std::string issuer(const Problem& problem, const DeploymentView& view) {
     return problem.window.until ? "Wait, or restart: the service then fetches the document."
                                 : "Restart the service: it then fetches the document.";
   }
-  return "If callers bring tokens of " + base::printable(problem.brought) + ", name it in " +
-         setting(problem, "the valid issuers or the Authority") +
-         "; if they do not, say so: tokens: {issuer: ...} of this deployment.";
+  return wrong_issuer(problem, view);
 }
 
 std::string audience(const Problem& problem, const DeploymentView& view) {
@@ -142,6 +182,12 @@ std::string audience(const Problem& problem, const DeploymentView& view) {
   if (is_audience_unread(problem, view)) {
     return "Rename \"Audience\" at " + place_of(problem.origin) +
            " to \"ValidAudience\": the framework reads ValidAudience and ValidAudiences alone.";
+  }
+  if (view.tokens.audience && view.tokens.audience->empty() && !problem.accepts.empty()) {
+    return "Access tokens of some providers carry client_id instead of aud (Amazon Cognito): check "
+           "client_id in code and switch the audience check off (ValidateAudience: false), or have "
+           "callers send ID tokens, whose aud is the client id. If their tokens do have an "
+           "audience, say so: tokens: {audience: ...} of this deployment.";
   }
   if (problem.accepts.empty()) {
     const bool scheme = view.settings.binding == model::Binding::kFrameworkBinder;
@@ -153,6 +199,22 @@ std::string audience(const Problem& problem, const DeploymentView& view) {
          where + "; if they do not, " +
          (asked ? "ask with the audience that they bring."
                 : "say so: tokens: {audience: ...} of this deployment.");
+}
+
+std::string packages(const DeploymentView& view) {
+  const model::ValidatorSettings& settings = view.settings;
+  const std::string& tokens = settings.library.empty() ? settings.version : settings.library;
+  const std::string place = place_of(settings.protocols_origin);
+  return "Reference Microsoft.IdentityModel.Protocols.OpenIdConnect " + tokens +
+         " in the project, so that all Microsoft.IdentityModel packages have one version" +
+         (place.empty() ? "" : "; the deployed one stands at " + place) + ".";
+}
+
+std::string other_keys(const Problem& problem) {
+  return "If callers bring tokens of " + base::printable(problem.key_of) +
+         ", add a second scheme whose Authority is that address; if they do not, stop watching it "
+         "for this service or have them ask " +
+         setting(problem, "the Authority") + ".";
 }
 
 std::string clock_text(const Problem& problem, const DeploymentView& view) {
@@ -207,7 +269,11 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
     return "Replace the key in " + setting(problem, "the pinned keys") +
            " by the authority's present ones, or name its Authority so that keys are fetched.";
   }
-  if (rule == "refusal-https") return https(problem);
+  if (!problem.key_of.empty()) return other_keys(problem);
+  if (rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
+    return packages(view);
+  }
+  if (rule == "refusal-https") return https(problem, view);
   if (is_certificate_out_of_date(problem)) {
     return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
            "where its dates mean nothing to you, set "

@@ -90,7 +90,8 @@ class Maker {
                                   [&](const auto& one) { return one.thumbprint == signer; });
     Claims claims = signing_.claims;
     if (signing_.issuer_moves) {
-      claims.issuer = with_tenant(state.issuer, entra_tenant(signing_.claims.issuer));
+      claims.issuer =
+          with_tenant(state.issuer, entra_tenant(signing_.claims.issuer, signing_.claims.family));
     }
     auto token = imagine(claims, signer_of(*jwk, signing_.algorithm), times());
     if (!schedule.empty() && schedule.back().key == signer &&

@@ -1,6 +1,6 @@
 #include "forecast/served_world.hpp"
 
-#include "forecast/imagined.hpp"
+#include "model/authority_family.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +19,13 @@ constexpr base::Duration kInstantly = base::milliseconds(1);
 
 bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
+}
+
+// The issuer in the document of the other edition (v1 beside v2); empty: none is known.
+std::string other_edition_issuer(const DocumentFacts& facts) {
+  // Of B2C, whose v1 document lacks the slash (Microsoft.IdentityModel, pull request 2361).
+  if (facts.issuer.ends_with("/v2.0/")) return facts.issuer.substr(0, facts.issuer.size() - 1);
+  return model::other_entra_issuer(facts.issuer, facts.jwks_uri);
 }
 
 }  // namespace
@@ -74,7 +81,7 @@ const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::
 // nullopt: there is none.
 std::optional<Served> ServedWorld::other_edition(const Served& served) const {
   const DocumentFacts& facts = read(served.body)->document;
-  const std::string other = other_entra_issuer(facts.issuer);
+  const std::string other = other_edition_issuer(facts);
   if (other.empty()) return std::nullopt;
   Served made = served;
   made.body = std::make_shared<const std::string>(

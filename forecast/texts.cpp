@@ -1,8 +1,10 @@
 #include "forecast/texts.hpp"
 
 #include "base/text.hpp"
+#include "forecast/fetched_address.hpp"
 #include "forecast/foresight_texts.hpp"
 #include "forecast/imagined.hpp"
+#include "forecast/package_mix.hpp"
 #include "forecast/remedies.hpp"
 
 #include <algorithm>
@@ -83,6 +85,9 @@ std::string claims_cause(const Problem& problem, const std::string& authority, b
                             : ", and its settings allow " + accepts);
   }
   if (accepts.empty()) return "no audience is configured, so that it takes no token";
+  if (problem.brought.empty()) {
+    return "tokens without an audience (aud) are refused: it accepts " + accepts;
+  }
   return "tokens for the audience " + base::printable(problem.brought, 128) +
          " are not those it accepts (" + accepts + ")";
 }
@@ -99,6 +104,17 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
   }
   if (rule == "refusal-withdrawn-key") {
     return authority + " withdrew " + key + " while tokens signed with it still live";
+  }
+  if (problem.rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
+    return "Microsoft.IdentityModel.Protocols.OpenIdConnect " + view.settings.protocols +
+           " beside Microsoft.IdentityModel.Tokens " +
+           (view.settings.library.empty() ? view.settings.version : view.settings.library) +
+           " reads no keys, so every token is refused";
+  }
+  if (!problem.key_of.empty()) {
+    return "tokens of " + base::printable(problem.key_of, 128) +
+           ", which has the same issuer, are signed with " + key + ", and the key set of " +
+           authority + " does not hold it";
   }
   if (rule == "refusal-pinned-key") {
     return "the keys written into the deployed file are not those that " + authority + " publishes";
@@ -119,12 +135,13 @@ std::string cause(const Problem& problem, const DeploymentView& view, base::Inst
     return claims_cause(problem, authority, view.restarted_only);
   }
   if (rule == "refusal-https") {
-    const std::string& where = problem.url.empty() ? view.settings.authority.value() : problem.url;
+    const model::ValidatorSettings& settings = view.settings;
+    const std::string& where = !problem.url.empty()                ? problem.url
+                               : settings.metadata_url.has_value() ? settings.metadata_url.value()
+                                                                   : settings.authority.value();
     return base::printable(where) + " is not https, and RequireHttpsMetadata is on";
   }
-  if (!problem.answer.empty()) {
-    return base::printable(problem.url) + " answers it with " + base::printable(problem.answer);
-  }
+  if (!problem.answer.empty()) return fetch_cause(problem, view);
   return problem.because.empty() ? "its library refuses what the authority serves"
                                  : base::printable(problem.because);
 }

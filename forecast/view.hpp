@@ -24,8 +24,11 @@ inline constexpr std::string_view kOurTokens = "tokens: of our configuration";
 // What the tokens of its callers look like; what is absent follows from the authority's document.
 struct TokenFacts {
   base::Duration lifetime = base::hours(1);
-  std::optional<std::string> issuer, audience, algorithm;
-  std::string_view audience_source = kOurTokens;  // who says so
+  std::optional<std::string> issuer, audience, algorithm;  // an empty audience: they have no aud
+  std::string_view audience_source = kOurTokens;           // who says so
+  // What other watched authorities of that issuer publish: their tokens are signed by these.
+  std::vector<model::Jwk> other_keys = {};
+  std::string other_keys_of = {};  // the authority's name
 };
 
 // A key that the authority publishes or lately published.
@@ -69,6 +72,7 @@ struct DeploymentView {
   bool restarted_only = false;  // `check`: as if the service started now
   // How long before a rotation that is only expected it is told; nullopt: however long.
   std::optional<base::Duration> foresight = kForesight;
+  std::vector<TokenFacts> other_callers = {};  // whose tokens differ from `tokens`
 };
 
 }  // namespace idpwatch::forecast

@@ -7,6 +7,7 @@
 #include "daemon/admin_desk.hpp"
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
+#include "daemon/memory.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
 #include "daemon/reload_requests.hpp"
@@ -398,6 +399,7 @@ base::Status start_and_run(const ServeOptions& options, const base::Clock& clock
 
 base::Status serve(const ServeOptions& options, const base::Clock& clock) {
   std::signal(SIGPIPE, SIG_IGN);
+  share_one_arena();
   auto loop = net::EventLoop::create(clock);
   if (!loop) return base::fail(loop.error());
   // Before anything else: a signal that nobody takes would kill the process in the middle of its

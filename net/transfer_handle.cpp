@@ -22,6 +22,11 @@ long to_curl(model::IpVersion version) {
 void set_bounds(CURL* easy, const std::string& user_agent) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a hung resolver must not hold SIGTERM up
+  // libcurl 7.88 walks all that it keeps of names at the end of each transfer (multi_done calls
+  // Curl_hostcache_prune): kept for a minute, that is as many as there are authorities. Two seconds
+  // are enough for the two documents of a look; how long resolving takes is part of what is seen.
+  constexpr long kNamesKeptFor = 2;
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, kNamesKeptFor);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);

@@ -287,8 +287,9 @@ int run_check(const CheckOptions& options, Streams& streams) {
   if (!options.files.empty()) {
     check.deployment = checked_deployment(options, *config);
     const daemon::DeploymentConfig& deployment = check.deployment.config;
-    check.deployed = daemon::read_deployment(deployment, daemon::read_from_disk(deployment),
-                                             std::make_shared<validators::DocumentStore>());
+    check.deployed =
+        daemon::validators_of(daemon::read_deployment_files(deployment, {}, daemon::disk()),
+                              std::make_shared<validators::DocumentStore>());
     report_problems(check.deployed, check, streams);
     if (check.code != kFine) return check.code;
   }

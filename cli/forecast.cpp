@@ -44,8 +44,14 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
 
   const base::SystemClock clock;
   const base::Instant now = clock.wall();
-  daemon::Deployments deployments(clock);
-  for (const std::string& line : deployments.configure(*config)) streams.err << line << '\n';
+  daemon::Deployments deployments;
+  deployments.configure(*config);
+  std::vector<daemon::DeploymentReading> readings;
+  for (const daemon::DeploymentConfig& deployment : config->deployments) {
+    readings.push_back(daemon::read_deployment_files(deployment, {}, daemon::disk()));
+  }
+  const auto taken = deployments.take(std::move(readings), *config, now);
+  for (const std::string& line : taken.log) streams.err << line << '\n';
   const auto verdicts = deployments.judge_stored(*stored, {now, clock.boottime()});
   if (!verdicts) return report(streams, verdicts.error());
 

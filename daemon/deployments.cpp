@@ -3,6 +3,7 @@
 #include "base/url.hpp"
 #include "daemon/settings_change.hpp"
 #include "daemon/trusted_authority.hpp"
+#include "daemon/unreadable_deployment.hpp"
 
 #include <algorithm>
 #include <set>
@@ -30,22 +31,19 @@ void drop_user_info(model::TextSetting& address) {
 
 }  // namespace
 
-ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnDisk& found,
-                               const std::shared_ptr<validators::DocumentStore>& documents) {
+ReadDeployment validators_of(DeploymentReading read,
+                             const std::shared_ptr<validators::DocumentStore>& documents) {
   ReadDeployment out;
-  out.problems = found.problems;
-  auto reading = deployed::read_deployed(found.files, found.environment, declared_of(config));
-  if (!reading) {
-    out.problems.push_back(reading.error());
-    return out;
-  }
+  out.problems = std::move(read.problems);
+  auto& reading = read.content;
+  if (!reading) return out;
   for (const deployed::Note& note : reading->notes) {
     out.notes.push_back(note.text);
     if (note.kind == deployed::NoteKind::kIgnored) out.ignored.push_back(note.text);
   }
   for (deployed::DeployedValidator& deployed : reading->validators) {
     WatchedValidator watched;
-    watched.name = config.name + (deployed.suffix.empty() ? "" : "#" + deployed.suffix);
+    watched.name = read.deployment + (deployed.suffix.empty() ? "" : "#" + deployed.suffix);
     watched.settings = std::move(deployed.settings);
     drop_user_info(watched.settings.authority);
     drop_user_info(watched.settings.metadata_url);
@@ -65,18 +63,16 @@ ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnD
   return out;
 }
 
-Deployments::Deployments(const base::Clock& clock)
-    : clock_(clock), documents_(std::make_shared<validators::DocumentStore>()) {}
+Deployments::Deployments() : documents_(std::make_shared<validators::DocumentStore>()) {}
 
-std::vector<std::string> Deployments::configure(const Config& config) {
+void Deployments::configure(const Config& config) {
   instance_ = config.instance;
-  std::vector<std::string> log;
   std::vector<Entry> entries;
   for (const DeploymentConfig& deployment : config.deployments) {
     Entry entry;
+    if (Entry* known = find(deployment.name)) entry = std::move(*known);
     entry.config = deployment;
-    const std::vector<std::string> said = read(entry);
-    log.insert(log.end(), said.begin(), said.end());
+    entry.read_before = false;
     entries.push_back(std::move(entry));
   }
   entries_ = std::move(entries);
@@ -84,50 +80,83 @@ std::vector<std::string> Deployments::configure(const Config& config) {
   for (const Entry& entry : entries_) {
     for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = {};
   }
-  return log;
 }
 
-std::vector<std::string> Deployments::read(Entry& entry) {
-  entry.fingerprint = fingerprint(entry.config);
-  ReadDeployment read = read_deployment(entry.config, read_from_disk(entry.config), documents_);
-  entry.unread = !read.problems.empty();
-  std::vector<std::string> log;
-  const bool keeps = entry.unread && !entry.validators.empty();
-  if (keeps) {
-    log.push_back("deployment " + entry.config.name +
-                  ": what was read before stays in force until all its files can be read");
-  } else {
-    entry.validators = std::move(read.validators);
-  }
-  log.reserve(read.problems.size() + read.ignored.size());
-  for (const base::Error& problem : read.problems) {
-    log.push_back("deployment " + entry.config.name + ": " + problem.text());
-  }
-  for (const std::string& ignored : read.ignored) {
-    log.push_back("deployment " + entry.config.name + ": " + ignored);
-  }
-  return log;
+Deployments::Entry* Deployments::find(const std::string& name) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.config.name == name; });
+  return found == entries_.end() ? nullptr : &*found;
 }
 
-Deployments::Refreshed Deployments::refresh(const Config& config, base::Instant now) {
+Deployments::Refreshed Deployments::take(std::vector<DeploymentReading> readings,
+                                         const Config& config, base::Instant now) {
   Refreshed out;
-  for (Entry& entry : entries_) {
-    if (fingerprint(entry.config) == entry.fingerprint) continue;
-    out.changed = true;
-    const std::vector<WatchedValidator> before = entry.validators;
-    const std::vector<std::string> said = read(entry);
-    out.log.insert(out.log.end(), said.begin(), said.end());
-    std::vector<std::string> fields = changed_settings(before, entry.validators);
-    if (!fields.empty()) {
-      out.events.push_back(deployment_changed(entry.config.name, std::move(fields), now));
-    }
+  for (DeploymentReading& reading : readings) {
+    if (Entry* entry = find(reading.deployment)) take(*entry, std::move(reading), out, now);
   }
+  if (out.changed) assign_authorities(config);
   if (!out.changed) return out;
-  assign_authorities(config);
   for (const Entry& entry : entries_) {
     for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = now;
   }
   return out;
+}
+
+void Deployments::take(Entry& entry, DeploymentReading&& reading, Refreshed& out,
+                       base::Instant now) {
+  const std::string& name = entry.config.name;
+  if (entry.start_ticks != reading.start_ticks) {
+    entry.start_ticks = reading.start_ticks;
+    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = now;
+  }
+  if (!reading.unchanged) {
+    ReadDeployment read = validators_of(std::move(reading), documents_);
+    entry.unread = !read.problems.empty();
+    if (entry.unread && !entry.validators.empty()) {
+      out.log.push_back("deployment " + name +
+                        ": what was read before stays in force until all its files can be read");
+    } else {
+      std::vector<std::string> fields = changed_settings(entry.validators, read.validators);
+      if (!fields.empty() && entry.read_before) {
+        out.events.push_back(deployment_changed(name, std::move(fields), now));
+      }
+      entry.validators = std::move(read.validators);
+    }
+    entry.read_before = true;
+    out.changed = true;
+    for (const base::Error& problem : read.problems) {
+      out.log.push_back("deployment " + name + ": " + problem.text());
+    }
+    for (const std::string& ignored : read.ignored) {
+      out.log.push_back("deployment " + name + ": " + ignored);
+    }
+    entry.problems = std::move(read.problems);
+  }
+  if (entry.unread || entry.trouble_told) {
+    out.verdicts.push_back(unreadable_verdict(
+        {name, instance_, entry.problems, std::nullopt, !entry.validators.empty()}, now));
+    entry.trouble_told = entry.unread;
+  }
+}
+
+std::vector<model::Verdict> Deployments::overdue(
+    const std::vector<DeploymentReader::Overdue>& readings, base::Instant now) {
+  std::vector<model::Verdict> verdicts;
+  for (const DeploymentReader::Overdue& each : readings) {
+    Entry* entry = find(each.deployment);
+    if (entry == nullptr) continue;
+    entry->trouble_told = true;
+    verdicts.push_back(unreadable_verdict(
+        {each.deployment, instance_, {}, each.waited, !entry->validators.empty()}, now));
+  }
+  return verdicts;
+}
+
+std::optional<base::Instant> Deployments::started_at(const Entry& entry,
+                                                     const net::Now& now) const {
+  if (entry.config.started_at) return entry.config.started_at;
+  if (!entry.start_ticks) return std::nullopt;
+  return instant_of_ticks(*entry.start_ticks, now.wall, now.boottime);
 }
 
 void Deployments::assign_authorities(const Config& config) {
@@ -215,7 +244,7 @@ std::vector<model::Verdict> Deployments::judge(const std::string& authority, con
           .name = watched.name,
           .settings = watched.settings,
           .validator = watched.validator,
-          .started_at = process_started_at(entry.config, clock_),
+          .started_at = started_at(entry, now),
           .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
           .authority = looked_at ? &found->second.facts : nullptr,
           .clock = looked_at ? found->second.clock : std::nullopt,
@@ -307,13 +336,25 @@ bool Deployments::has(const model::Subject& subject) const {
   });
 }
 
+bool Deployments::is_configured(const std::string& deployment) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.config.name == deployment; });
+}
+
+bool Deployments::all_read() const {
+  return std::none_of(entries_.begin(), entries_.end(),
+                      [](const Entry& entry) { return entry.unread && entry.validators.empty(); });
+}
+
 std::vector<ValidatorState> Deployments::states() const {
   std::vector<ValidatorState> states;
   for (const Entry& entry : entries_) {
     if (entry.validators.empty()) {  // nothing could be read yet, or nothing is known in its files
       ValidatorState state;
       state.name = entry.config.name;
-      state.why = entry.unread ? "its files cannot be read" : "its files name no validator";
+      state.why = !entry.unread            ? "its files name no validator"
+                  : entry.problems.empty() ? "its files have not been read yet"
+                                           : "its files cannot be read";
       states.push_back(std::move(state));
     }
     for (const WatchedValidator& watched : entry.validators) {

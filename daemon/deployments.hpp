@@ -1,15 +1,15 @@
-// The configured deployments: what is really deployed, read again when it changes, and the forecast
-// of each validator whenever its authority was looked at.
+// The configured deployments: what is really deployed, as it was read last, and the forecast of
+// each validator whenever its authority was looked at.
 //
-// Reads files; knows nothing about the network. Loop thread only.
+// Touches no file and no network. Loop thread only.
 #pragma once
 
-#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "checks/clock/clock_rate.hpp"
 #include "daemon/authority_track.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployed_files.hpp"
+#include "daemon/deployment_reader.hpp"
 #include "daemon/habits.hpp"
 #include "daemon/history_feed.hpp"
 #include "daemon/snapshot.hpp"
@@ -37,36 +37,41 @@ struct WatchedValidator {
   std::string authority;     // name of the authority it trusts; empty: none is watched
 };
 
-// Reads one deployment: its validators by name. Problems (a file that cannot be read, a format that
-// is not known) are Errors for the caller to show.
+// The validators of one deployment by name. Problems (a file that cannot be read, a format that is
+// not known) are Errors for the caller to show.
 struct ReadDeployment {
   std::vector<WatchedValidator> validators;
   std::vector<base::Error> problems;
   std::vector<std::string> notes;
   std::vector<std::string> ignored;  // of them: what stands in the files and is not judged
 };
-ReadDeployment read_deployment(const DeploymentConfig& config, const DeployedOnDisk& found,
-                               const std::shared_ptr<validators::DocumentStore>& documents);
+ReadDeployment validators_of(DeploymentReading reading,
+                             const std::shared_ptr<validators::DocumentStore>& documents);
 
 class Deployments {
  public:
-  explicit Deployments(const base::Clock& clock);
+  Deployments();
 
-  // Reads all that is configured. Gives back what the log should say.
-  std::vector<std::string> configure(const Config& config);
+  // Those that are configured. What was read of one of that name before stays in force until it is
+  // read again.
+  void configure(const Config& config);
   // Authorities that only deployed files name, for as long as they do.
   [[nodiscard]] const std::vector<model::AuthoritySpec>& named_authorities() const {
     return named_;
   }
 
   struct Refreshed {
-    bool changed = false;
+    bool changed = false;  // which validators there are, or what they are set to
     std::vector<model::Event> events;
+    std::vector<model::Verdict> verdicts;  // whether its files can be read
     std::vector<std::string> log;
   };
-  // Looks whether files changed, and reads again what did. What cannot be read any more is judged
-  // on as it was read last: a file that is gone for a moment mends nothing.
-  Refreshed refresh(const Config& config, base::Instant now);
+  // Takes in what was read. What cannot be read any more is judged on as it was read last: a file
+  // that is gone for a moment mends nothing.
+  Refreshed take(std::vector<DeploymentReading> readings, const Config& config, base::Instant now);
+  // Its files have not been read since so long: a mount does not answer.
+  std::vector<model::Verdict> overdue(const std::vector<DeploymentReader::Overdue>& readings,
+                                      base::Instant now);
 
   // What the store knows of the authority's last days.
   base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
@@ -86,15 +91,21 @@ class Deployments {
   [[nodiscard]] std::optional<base::Duration> tolerance(const std::string& authority) const;
   // Whether a finding's subject is still among what is deployed, as far as can be read.
   [[nodiscard]] bool has(const model::Subject& subject) const;
+  [[nodiscard]] bool is_configured(const std::string& deployment) const;
+  // False: the files of some deployment were never read, so that authorities may be missing.
+  [[nodiscard]] bool all_read() const;
   [[nodiscard]] std::vector<ValidatorState> states() const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
  private:
   struct Entry {
     DeploymentConfig config;
-    std::string fingerprint;
     std::vector<WatchedValidator> validators;
-    bool unread = false;  // at the last attempt some file could not be read
+    std::vector<base::Error> problems;  // of the last reading
+    bool read_before = false;           // since it was configured
+    bool unread = true;                 // not yet, or at the last attempt some file could not be
+    bool trouble_told = true;           // its finding may be open: put out, or of an earlier run
+    std::optional<std::uint64_t> start_ticks;
   };
   struct Followed {
     HistoryFeed feed;
@@ -107,12 +118,14 @@ class Deployments {
   };
 
   void assign_authorities(const Config& config);
-  std::vector<std::string> read(Entry& entry);
+  [[nodiscard]] Entry* find(const std::string& name);
+  void take(Entry& entry, DeploymentReading&& reading, Refreshed& out, base::Instant now);
+  [[nodiscard]] std::optional<base::Instant> started_at(const Entry& entry,
+                                                        const net::Now& now) const;
   std::vector<model::Verdict> judge(const std::string& authority, const net::Now& now,
                                     std::optional<base::Duration> foresight = forecast::kForesight);
   static void refresh_facts(Followed& followed);
 
-  const base::Clock& clock_;  // of processes that are looked up in /proc
   std::shared_ptr<validators::DocumentStore> documents_;
   std::vector<Entry> entries_;
   std::map<std::string, Followed, std::less<>> followed_;

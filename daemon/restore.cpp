@@ -1,5 +1,7 @@
 #include "daemon/restore.hpp"
 
+#include "daemon/unreadable_deployment.hpp"
+
 #include <set>
 #include <utility>
 
@@ -60,10 +62,15 @@ alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& 
   for (const model::AuthoritySpec& spec : deployments.named_authorities()) {
     authorities.insert(spec.name);
   }
-  return [authorities, &deployments](const model::Finding& finding) {
+  return [authorities, instance = config.instance, &deployments](const model::Finding& finding) {
     const model::Subject& subject = finding.subject;
+    // What an earlier run said of another host, or of this one under another name.
+    if (!subject.host.empty()) return subject.host != instance;
+    if (finding.rule == kUnreadableRule) return !deployments.is_configured(subject.deployment);
     if (!subject.deployment.empty()) return !deployments.has(subject);
-    return !subject.authority.empty() && !authorities.contains(subject.authority);
+    // One that no configuration names may stand in a file that was not read yet.
+    return !subject.authority.empty() && !authorities.contains(subject.authority) &&
+           deployments.all_read();
   };
 }
 

@@ -18,8 +18,8 @@ namespace idpwatch::daemon {
 base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
                                                     const std::string& authority);
 
-// Findings about authorities and validators that neither `config` nor what is deployed names. Both
-// must outlive the predicate.
+// Findings about authorities and validators that neither `config` nor what is deployed names, and
+// about other hosts. Both must outlive the predicate.
 alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& deployments);
 
 // Whether a probe of `a` can go on as one of `b`.

@@ -17,7 +17,7 @@ namespace {
 constexpr base::Duration kFlushEvery = base::minutes(5);
 // The loop looks at its own clock at least that often, for steps of the wall clock.
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
-// How soon a change of a deployed file is noticed: a few stat() calls a deployment.
+// How soon a change of a deployed file is noticed: a few system calls a file, on another thread.
 constexpr base::Duration kRefreshEvery = base::seconds(10);
 // Restarts in between do not end it: people may not have been told yet.
 constexpr base::Duration kTellOfMovedDatabase = base::hours(24);
@@ -29,7 +29,9 @@ Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
       config_(std::move(config)),
       alerts_(config_->alerts, parts.random, parts.transport,
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
-      deployments_(parts.clock),
+      reader_(
+          parts.background, parts.scheduler, parts.files,
+          [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
       pipeline_(alerts_, &deployments_, config_->instance, next_seq),
       backlog_(parts.backlog),
       started_at_(parts.scheduler.now().wall),
@@ -77,9 +79,8 @@ base::Status Watch::reload(ConfigPtr config) {
 void Watch::configure_deployments() {
   for (const ConfigProblem& each : config_->warnings) base::log::warn("config", each.text());
   for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
-  for (const std::string& line : deployments_.configure(*config_)) {
-    base::log::warn("deployments", line);
-  }
+  deployments_.configure(*config_);
+  reader_.configure(config_->deployments);
 }
 
 base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
@@ -331,11 +332,20 @@ void Watch::plan_refresh() {
 
 void Watch::refresh_deployments(const net::Now& now) {
   if (draining_ || deployments_.empty()) return;
-  Deployments::Refreshed refreshed = deployments_.refresh(*config_, now.wall);
-  if (!refreshed.changed) return;
+  auto overdue = deployments_.overdue(reader_.overdue(), now.wall);
+  if (!overdue.empty()) put(pipeline_.judge(now, std::move(overdue), {}));
+  reader_.refresh();
+}
+
+void Watch::take_readings(std::vector<DeploymentReading> readings) {
+  if (draining_) return;
+  const net::Now now = parts_.scheduler.now();
+  Deployments::Refreshed refreshed = deployments_.take(std::move(readings), *config_, now.wall);
   for (const std::string& line : refreshed.log) base::log::warn("deployments", line);
-  base::log::info("deployments", "deployed files changed and were read again");
-  put(pipeline_.judge(now, {}, std::move(refreshed.events)));
+  if (!refreshed.verdicts.empty() || !refreshed.events.empty()) {
+    put(pipeline_.judge(now, std::move(refreshed.verdicts), std::move(refreshed.events)));
+  }
+  if (!refreshed.changed) return;
   if (const auto adjusted = adjust(*stored_, false); !adjusted) {
     base::log::error("deployments", adjusted.error().text());
   }

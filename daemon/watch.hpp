@@ -10,8 +10,10 @@
 #include "base/kernel_clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "daemon/background.hpp"
 #include "daemon/backlog.hpp"
 #include "daemon/config.hpp"
+#include "daemon/deployment_reader.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/lateness.hpp"
 #include "daemon/pipeline.hpp"
@@ -42,11 +44,13 @@ struct WatchParts {
   base::Random& random;
   const base::Clock& clock;
   StorePort& store;
+  Background& background;  // where files are read
   BacklogLimits backlog;
   // What the kernel knows of the local clock; unset: nothing.
   std::function<std::optional<base::KernelClock>()> kernel_clock = {};
   // What became of a damaged database when the store was opened.
   std::optional<storage::MovedAside> moved_aside = {};
+  const FileAccess& files = disk();
 };
 
 class Watch {
@@ -115,6 +119,7 @@ class Watch {
   void plan_flush();
   void plan_refresh();
   void refresh_deployments(const net::Now& now);
+  void take_readings(std::vector<DeploymentReading> readings);
   void judge_store(const net::Now& now);
   void tell_of_moved_database();
   void judge_lateness(const net::Now& now);
@@ -125,6 +130,7 @@ class Watch {
   storage::Reader* stored_ = nullptr;  // set by start(): for authorities that files name later
   alerts::AlertCenter alerts_;
   Deployments deployments_;
+  DeploymentReader reader_;
   Pipeline pipeline_;
   std::map<std::string, Watched, std::less<>> watched_;
   Backlog backlog_;  // the store's queue was full

@@ -55,6 +55,7 @@ constexpr std::array kRules{
     Rule{"refusal-lifetime", kWarning, 1, 1, kNoHold, "the authority's tokens do not live as long as callers need"},
     Rule{"refusal-start", kWarning, 1, 1, kNoHold, "the service does not start with the deployed file"},
     Rule{"refusal-contradiction", kWarning, 2, 2, kNoHold, "the real API answered otherwise than forecast"},
+    Rule{"deployment-unreadable", kWarning, 2, 1, kNoHold, "the files of a deployment cannot be read"},
     Rule{"config-drift", kInfo, 1, 1, kNoHold, "deployments of one name, or file and running process, disagree"},
     Rule{"self-receiver", kWarning, 1, 1, kNoHold, "a receiver does not take our messages"},
     Rule{"self-storage", kWarning, 1, 1, kNoHold, "our database cannot be written"},

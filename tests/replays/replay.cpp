@@ -232,6 +232,7 @@ void Replay::start() {
                                  random_,
                                  clock_,
                                  *port_,
+                                 background_,
                                  backlog,
                                  [this] { return kernel_clock; },
                                  store_->moved_aside()};
@@ -239,6 +240,7 @@ void Replay::start() {
                                            store_->next_seq());
   const auto started = watch_->start(store_->reader());
   REQUIRE(started.has_value());
+  scheduler_.run_due();  // what is deployed is read
 }
 
 void Replay::crash_and_start() {
@@ -266,6 +268,7 @@ void Replay::damage_and_start() {
 void Replay::reload() {
   const auto done = watch_->reload(std::make_shared<daemon::Config>(config));
   REQUIRE(done.has_value());
+  scheduler_.run_due();
 }
 
 void Replay::advance(base::Duration by) { scheduler_.advance(by); }

@@ -9,6 +9,7 @@
 #include "base/random.hpp"
 #include "daemon/watch.hpp"
 #include "storage/store.hpp"
+#include "tests/fakes/fake_background.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/fake_scheduler.hpp"
@@ -52,6 +53,8 @@ class Replay {
 
   // As with a full disk, until it is false again.
   void store_fails(bool fails);
+  // As with a mount that does not answer, until it is false again.
+  void files_hang(bool hang) { background_.hang(hang); }
   // How many batches the store's queue takes while it fails.
   void store_queues(std::size_t batches);
   daemon::BacklogLimits backlog;
@@ -92,6 +95,7 @@ class Replay {
   std::filesystem::path dir_;
   fakes::FakeClock clock_;
   fakes::FakeScheduler scheduler_{clock_};
+  fakes::FakeBackground background_{scheduler_};
   fakes::FakeHttp http_;
   base::SeededRandom random_{42};
   std::map<std::string, std::pair<int, std::string>> documents_;

@@ -1,0 +1,124 @@
+// Deployed files on real threads: a mount that does not answer keeps nothing but its own deployment
+// from being read.
+#include "daemon/deployment_reader.hpp"
+
+#include "daemon/file_threads.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_files.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <set>
+
+using namespace idpwatch;
+using base::seconds;
+using daemon::DeploymentReader;
+using daemon::DeploymentReading;
+
+namespace {
+
+daemon::DeploymentConfig deployment(const std::string& name, const std::string& file) {
+  daemon::DeploymentConfig config;
+  config.name = name;
+  config.files = {file};
+  return config;
+}
+
+struct Fixture {
+  fakes::FakeClock clock;
+  fakes::FakeFiles files;
+  std::unique_ptr<net::EventLoop> loop = std::move(net::EventLoop::create(clock).value());
+  std::unique_ptr<daemon::FileThreads> threads =
+      std::move(daemon::FileThreads::create(*loop).value());
+  std::map<std::string, std::vector<DeploymentReading>> read;
+  std::unique_ptr<DeploymentReader> reader = std::make_unique<DeploymentReader>(
+      *threads, *loop, files, [this](std::vector<DeploymentReading> readings) {
+        for (DeploymentReading& each : readings) read[each.deployment].push_back(std::move(each));
+      });
+
+  ~Fixture() {
+    files.release();
+    while (!threads->close()) {
+    }
+  }
+
+  template <class Holds>
+  void until(const Holds& holds) {
+    for (int i = 0; i < 1000 && !holds(); ++i) {
+      loop->turn(base::milliseconds(10));
+      clock.advance(base::milliseconds(100));
+    }
+    REQUIRE(holds());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a mount that does not answer keeps only its own deployments from being read",
+          "[daemon]") {
+  Fixture f;
+  f.files.hanging = "/nfs/";
+  f.files.files = {{"/nfs/appsettings.json", "{}"}, {"/srv/appsettings.json", "{}"}};
+  f.reader->configure({deployment("a-hung", "/nfs/appsettings.json"),
+                       deployment("b-fine", "/srv/appsettings.json"),
+                       deployment("c-gone", "/srv/gone.json")});
+  f.until([&] { return f.read.contains("b-fine") && f.read.contains("c-gone"); });
+  REQUIRE(f.read["b-fine"].size() == 1);
+  CHECK(f.read["b-fine"].front().problems.empty());
+  REQUIRE(f.read["c-gone"].front().problems.size() == 1);
+  CHECK_FALSE(f.read.contains("a-hung"));
+  CHECK(f.files.waiting() == 1);
+
+  // It is waited for once, however often the others are read.
+  for (int i = 0; i < 5; ++i) {
+    const std::size_t before = f.read["b-fine"].size();
+    f.reader->refresh();
+    f.until([&] {
+      return f.read["b-fine"].size() == before + 1 && f.read["c-gone"].size() == before + 1;
+    });
+    CHECK(f.read["b-fine"].back().unchanged);
+  }
+  CHECK(f.files.waiting() == 1);
+  f.clock.advance(seconds(10));
+  f.loop->turn(base::Duration(0));
+  REQUIRE(f.reader->overdue().size() == 1);
+  CHECK(f.reader->overdue().front().deployment == "a-hung");
+  CHECK(f.reader->overdue().front().waited >= seconds(10));
+
+  f.files.release();
+  f.until([&] { return f.read.contains("a-hung"); });
+  CHECK(f.read["a-hung"].front().problems.empty());
+  CHECK(f.reader->overdue().empty());
+  CHECK(f.threads->close());
+}
+
+TEST_CASE("what was read for a configuration that is no longer in force is dropped", "[daemon]") {
+  Fixture f;
+  f.files.hanging = "/nfs/";
+  f.files.files = {{"/nfs/appsettings.json", "{}"}, {"/srv/appsettings.json", "{}"}};
+  f.reader->configure({deployment("orders", "/nfs/appsettings.json")});
+  f.until([&] { return f.files.waiting() == 1; });
+  f.reader->configure({deployment("orders", "/srv/appsettings.json")});
+  f.until([&] { return f.read.contains("orders"); });
+  f.files.release();
+  f.until([&] { return f.files.waiting() == 0; });
+  f.reader->refresh();
+  f.until([&] { return f.read["orders"].size() == 2; });
+  CHECK(f.read["orders"].back().unchanged);
+  for (const DeploymentReading& reading : f.read["orders"]) {
+    CHECK(reading.fingerprint.find("/nfs/") == std::string::npos);
+  }
+}
+
+TEST_CASE("a reader that ends waits for nothing, and nothing comes of what was under way",
+          "[daemon]") {
+  Fixture f;
+  f.files.hanging = "/nfs/";
+  f.reader->configure({deployment("orders", "/nfs/appsettings.json")});
+  f.until([&] { return f.files.waiting() == 1; });
+  f.reader.reset();
+  f.files.release();
+  f.until([&] { return f.threads->close(); });
+  CHECK(f.read.empty());
+}

@@ -5,12 +5,12 @@
 #include "base/time.hpp"
 #include "base/version.hpp"
 #include "daemon/admin_desk.hpp"
+#include "daemon/config_loader.hpp"
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
-#include "daemon/reload_requests.hpp"
 #include "daemon/store_port.hpp"
 #include "daemon/watch.hpp"
 #include "net/event_loop.hpp"
@@ -36,7 +36,6 @@ namespace {
 constexpr base::Duration kDrainFor = base::seconds(2);
 constexpr unsigned kListenerEndsWithinS = 2;
 constexpr unsigned kStoreEndsWithinS = 10;
-constexpr base::Duration kReloadWithin = base::seconds(10);
 constexpr base::Duration kBeatEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
 
@@ -73,18 +72,6 @@ base::Duration watchdog_interval(const base::Environment& environment) {
   return base::Duration(micros) / 2;
 }
 
-// As at the start, all that may be wrong.
-base::Result<ConfigPtr> load_for_reload(
-    const std::function<tl::expected<Config, ConfigProblems>()>& load,
-    const base::Environment& environment) {
-  auto loaded = load();
-  if (!loaded) return base::fail(to_error(loaded.error()));
-  if (auto trust = net::check_trust_store(loaded->defaults.ca_file, environment); !trust) {
-    return base::fail(trust.error());
-  }
-  return std::make_shared<const Config>(std::move(*loaded));
-}
-
 void end_now(int /*signal*/) { ::_exit(0); }
 
 // From now on, whatever hangs: a disk, or a client of the listener. What is then not stored is as
@@ -102,7 +89,6 @@ class Daemon {
         config_(std::move(config)),
         started_with_(config_),
         loop_(loop),
-        files_(files),
         client_(loop_, clock,
                 descriptors_.fit(client_options(*config_, options.environment), *config_)),
         next_seq_(store.next_seq()),
@@ -115,14 +101,17 @@ class Daemon {
                 random_,
                 clock,
                 port_,
-                files_,
+                files,
                 {},
                 &base::read_kernel_clock,
                 moved_aside_},
                config_, next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
         admin_(loop_, clock, watch_),
-        reloads_(loop_, [this] { begin_reload(); }),
+        loader_(
+            files, loop_, options.load, options.environment,
+            [this] { notify_.reloading(base::monotonic_now()); },
+            [this](const ConfigLoader::Loaded& loaded) { take_config(loaded); }),
         watchdog_every_(watchdog_interval(options.environment)) {}
 
   base::Status run();
@@ -130,10 +119,8 @@ class Daemon {
 
  private:
   base::Status begin();
-  void begin_reload();
-  void end_reload(const base::Result<ConfigPtr>& loaded);
-  void refuse_reload(const base::Error& why);
-  void reload_is_over();
+  void take_config(const ConfigLoader::Loaded& loaded);
+  base::Status reload(const Config& loaded);
   void plan_beat();
   void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
@@ -144,7 +131,6 @@ class Daemon {
   ConfigPtr config_;
   const ConfigPtr started_with_;
   net::EventLoop& loop_;
-  FileThreads& files_;
   base::SystemRandom random_;
   const DescriptorLimit descriptors_;
   net::HttpClient client_;
@@ -157,8 +143,7 @@ class Daemon {
   Watch watch_;
   NotifySocket notify_;
   AdminDesk admin_;
-  ReloadRequests reloads_;
-  net::TimerId reload_timer_ = 0;
+  ConfigLoader loader_;
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
   std::string status_told_;
@@ -216,7 +201,7 @@ void Daemon::end() {
 
 void Daemon::on_signal(const net::Now& now, int signal) {
   if (signal == SIGHUP) {
-    if (!ending_) reloads_.request();
+    if (!ending_) loader_.request();
     return;
   }
   if (ending_) {
@@ -240,59 +225,31 @@ void Daemon::end_when_drained(base::Duration until) {
            [this, until](const net::Now&) { end_when_drained(until); });
 }
 
-// Read on another thread: the configuration and the files that it names may lie on a mount that
-// does not answer.
-void Daemon::begin_reload() {
-  notify_.reloading(base::monotonic_now());
-  reload_timer_ = loop_.at(loop_.now().boottime + kReloadWithin, [this](const net::Now&) {
-    refuse_reload(base::make_error(
-        base::ErrorKind::kUnreadable,
-        "it has not been read after " + base::describe_duration(kReloadWithin),
-        "check the disk or mount that its files are on; it takes effect when they can be read"));
-    reload_is_over();
-  });
-  files_.submit([this, load = options_.load, environment = options_.environment] {
-    const auto loaded =
-        std::make_shared<const base::Result<ConfigPtr>>(load_for_reload(load, environment));
-    return [this, loaded] { end_reload(*loaded); };
-  });
-}
-
-void Daemon::end_reload(const base::Result<ConfigPtr>& loaded) {
-  loop_.cancel(reload_timer_);
-  reloads_.done();
+void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
   if (ending_) return;
-  if (!loaded) {
-    refuse_reload(loaded.error());
-  } else {
-    const auto next =
-        std::make_shared<const Config>(until_restart(*started_with_, Config(**loaded)));
-    if (const base::Status done = watch_.reload(next); !done) {
-      refuse_reload(done.error());
-    } else {
-      config_ = next;
-      client_.look_at_files();
-      client_.keep_connections(
-          descriptors_.fit(client_options(*config_, options_.environment), *config_)
-              .kept_connections);
-      for (const std::string& line : needs_restart(*started_with_, **loaded)) {
-        base::log::warn("config", line);
-      }
-      base::log::info("config", "reloaded", {});
-    }
+  const base::Status done = loaded ? reload(**loaded) : base::fail(loaded.error());
+  if (!done) {
+    const std::string why = done.error().text();
+    base::log::error("config", "the new configuration is refused, the old one stays",
+                     {{"why", why}});
+    watch_.reload_refused(why);
   }
-  reload_is_over();
-}
-
-void Daemon::refuse_reload(const base::Error& why) {
-  base::log::error("config", "the new configuration is refused, the old one stays",
-                   {{"why", why.text()}});
-  watch_.reload_refused(why.text());
-}
-
-void Daemon::reload_is_over() {
   // READY also ends a refused reload, or systemd would wait for ever.
   notify_.ready(status_line());
+}
+
+base::Status Daemon::reload(const Config& loaded) {
+  const auto next = std::make_shared<const Config>(until_restart(*started_with_, loaded));
+  if (const base::Status done = watch_.reload(next); !done) return done;
+  config_ = next;
+  client_.look_at_files();
+  client_.keep_connections(
+      descriptors_.fit(client_options(*config_, options_.environment), *config_).kept_connections);
+  for (const std::string& line : needs_restart(*started_with_, loaded)) {
+    base::log::warn("config", line);
+  }
+  base::log::info("config", "reloaded", {});
+  return base::Ok{};
 }
 
 void Daemon::plan_beat() {

@@ -75,7 +75,7 @@ TEST_CASE("a deployment whose file cannot be read is a finding, and undetermined
   CHECK(finding["subject"]["deployment"] == "orders-api");
   CHECK(finding["summary"] == "The files of deployment orders-api cannot be read: " +
                                   deployed.file() + " does not exist; it is not judged");
-  CHECK(only_validator(replay).state == daemon::ValidatorState::State::kUnknown);
+  CHECK(only_validator(replay).state == model::RefusalState::kUndetermined);
   CHECK(only_validator(replay).findings.size() == 1);
 
   replay.crash_and_start();
@@ -170,5 +170,5 @@ TEST_CASE("what another instance found of its own host is taken back at a start"
   replay.crash_and_start();
   replay.advance(minutes(10));
   CHECK(count(replay, "alert.resolved local-network") == 1);
-  CHECK(replay.watch().snapshot()->findings.empty());
+  CHECK(replay.watch().snapshot()->findings().empty());
 }

@@ -3,12 +3,22 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace idpwatch::validators {
 namespace {
 
 using Kind = Failure::Kind;
 using Outcome = TokenReading::Outcome;
+
+constexpr int kDatesFrom = 6;  // JwtBearerHandler of .NET 6 sets ExpiresUtc and IssuedUtc
+
+// Kestrel throws over a response header with line breaks, other control characters or anything
+// beyond ASCII in it (HttpCharacters.IndexOfInvalidFieldValueChar).
+bool fits_header(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+}
 
 bool is_recoverable(const Failure& failure) {
   return failure.kind == Kind::kBadSignature || failure.kind == Kind::kKeyNotFound ||
@@ -161,7 +171,21 @@ class AspnetState final : public ProfileState {
     input.merged = true;
     input.legacy_handler = true;
     const auto failure = check_token(input, turn);
-    return failure ? refused(*failure, token, turn, explain) : accepted(explain);
+    if (failure) {
+      return refused(*failure, token, turn, explain);
+    }
+    const bool reads_dates = rules_->host >= kDatesFrom && !token->unreadable_date.empty();
+    return reads_dates ? unreadable_date(token->unreadable_date) : accepted(explain);
+  }
+
+  // The handler copies ValidTo and ValidFrom of a token that it has accepted, and they throw.
+  static Answer unreadable_date(const std::string& id) {
+    Answer made;
+    made.status = 500;
+    made.error = id;
+    made.message = id + ": Error found while parsing date time.";
+    made.because = "the token is accepted, and then its exp or nbf is no date (.NET 6 and 7)";
+    return made;
   }
 
   [[nodiscard]] Answer unreachable(bool explain) const {
@@ -305,9 +329,7 @@ Answer refuse(const Failure& failure, const AspnetRules& rules, const TokenView*
   Answer made;
   made.status = 401;
   made.error = failure.id.empty() ? "malformed-token" : failure.id;
-  if (rules.error_details && rules.host > 2 && failure.value &&
-      failure.value->find('\n') != std::string::npos) {
-    // Kestrel refuses a header with a line break in it.
+  if (rules.error_details && rules.host > 2 && failure.value && !fits_header(*failure.value)) {
     made.status = 500;
     made.error = "malformed-token";
   } else if (explain) {

@@ -1,15 +1,10 @@
 #include "base/text.hpp"
 #include "validators/aspnet.hpp"
-
-#include <algorithm>
+#include "validators/recorded_versions.hpp"
 
 namespace idpwatch::validators {
 namespace {
 
-// Versions whose real answers were recorded; others are judged by the tables in between.
-constexpr Version kRecorded[] = {{5, 6, 0},  {5, 7, 2},  {6, 8, 0},  {6, 10, 0},
-                                 {6, 33, 0}, {7, 5, 0},  {7, 7, 1},  {7, 7, 3},
-                                 {8, 0, 1},  {8, 16, 0}, {8, 19, 2}, {8, 23, 0}};
 constexpr Version kNewest{8, 23, 0};
 constexpr Version kOldest{5, 3, 0};
 
@@ -174,10 +169,10 @@ base::Result<Version> library_version(const model::ValidatorSettings& settings,
                     (*asked > kNewest ? ", the nearest lower version" : ", the oldest known"));
     return judged;
   }
-  if (std::find(std::begin(kRecorded), std::end(kRecorded), *asked) == std::end(kRecorded)) {
+  if (!is_recorded(*asked)) {
     notes.push_back(asked->text() +
-                    " has not been recorded: judged by what is known of its sources, " +
-                    "otherwise as the nearest lower recorded version");
+                    " is modelled from source, not recorded; the nearest recorded " +
+                    "version below it is " + nearest_recorded(*asked).text());
   }
   return *asked;
 }

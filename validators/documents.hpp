@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,13 +30,11 @@ struct KeyDocument {
 
 DiscoveryDocument read_discovery(std::string_view text, const LibraryTraits& traits);
 KeyDocument read_key_set(std::string_view text, const LibraryTraits& traits);
+// The second of them as 7.0 and newer have it.
+KeyDocument read_json_web_key_set(std::string_view text, const LibraryTraits& traits);
 // Keys that were handed to the library rather than fetched (pinned): each text is one JWK.
 std::vector<SigningKey> read_pinned_keys(const std::vector<std::string>& jwks,
                                          const LibraryTraits& traits);
-
-// Text of a response body as HttpContent.ReadAsStringAsync makes it: charset of the content type,
-// byte order marks, invalid UTF-8 replaced. nullopt where it throws.
-std::optional<std::string> response_text(std::string_view octets, std::string_view content_type);
 
 // A way of reading: what OpenIddict does differs from the library's own retriever.
 struct DocumentReader {

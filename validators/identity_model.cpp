@@ -45,12 +45,23 @@ constexpr Since<CachePolicy> kCache[] = {
 };
 constexpr Version kBlockingSwitch{8, 4, 0};
 
-// Newtonsoft.Json without a depth limit until the limit of 64 of its release 13 was taken over.
+// Newtonsoft.Json without a depth limit until the limit of 64 of its release 13 was taken over. 5.x
+// takes it from the app, so these are the ones that the recorded apps brought.
 constexpr Since<JsonDialect> kJson[] = {
-    {{5, 3, 0}, {true, 100000, false}}, {{5, 7, 0}, {true, 64, false}},
+    {{5, 3, 0}, {true, 100000, false}}, {{5, 5, 0}, {true, 64, false}},
+    {{5, 6, 0}, {true, 100000, false}}, {{5, 7, 0}, {true, 64, false}},
     {{6, 5, 0}, {true, 100000, false}}, {{6, 22, 0}, {true, 64, false}},
     {{7, 0, 0}, {false, 64, false}},
 };
+// JsonSerializerPrimitives.cs, OpenIdConnectConfigurationSerializer.cs.
+constexpr Since<bool> kAdvances[] = {{{5, 3, 0}, false}, {{7, 4, 0}, true}};
+constexpr Since<bool> kAcr[] = {{{5, 3, 0}, false}, {{8, 0, 0}, true}, {{8, 0, 2}, false}};
+// JsonWebToken.PayloadClaimSet.cs, JwtPayload.cs.
+constexpr Since<bool> kNumericSubject[] = {
+    {{5, 3, 0}, true}, {{7, 0, 0}, false}, {{7, 1, 0}, true}};
+// JwtSecurityTokenHandler.cs, JwtHeader.cs.
+constexpr Since<bool> kTypes[] = {{{5, 3, 0}, false}, {{6, 5, 0}, true}};
+constexpr Since<bool> kHeaderLists[] = {{{5, 3, 0}, true}, {{7, 0, 0}, false}, {{7, 3, 0}, true}};
 
 constexpr Since<Base64Rules> kKeyBase64[] = {
     // Convert.FromBase64String
@@ -79,15 +90,16 @@ constexpr Since<UnknownKid> kUnknownKid[] = {
 };
 constexpr Since<std::string_view> kMissingKid[] = {{{5, 3, 0}, "IDX10503"},
                                                    {{7, 2, 0}, "IDX10517"}};
-constexpr Since<bool> kMissingKidBadSignature[] = {{{5, 3, 0}, true}, {{6, 6, 0}, false}};
+constexpr Since<bool> kMissingKidBadSignature[] = {{{5, 3, 0}, true}, {{6, 8, 0}, false}};
 constexpr Since<bool> kKeySize[] = {{{5, 3, 0}, true}, {{6, 9, 0}, false}};
 constexpr Since<bool> kAudienceSlash[] = {{{5, 3, 0}, false}, {{6, 5, 0}, true}};
 constexpr Since<bool> kAudienceEmpty[] = {{{5, 3, 0}, false}, {{6, 8, 0}, true}};
+constexpr Since<bool> kEmptyIssuers[] = {{{5, 3, 0}, false}, {{6, 13, 0}, true}};
 constexpr Since<bool> kTryAll[] = {{{5, 3, 0}, false}, {{6, 6, 0}, true}};
 constexpr Since<bool> kKeyLocation[] = {{{5, 3, 0}, false}, {{6, 15, 1}, true}};
 constexpr Since<bool> kRetry[] = {{{5, 3, 0}, false}, {{6, 15, 1}, true}};
 constexpr Since<bool> kScrubs[] = {{{5, 3, 0}, false}, {{8, 16, 0}, true}};
-constexpr Since<bool> kEmptyPayload[] = {{{5, 3, 0}, false}, {{8, 16, 0}, true}};
+constexpr Since<bool> kEmptyPayload[] = {{{5, 3, 0}, false}, {{8, 0, 2}, true}};
 constexpr Since<bool> kMalformedParts[] = {{{5, 3, 0}, false}, {{7, 6, 2}, true}};
 constexpr Since<bool> kAkp[] = {{{5, 3, 0}, false}, {{8, 23, 0}, true}};
 // 7.7.3 carries the mend of a later 8.x.
@@ -122,6 +134,11 @@ LibraryTraits library_traits(Version version, bool blocking) {
     traits.cache.bootstrap = Bootstrap::kExponential;
   }
   traits.json = at_version(kJson, version);
+  traits.reader_advances = at_version(kAdvances, version);
+  traits.acr_needs_follower = at_version(kAcr, version);
+  traits.numeric_subject = at_version(kNumericSubject, version);
+  traits.checks_types = at_version(kTypes, version);
+  traits.header_lists_text = at_version(kHeaderLists, version);
   traits.key_base64 = at_version(kKeyBase64, version);
   traits.segment_base64 = at_version(kSegmentBase64, version);
   traits.signature_base64 = at_version(kSignatureBase64, version);
@@ -134,6 +151,7 @@ LibraryTraits library_traits(Version version, bool blocking) {
   traits.checks_key_size = at_version(kKeySize, version);
   traits.audience_slash = at_version(kAudienceSlash, version);
   traits.audience_empty_error = at_version(kAudienceEmpty, version);
+  traits.empty_issuers_are_none = at_version(kEmptyIssuers, version);
   traits.has_try_all_keys = at_version(kTryAll, version);
   traits.names_key_location = at_version(kKeyLocation, version);
   traits.scrubs_audience = at_version(kScrubs, version);
@@ -141,8 +159,9 @@ LibraryTraits library_traits(Version version, bool blocking) {
   traits.encrypted_token_error = at_version(kEncrypted, version);
   traits.refresh_interval_error = at_version(kRefreshError, version);
   traits.automatic_interval_error = at_version(kAutomaticError, version);
-  traits.reader =
-      row_of(kJson, version) * 16 + row_of(kKeyBase64, version) * 2 + (traits.reads_akp ? 1 : 0);
+  traits.reader = (row_of(kJson, version) << 8) | (row_of(kKeyBase64, version) << 4) |
+                  (row_of(kAcr, version) << 2) | (traits.reader_advances ? 2U : 0U) |
+                  (traits.reads_akp ? 1U : 0U);
   return traits;
 }
 

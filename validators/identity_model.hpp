@@ -44,10 +44,16 @@ struct LibraryTraits {
   Version version;
   CachePolicy cache;
   JsonDialect json;
-  Base64Rules key_base64;        // members of keys; signatures of the legacy handler
-  Base64Rules segment_base64;    // header and payload, JsonWebToken
-  Base64Rules signature_base64;  // JsonWebToken
+  // How 7.0 and newer read documents: from 7.4 on each value leaves the reader behind it.
+  bool reader_advances = true;
+  bool acr_needs_follower = false;  // 8.0.0, 8.0.1: acr_values_supported must not stand last
+  Base64Rules key_base64;           // members of keys; signatures of the legacy handler
+  Base64Rules segment_base64;       // header and payload, JsonWebToken
+  Base64Rules signature_base64;     // JsonWebToken
   bool empty_payload_is_object = false;
+  bool numeric_subject = true;         // `sub` may be a number (7.0 to 7.0.3: not)
+  bool checks_types = true;            // JwtSecurityTokenHandler looks at ValidTypes from 6.5 on
+  bool header_lists_text = true;       // a list or object in the header is its JSON; before 7.3, ""
   bool names_malformed_parts = false;  // IDX14101, IDX14120 and so on instead of IDX14100 alone
   bool retries_503 = false;
   enum class UnknownKid {
@@ -57,10 +63,11 @@ struct LibraryTraits {
   };
   UnknownKid unknown_kid = UnknownKid::kAfterClaims;
   std::string_view missing_kid_error;         // IDX10503, from 7.2 IDX10517
-  bool missing_kid_is_bad_signature = false;  // up to 6.5: no refresh follows from it
+  bool missing_kid_is_bad_signature = false;  // up to 6.7: no refresh follows from it
   bool checks_key_size = false;               // up to 6.8, when verifying
   bool audience_slash = true;                 // one trailing slash is ignored on either side
   bool audience_empty_error = true;           // IDX10206 for a token without audience
+  bool empty_issuers_are_none = true;         // IDX10204 for an empty list of them, from 6.13 on
   bool has_try_all_keys = true;               // TryAllIssuerSigningKeys, ValidAlgorithms
   bool names_key_location = true;  // a key without id then breaks the message (6.15.1 on)
   bool scrubs_audience = false;    // IDX10214 without the values

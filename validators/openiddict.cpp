@@ -1,7 +1,8 @@
 #include "validators/openiddict.hpp"
 
 #include "base/text.hpp"
-#include "base/url.hpp"
+#include "validators/dotnet_uri.hpp"
+#include "validators/response_text.hpp"
 #include "validators/token_checks.hpp"
 
 #include <algorithm>
@@ -45,14 +46,10 @@ std::string_view text_of(std::string_view id) {
   return {};
 }
 
-// Uri.AbsoluteUri: host in lower case, default port left out, a path at least "/".
+// Uri.AbsoluteUri; "" for what is no absolute URL.
 std::string absolute_uri(std::string_view text) {
-  const auto url = base::parse_url(text);
-  if (!url) {
-    return {};
-  }
-  std::string uri = url->origin() + url->path;
-  return url->query.empty() ? uri : uri + '?' + url->query;
+  const auto uri = parse_dotnet_uri(text);
+  return uri ? uri->absolute_uri : std::string();
 }
 
 struct OpenIddictRules final : ProfileRules {
@@ -74,10 +71,18 @@ const DocumentReader& reader() {
   return kReader;
 }
 
+// ExtractJsonHttpResponse: application/json, application/*+json.
 bool is_json(std::string_view content_type) {
   const std::string type =
       base::to_lower(base::trim(content_type.substr(0, content_type.find(';'))));
-  return type == "application/json" || type == "text/json" || type.ends_with("+json");
+  return type == "application/json" ||
+         (type.size() >= 18 && type.starts_with("application/") && type.ends_with("+json"));
+}
+
+// HttpContent.ReadFromJsonAsync: by the charset, else as UTF-8, whatever mark it begins with.
+std::string charset_for_json(const Retrieved& retrieved) {
+  return charset_of(retrieved.content_type).empty() ? "application/json; charset=utf-8"
+                                                    : retrieved.content_type;
 }
 
 // Uri equality: "https://host" and "https://host/" are one, "https://host/a" and ".../a/" are two.
@@ -101,7 +106,8 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
   if (!document.error.empty() || !is_json(document.content_type)) {
     return refuse_fetch(failure, document, address);
   }
-  configuration.document = turn.store.discovery(document.body, {}, *rules.library, reader());
+  configuration.document =
+      turn.store.discovery(document.body, charset_for_json(document), *rules.library, reader());
   const DiscoveryDocument& read = *configuration.document;
   if (!read.error.empty() || !same_issuer(read.issuer, rules.expected_issuer)) {
     failure = {"ID2170",
@@ -114,7 +120,8 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
   if (!keys.error.empty() || !is_json(keys.content_type)) {
     return refuse_fetch(failure, keys, read.jwks_uri);
   }
-  configuration.keys = turn.store.key_set(keys.body, {}, *rules.library, reader());
+  configuration.keys =
+      turn.store.key_set(keys.body, charset_for_json(keys), *rules.library, reader());
   if (!configuration.keys->error.empty()) {
     failure = {"ID2170", "the key set cannot be used (" + configuration.keys->error + ")",
                read.jwks_uri};
@@ -164,6 +171,15 @@ class OpenIddictState final : public ProfileState {
     return made;
   }
 
+  // DateTimeOffset.FromUnixTimeSeconds in MapInternalClaims; nobody catches it.
+  static Answer out_of_dates() {
+    Answer made;
+    made.status = 500;
+    made.error = "malformed-token";
+    made.because = "exp or iat lies outside the years 1 to 9999, which OpenIddict does not expect";
+    return made;
+  }
+
   Answer ask(Turn& turn, const BearerToken& bearer, bool explain) {
     const Configuration* configuration = manager_.get(turn, rules_->manager);
     if (configuration == nullptr) {
@@ -181,6 +197,9 @@ class OpenIddictState final : public ProfileState {
     if (const auto failure = check(turn, token, *configuration)) {
       return refuse_check(*failure, token, turn);
     }
+    if (token.beyond_dates) {
+      return out_of_dates();
+    }
     return last_checks(turn, token, explain);
   }
 
@@ -189,8 +208,8 @@ class OpenIddictState final : public ProfileState {
     CheckRules checks = rules_->checks;
     const std::string issuer = absolute_uri(configuration.issuer());
     checks.issuers = {{issuer}};
-    const auto url = base::parse_url(issuer);
-    if (url && url->path == "/" && url->query.empty()) {
+    const std::size_t host = issuer.find("://") + 3;
+    if (issuer.find('/', host) + 1 == issuer.size()) {
       checks.issuers->push_back(issuer.substr(0, issuer.size() - 1));
     }
     // The issuer is compared with its own normal forms alone, not with the document's text.
@@ -257,11 +276,44 @@ class OpenIddictState final : public ProfileState {
   ConfigurationManager manager_;
 };
 
+// ValidateWellKnownConfigurationParameters: null is no string either.
+bool well_known_types_hold(const JsonNode& root) {
+  for (const std::string_view name :
+       {"error", "error_description", "error_uri", "introspection_endpoint", "issuer"}) {
+    const JsonNode* value = root.find(name);
+    if (value != nullptr && !value->is(JsonNode::Kind::kString)) {
+      return false;
+    }
+  }
+  const JsonNode* methods = root.find("introspection_endpoint_auth_methods_supported");
+  return methods == nullptr ||
+         (methods->is(JsonNode::Kind::kArray) &&
+          std::all_of(methods->items.begin(), methods->items.end(),
+                      [](const JsonNode& item) { return item.is(JsonNode::Kind::kString); }));
+}
+
+// What OpenIddictValidationBuilder throws while the app starts (AddAudiences, SetIssuer).
+std::optional<model::StartFault> builder_fault(const model::ValidatorSettings& settings) {
+  const auto& audiences = settings.audiences.value();
+  if (std::find(audiences.begin(), audiences.end(), "") != audiences.end()) {
+    return model::StartFault{"ID0123: Audiences cannot be null or empty.", {}};
+  }
+  const std::string& authority = settings.authority.value();
+  const auto issuer = parse_dotnet_uri(authority);
+  if (!authority.empty() && !issuer) {
+    return model::StartFault{"ID0023: The issuer must be an absolute URI.", {}};
+  }
+  if (issuer && authority.find_first_of("?#") != std::string::npos) {
+    return model::StartFault{"ID0137: The issuer cannot have a query or a fragment.", {}};
+  }
+  return std::nullopt;
+}
+
 std::string discovery_address(const model::ValidatorSettings& settings) {
   if (settings.metadata_url.has_value()) {
     return settings.metadata_url.value();
   }
-  std::string authority = settings.authority.value();
+  std::string authority = absolute_uri(settings.authority.value());
   return (authority.ends_with('/') ? authority : authority + '/') +
          ".well-known/openid-configuration";
 }
@@ -278,13 +330,19 @@ DiscoveryDocument read_openiddict_discovery(std::string_view text, const Library
     return value != nullptr && value->is(JsonNode::Kind::kString) ? value->text : std::string();
   };
   DiscoveryDocument document{{}, text_member("issuer"), text_member("jwks_uri")};
-  if (document.issuer.empty()) {
-    document.error = root->find("issuer") == nullptr ? "ID2096" : "ID2107";
-  } else if (!base::parse_url(document.issuer)) {
+  if (!well_known_types_hold(*root)) {
+    document.error = "ID2107";
+  } else if (!text_member("error").empty()) {
+    document.error = "ID2144";
+  } else if (document.issuer.empty()) {
+    document.error = "ID2096";
+  } else if (!parse_dotnet_uri(document.issuer)) {
     document.error = "ID2097";
   } else if (document.jwks_uri.empty()) {
     document.error = "ID2099";
-  } else if (!base::parse_url(document.jwks_uri)) {
+  } else if (!parse_dotnet_uri(document.jwks_uri) ||
+             (!text_member("introspection_endpoint").empty() &&
+              !parse_dotnet_uri(text_member("introspection_endpoint")))) {
     document.error = "ID2100";
   }
   return document;
@@ -309,7 +367,7 @@ base::Result<CompiledProfile> compile_openiddict(const model::ValidatorSettings&
   }
   auto rules = std::make_shared<OpenIddictRules>();
   rules->library = library_traits(kLibrary, false);
-  rules->start_fault = settings.start_fault;
+  rules->start_fault = settings.start_fault ? settings.start_fault : builder_fault(settings);
   rules->options_fault = settings.options_fault;
   rules->audiences = settings.audiences.value();
   rules->skew = settings.clock_skew.value_or(base::Duration(0));

@@ -2,29 +2,13 @@
 
 #include "base/time.hpp"
 #include "validators/identity_model.hpp"
+#include "validators/recorded_versions.hpp"
 
 namespace idpwatch::validators {
 namespace {
 
 constexpr std::string_view kSources = "library sources 5.3.0 to 8.1.2; recording of a real run";
 constexpr std::string_view kRecording = "recording of a real run";
-
-struct Recorded {
-  std::string_view version;
-  std::vector<std::string> variants;
-};
-
-const std::vector<Recorded>& recorded() {
-  static const std::vector<Recorded> all{
-      {"5.6.0", {""}},           {"5.7.2", {"", "host2"}},
-      {"6.8.0", {""}},           {"6.10.0", {""}},
-      {"6.33.0", {"", "host7"}}, {"7.5.0", {"", "host7"}},
-      {"7.7.1", {""}},           {"7.7.3", {"", "legacy-handler"}},
-      {"8.0.1", {""}},           {"8.16.0", {"", "blocking"}},
-      {"8.19.2", {""}},          {"8.23.0", {"", "blocking", "host7", "host8", "legacy-handler"}},
-  };
-  return all;
-}
 
 std::string_view describe(CachePolicy::Jitter jitter) {
   switch (jitter) {
@@ -89,9 +73,8 @@ std::vector<ProfileFact> cache_facts(const LibraryTraits& traits) {
   };
 }
 
-std::vector<ProfileFact> aspnet_facts(std::string_view version) {
-  const LibraryTraits traits =
-      library_traits(parse_version(version).value_or(Version{8, 23, 0}), false);
+std::vector<ProfileFact> aspnet_facts(Version version) {
+  const LibraryTraits traits = library_traits(version, false);
   const std::string source(kSources);
   std::vector<ProfileFact> facts = cache_facts(traits);
   facts.push_back({"unknown kid", std::string(describe(traits.unknown_kid)), source});
@@ -109,8 +92,10 @@ std::vector<ProfileFact> aspnet_facts(std::string_view version) {
 
 std::vector<ProfileVersion> aspnet_versions() {
   std::vector<ProfileVersion> versions;
-  for (const Recorded& one : recorded()) {
-    versions.push_back({std::string(one.version), one.variants, aspnet_facts(one.version)});
+  for (const RecordedVersion& one : recorded_versions()) {
+    versions.push_back({one.version.text(),
+                        {one.variants.begin(), one.variants.end()},
+                        aspnet_facts(one.version)});
   }
   return versions;
 }

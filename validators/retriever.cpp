@@ -1,17 +1,13 @@
 #include "validators/retriever.hpp"
 
-#include "base/text.hpp"
 #include "base/url.hpp"
+#include "validators/dotnet_uri.hpp"
 
 namespace idpwatch::validators {
 namespace {
 
 constexpr std::size_t kMaxBody = 10UL * 1024 * 1024;  // MaxResponseContentBufferSize of JwtBearer
 constexpr int kMaxRedirects = 50;                     // HttpClientHandler.MaxAutomaticRedirections
-
-bool is_https(std::string_view url) {
-  return url.size() > 8 && base::iequals(url.substr(0, 8), "https://");
-}
 
 bool is_redirect(const Served& served) {
   const int status = served.status;
@@ -91,13 +87,17 @@ Retrieved outcome(Served served, const RetrieverRules& rules) {
 }  // namespace
 
 Retrieved retrieve(Turn& turn, std::string_view url, const RetrieverRules& rules, int& count) {
-  if (rules.require_https && !is_https(url)) {
+  const auto uri = parse_dotnet_uri(url);
+  if (rules.require_https && (!uri || !uri->https())) {
     return failed("IDX20108", "the address is not https");
+  }
+  if (!uri) {
+    return failed("IDX20804", "the address is no absolute URL");
   }
   base::Duration spent{0};
   for (int attempt = 1;; ++attempt) {
     ++count;
-    Served served = answer(turn, url);
+    Served served = answer(turn, uri->spelled);
     served.delay += rules.retry == Retry::kFive ? spent : base::Duration(0);
     const bool late = served.delay >= rules.timeout;
     if (late || attempt == attempts(rules.retry) || !tries_again(served, rules.retry)) {

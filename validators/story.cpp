@@ -13,7 +13,9 @@
 namespace idpwatch::validators {
 namespace {
 
-using base::Json;
+// A body goes out with its members in the order in which the story gives them: of two that differ
+// in letter case alone, the last one counts for many readers.
+using Json = nlohmann::ordered_json;
 
 constexpr base::JsonLimits kLimits{.bytes = 64UL * 1024 * 1024, .depth = 64};
 constexpr std::size_t kMaxPadKib = 64UL * 1024;
@@ -220,6 +222,19 @@ base::Status read_deployed(const Json& object, Story& story) {
   return base::Ok{};
 }
 
+// A null among the entries of a list reaches the options as such; no library tells it from "".
+base::Json settings_of(const Json& object) {
+  base::Json settings(object);
+  for (base::Json& value : settings) {
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
+      if (value[i].is_null()) {
+        value[i] = "";
+      }
+    }
+  }
+  return settings;
+}
+
 base::Status read_what_is_asked(const Json& root, Story& story) {
   if (const auto tokens = root.find("tokens"); tokens != root.end() && tokens->is_object()) {
     for (const auto& [name, token] : tokens->items()) {
@@ -238,7 +253,7 @@ base::Status read_what_is_asked(const Json& root, Story& story) {
     return read_deployed(root["deployed"], story);
   }
   if (root.contains("settings")) {
-    return model::apply_settings(story.settings, root["settings"], {});
+    return model::apply_settings(story.settings, settings_of(root["settings"]), {});
   }
   return base::Ok{};
 }
@@ -246,11 +261,10 @@ base::Status read_what_is_asked(const Json& root, Story& story) {
 }  // namespace
 
 base::Result<Story> load_story(std::string_view json) {
-  auto document = base::parse_json(json, kLimits);
-  if (!document) {
+  if (const auto document = base::parse_json(json, kLimits); !document) {
     return base::fail(document.error());
   }
-  const Json& root = *document->value;
+  const Json root = Json::parse(json);  // which holds: it is within the limits
   if (!root.is_object() || text_or(root, "schema") != "idpwatch.story/v1") {
     return wrong("not an idpwatch.story/v1");
   }

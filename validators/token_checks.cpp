@@ -1,6 +1,7 @@
 #include "validators/token_checks.hpp"
 
 #include "base/text.hpp"
+#include "validators/dotnet_text.hpp"
 
 #include <algorithm>
 
@@ -8,8 +9,6 @@ namespace idpwatch::validators {
 namespace {
 
 using Kind = Failure::Kind;
-
-bool is_blank(const std::optional<std::string>& text) { return !text || base::trim(*text).empty(); }
 
 Failure failure(Kind kind, std::string_view id) {
   Failure made;
@@ -288,14 +287,14 @@ class Check {
       one.value = in_.legacy_handler ? issuer : issuer.value_or("");
       return one;
     };
-    if (!issuer || is_blank(issuer)) {
+    if (!issuer || is_blank(*issuer)) {
       return made("IDX10211");
     }
     const Configuration* configuration = in_.configuration;
     const auto& own = in_.rules.issuers;
-    const bool own_none = !own || (own->empty() && !in_.merged);
+    const bool own_none = !own || (own->empty() && in_.library.empty_issuers_are_none);
     const bool learned =
-        configuration != nullptr && (in_.merged || !configuration->issuer().empty());
+        configuration != nullptr && (in_.merged || !is_blank(configuration->issuer()));
     if (own_none && !learned) {
       return made("IDX10204");
     }
@@ -309,8 +308,11 @@ class Check {
 
   std::optional<Failure> type() {
     const auto& types = in_.rules.types;
-    if (types.empty()) {
+    if (types.empty() || !in_.library.checks_types) {
       return std::nullopt;
+    }
+    if (in_.token.type_throws) {
+      return failure(Kind::kOther, "IDX11026");
     }
     if (!in_.token.typ || in_.token.typ->empty()) {
       return failure(Kind::kOther, "IDX10256");
@@ -356,7 +358,7 @@ std::optional<Failure> check_audience(const TokenView& token,
   }
   for (const std::string& brought : token.audiences) {
     for (const std::string& one : *valid) {
-      if (!base::trim(brought).empty() && !base::trim(one).empty() &&
+      if (!is_blank(brought) && !is_blank(one) &&
           audience_matches(one, brought, library.audience_slash)) {
         return std::nullopt;
       }

@@ -1,9 +1,9 @@
 #include "validators/token_claims.hpp"
 
-#include "base/text.hpp"
+#include "validators/dotnet_text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -12,23 +12,12 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-constexpr std::int64_t kLastSecond = 253402300799;  // DateTime.MaxValue
+constexpr std::int64_t kFirstSecond = -62135596800;  // DateTime.MinValue
+constexpr std::int64_t kLastSecond = 253402300799;   // DateTime.MaxValue
 
 // EpochTime.DateTime
 std::int64_t clamped(std::int64_t seconds) {
   return seconds <= 0 ? 0 : std::min(seconds, kLastSecond);
-}
-
-std::optional<double> parse_double(std::string_view text) {
-  text = base::trim(text);
-  double value = 0;
-  const bool plus = text.starts_with('+');
-  const char* begin = text.data() + (plus ? 1 : 0);
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
 }
 
 // Convert.ToInt64(double): half to even, an exception outside the range.
@@ -40,17 +29,15 @@ std::optional<std::int64_t> to_int64(double value) {
   return static_cast<std::int64_t>(std::nearbyint(value));
 }
 
+// JsonSerializerPrimitives.ReadLong.
 std::optional<std::int64_t> read_long(const JsonNode& node) {
   if (!node.is(Kind::kNumber) && !node.is(Kind::kString)) {
     return std::nullopt;
   }
-  const std::string_view text = base::trim(node.text);
-  std::int64_t whole = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-  if (!text.empty() && error == std::errc{} && end == text.data() + text.size()) {
+  if (const auto whole = parse_dotnet_long(node.text)) {
     return whole;
   }
-  const auto number = parse_double(text);
+  const auto number = parse_dotnet_double(node.text);
   return number ? to_int64(*number) : std::nullopt;
 }
 
@@ -60,43 +47,61 @@ bool looks_like_date(std::string_view text) {
          text[13] == ':' && text[16] == ':';
 }
 
+// Whole, and too large for a long: a BigInteger, which Convert.ToDouble does not know.
+bool is_big_integer(const JsonNode& node) {
+  return node.is(Kind::kNumber) &&
+         node.text.find_first_not_of("-0123456789") == std::string::npos &&
+         !parse_dotnet_long(node.text);
+}
+
 struct LenientTime {
-  std::optional<std::int64_t> seconds;
+  std::optional<std::int64_t> seconds;  // JwtPayload.GetIntClaim: none beyond 32 bits
   bool throws = false;
+  std::string_view date_error;  // of JwtPayload.GetDateTime
 };
 
-// Convert.ToInt32(Math.Truncate(Convert.ToDouble(value))): overflow and bad format mean no value.
+// Convert.ToDouble of a value of the payload; `fault` says what it throws.
+enum class Fault { kNone, kFormat, kCast };
+double to_double(const JsonNode& node, Fault& fault) {
+  switch (node.kind) {
+    case Kind::kNull:
+      return 0;
+    case Kind::kBool:
+      return node.flag ? 1 : 0;
+    case Kind::kNumber:
+    case Kind::kString:
+      if (is_big_integer(node) || (node.is(Kind::kString) && looks_like_date(node.text))) {
+        break;
+      }
+      if (const auto number = parse_dotnet_double(node.text)) {
+        return *number;
+      }
+      fault = Fault::kFormat;
+      return 0;
+    case Kind::kArray:
+    case Kind::kObject:
+      break;
+  }
+  fault = Fault::kCast;
+  return 0;
+}
+
 LenientTime lenient_time(const JsonNode* node) {
   if (node == nullptr) {
     return {};
   }
-  double value = 0;
-  switch (node->kind) {
-    case Kind::kNull:
-      break;
-    case Kind::kBool:
-      value = node->flag ? 1 : 0;
-      break;
-    case Kind::kNumber:
-    case Kind::kString: {
-      if (node->is(Kind::kString) && looks_like_date(node->text)) {
-        return {std::nullopt, true};
-      }
-      const auto number = parse_double(node->text);
-      if (!number) {
-        return {};
-      }
-      value = std::trunc(*number);
-      break;
-    }
-    case Kind::kArray:
-    case Kind::kObject:
-      return {std::nullopt, true};
+  Fault fault = Fault::kNone;
+  const double value = std::trunc(to_double(*node, fault));
+  if (fault != Fault::kNone) {
+    return {std::nullopt, fault == Fault::kCast, "IDX12700"};
   }
-  if (!(std::fabs(value) <= std::numeric_limits<std::int32_t>::max())) {
-    return {};
+  LenientTime time;
+  if (!to_int64(value)) {
+    time.date_error = "IDX12701";
+  } else if (std::fabs(value) <= std::numeric_limits<std::int32_t>::max()) {
+    time.seconds = clamped(static_cast<std::int64_t>(value));
   }
-  return {clamped(static_cast<std::int64_t>(value)), false};
+  return time;
 }
 
 std::optional<std::string> text_or_json(const JsonNode* node) {
@@ -104,6 +109,35 @@ std::optional<std::string> text_or_json(const JsonNode* node) {
     return std::nullopt;
   }
   return node->is(Kind::kString) ? node->text : write_compact(*node);
+}
+
+// JwtHeader.GetStandardClaim of 7.0 and newer: what is no text is an empty one, from 7.3 on with
+// the exception of lists and objects.
+std::optional<std::string> text_or_nothing(const JsonNode* node) {
+  if (node == nullptr || node->is(Kind::kNull)) {
+    return std::nullopt;
+  }
+  return node->is(Kind::kString) ? node->text : std::string();
+}
+
+std::optional<std::string> text_or_list(const JsonNode* node) {
+  const bool list = node != nullptr && (node->is(Kind::kArray) || node->is(Kind::kObject));
+  return list ? write_compact(*node) : text_or_nothing(node);
+}
+
+// Newtonsoft's DateTime is a text in quotes when it is written as JSON.
+std::optional<std::string> text_or_date(const JsonNode* node) {
+  const auto text = text_or_json(node);
+  return text && looks_like_date(*text) ? '"' + *text + '"' : text;
+}
+
+void read_header(const JsonNode& header, std::optional<std::string> (*text)(const JsonNode*),
+                 TokenView& token) {
+  token.alg = text(header.find("alg"));
+  token.kid = text(header.find("kid"));
+  token.x5t = text(header.find("x5t"));
+  token.typ = text(header.find("typ"));
+  token.enc = text(header.find("enc"));
 }
 
 bool is_text_or_null(const JsonNode& node) {
@@ -150,13 +184,24 @@ void read_common(const JsonNode& payload, TokenView& token) {
   }
 }
 
-bool read_strict_claim(const JsonMember& member, bool typed, TokenView& token) {
+// JwtPayload of 7.0 to 7.0.3 takes a list for the subject, and then for the audiences.
+bool read_early_subject(const JsonNode& value, bool typed, TokenView& token) {
+  return value.is(Kind::kArray) && !typed
+             ? read_strict_audience(value, false, token)
+             : value.is(Kind::kString) || (typed && is_text_or_null(value));
+}
+
+bool read_strict_claim(const JsonMember& member, bool typed, const LibraryTraits& traits,
+                       TokenView& token) {
   const JsonNode& value = member.value;
   if (member.name == "aud") {
     return read_strict_audience(value, typed, token);
   }
   if (member.name == "exp" || member.name == "nbf" || member.name == "iat") {
     const auto seconds = read_long(value);
+    token.beyond_dates =
+        token.beyond_dates ||
+        (seconds && member.name != "nbf" && (*seconds > kLastSecond || *seconds < kFirstSecond));
     if (seconds && member.name == "exp") {
       token.expires = clamped(*seconds);
     } else if (seconds && member.name == "nbf") {
@@ -172,7 +217,8 @@ bool read_strict_claim(const JsonMember& member, bool typed, TokenView& token) {
     return is_text_or_null(value);
   }
   if (member.name == "sub") {
-    return is_text_or_null(value) || value.is(Kind::kNumber);
+    return traits.numeric_subject ? is_text_or_null(value) || value.is(Kind::kNumber)
+                                  : read_early_subject(value, typed, token);
   }
   return true;
 }
@@ -197,30 +243,35 @@ std::string lenient_audience(const JsonNode& item) {
 
 }  // namespace
 
-bool read_strict_header(const JsonNode& header, bool typed, TokenView& token) {
+bool read_typed_header(const JsonNode& header, TokenView& token) {
   constexpr std::array<std::string_view, 6> kTexts{"alg", "cty", "kid", "typ", "x5t", "zip"};
   for (const JsonMember& member : header.members) {
     for (const std::string_view name : kTexts) {
-      if (typed && member.name == name && !is_text_or_null(member.value)) {
+      if (member.name == name && !is_text_or_null(member.value)) {
         return false;
       }
     }
   }
-  read_lenient_header(header, token);
+  read_header(header, text_or_json, token);
   return true;
 }
 
-void read_lenient_header(const JsonNode& header, TokenView& token) {
-  token.alg = text_or_json(header.find("alg"));
-  token.kid = text_or_json(header.find("kid"));
-  token.x5t = text_or_json(header.find("x5t"));
-  token.typ = text_or_json(header.find("typ"));
-  token.enc = text_or_json(header.find("enc"));
+void read_strict_header(const JsonNode& header, const LibraryTraits& traits, TokenView& token) {
+  read_header(header, traits.header_lists_text ? text_or_list : text_or_nothing, token);
+  const JsonNode* typ = header.find("typ");
+  token.type_throws = traits.header_lists_text && typ != nullptr && typ->is(Kind::kArray) &&
+                      !std::all_of(typ->items.begin(), typ->items.end(),
+                                   [](const JsonNode& item) { return item.is(Kind::kString); });
 }
 
-bool read_strict_payload(const JsonNode& payload, bool typed, TokenView& token) {
+void read_lenient_header(const JsonNode& header, TokenView& token) {
+  read_header(header, text_or_date, token);
+}
+
+bool read_strict_payload(const JsonNode& payload, bool typed, const LibraryTraits& traits,
+                         TokenView& token) {
   for (const JsonMember& member : payload.members) {
-    if (!read_strict_claim(member, typed, token)) {
+    if (!read_strict_claim(member, typed, traits, token)) {
       return false;
     }
   }
@@ -234,6 +285,7 @@ void read_lenient_payload(const JsonNode& payload, TokenView& token) {
   token.expires = expires.seconds;
   token.not_before = not_before.seconds;
   token.times_throw = expires.throws || not_before.throws;
+  token.unreadable_date = expires.date_error.empty() ? not_before.date_error : expires.date_error;
   token.issuer = text_or_json(payload.find("iss"));
   if (const JsonNode* audience = payload.find("aud")) {
     if (audience->is(Kind::kArray)) {

@@ -49,16 +49,16 @@ TokenReading read_signed(std::string_view text, std::size_t dot1, std::size_t do
   const JsonDialect dialect = json_web_token_dialect(traits);
   TokenReading reading;
   const auto header = segment(text.substr(0, dot1), traits.segment_base64, dialect);
-  if (!header || !header->is(Kind::kObject) || !read_strict_header(*header, true, reading.token)) {
+  if (!header || !header->is(Kind::kObject) || !read_typed_header(*header, reading.token)) {
     return failed("IDX14102");
   }
   const std::string_view body = text.substr(dot1 + 1, dot2 - dot1 - 1);
   if (body.empty() && traits.empty_payload_is_object) {
-    read_strict_payload(JsonNode{}, true, reading.token);
+    read_strict_payload(JsonNode{}, true, traits, reading.token);
   } else {
     const auto payload = segment(body, traits.segment_base64, dialect);
     if (!payload || !payload->is(Kind::kObject) ||
-        !read_strict_payload(*payload, true, reading.token)) {
+        !read_strict_payload(*payload, true, traits, reading.token)) {
       return failed("IDX14101");
     }
   }
@@ -82,7 +82,7 @@ TokenReading read_encrypted(const std::vector<std::string_view>& parts,
   TokenReading reading;
   reading.token.encrypted = true;
   const auto header = segment(parts[0], traits.segment_base64, json_web_token_dialect(traits));
-  if (!header || !header->is(Kind::kObject) || !read_strict_header(*header, true, reading.token)) {
+  if (!header || !header->is(Kind::kObject) || !read_typed_header(*header, reading.token)) {
     return failed(parts[0].empty() ? "IDX14307" : "IDX14102");
   }
   for (const std::size_t i : kOrder) {
@@ -168,7 +168,11 @@ TokenReading read_legacy_token(std::string_view text, const LibraryTraits& trait
   if (auto failure = legacy_failure(header, lenient, "IDX12729"); failure || !header) {
     return failure.value_or(failed("IDX12729"));
   }
-  read_lenient_header(*header, reading.token);
+  if (lenient) {
+    read_lenient_header(*header, reading.token);
+  } else {
+    read_strict_header(*header, traits, reading.token);
+  }
   if (parts.size() == 5) {
     reading.token.encrypted = true;
     return reading;
@@ -179,7 +183,7 @@ TokenReading read_legacy_token(std::string_view text, const LibraryTraits& trait
   }
   if (lenient) {
     read_lenient_payload(*payload, reading.token);
-  } else if (!read_strict_payload(*payload, false, reading.token)) {
+  } else if (!read_strict_payload(*payload, false, traits, reading.token)) {
     return failed("IDX12723");
   }
   take_signature(parts[2], text.substr(0, parts[0].size() + 1 + parts[1].size()), traits.key_base64,

@@ -28,6 +28,9 @@ struct TokenView {
 
   // Oddities that show only later:
   bool times_throw = false;           // reading exp or nbf throws (up to 6.x)
+  std::string unreadable_date;        // IDX12700, IDX12701: of ValidTo or ValidFrom (up to 6.x)
+  bool beyond_dates = false;          // exp or iat lies outside the years 1 to 9999 (7 on)
+  bool type_throws = false;           // typ is a list of other things than texts (legacy, 7.3 on)
   bool null_audience = false;         // building the identity throws (legacy handler, 7 on)
   bool signature_unreadable = false;  // no base64url
 };

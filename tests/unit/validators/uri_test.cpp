@@ -57,6 +57,8 @@ TEST_CASE("a URL is asked for as it is spelled where that is one", "[validators]
   CHECK(parse_dotnet_uri("https://A.test")->spelled == "https://A.test");
   CHECK(parse_dotnet_uri("https://A.test/a b")->spelled == "https://a.test/a%20b");
   CHECK(parse_dotnet_uri("https://A.test/a/../b")->spelled == "https://a.test/b");
+  CHECK(parse_dotnet_uri("https://me@A.test/k")->spelled == "https://a.test/k");
+  CHECK(parse_dotnet_uri("https:\\\\A.test/k")->spelled == "https://a.test/k");
   CHECK(parse_dotnet_uri("https://A.test/k#f")->spelled == "https://a.test/k");
 }
 

@@ -5,7 +5,6 @@
 
 #include "validators/utf8_json_reader.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>

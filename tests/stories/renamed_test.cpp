@@ -13,7 +13,7 @@ using namespace idpwatch;
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // a body keeps the order of its members
 
 constexpr std::int64_t kDay = 86'400;
 

@@ -174,8 +174,8 @@ std::optional<DotnetUri> parse_dotnet_uri(std::string_view text) {
   const std::string target =
       compressed(path.empty() ? "/" : escaped(path)) + escaped(rest.substr(path_end));
   std::string normal = *scheme + "://" + authority->host + authority->port + target;
-  const bool plain =
-      text.substr(scheme->size()).starts_with("://") && text.find('#') == std::string_view::npos;
+  const bool plain = text.substr(scheme->size()).starts_with("://") &&
+                     text.find_first_of("#@") == std::string_view::npos;
   const bool as_spelled = plain && (rest == target || rest.empty());
   return DotnetUri{*scheme, normal, as_spelled ? std::string(text) : normal};
 }

@@ -15,7 +15,7 @@ constexpr std::array<Name, 2> kWithLegacy{"", "legacy-handler"};
 constexpr std::array<Name, 2> kWithBlocking{"", "blocking"};
 constexpr std::array<Name, 5> kNewest{"", "blocking", "host7", "host8", "legacy-handler"};
 
-const std::array<RecordedVersion, 19> kRecorded{{
+constexpr std::array<RecordedVersion, 19> kRecorded{{
     {{5, 5, 0}, kPlain},       {{5, 6, 0}, kPlain},         {{5, 7, 2}, kWithHost2},
     {{6, 7, 1}, kPlain},       {{6, 8, 0}, kPlain},         {{6, 10, 0}, kPlain},
     {{6, 15, 1}, kHost7Alone}, {{6, 33, 0}, kWithHost7},    {{6, 35, 0}, kWithHost7},

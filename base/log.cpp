@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -84,9 +85,14 @@ std::string in_quotes(std::string_view text) {
   return out + '"';
 }
 
+// Whoever writes it: no control character, and no password of a URL.
+std::string safe_text(std::string_view text, std::size_t characters) {
+  return printable(without_user_info(text), characters);
+}
+
 std::string text_value(const Field::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    std::string safe = printable(*text, kValueCharacters);
+    std::string safe = safe_text(*text, kValueCharacters);
     return needs_quotes(safe) ? in_quotes(safe) : safe;
   }
   if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *number);
@@ -96,7 +102,7 @@ std::string text_value(const Field::Value& value) {
 
 nlohmann::json json_value(const Field::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    return printable(*text, kValueCharacters);
+    return safe_text(*text, kValueCharacters);
   }
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* flag = std::get_if<bool>(&value)) return *flag;
@@ -109,7 +115,7 @@ std::string render_json(Level level, Instant at, std::string_view component,
   line["time"] = format_rfc3339(at);
   line["level"] = to_text(level);
   line["component"] = component;
-  line["message"] = printable(message, kMessageCharacters);
+  line["message"] = safe_text(message, kMessageCharacters);
   for (const Field& field : fields) line[field.name()] = json_value(field.value());
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -166,7 +172,7 @@ std::string render(const Settings& settings, Level level, Instant at, std::strin
   } else {
     line = fmt::format("{} {} {}: ", short_time(at), to_text(level), component);
   }
-  line += printable(message, kMessageCharacters);
+  line += safe_text(message, kMessageCharacters);
   for (const Field& field : fields) {
     line += fmt::format(" {}={}", field.name(), text_value(field.value()));
   }

@@ -27,11 +27,28 @@ std::string part(CURLU* handle, CURLUPart what, unsigned flags = 0) {
   return out;
 }
 
+// A URL that was refused, for the message that says so: whatever stands before the last '@' may be
+// a name and a password, however it is written; a query may be a secret.
+std::string refused(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  std::string out;
+  if (at != std::string_view::npos) {
+    const std::size_t slashes = text.find("//");
+    if (slashes != std::string_view::npos && slashes < at) out = text.substr(0, slashes + 2);
+    out += "<redacted>";
+    text.remove_prefix(at);
+  }
+  const std::size_t query = std::min(text.find('?'), text.size());
+  out += text.substr(0, query);
+  if (query < text.size()) out += "?...";
+  return printable(out);
+}
+
 Result<Url> split_handle(CURLU* handle, std::string_view text) {
   Url url;
   url.scheme = to_lower(part(handle, CURLUPART_SCHEME));
   if (url.scheme != "http" && url.scheme != "https") {
-    return fail(ErrorKind::kInput, "'" + printable(text) + "' is not an http or https URL",
+    return fail(ErrorKind::kInput, "'" + refused(text) + "' is not an http or https URL",
                 "write it with its scheme: https://login.example.com");
   }
   url.host = to_lower(part(handle, CURLUPART_HOST));
@@ -47,7 +64,7 @@ Result<Url> split_handle(CURLU* handle, std::string_view text) {
   url.query = part(handle, CURLUPART_QUERY);
   url.fragment = part(handle, CURLUPART_FRAGMENT);
   if (url.host.empty() || url.port == 0) {
-    return fail(ErrorKind::kInput, "'" + printable(text) + "' names no host",
+    return fail(ErrorKind::kInput, "'" + refused(text) + "' names no host",
                 "write it in full: https://login.example.com");
   }
   return url;
@@ -60,7 +77,7 @@ Result<Url> set_and_split(CURLU* handle, std::string_view text) {
                              : CURLUE_MALFORMED_INPUT;
   if (code != CURLUE_OK) {
     return fail(ErrorKind::kInput,
-                "'" + printable(text) + "' is not a URL: " + curl_url_strerror(code),
+                "'" + refused(text) + "' is not a URL: " + curl_url_strerror(code),
                 "write it in full: https://login.example.com");
   }
   return split_handle(handle, text);
@@ -144,7 +161,7 @@ Result<Url> parse_url(std::string_view text) {
   // libcurl forgives "https:///host" and guesses a scheme; a configuration must not rely on that.
   const std::size_t slashes = text.find("://");
   if (slashes == std::string_view::npos || text.substr(slashes + 3).starts_with('/')) {
-    return fail(ErrorKind::kInput, "'" + printable(text) + "' is not an http or https URL",
+    return fail(ErrorKind::kInput, "'" + refused(text) + "' is not an http or https URL",
                 "write it in full: https://login.example.com");
   }
   const Handle handle(curl_url());

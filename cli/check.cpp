@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
 #include "cli/source_lines.hpp"
+#include "cli/terminal.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/one_look.hpp"
 #include "daemon/trusted_authority.hpp"
@@ -28,6 +29,7 @@ using State = model::RefusalState;
 
 // More than the 10 MiB that the validators read: what is too large for them is told as that.
 constexpr std::uint64_t kBodyOfServices = 16UL * 1024 * 1024;
+constexpr std::size_t kShown = 200;
 
 struct Check {
   CheckReport report;
@@ -176,6 +178,24 @@ std::string why_unread(const daemon::WatchedValidator& watched, const daemon::Lo
   return why_not_reached(watched, looked);
 }
 
+// What it was judged as: an "ok" is worth what it was asked of.
+std::string described(const daemon::WatchedValidator& watched, const daemon::Looked* looked) {
+  const model::ValidatorSettings& settings = watched.settings;
+  std::string out = watched.validator->profile() + " " + watched.validator->version();
+  const std::string authority =
+      watched.authority.empty() ? watched.metadata_url : watched.authority;
+  if (!authority.empty()) out += ", authority " + base::printable(authority, kShown);
+  if (settings.audiences.has_value() && !settings.audiences.value().empty()) {
+    out += ", audience " + base::printable(base::join(settings.audiences.value(), ", "), kShown);
+  }
+  if (looked != nullptr && looked->track->key_set() != nullptr) {
+    const auto keys = static_cast<std::size_t>(std::ranges::count_if(
+        looked->track->key_set()->keys, [](const model::Jwk& key) { return key.signing(); }));
+    out += ", " + counted(keys, "signing key", "signing keys");
+  }
+  return out;
+}
+
 Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
                        const base::Clock& clock, base::Instant now) {
   const daemon::Looked* looked = look_of(check, watched.authority);
@@ -224,15 +244,17 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
 void judge_files(const CheckOptions& options, Check& check, const base::Clock& clock,
                  base::Instant now) {
   Answer all;
+  std::vector<std::string> notes;
   if (check.deployed.validators.empty()) {
     all = {State::kUndetermined, "the files name no validator that can be judged"};
   }
   for (const daemon::WatchedValidator& watched : check.deployed.validators) {
     Answer answer = judge_validator(watched, check, clock, now);
+    notes.push_back(described(watched, look_of(check, watched.authority)));
     if (answer.result > all.result) all = std::move(answer);
   }
   for (const std::string& file : options.files) {
-    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why});
+    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes});
   }
 }
 
@@ -258,8 +280,15 @@ base::Status check_options(const CheckOptions& options, const daemon::Config& co
     return wrong("there is nothing to check", "name deployed files, or --authority URL");
   }
   for (const std::string& authority : options.authorities) {
+    const auto url = base::parse_url(authority);
+    if (url && !url->user.empty()) {
+      return wrong("--authority: a URL with user name or password is not accepted: " +
+                       base::redact_url(authority),
+                   "leave out what stands before the @");
+    }
     if (config.find_authority(authority) != nullptr || base::parse_url(authority)) continue;
-    return wrong("--authority " + authority + " is no URL, and no configured authority",
+    const base::Error why = base::parse_url(authority).error();
+    return wrong("--authority: no authority of that name is configured, and " + why.message,
                  "give the issuer, such as https://accounts.google.com");
   }
   const std::vector<std::string> profiles = config_world().profiles;

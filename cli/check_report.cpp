@@ -64,16 +64,20 @@ std::string answer_text(int answered, const model::Finding& finding) {
          finding.error_message;
 }
 
+std::string about(const Checked& checked) {
+  return checked.why.empty() ? base::join(checked.notes, "; ") : checked.why;
+}
+
 void print_checked(const std::vector<Checked>& checked, std::ostream& out, bool colour) {
   const bool reasons = std::any_of(checked.begin(), checked.end(),
-                                   [](const Checked& each) { return !each.why.empty(); });
+                                   [](const Checked& each) { return !about(each).empty(); });
   std::vector<std::string> columns{"RESULT", "CHECKED"};
-  if (reasons) columns.emplace_back("WHY");
+  if (reasons) columns.emplace_back("NOTES");
   Table table(std::move(columns));
   for (const Checked& each : checked) {
     std::vector<Cell> row{{std::string(model::to_text(each.result)), colour_of(each.result)},
                           {each.name}};
-    if (reasons) row.push_back({each.why});
+    if (reasons) row.push_back({about(each)});
     table.add(std::move(row));
   }
   if (!table.empty()) table.print(out, colour);
@@ -93,6 +97,7 @@ Json to_json(const CheckReport& report) {
     Json row{{std::string(to_text(checked.kind)), checked.name},
              {"result", model::to_text(checked.result)}};
     if (!checked.why.empty()) row["why"] = checked.why;
+    if (!checked.notes.empty()) row["notes"] = checked.notes;
     out["checked"].push_back(std::move(row));
   }
   if (!report.notes.empty()) out["notes"] = report.notes;

@@ -22,7 +22,8 @@ struct Checked {
   CheckedKind kind = CheckedKind::kAuthority;
   std::string name;
   model::RefusalState result = model::RefusalState::kOk;
-  std::string why = {};  // it is undetermined
+  std::string why = {};                 // it is undetermined
+  std::vector<std::string> notes = {};  // what it was judged as
 };
 
 struct CheckedClock {

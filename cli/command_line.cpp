@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -21,6 +22,8 @@ class Parser {
     app_.set_help_flag("-h,--help", "Show this help");
     app_.add_flag("--version", version_, "Show the version, the build and the libraries");
     add_format(app_, version_options_.output);
+    add_text(app_, "-c,--config", config_for_all_, "FILE",
+             "The configuration, as after any command that takes one");
     add_serve();
     add_status();
     add_check();
@@ -39,6 +42,7 @@ class Parser {
 
   CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
     if (!arguments.empty()) first_ = arguments.front();
+    as_options(arguments);
     // CLI11 takes them from the back.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -50,7 +54,7 @@ class Parser {
       return refuse(error.what(), streams);
     }
     if (version_) return {version_options_, kFine};
-    if (chosen_) return {chosen_(), kFine};
+    if (chosen_) return {with_config(chosen_()), kFine};
     return refuse("a command is missing", streams);
   }
 
@@ -61,6 +65,29 @@ class Parser {
     CLI::App* made = parent.add_subcommand(name, std::string(help.summary));
     made->footer(help_footer(help));
     return made;
+  }
+
+  // "help keys" is "keys --help", "version" is "--version".
+  static void as_options(std::vector<std::string>& arguments) {
+    if (arguments.empty()) return;
+    if (arguments.front() == "version") arguments.front() = "--version";
+    if (arguments.front() != "help") return;
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+
+  // What stands before the command holds where nothing stands behind it.
+  Command with_config(Command command) const {
+    std::visit(
+        [this](auto& options) {
+          if constexpr (requires { options.config; }) {
+            if (!options.config) options.config = config_for_all_;
+          } else if constexpr (requires { options.store.config; }) {
+            if (!options.store.config) options.store.config = config_for_all_;
+          }
+        },
+        command);
+    return command;
   }
 
   // Remembers what was asked for; the options are complete by the time it is called.
@@ -79,6 +106,8 @@ class Parser {
             "text (for people) or json (documented, with \"schema\")")
         ->check(CLI::IsMember({"text", "json"}))
         ->type_name("FORMAT");
+    command.add_flag_function(
+        "--json", [&output](std::int64_t) { output = Output::kJson; }, "The same as --format json");
   }
 
   static void add_text(CLI::App& command, const std::string& name, std::optional<std::string>& text,
@@ -87,8 +116,8 @@ class Parser {
   }
 
   static void add_config_option(CLI::App& command, std::optional<std::string>& config) {
-    add_text(command, "--config", config, "FILE",
-             "The configuration (default: /etc/idpwatch/idpwatch.yaml)");
+    add_text(command, "-c,--config", config, "FILE",
+             "The configuration (default: $IDPWATCH_CONFIG, else /etc/idpwatch/idpwatch.yaml)");
   }
 
   static void add_store(CLI::App& command, StoreOptions& store) {
@@ -105,6 +134,9 @@ class Parser {
 
   void add_status() {
     CLI::App* status = command(app_, "status");
+    status
+        ->add_option("NAME", status_.name, "One authority, deployment or validator (default: all)")
+        ->type_name("");
     add_config_option(*status, status_.config);
     add_format(*status, status_.output);
     choose(status, status_);
@@ -132,6 +164,11 @@ class Parser {
         ->type_name("");
     add_text(*history, "--since", history_.since, "TIME", "From then on");
     add_text(*history, "--until", history_.until, "TIME", "Up to then");
+    add_text(*history, "--type", history_.type, "TYPE",
+             "Events of this type, such as key.withdrawn or key");
+    history->add_option("--limit", history_.limit, "The newest N events")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
     add_store(*history, history_.store);
     add_format(*history, history_.output);
     choose(history, history_);
@@ -161,13 +198,16 @@ class Parser {
             "text (for people) or json (documented, with \"schema\")")
         ->check(CLI::IsMember({"text", "json"}))
         ->type_name("FORMAT");
+    check->add_flag_function(
+        "--json", [this](std::int64_t) { check_.output = CheckOutput::kJson; },
+        "The same as --format json");
     choose(check, check_);
   }
 
   void add_forecast() {
     CLI::App* forecast = command(app_, "forecast");
-    add_text(*forecast, "--deployment", forecast_.deployment, "NAME",
-             "This one alone (default: all)");
+    forecast->add_option("NAME,--deployment", forecast_.deployment, "One deployment (default: all)")
+        ->type_name("NAME");
     add_store(*forecast, forecast_.store);
     add_format(*forecast, forecast_.output);
     choose(forecast, forecast_);
@@ -298,6 +338,7 @@ class Parser {
 
   CLI::App app_;
   std::string first_;  // argument
+  std::optional<std::string> config_for_all_;
   bool version_ = false;
   VersionOptions version_options_;
   ServeOptions serve_;

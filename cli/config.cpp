@@ -36,7 +36,7 @@ Json to_json(const daemon::ConfigProblems& problems) {
 }
 
 int check(const ConfigOptions& options, Streams& streams) {
-  const std::string path = options.config.value_or(std::string(daemon::kDefaultConfigPath));
+  const std::string path = config_path(options.config);
   const auto config = daemon::load_config(path, config_world());
   const daemon::ConfigProblems problems = config ? daemon::ConfigProblems{} : config.error();
   const daemon::ConfigProblems warnings = config ? warnings_of(*config) : daemon::ConfigProblems{};
@@ -48,9 +48,9 @@ int check(const ConfigOptions& options, Streams& streams) {
     streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   } else if (problems.empty()) {
     streams.out << paint("ok", Colour::kGreen, streams.colour) << "  " << base::printable(path, 500)
-                << ": " << config->authorities.size() << " authorities, "
-                << config->deployments.size() << " deployments, " << config->alerts.receivers.size()
-                << " receivers\n";
+                << ": " << counted(config->authorities.size(), "authority", "authorities") << ", "
+                << counted(config->deployments.size(), "deployment", "deployments") << ", "
+                << counted(config->alerts.receivers.size(), "receiver", "receivers") << '\n';
   } else {
     for (const daemon::ConfigProblem& problem : problems) {
       streams.out << base::printable(problem.text(), 2000) << '\n';
@@ -69,7 +69,8 @@ int show(const ConfigOptions& options, Streams& streams) {
   const auto config = load_config(options.config, streams);
   if (!config) return kUsage;
   if (options.output == Output::kText) {
-    streams.out << daemon::config_to_yaml(*config);
+    const std::string text = daemon::config_to_yaml(*config);
+    streams.out << text << (text.ends_with('\n') ? "" : "\n");
     return kFine;
   }
   const Json document{{"schema", "idpwatch.config-show/v1"},

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::cli {
 namespace {
@@ -116,9 +117,31 @@ void print_rotations(const Json& document, Streams& streams) {
   }
 }
 
+// "key.withdrawn", or "key" for all of them.
+base::Result<std::string> type_filter(const std::string& type) {
+  std::vector<std::string> known;
+  for (int i = 0; i <= static_cast<int>(model::EventType::kDeploymentChanged); ++i) {
+    known.emplace_back(model::to_text(static_cast<model::EventType>(i)));
+  }
+  for (const std::string& each : known) {
+    if (each == type) return type;
+    if (each.starts_with(type + ".")) return type + ".";
+  }
+  const auto near = base::nearest(type, known);
+  return base::fail(base::ErrorKind::kUsage,
+                    "there is no event type '" + base::printable(type) + "'",
+                    near ? "did you mean " + *near + "?" : "known: " + base::join(known, ", "));
+}
+
 base::Result<daemon::HistoryQuestion> question_of(const HistoryOptions& options) {
   daemon::HistoryQuestion question;
   question.authority = options.authority.value_or("");
+  question.limit = options.limit.value_or(0);
+  if (options.type) {
+    const auto type = type_filter(*options.type);
+    if (!type) return base::fail(type.error());
+    question.type = *type;
+  }
   if (options.since) {
     const auto given = time_argument(*options.since);
     if (!given) return base::fail(given.error());
@@ -140,11 +163,16 @@ int run_history(const HistoryOptions& options, Streams& streams) {
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);
   if (!reader) return code;
-  const auto document = daemon::history_document(*reader, *question);
+  const auto known = configured(options.store, question->authority);
+  const auto document = daemon::history_document(*reader, *question, known);
   if (!document) return report(streams, document.error());
   if (options.output == Output::kJson) {
     streams.out << document->dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   } else {
+    if ((*document)["events"].empty() && never_stored(*reader, known)) {
+      streams.out << base::printable(known->name) << ": nothing was recorded yet\n";
+      return kFine;
+    }
     print_events((*document)["events"], streams);
     print_rotations(*document, streams);
   }

@@ -61,10 +61,13 @@ int run_keys(const KeysOptions& options, Streams& streams) {
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);
   if (!reader) return code;
-  const auto document = daemon::keys_document(*reader, options.authority, at);
+  const auto known = configured(options.store, options.authority);
+  const auto document = daemon::keys_document(*reader, options.authority, at, known);
   if (!document) return report(streams, document.error());
   if (options.output == Output::kJson) {
     streams.out << document->dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else if (never_stored(*reader, known)) {
+    streams.out << base::printable(known->name) << ": nothing was recorded yet\n";
   } else {
     print(*document, streams);
   }

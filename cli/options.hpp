@@ -2,6 +2,7 @@
 // of each subcommand takes one. One struct a subcommand.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ServeOptions {
 
 struct StatusOptions {
   std::optional<std::string> config;
+  std::optional<std::string> name;  // of an authority, validator or deployment
   Output output = Output::kText;
 };
 
@@ -52,6 +54,8 @@ struct HistoryOptions {
   StoreOptions store;
   std::optional<std::string> authority;
   std::optional<std::string> since, until;  // TIME
+  std::optional<std::string> type;          // of event, or its first word
+  std::optional<std::size_t> limit;
   Output output = Output::kText;
 };
 

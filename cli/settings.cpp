@@ -1,6 +1,7 @@
 #include "cli/settings.hpp"
 
 #include "base/clock.hpp"
+#include "base/environment.hpp"
 #include "base/text.hpp"
 #include "validators/profiles.hpp"
 
@@ -28,10 +29,16 @@ daemon::ConfigWorld config_world() {
   return daemon::ConfigWorld::of_process(std::move(profiles));
 }
 
+std::string config_path(const std::optional<std::string>& named) {
+  if (named) return *named;
+  return base::Environment::of_process()
+      .get_nonempty("IDPWATCH_CONFIG")
+      .value_or(std::string(daemon::kDefaultConfigPath));
+}
+
 std::optional<daemon::Config> load_config(const std::optional<std::string>& path,
                                           Streams& streams) {
-  auto config =
-      daemon::load_config(path.value_or(std::string(daemon::kDefaultConfigPath)), config_world());
+  auto config = daemon::load_config(config_path(path), config_world());
   if (config) return std::move(*config);
   print_problems(config.error(), streams);
   return std::nullopt;
@@ -40,7 +47,8 @@ std::optional<daemon::Config> load_config(const std::optional<std::string>& path
 std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::string>& path,
                                                       Streams& streams) {
   std::error_code ignored;
-  if (!path && !std::filesystem::exists(daemon::kDefaultConfigPath, ignored)) {
+  const std::string file = config_path(path);
+  if (file == daemon::kDefaultConfigPath && !path && !std::filesystem::exists(file, ignored)) {
     return daemon::default_config(config_world());
   }
   return load_config(path, streams);
@@ -68,6 +76,21 @@ std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& 
   }
   code = report(streams, error);
   return std::nullopt;
+}
+
+std::optional<storage::AuthorityInfo> configured(const StoreOptions& options,
+                                                 const std::string& name_or_issuer) {
+  if (name_or_issuer.empty() || (options.db && !options.config)) return std::nullopt;
+  const auto config = daemon::load_config(config_path(options.config), config_world());
+  const daemon::AuthorityConfig* found = config ? config->find_authority(name_or_issuer) : nullptr;
+  if (found == nullptr) return std::nullopt;
+  return storage::AuthorityInfo{found->spec.name, found->spec.issuer};
+}
+
+bool never_stored(storage::Reader& reader, const std::optional<storage::AuthorityInfo>& known) {
+  if (!known) return false;
+  const auto found = reader.find_authority(known->name);
+  return found && !*found;
 }
 
 base::Result<base::Instant> time_argument(const std::string& text) {

@@ -17,7 +17,10 @@ daemon::ConfigWorld config_world();
 // One line each, on stderr.
 void print_problems(const daemon::ConfigProblems& problems, Streams& streams);
 
-// The file named, else the default one. Problems are printed, each on a line of its own; nullopt
+// The file named, else that of IDPWATCH_CONFIG, else the default one.
+std::string config_path(const std::optional<std::string>& named);
+
+// That file. Problems are printed, each on a line of its own; nullopt
 // then.
 std::optional<daemon::Config> load_config(const std::optional<std::string>& path, Streams& streams);
 
@@ -29,6 +32,13 @@ std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::s
 // `code` set.
 std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& streams,
                                           ExitCode& code);
+
+// The authority of that name or issuer in our configuration; nullopt: none, or there is no
+// configuration. Says nothing about problems.
+std::optional<storage::AuthorityInfo> configured(const StoreOptions& options,
+                                                 const std::string& name_or_issuer);
+// It is configured, and the store does not know it yet.
+bool never_stored(storage::Reader& reader, const std::optional<storage::AuthorityInfo>& known);
 
 // A TIME argument, relative to now.
 base::Result<base::Instant> time_argument(const std::string& text);

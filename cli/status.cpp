@@ -1,5 +1,6 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/check_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/settings.hpp"
@@ -8,7 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace idpwatch::cli {
 namespace {
@@ -25,10 +28,8 @@ std::string member(const json& object, const char* name) {
 }
 
 Colour state_colour(const std::string& state) {
-  if (state == "ok") return Colour::kGreen;
-  if (state == "failing" || state == "refuses") return Colour::kRed;
-  if (state == "will-refuse") return Colour::kYellow;
-  return Colour::kDim;
+  if (const auto known = model::refusal_state(state)) return colour_of(*known);
+  return state == "failing" ? Colour::kRed : Colour::kDim;
 }
 
 const json& list(const json& object, const char* name) {
@@ -63,36 +64,49 @@ void print_authorities(const json& status, Streams& streams) {
                {clock_text(authority)},
                {short_time(member(authority, "last_probe"))}});
   }
-  if (!table.empty()) table.print(streams.out, streams.colour);
+  if (table.empty()) return;
+  table.print(streams.out, streams.colour);
+  const bool clocks = std::ranges::any_of(list(status, "authorities"),
+                                          [](const json& each) { return clock_text(each) != "-"; });
+  if (clocks)
+    streams.out << "CLOCK: the authority's minus this host's; + means it is ahead of us\n";
 }
 
 void print_validators(const json& status, Streams& streams) {
-  Table table({"STATE", "VALIDATOR", "PROFILE", "VERSION", "FINDINGS"});
+  Table table({"STATE", "VALIDATOR", "PROFILE", "VERSION", "FINDINGS", "EARLIEST REFUSAL"});
   for (const json& validator : list(status, "validators")) {
     const std::string state = member(validator, "state");
     table.add({{state, state_colour(state)},
                {member(validator, "name")},
                {member(validator, "profile")},
                {member(validator, "version")},
-               {std::to_string(list(validator, "findings").size())}});
+               {std::to_string(list(validator, "findings").size())},
+               {short_time(member(validator, "earliest"))}});
   }
   if (table.empty()) return;
   streams.out << '\n';
   table.print(streams.out, streams.colour);
 }
 
-// Gives back whether one of them is an error.
-bool print_alerts(const json& status, Streams& streams) {
-  bool errors = false;
+bool is_open(const json& alert) { return member(alert, "state") != "resolved"; }
+
+bool has_errors(const json& status) {
+  return std::ranges::any_of(list(status, "alerts"), [](const json& alert) {
+    const json finding = alert.value("finding", json::object());
+    const auto severity = model::severity(member(finding, "severity"));
+    return severity && *severity >= model::Severity::kError && member(alert, "state") == "firing" &&
+           !finding.value("ignored", false);
+  });
+}
+
+void print_alerts(const json& status, Streams& streams) {
   Table table({"SEVERITY", "STATE", "SINCE", "RULE", "SUMMARY"});
   for (const json& alert : list(status, "alerts")) {
     const json finding = alert.value("finding", json::object());
     const auto severity = model::severity(member(finding, "severity"));
     const std::string state = member(alert, "state");
-    if (state == "resolved") continue;
+    if (!is_open(alert)) continue;
     const bool ignored = finding.value("ignored", false);
-    errors = errors ||
-             (severity && *severity >= model::Severity::kError && state == "firing" && !ignored);
     table.add({{member(finding, "severity"), severity ? colour_of(*severity) : Colour::kNone},
                {ignored ? state + " (ignored)" : state},
                {short_time(member(alert, "since"))},
@@ -105,7 +119,56 @@ bool print_alerts(const json& status, Streams& streams) {
     streams.out << '\n';
     table.print(streams.out, streams.colour);
   }
-  return errors;
+}
+
+// What there is to know of the few that were asked for.
+void print_findings(const json& status, Streams& streams) {
+  for (const json& alert : list(status, "alerts")) {
+    if (!is_open(alert)) continue;
+    streams.out << '\n';
+    print_finding(model::finding_from_json(alert.value("finding", json::object())), streams.out,
+                  streams.colour);
+  }
+}
+
+bool named(const std::string& name, const std::string& wanted) {
+  return name == wanted || name.starts_with(wanted + "#");
+}
+
+// Only what is about the authority, deployment or validator of that name. False: there is none.
+bool narrow(json& status, const std::string& wanted) {
+  const auto keep = [&](const char* part, auto of_it) {
+    json kept = json::array();
+    for (const json& each : list(status, part)) {
+      if (of_it(each)) kept.push_back(each);
+    }
+    status[part] = std::move(kept);
+    return !status[part].empty();
+  };
+  const bool authorities = keep("authorities", [&](const json& each) {
+    return member(each, "name") == wanted || member(each, "issuer") == wanted;
+  });
+  const std::string authority =
+      authorities ? member(status["authorities"].front(), "name") : std::string();
+  const bool validators =
+      keep("validators", [&](const json& each) { return named(member(each, "name"), wanted); });
+  keep("alerts", [&](const json& each) {
+    const json subject = each.value("finding", json::object()).value("subject", json::object());
+    return (authorities && member(subject, "authority") == authority) ||
+           (validators && named(member(subject, "deployment"), wanted));
+  });
+  return authorities || validators;
+}
+
+void print_head(const json& status, Streams& streams) {
+  const json outbox = status.value("outbox", json::object());
+  const auto queued = outbox.find("queued");
+  const std::size_t count =
+      queued != outbox.end() && queued->is_number_unsigned() ? queued->get<std::size_t>() : 0;
+  streams.out << "idpwatch " << base::printable(member(status, "version")) << " on "
+              << base::printable(member(status, "instance")) << ", since "
+              << short_time(base::printable(member(status, "started_at"))) << ", "
+              << counted(count, "message", "messages") << " queued\n\n";
 }
 
 }  // namespace
@@ -115,27 +178,30 @@ int run_status(const StatusOptions& options, Streams& streams) {
   if (!config) return kUsage;
   const auto answer = ask_daemon(*config, Method::kGet, "/api/v1/status");
   if (!answer) return report(streams, answer.error());
-  const auto document = base::parse_json(answer->body, {.bytes = kStatusBytesMax, .depth = 64});
-  if (answer->status != 200 || !document || !document->value->is_object()) {
+  if (answer->status != 200) return report(streams, answer_error(*answer));
+  auto document = base::parse_json(answer->body, {.bytes = kStatusBytesMax, .depth = 64});
+  if (!document || !document->value->is_object()) {
     return report(streams, base::make_error(base::ErrorKind::kUnreachable,
-                                            fmt::format("the daemon answers {}", answer->status),
-                                            "is it idpwatch that listens there?"));
+                                            "the daemon's answer cannot be read",
+                                            "is it of the same version as this command?"));
   }
-  const json& status = *document->value;
-  std::ostream quiet(nullptr);
-  Streams nowhere{quiet, streams.err};
+  json status = std::move(*document->value);
+  if (options.name && !narrow(status, *options.name)) {
+    return report(streams, base::make_error(base::ErrorKind::kUsage,
+                                            "no authority, deployment or validator is called \"" +
+                                                base::printable(*options.name, 120) + "\"",
+                                            "`idpwatch status` lists them"));
+  }
   if (options.output == Output::kJson) {
     streams.out << status.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-    return print_alerts(status, nowhere) ? kFound : kFine;
+  } else {
+    print_head(status, streams);
+    print_authorities(status, streams);
+    print_validators(status, streams);
+    print_alerts(status, streams);
+    if (options.name) print_findings(status, streams);
   }
-  streams.out << "idpwatch " << base::printable(member(status, "version")) << " on "
-              << base::printable(member(status, "instance")) << ", since "
-              << short_time(base::printable(member(status, "started_at"))) << ", "
-              << base::printable(member(status.value("outbox", json::object()), "queued"))
-              << " messages queued\n\n";
-  print_authorities(status, streams);
-  print_validators(status, streams);
-  return print_alerts(status, streams) ? kFound : kFine;
+  return has_errors(status) ? kFound : kFine;
 }
 
 }  // namespace idpwatch::cli

@@ -73,6 +73,10 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
 std::string short_time(const std::string& rfc3339) {
   const auto at = base::parse_rfc3339(rfc3339);
   if (!at) return rfc3339;

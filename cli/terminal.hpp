@@ -19,6 +19,9 @@ std::string paint(std::string_view text, Colour colour, bool on);
 Colour colour_of(model::Severity severity);
 Colour colour_of(model::RefusalState state);
 
+// "1 authority", "2 authorities".
+std::string counted(std::size_t count, std::string_view one, std::string_view many);
+
 struct Cell {
   std::string text;
   Colour colour = Colour::kNone;

@@ -4,6 +4,7 @@
 #include "base/url.hpp"
 #include "daemon/config/fields.hpp"
 #include "daemon/config/yaml_text.hpp"
+#include "model/jwk.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +44,12 @@ Json of_choice(const Row& row, const config::ChoiceTarget& choice) {
 
 Json of_keys(const std::vector<std::string>& keys) {
   Json list = Json::array();
-  for (const std::string& key : keys) list.push_back(Json::parse(key, nullptr, false));
+  for (const std::string& key : keys) {
+    nlohmann::json parsed = nlohmann::json::parse(key, nullptr, false);
+    // A shared secret (kty oct) is pinned by what signs with it.
+    model::redact_secrets(parsed);
+    list.push_back(Json(std::move(parsed)));
+  }
   return list;
 }
 
@@ -63,8 +69,10 @@ Json of_secret(const Row& row, const Target& target) {
 }
 
 Json of_text(const Row& row, const std::string& text) {
-  // A proxy's URL may hold its password.
-  return row.form == Form::kProxyUrl && !text.empty() ? base::redact_url(text) : text;
+  // A proxy's URL may hold its password, every other one a secret in its query.
+  const bool url = row.form == Form::kProxyUrl || row.form == Form::kUrl;
+  const bool plain = row.form == Form::kUrl && text.find_first_of("@?") == std::string::npos;
+  return url && !plain && !text.empty() ? base::redact_url(text) : text;
 }
 
 Json seconds(base::Duration value) {

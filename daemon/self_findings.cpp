@@ -59,10 +59,10 @@ model::Finding moved_aside_finding(const std::string& instance, const storage::M
       {"last audit hash of the old one", moved.old_head.empty() ? "not readable" : moved.old_head,
        "the damaged database"}};
   finding.remedy =
-      "Look at the disk and its log (dmesg), and keep the file that was moved. If there is a copy "
-      "made by `idpwatch db backup`, stop the daemon, put it in the place of the new database and "
-      "start again; else nothing is to be done: what is watched is learned anew. This finding "
-      "ends by itself after a day.";
+      "Check the disk and its log (dmesg), and keep the file that was moved. If you have a backup "
+      "of the database, stop the daemon, put the backup in place of the new database and start "
+      "again; otherwise there is nothing to do: what is watched is learned again. This finding "
+      "closes by itself after a day.";
   return finding;
 }
 

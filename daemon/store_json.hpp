@@ -16,14 +16,22 @@ namespace idpwatch::daemon {
 struct HistoryQuestion {
   std::string authority;  // name or issuer; empty: all
   std::optional<base::Instant> since, until;
+  std::string type;       // of events; "key." for all that begin so; empty: all
   std::size_t limit = 0;  // of events, the newest ones; 0: no limit
+  std::string before;     // the `next` of a document: only events before those in it
 };
 
-// "idpwatch.history/v1". kNotFound: no such authority.
+// An authority that is configured, of which nothing may be stored yet.
+using Configured = std::optional<storage::AuthorityInfo>;
+
+// "idpwatch.history/v1". Rotations and what is learned are of the authority asked for, else of
+// those that the events are about. kInput: no such authority, in the store or `configured`.
 base::Result<nlohmann::ordered_json> history_document(storage::Reader& reader,
-                                                      const HistoryQuestion& question);
+                                                      const HistoryQuestion& question,
+                                                      const Configured& configured = {});
 // "idpwatch.keys/v1".
 base::Result<nlohmann::ordered_json> keys_document(storage::Reader& reader,
-                                                   const std::string& authority, base::Instant at);
+                                                   const std::string& authority, base::Instant at,
+                                                   const Configured& configured = {});
 
 }  // namespace idpwatch::daemon

@@ -81,7 +81,8 @@ void note_findings(ValidatorState& state, const std::vector<const model::Finding
 // An authority whose document or keys are bad answers, and yet is not well.
 bool is_bad(const std::vector<const model::Finding*>& findings) {
   return std::ranges::any_of(findings, [](const model::Finding* finding) {
-    return finding->severity >= model::Severity::kError && !is_well_with(*finding);
+    return finding->rule == "issuer-mismatch" ||
+           (finding->severity >= model::Severity::kError && !is_well_with(*finding));
   });
 }
 

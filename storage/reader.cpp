@@ -30,20 +30,26 @@ constexpr std::string_view kDocument = "SELECT bytes FROM document WHERE sha256 
 // Each filter in a text of its own, so that each uses its index (the + keeps seq from being it).
 constexpr std::string_view kEventsOfAll =
     "SELECT audit.record FROM event JOIN audit USING (seq)"
-    " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3 ORDER BY event.at_us, event.seq "
-    "LIMIT ?4";
+    " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3"
+    " AND substr(event.type, 1, length(?6)) = ?6"
+    " ORDER BY event.at_us, event.seq LIMIT ?4";
 constexpr std::string_view kNewestOfAll =
     "SELECT audit.record FROM event JOIN audit USING (seq)"
-    " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3 ORDER BY event.at_us DESC, event.seq "
-    "DESC LIMIT ?4";
+    " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3"
+    " AND substr(event.type, 1, length(?6)) = ?6"
+    " AND (event.at_us, event.seq) < (?7, ?8)"
+    " ORDER BY event.at_us DESC, event.seq DESC LIMIT ?4";
 constexpr std::string_view kEventsOfOne =
     "SELECT audit.record FROM event JOIN audit USING (seq)"
     " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3"
+    " AND substr(event.type, 1, length(?6)) = ?6"
     " AND event.authority_id = (SELECT id FROM authority WHERE name = ?5)"
     " ORDER BY event.at_us, event.seq LIMIT ?4";
 constexpr std::string_view kNewestOfOne =
     "SELECT audit.record FROM event JOIN audit USING (seq)"
     " WHERE event.at_us BETWEEN ?1 AND ?2 AND +event.seq > ?3"
+    " AND substr(event.type, 1, length(?6)) = ?6"
+    " AND (event.at_us, event.seq) < (?7, ?8)"
     " AND event.authority_id = (SELECT id FROM authority WHERE name = ?5)"
     " ORDER BY event.at_us DESC, event.seq DESC LIMIT ?4";
 
@@ -103,6 +109,10 @@ Result<Reader> Reader::open(const fs::path& path) {
 
 Reader::Reader(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
+void Reader::give_up_when(std::function<bool()> enough) {
+  database_->give_up_when(std::move(enough));
+}
+
 Result<std::vector<AuthorityInfo>> Reader::authorities() {
   std::vector<AuthorityInfo> out;
   Statement& rows = database_->cached(kAuthorities);
@@ -133,10 +143,14 @@ Result<std::vector<model::Event>> Reader::events(const EventFilter& filter) {
   std::vector<model::Event> out;
   Statement& rows = database_->cached(events_query(filter));
   const ResetGuard guard(rows);
-  if (filter.authority.empty()) {
-    rows.bind(since, until, filter.after_seq, limit);
+  if (filter.newest_first) {
+    const std::int64_t before_at =
+        filter.before ? base::to_unix_micros(filter.before->first) : kEver;
+    const std::int64_t before_seq = filter.before ? filter.before->second : kEver;
+    rows.bind(since, until, filter.after_seq, limit, filter.authority, filter.type, before_at,
+              before_seq);
   } else {
-    rows.bind(since, until, filter.after_seq, limit, filter.authority);
+    rows.bind(since, until, filter.after_seq, limit, filter.authority, filter.type);
   }
   for (;;) {
     const Result<bool> row = rows.step();

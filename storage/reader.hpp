@@ -15,10 +15,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace idpwatch::storage {
@@ -54,8 +56,11 @@ struct EventFilter {
   std::string authority;                      // name; empty: all
   std::optional<base::Instant> since, until;  // both included
   std::int64_t after_seq = -1;
+  std::string type;           // "key.published", "key." for all that begin so; empty: all
   std::size_t limit = 0;      // 0: no limit
   bool newest_first = false;  // with a limit: the newest ones
+  // With newest_first: only those that come before this one, by (at, seq).
+  std::optional<std::pair<base::Instant, std::int64_t>> before;
 };
 
 class Reader {
@@ -64,6 +69,9 @@ class Reader {
   // directory that we may not write to.
   static base::Result<Reader> open(const std::filesystem::path& path);
   explicit Reader(std::shared_ptr<Database> database);
+
+  // Asked now and then while a question is answered: true ends it, as kBusy.
+  void give_up_when(std::function<bool()> enough);
 
   // In order of name.
   base::Result<std::vector<AuthorityInfo>> authorities();

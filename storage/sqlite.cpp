@@ -82,7 +82,8 @@ std::string hint_of(int code) {
 }
 
 ErrorKind kind_of(int code) {
-  const bool busy = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
+  const bool busy = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED ||
+                    primary(code) == SQLITE_INTERRUPT;
   return busy ? ErrorKind::kBusy : ErrorKind::kStorage;
 }
 
@@ -283,6 +284,14 @@ Statement& Database::cached(std::string_view sql) {
 
 void Database::keep_wal_on_close() {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void Database::give_up_when(std::function<bool()> enough) {
+  constexpr int kSteps = 4096;
+  enough_ = std::move(enough);
+  sqlite3_progress_handler(
+      handle_, enough_ ? kSteps : 0,
+      [](void* self) { return static_cast<Database*>(self)->enough_() ? 1 : 0; }, this);
 }
 
 std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_); }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -123,6 +124,9 @@ class Database {
   // Prepared once for each text; `sql` must be a literal.
   Statement& cached(std::string_view sql);
 
+  // Asked every few thousand steps of a statement: true ends it, as kBusy.
+  void give_up_when(std::function<bool()> enough);
+
   // Leaves the WAL of a damaged file as it is, for those who look at it later.
   void keep_wal_on_close();
 
@@ -141,6 +145,7 @@ class Database {
 
   sqlite3* handle_;
   int last_code_ = 0;
+  std::function<bool()> enough_;
   std::unordered_map<std::string_view, std::unique_ptr<Statement>> statements_;
 };
 

@@ -165,6 +165,7 @@ struct AdminListener::Impl {
 
 AdminListener::Impl::~Impl() {
   // The workers first: every connection that they hold goes on, and gets its answer.
+  responder.stop();
   slow.stop();
   quick.stop();
   ending = true;

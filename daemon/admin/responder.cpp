@@ -21,6 +21,8 @@ using Json = nlohmann::ordered_json;
 
 // Longer than the largest time that one turn of a healthy loop may take.
 constexpr base::Duration kPulseDeadline = base::seconds(30);
+// A question to the store is ended then: others wait behind it.
+constexpr base::Duration kStoreFor = base::seconds(3);
 constexpr std::size_t kHistoryDefault = 1000;
 constexpr std::size_t kHistoryMax = 10'000;
 
@@ -90,6 +92,15 @@ bool posts(const AdminRequest& request, std::string_view path) {
 
 constexpr std::string_view kTest = "/api/v1/test";
 
+Configured watched(const Snapshot& snapshot, const std::string& name_or_issuer) {
+  for (const AuthorityState& each : snapshot.authorities) {
+    if (each.name == name_or_issuer || each.issuer == name_or_issuer) {
+      return storage::AuthorityInfo{each.name, each.issuer};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<AdminResponse> Responder::barred(const AdminRequest& request) const {
@@ -151,7 +162,7 @@ AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapsh
   if (path == kAuthorities) return json(authorities_document(snapshot));
   if (path == "/api/v1/findings") return json(findings_document(snapshot));
   if (path == "/api/v1/alerts") return json(alerts_document(snapshot.alerts));
-  if (path == "/api/v1/history") return history(request);
+  if (path == "/api/v1/history") return history(request, snapshot);
   if (path == "/api/v1/test") return json(tests_document(snapshot.tests));
   // A name may hold slashes: authorities known by their issuer are called by it.
   constexpr std::string_view kKeys = "/keys";
@@ -159,7 +170,7 @@ AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapsh
       path.size() > kAuthorities.size() + 1 + kKeys.size()) {
     std::string_view name = path.substr(kAuthorities.size() + 1);
     name.remove_suffix(kKeys.size());
-    return keys(request, std::string(name));
+    return keys(request, snapshot, std::string(name));
   }
   return problem(
       404, "not found",
@@ -167,25 +178,43 @@ AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapsh
       "/api/v1/authorities/NAME/keys, /api/v1/history, /api/v1/findings, /api/v1/alerts");
 }
 
-AdminResponse Responder::keys(const AdminRequest& request, const std::string& authority) const {
+base::Result<storage::Reader> Responder::open_store() const {
+  auto reader = storage::Reader::open(options_.database_path);
+  if (!reader) return reader;
+  const base::Duration until = options_.clock->boottime() + kStoreFor;
+  reader->give_up_when([this, until] { return stopping_ || options_.clock->boottime() >= until; });
+  return reader;
+}
+
+AdminResponse Responder::stored(const base::Result<Json>& document) {
+  if (document) return json(*document);
+  const base::Error& error = document.error();
+  if (error.kind == base::ErrorKind::kInput) return problem(404, error.message);
+  if (error.kind == base::ErrorKind::kBusy) {
+    return problem(503, "the database takes too long to answer this",
+                   "ask for less: authority, since, until, limit");
+  }
+  return problem(error);
+}
+
+AdminResponse Responder::keys(const AdminRequest& request, const Snapshot& snapshot,
+                              const std::string& authority) const {
   base::Instant at = options_.clock->wall();
   if (const auto text = query_value(request, "at")) {
     const auto given = base::parse_time_argument(*text, at);
     if (!given) return problem(given.error());
     at = *given;
   }
-  auto reader = storage::Reader::open(options_.database_path);
+  auto reader = open_store();
   if (!reader) return problem(503, reader.error().message);
-  const auto document = keys_document(*reader, authority, at);
-  if (!document && document.error().kind == base::ErrorKind::kInput) {
-    return problem(404, document.error().message);
-  }
-  return document ? json(*document) : problem(document.error());
+  return stored(keys_document(*reader, authority, at, watched(snapshot, authority)));
 }
 
-AdminResponse Responder::history(const AdminRequest& request) const {
+AdminResponse Responder::history(const AdminRequest& request, const Snapshot& snapshot) const {
   HistoryQuestion question;
   question.authority = query_value(request, "authority").value_or("");
+  question.type = query_value(request, "type").value_or("");
+  question.before = query_value(request, "before").value_or("");
   question.limit = kHistoryDefault;
   const base::Instant now = options_.clock->wall();
   for (const auto& [name, place] :
@@ -204,13 +233,9 @@ AdminResponse Responder::history(const AdminRequest& request) const {
       return problem(400, fmt::format("limit must be a number from 1 to {}", kHistoryMax));
     }
   }
-  auto reader = storage::Reader::open(options_.database_path);
+  auto reader = open_store();
   if (!reader) return problem(503, reader.error().message);
-  const auto document = history_document(*reader, question);
-  if (!document && document.error().kind == base::ErrorKind::kInput) {
-    return problem(404, document.error().message);
-  }
-  return document ? json(*document) : problem(document.error());
+  return stored(history_document(*reader, question, watched(snapshot, question.authority)));
 }
 
 AdminResponse Responder::refuse_body(const AdminRequest& request) const {

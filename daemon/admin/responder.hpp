@@ -9,7 +9,11 @@
 #include "daemon/admin/http_message.hpp"
 #include "daemon/admin/rate_limit.hpp"
 #include "daemon/admin_listener.hpp"
+#include "storage/reader.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <optional>
@@ -41,6 +45,8 @@ class Responder {
 
   // Why a body larger than kBodyBytesMax, or one of unknown length, is not read.
   [[nodiscard]] AdminResponse refuse_body(const AdminRequest& request) const;
+  // Questions to the store that are under way end soon, and no other is answered.
+  void stop() { stopping_ = true; }
   // Too much is asked at once.
   [[nodiscard]] static AdminResponse busy();
 
@@ -49,11 +55,15 @@ class Responder {
   [[nodiscard]] AdminResponse ready(const AdminRequest& request, const Pulse& pulse) const;
   [[nodiscard]] std::optional<AdminResponse> barred(const AdminRequest& request) const;
   [[nodiscard]] AdminResponse api(const AdminRequest& request, const Snapshot& snapshot) const;
-  [[nodiscard]] AdminResponse keys(const AdminRequest& request, const std::string& authority) const;
-  [[nodiscard]] AdminResponse history(const AdminRequest& request) const;
+  [[nodiscard]] AdminResponse keys(const AdminRequest& request, const Snapshot& snapshot,
+                                   const std::string& authority) const;
+  [[nodiscard]] AdminResponse history(const AdminRequest& request, const Snapshot& snapshot) const;
+  [[nodiscard]] base::Result<storage::Reader> open_store() const;
+  static AdminResponse stored(const base::Result<nlohmann::ordered_json>& document);
   [[nodiscard]] AdminResponse test(const AdminRequest& request);
 
   AdminOptions options_;
+  std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   RateLimit per_minute_{kTestsPerMinute, base::minutes(1)};  // guarded by mutex_
   RateLimit per_hour_{kTestsPerHour, base::hours(1)};        // likewise

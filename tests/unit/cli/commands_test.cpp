@@ -11,7 +11,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
 #include <sstream>
+#include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 namespace idpwatch::cli {
@@ -252,6 +255,125 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
   CHECK(status.out.find('\x1b') == std::string::npos);
   CHECK(json::parse(idpwatch({"status", "--config", config, "--format", "json"}).out)["instance"] ==
         "vm-17");
+  CHECK(status.out.find("2 messages queued") != std::string::npos);
+  CHECK(status.out.find("+ means it is ahead of us") != std::string::npos);
+  const Outcome one = idpwatch({"-c", config, "status", "https://login.example/v2.0"});
+  CHECK(one.code == 0);  // the error is about another
+  CHECK(one.out.find("entra") != std::string::npos);
+  CHECK(one.out.find("fresh") == std::string::npos);
+  const Outcome none = idpwatch({"status", "nobody", "--config", config});
+  CHECK(none.code == 2);
+  CHECK(none.err.find("nobody") != std::string::npos);
+}
+
+TEST_CASE("what answers and is not idpwatch is sent no token, and is named", "[cli]") {
+  const Folder folder;
+  // A server that keeps what it is sent.
+  const int server = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  REQUIRE(bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(listen(server, 8) == 0);
+  REQUIRE(getsockname(server, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  std::string heard;
+  std::thread thread([&] {
+    for (;;) {
+      const int client = accept(server, nullptr, nullptr);
+      if (client < 0) return;
+      std::string buffer(4096, '\0');
+      const ssize_t got = recv(client, buffer.data(), buffer.size(), 0);
+      if (got > 0) heard += buffer.substr(0, static_cast<std::size_t>(got));
+      const std::string answer =
+          "HTTP/1.1 200 OK\r\nServer: other\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+      send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+      close(client);
+    }
+  });
+  const std::string config = folder.write(
+      "c.yaml",
+      "state_dir: state\nadmin_token: SECRET-TOKEN-OF-OURS-0123456789\nlisten: 127.0.0.1:" +
+          std::to_string(ntohs(address.sin_port)) +
+          "\nreceivers: [{name: a, webhook: {url: 'https://h.example/x'}}]\n");
+  const Outcome status = idpwatch({"status", "--config", config});
+  const Outcome test = idpwatch({"alerts", "test", "--config", config});
+  shutdown(server, SHUT_RDWR);
+  thread.join();
+  close(server);
+  CHECK(status.code == 3);
+  CHECK(status.err.find("is not idpwatch") != std::string::npos);
+  CHECK(test.code == 3);
+  CHECK(heard.find("GET /livez") != std::string::npos);
+  CHECK(heard.find("SECRET-TOKEN") == std::string::npos);
+}
+
+TEST_CASE("an authority that is configured and not seen yet has no history, and that is fine",
+          "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  const std::string config = folder.write(
+      "c.yaml", "state_dir: state\nauthorities: [{name: new, issuer: 'https://new.example'}]\n");
+  for (const char* command : {"history", "keys"}) {
+    const Outcome text = idpwatch({command, "new", "--config", config});
+    CHECK(text.code == 0);
+    CHECK(text.out == "new: nothing was recorded yet\n");
+    const Outcome document =
+        idpwatch({command, "https://new.example", "--config", config, "--json"});
+    CHECK(document.code == 0);
+    CHECK(json::accept(document.out));
+    CHECK(idpwatch({command, "old", "--config", config}).code == 2);
+  }
+}
+
+TEST_CASE("history shows the newest N, and events of one type", "[cli]") {
+  const Folder folder;
+  fill(folder / "state");
+  const std::string state = folder / "state";
+  const auto events = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"history", "--db", state, "--json"});
+    return json::parse(idpwatch(more).out)["events"].size();
+  };
+  CHECK(events({"--limit", "1"}) == 1);
+  CHECK(events({"--type", "key.published"}) == 1);
+  CHECK(events({"--type", "key"}) == 1);
+  CHECK(events({"--type", "keyset"}) == 0);
+  CHECK(idpwatch({"history", "--db", state, "--limit", "0"}).code == 2);
+  const Outcome wrong = idpwatch({"history", "--db", state, "--type", "key.publishd"});
+  CHECK(wrong.code == 2);
+  CHECK(wrong.err.find("did you mean key.published?") != std::string::npos);
+}
+
+TEST_CASE("no output shows a secret of the configuration or of a URL", "[cli]") {
+  const Folder folder;
+  const std::string config = folder.write(
+      "c.yaml",
+      "state_dir: s\nauthorities:\n  - {name: a, issuer: 'https://a.example', metadata_url: "
+      "'https://a.example/m?code=QUERYSECRET'}\ndeployments:\n  - {name: d, files: [/d.json], "
+      "profile: aspnetcore-jwtbearer, settings: {pinned_keys: [{kty: oct, k: T0NUU0VDUkVU, kid: "
+      "x}]}}\n");
+  for (const char* format : {"text", "json"}) {
+    const Outcome shown = idpwatch({"config", "show", "--config", config, "--format", format});
+    INFO(shown.err);
+    CHECK(shown.code == 0);
+    CHECK(shown.out.ends_with('\n'));
+    CHECK(shown.out.find("https://a.example/m") != std::string::npos);
+    CHECK(shown.out.find("QUERYSECRET") == std::string::npos);
+    CHECK(shown.out.find("T0NUU0VDUkVU") == std::string::npos);
+  }
+  for (const char* url :
+       {"https://u:PASSWORD@host.example", "https:/u:PASSWORD@host", "u:PASSWORD@h",
+        "https://u:PASS/WORD@h:x", "ftp://u:PASSWORD@h/p", "https://u:PASSWORD@"}) {
+    CAPTURE(url);
+    const Outcome checked = idpwatch({"check", "--authority", url});
+    CHECK(checked.code == 2);
+    CHECK((checked.out + checked.err).find("PASS") == std::string::npos);
+    const std::string wrong = folder.write(
+        "w.yaml", "state_dir: s\nauthorities: [{name: a, issuer: '" + std::string(url) + "'}]\n");
+    const Outcome refused = idpwatch({"config", "check", "--config", wrong});
+    CHECK(refused.code == 2);
+    CHECK((refused.out + refused.err).find("PASS") == std::string::npos);
+  }
 }
 
 TEST_CASE("check refuses options that mean nothing, and names what was meant", "[cli]") {

@@ -1,11 +1,10 @@
 // What the watch shows of itself: see snapshot.hpp.
 #include "base/version.hpp"
 #include "checks/clock/clock_offset.hpp"
+#include "daemon/finding_index.hpp"
 #include "daemon/watch.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
 
 namespace idpwatch::daemon {
 
@@ -41,32 +40,7 @@ bool is_well_with(const model::Finding& finding) {
   return finding.rule == "tls-expiring" || finding.rule == "clock-offset";
 }
 
-// The findings that hold, by what they are about: a snapshot takes one pass over them, however many
-// authorities and validators there are.
-struct FindingIndex {
-  using ByName = std::unordered_map<std::string_view, std::vector<const model::Finding*>>;
-  ByName of_deployment, of_authority;
-
-  explicit FindingIndex(const std::vector<const model::Finding*>& findings) {
-    for (const model::Finding* finding : findings) {
-      const model::Subject& subject = finding->subject;
-      if (!subject.deployment.empty()) {
-        of_deployment[subject.deployment].push_back(finding);
-      } else if (!subject.authority.empty()) {
-        of_authority[subject.authority].push_back(finding);
-      }
-    }
-  }
-
-  static const std::vector<const model::Finding*>& in(const ByName& index, std::string_view name) {
-    static const std::vector<const model::Finding*> none;
-    const auto found = index.find(name);
-    return found == index.end() ? none : found->second;
-  }
-};
-
-void note_findings(ValidatorState& state, const std::vector<const model::Finding*>& findings,
-                   base::Instant now) {
+void note_findings(ValidatorState& state, FindingIndex::Findings findings, base::Instant now) {
   for (const model::Finding* finding : findings) {
     state.findings.push_back(finding->id);
     const model::RefusalState says = model::refusal_state(*finding, now);
@@ -79,7 +53,7 @@ void note_findings(ValidatorState& state, const std::vector<const model::Finding
 }
 
 // An authority whose document or keys are bad answers, and yet is not well.
-bool is_bad(const std::vector<const model::Finding*>& findings) {
+bool is_bad(FindingIndex::Findings findings) {
   return std::ranges::any_of(findings, [](const model::Finding* finding) {
     return finding->rule == "issuer-mismatch" ||
            (finding->severity >= model::Severity::kError && !is_well_with(*finding));
@@ -116,7 +90,7 @@ SnapshotPtr Watch::snapshot() const {
   shot->alerts = alerts_.open_alerts();
   const FindingIndex index(shot->findings());
   for (AuthorityState& state : shot->authorities) {
-    if (is_bad(FindingIndex::in(index.of_authority, state.name))) {
+    if (is_bad(index.of_authority(state.name))) {
       state.state = AuthorityState::State::kFailing;
     } else if (pipeline_.guard().withholds(state.name)) {
       // Our own network is what fails (rule local-network).
@@ -125,7 +99,7 @@ SnapshotPtr Watch::snapshot() const {
   }
   shot->validators = deployments_.states();
   for (ValidatorState& state : shot->validators) {
-    note_findings(state, FindingIndex::in(index.of_deployment, state.name), now.wall);
+    note_findings(state, index.of_deployment(state.name), now.wall);
   }
   shot->outbox = outbox_state(alerts_);
   for (const auto& [receiver, test] : alerts_.tests()) shot->tests.push_back(test);

@@ -70,6 +70,56 @@ TEST_CASE("Events come back with their seq, in order of time", "[storage]") {
   CHECK(seqs(reader.events(filter)) == Seqs{3, 4});
 }
 
+TEST_CASE("Events come in pages, each once, and by type", "[storage]") {
+  const TemporaryDirectory directory;
+  storage::Store store = open_store(directory.path());
+  model::Batch batch;
+  for (int i = 0; i < 50; ++i) {
+    // Many at one instant: a page may end between them.
+    batch.events.push_back(
+        event(i % 5 == 0 ? EventType::kKeysetEmpty : EventType::kKeyPublished, "entra", i / 10));
+  }
+  REQUIRE(store.commit(batch));
+  storage::Reader& reader = store.reader();
+  storage::EventFilter filter;
+  filter.newest_first = true;
+  filter.limit = 7;
+  Seqs all;
+  for (;;) {
+    const auto page = value_of(reader.events(filter));
+    if (page.empty()) break;
+    for (const model::Event& each : page) all.push_back(each.seq);
+    filter.before = std::pair(page.back().at, page.back().seq);
+  }
+  Seqs expected = seqs(reader.events({}));
+  REQUIRE(expected.size() == 50);
+  std::ranges::reverse(expected);
+  CHECK(all == expected);
+  filter = {};
+  filter.type = "keyset.empty";
+  CHECK(seqs(reader.events(filter)).size() == 10);
+  filter.type = "key.";
+  CHECK(seqs(reader.events(filter)).size() == 40);
+}
+
+TEST_CASE("A question that takes too long is ended, and the next one is answered", "[storage]") {
+  const TemporaryDirectory directory;
+  storage::Store store = open_store(directory.path());
+  model::Batch batch;
+  for (int i = 0; i < 3000; ++i)
+    batch.events.push_back(event(EventType::kKeyPublished, "entra", i));
+  REQUIRE(store.commit(batch));
+  auto reader = storage::Reader::open(directory.path());
+  REQUIRE(reader);
+  int asked = 0;
+  reader->give_up_when([&asked] { return ++asked > 1; });
+  const auto ended = reader->events({});
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().kind == base::ErrorKind::kBusy);
+  reader->give_up_when({});
+  CHECK(value_of(reader->events({})).size() == 3000);
+}
+
 TEST_CASE("A reader sees each commit of the writer beside it", "[storage]") {
   const TemporaryDirectory directory;
   storage::Store store = open_store(directory.path());

@@ -9,7 +9,7 @@
 namespace idpwatch::cli {
 
 int run_serve(const ServeOptions& options, Streams& streams) {
-  const std::string path = options.config.value_or(std::string(daemon::kDefaultConfigPath));
+  const std::string path = config_path(options.config);
   const base::SystemClock clock;
   const daemon::ConfigWorld world = config_world();
   bool shown = false;

@@ -5,6 +5,8 @@
 #include "base/time.hpp"
 #include "model/finding.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,8 +49,12 @@ struct IgnoreEntry {
   std::string reason;
 };
 
+// Host and port of each configured authority's issuer, by the authority's name.
+using AuthorityServers = std::map<std::string, std::string, std::less<>>;
+
 struct AlertsConfig {
   std::string instance;
+  AuthorityServers servers;
   base::Duration group_wait = base::seconds(30);
   base::Duration group_interval = base::minutes(5);
   base::Duration repeat = base::hours(4);  // reminders of critical findings; 0: none

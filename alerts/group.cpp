@@ -1,18 +1,42 @@
 #include "alerts/group.hpp"
 
+#include "alerts/cause.hpp"
+#include "base/url.hpp"
+
 namespace idpwatch::alerts {
 
-std::string GroupKey::text() const {
-  // A bar stands in no rule; the deployment is told apart from an authority by the bar in front.
-  if (!deployment.empty()) return "|" + deployment + "|" + rule;
-  return authority + "|" + rule;
+namespace {
+
+// An authority that only a deployed file names is named by its issuer.
+std::string server_of(const std::string& authority, const AuthorityServers& servers) {
+  const auto known = servers.find(authority);
+  if (known != servers.end()) return known->second;
+  const auto issuer = base::parse_url(authority);
+  return issuer ? issuer->host_port() : std::string();
 }
 
-GroupKey group_of(const model::Finding& finding) {
+}  // namespace
+
+std::string GroupKey::text() const {
+  // No cause and no server holds a bar; what is not an authority is told apart by bars in front.
+  if (!server.empty()) return "||" + server + "|" + cause;
+  if (!deployment.empty()) return "|" + deployment + "|" + cause;
+  return authority + "|" + cause;
+}
+
+GroupKey group_of(const model::Finding& finding, const AuthorityServers& servers) {
   const model::Subject& subject = finding.subject;
-  if (!subject.host.empty()) return {"host", {}, finding.rule};
-  if (!subject.authority.empty()) return {subject.authority, {}, finding.rule};
-  return {{}, subject.deployment.substr(0, subject.deployment.find('#')), finding.rule};
+  GroupKey key;
+  key.cause = cause_of(finding.rule);
+  if (!subject.host.empty()) {
+    key.authority = "host";
+  } else if (subject.authority.empty()) {
+    key.deployment = subject.deployment.substr(0, subject.deployment.find('#'));
+  } else {
+    if (key.cause == kReachability) key.server = server_of(subject.authority, servers);
+    if (key.server.empty()) key.authority = subject.authority;
+  }
+  return key;
 }
 
 std::string_view to_text(EntryState state) {

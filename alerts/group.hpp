@@ -1,7 +1,8 @@
-// The group that a finding is told in: authority (or this host) and rule (alerting rule R8), and
-// what one message about a group says. Plain values.
+// The group that a finding is told in, by what it is about and the cause (cause.hpp), and what one
+// message about a group says. Plain values.
 #pragma once
 
+#include "alerts/config.hpp"
 #include "base/time.hpp"
 #include "model/finding.hpp"
 
@@ -12,17 +13,18 @@
 namespace idpwatch::alerts {
 
 // Findings about this host are one group, whichever authority showed them: a wrong local clock is
-// one message, not three hundred.
+// one message, not three hundred. So are the authorities of one server that cannot be reached.
 struct GroupKey {
-  std::string authority;   // name, or "host"; empty for a finding about a deployment alone
-  std::string deployment;  // then this one
-  std::string rule;
+  std::string authority;   // name, or "host"; empty where one of the others stands
+  std::string server;      // "login.example:443" of authorities that cannot be reached
+  std::string deployment;  // of a finding about a deployment alone
+  std::string cause;
 
-  // As it stands in the outbox: "authority|rule", "|deployment|rule".
+  // As it stands in the outbox: "authority|cause", "||server|cause", "|deployment|cause".
   [[nodiscard]] std::string text() const;
 };
 
-[[nodiscard]] GroupKey group_of(const model::Finding& finding);
+[[nodiscard]] GroupKey group_of(const model::Finding& finding, const AuthorityServers& servers);
 
 enum class EntryState {
   kOpened,

@@ -33,8 +33,8 @@ bool configured(const AlertsConfig& config, std::string_view receiver) {
 
 }  // namespace
 
-void Grouping::touch(Instant now, const model::Finding& finding) {
-  GroupKey key = group_of(finding);
+void Grouping::touch(Instant now, const model::Finding& finding, const AuthorityServers& servers) {
+  GroupKey key = group_of(finding, servers);
   const std::string name = key.text();
   Group& group = groups_[name];
   group.key = std::move(key);
@@ -47,8 +47,13 @@ void Grouping::touch_group(Instant now, std::string_view group) {
   if (position != groups_.end()) schedule(position->first, position->second, now);
 }
 
-void Grouping::touch_all(Instant now, const AlertBook& book) {
-  for (const model::Alert* alert : book.all()) touch(now, alert->finding);
+// A new configuration may name another server for an authority, and so another group.
+void Grouping::touch_all(Instant now, const AlertBook& book, const AuthorityServers& servers) {
+  for (auto& [name, group] : groups_) {
+    group.ids.clear();
+    schedule(name, group, now);
+  }
+  for (const model::Alert* alert : book.all()) touch(now, alert->finding, servers);
 }
 
 std::optional<Instant> Grouping::due() const {
@@ -74,8 +79,9 @@ std::vector<Notice> Grouping::flush(Instant now, AlertBook& book, const AlertsCo
   for (const std::string& name : names) {
     Group& group = groups_.at(name);
     const Due due = flush_group(turn, name, group);
-    schedule(name, group, group.ids.empty() ? std::nullopt : due);
-    if (group.ids.empty()) groups_.erase(name);
+    const Due remembered = group.ids.empty() ? remembered_until(turn, group) : due;
+    schedule(name, group, remembered);
+    if (group.ids.empty() && !remembered) groups_.erase(name);
   }
   return notices;
 }
@@ -131,9 +137,7 @@ Grouping::Due Grouping::flush_lane(const Turn& turn, const std::string& name, La
   const State state = turn.messages.state(receiver, name);
   if (state == State::kUnderWay || (reminder && state != State::kNone)) return {};
 
-  const Instant due = reminder ? *last + config.repeat
-                      : last   ? *last + config.group_interval
-                               : view.first_opened.value_or(turn.now) + config.group_wait;
+  const Instant due = reminder ? *last + config.repeat : due_of(view, lane, config, turn.now);
   if (due > turn.now) return due;
   if (state == State::kUnseen) {
     take_back(turn, name, receiver, lane);
@@ -147,6 +151,32 @@ Grouping::Due Grouping::flush_lane(const Turn& turn, const std::string& name, La
   give(turn, lane, std::move(start));
   if (!critical || config.repeat.count() == 0) return {};
   return turn.now + config.repeat;
+}
+
+// When what changed is to be told.
+Instant Grouping::due_of(const LaneView& view, const Lane& lane, const AlertsConfig& config,
+                         Instant now) {
+  const Due told_last = view.told_last;
+  if (!told_last) return view.first_opened.value_or(now) + config.group_wait;
+  const Instant last = std::max(*told_last, lane.last.value_or(*told_last));
+  const Instant usual = last + config.group_interval;
+  if (view.worse_since) {
+    return std::min(usual, std::max(last, *view.worse_since) + config.group_wait);
+  }
+  const bool over = view.notice.kind == NoticeKind::kResolved;
+  const bool first_end = !lane.resolved || now - *lane.resolved >= config.group_interval;
+  return over && first_end ? now : usual;
+}
+
+// A group that was over a moment ago: its next end waits for `group_interval`.
+Grouping::Due Grouping::remembered_until(const Turn& turn, const Group& group) {
+  Due until;
+  for (const auto& [receiver, lane] : group.lanes) {
+    if (!lane.resolved) continue;
+    const Instant end = *lane.resolved + turn.config.group_interval;
+    if (end > turn.now) until = std::max(until, Due(end));
+  }
+  return until;
 }
 
 void Grouping::take_back(const Turn& turn, const std::string& name, std::string_view receiver,
@@ -164,6 +194,7 @@ void Grouping::take_back(const Turn& turn, const std::string& name, std::string_
 
 void Grouping::give(const Turn& turn, Lane& lane, Notice notice) {
   lane.last = turn.now;
+  if (notice.kind == NoticeKind::kResolved) lane.resolved = turn.now;
   lane.before.clear();
   for (const NoticeEntry& entry : notice.entries) {
     const std::string& id = entry.finding.id;

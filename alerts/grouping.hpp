@@ -1,6 +1,8 @@
-// When which receiver is told what about a group (alerting rules R8-R10, R15): after `group_wait`
-// for the first time, then at most once per `group_interval`; reminders of critical findings; and a
-// resolve for exactly those that got the opening.
+// When which receiver is told what about a group: after `group_wait` for the first time, then at
+// most once per `group_interval`; reminders of critical findings; and a resolve for exactly those
+// that got the opening. Two things do not wait for `group_interval`: what is worse than all that
+// the receiver knows of the group, and, once per interval, that all of it is over. A finding that
+// fails again before its resolve was told is not called resolved.
 //
 // What each receiver was told stands in the alerts' `notified` lists, so that a restart goes on
 // where it was. As long as a message of a group is on its way to a receiver, the next one is not
@@ -37,11 +39,11 @@ class MessagesUnderWay {
 class Grouping {
  public:
   // This finding's alert changed: look at its group at the next flush.
-  void touch(base::Instant now, const model::Finding& finding);
+  void touch(base::Instant now, const model::Finding& finding, const AuthorityServers& servers);
   // What was under way has ended.
   void touch_group(base::Instant now, std::string_view group);
   // After restore or a new configuration: look at all groups.
-  void touch_all(base::Instant now, const AlertBook& book);
+  void touch_all(base::Instant now, const AlertBook& book, const AuthorityServers& servers);
 
   // The notices that are due; the book's `notified` lists already say that they were given.
   // Resolved alerts of which nobody is owed a notice any more are forgotten.
@@ -66,7 +68,8 @@ class Grouping {
     std::optional<model::Notified> entry;
   };
   struct Lane {
-    std::optional<base::Instant> last;  // when the last notice was made, in this process
+    std::optional<base::Instant> last;      // when the last notice was made, in this process
+    std::optional<base::Instant> resolved;  // the last that said that all is over
     std::vector<Before> before;
   };
   struct Group {
@@ -85,7 +88,10 @@ class Grouping {
                         const std::vector<GroupMember>& members, Notice start);
   static void take_back(const Turn& turn, const std::string& name, std::string_view receiver,
                         Lane& lane);
+  static base::Instant due_of(const LaneView& view, const Lane& lane, const AlertsConfig& config,
+                              base::Instant now);
   static void give(const Turn& turn, Lane& lane, Notice notice);
+  static Due remembered_until(const Turn& turn, const Group& group);
   static void forget_settled(const Turn& turn, Group& group);
 
   std::map<std::string, Group, std::less<>> groups_;

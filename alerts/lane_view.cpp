@@ -27,8 +27,10 @@ std::optional<Instant> try_again(const model::Alert& alert, const model::Notifie
 std::optional<EntryState> entry_state(const model::Alert& alert, const model::Notified* entry,
                                       bool routed, const AlertsConfig& config, Instant now) {
   if (!active(alert)) {
-    if (entry != nullptr && !entry->dropped) return EntryState::kResolved;
-    return std::nullopt;
+    if (entry == nullptr || entry->dropped) return std::nullopt;
+    // It fails again, and its resolve was not told: nothing is over.
+    if (alert.state == AlertState::kPending && !alert.finding.ignored) return std::nullopt;
+    return EntryState::kResolved;
   }
   if (entry == nullptr || entry->dropped) {
     const auto again = entry != nullptr ? try_again(alert, *entry, config) : std::optional(now);
@@ -73,10 +75,23 @@ const model::Notified* told(const model::Alert& alert, std::string_view receiver
   return nullptr;
 }
 
+// The worst that the receiver knows of.
+std::optional<Severity> worst_told(std::span<const GroupMember> members,
+                                   std::string_view receiver) {
+  std::optional<Severity> worst;
+  for (const GroupMember& member : members) {
+    const model::Notified* entry = told(*member.alert, receiver);
+    if (entry == nullptr || entry->dropped) continue;
+    worst = std::max(worst.value_or(entry->severity), entry->severity);
+  }
+  return worst;
+}
+
 LaneView view_lane(std::span<const GroupMember> members, std::string_view receiver,
                    const AlertsConfig& config, Instant now) {
   LaneView view;
   bool opened = false, known = false, updated = false, resolved = false;
+  const std::optional<Severity> worst = worst_told(members, receiver);
   for (const GroupMember& member : members) {
     const model::Alert& alert = *member.alert;
     const model::Notified* entry = told(alert, receiver);
@@ -98,6 +113,11 @@ LaneView view_lane(std::span<const GroupMember> members, std::string_view receiv
     if (*state == EntryState::kOpened) {
       const Instant since = alert.firing_since.value_or(now);
       view.first_opened = std::min(view.first_opened.value_or(since), since);
+    }
+    if (active(alert) && worst && alert.finding.severity > *worst) {
+      const Instant since =
+          std::max(alert.updated_at.value_or(Instant::min()), alert.firing_since.value_or(now));
+      view.worse_since = std::min(view.worse_since.value_or(since), since);
     }
     view.notice.entries.push_back({*state, alert.finding, duration_of(alert, *state, now)});
   }

@@ -25,6 +25,7 @@ struct LaneView {
   bool changed = false;                       // it says something new
   std::optional<base::Instant> told_last;     // the newest that the receiver was told
   std::optional<base::Instant> first_opened;  // of those that it was not told yet
+  std::optional<base::Instant> worse_since;   // something is worse than all that it was told of
   std::optional<base::Instant> try_again;     // when an opening that was given up is due again
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace idpwatch::alerts {
 
@@ -144,17 +145,21 @@ std::string closing_reason(const Notice& notice) {
          base::printable(*common, kErrorText) + ")";
 }
 
-const NoticeEntry& worst(const Notice& notice) {
+}  // namespace
+
+const NoticeEntry& leading(const Notice& notice) {
   return *std::min_element(
       notice.entries.begin(), notice.entries.end(), [](const NoticeEntry& a, const NoticeEntry& b) {
         const auto key = [](const NoticeEntry& e) {
-          return std::pair(e.state == EntryState::kResolved, -static_cast<int>(e.finding.severity));
+          const auto& window = e.finding.window;
+          const auto earliest = window ? window->earliest : std::nullopt;
+          return std::tuple(e.state == EntryState::kResolved, -static_cast<int>(e.finding.severity),
+                            e.finding.subject.deployment.empty(),
+                            earliest.value_or(base::Instant::min()));
         };
         return key(a) < key(b);
       });
 }
-
-}  // namespace
 
 std::string relative(Instant now, Instant at) {
   const base::Duration away = at > now ? at - now : now - at;
@@ -166,7 +171,7 @@ std::string relative(Instant now, Instant at) {
 
 std::string summary_of(Instant now, const Notice& notice) {
   if (notice.entries.empty()) return {};
-  const NoticeEntry& first = worst(notice);
+  const NoticeEntry& first = leading(notice);
   const bool alone = notice.entries.size() == 1;
   std::string out;
   if (first.state == EntryState::kResolved) {
@@ -174,13 +179,17 @@ std::string summary_of(Instant now, const Notice& notice) {
           base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) +
           closing_reason(notice) + ": ";
     out += alone ? base::printable(without_relative_times(first.finding.summary), kSentence)
-                 : std::to_string(notice.entries.size()) + " findings of " + notice.group.rule +
-                       " (" + names_of(of_state(notice, EntryState::kResolved)) + ")";
+                 : std::to_string(notice.entries.size()) + " findings of " +
+                       std::string(leading(notice).finding.rule) + " (" +
+                       names_of(of_state(notice, EntryState::kResolved)) + ")";
     return out;
   }
   if (notice.reminder) out = "Reminder, still ";
   out += std::string(model::to_text(first.finding.severity)) + ": ";
-  if (!alone) out += counts(notice) + ". Worst: ";
+  if (!alone) {
+    if (!notice.group.server.empty()) out += notice.group.server + ": ";
+    out += counts(notice) + ". Worst: ";
+  }
   out += detail(now, first.finding);
   return out;
 }

@@ -31,9 +31,25 @@ json entry_to_json(const NoticeEntry& entry) {
   return out;
 }
 
-json group_to_json(const GroupKey& group) {
-  json out = {{"rule", group.rule}};
+// The authority that all entries are about; empty: there are several.
+std::string common_authority(const Notice& notice) {
+  std::string common = notice.entries.front().finding.subject.authority;
+  for (const NoticeEntry& entry : notice.entries) {
+    if (entry.finding.subject.authority != common) return {};
+  }
+  return common;
+}
+
+json group_to_json(const Notice& notice) {
+  const GroupKey& group = notice.group;
+  json out = {{"rule", leading(notice).finding.rule}, {"cause", group.cause}};
   if (!group.authority.empty()) out["authority"] = group.authority;
+  if (!group.server.empty()) {
+    out["server"] = group.server;
+    if (std::string authority = common_authority(notice); !authority.empty()) {
+      out["authority"] = std::move(authority);
+    }
+  }
   if (!group.deployment.empty()) out["deployment"] = group.deployment;
   make_harmless(out);
   return out;
@@ -50,7 +66,7 @@ std::string render_notice(base::Instant now, std::string_view instance, const No
   const std::size_t more = notice.entries.size() - findings.size();
   json data = {{"instance", instance},
                {"summary", summary_of(now, notice)},
-               {"group", group_to_json(notice.group)},
+               {"group", group_to_json(notice)},
                {"findings", std::move(findings)},
                {"more", more}};
   if (notice.reminder) data["reminder"] = true;

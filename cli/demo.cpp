@@ -190,9 +190,8 @@ base::Result<Json> Story::alert(const Fits& fits) {
       return base::fail(base::ErrorKind::kInternal, "a webhook came whose signature does not hold");
     }
     const Json& data = (*body->value)["data"];
-    if (data["group"].value("rule", "") != "refusal-rotation") continue;
-    for (const Json& finding : data["findings"]) {
-      if (fits(finding)) return finding;
+    for (const Json& finding : data.value("findings", Json::array())) {
+      if (finding["rule"] == "refusal-rotation" && fits(finding)) return finding;
     }
   }
   return base::fail(

@@ -1,6 +1,7 @@
 #include "daemon/config_load.hpp"
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "daemon/config/checks.hpp"
 #include "daemon/config/reader.hpp"
 
@@ -70,6 +71,14 @@ void resolve_host(Config& config, const ConfigWorld& world) {
   config.alerts.instance = config.instance;
 }
 
+// For messages: what is down at one server is told at once.
+void add_servers(Config& config) {
+  for (const AuthorityConfig& authority : config.authorities) {
+    const auto issuer = base::parse_url(authority.spec.issuer);
+    if (issuer) config.alerts.servers[authority.spec.name] = issuer->host_port();
+  }
+}
+
 void add_origins(Config& config, const config::Places& places) {
   const auto origin = [&](std::string key) {
     const auto found = places.find(key);
@@ -132,6 +141,7 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
     return tl::unexpected(std::move(problems));
   }
   add_origins(config, places);
+  add_servers(config);
   sort_problems(warnings, config.files);
   config.warnings = std::move(warnings);
   return config;

@@ -38,11 +38,15 @@ std::size_t count(const Texts& all, const std::string& text) {
   return static_cast<std::size_t>(std::count(all.begin(), all.end(), text));
 }
 
-// The first finding of the newest message about a rule.
+// The newest finding of a rule that a message holds.
 base::Json newest(const Replay& replay, const std::string& rule) {
   base::Json found;
   for (const Message& message : replay.messages()) {
-    if (message.rule == rule) found = base::Json::parse(message.body)["data"]["findings"][0];
+    if (message.rule.empty()) continue;
+    const base::Json body = base::Json::parse(message.body);
+    for (const base::Json& finding : body["data"]["findings"]) {
+      if (finding["rule"] == rule) found = finding;
+    }
   }
   return found;
 }

@@ -71,10 +71,11 @@ struct Told {
 std::vector<Told> told_of(const Replay& replay, const std::string& rule) {
   std::vector<Told> all;
   for (const Message& message : replay.messages()) {
-    if (message.rule != rule) continue;
+    if (message.rule.empty()) continue;
     const base::Json body = base::Json::parse(message.body);
     for (const base::Json& finding : body["data"]["findings"]) {
-      all.push_back({message.at, message.type, finding});
+      const std::string type = type_of(finding);
+      if (finding["rule"] == rule && !type.empty()) all.push_back({message.at, type, finding});
     }
   }
   return all;

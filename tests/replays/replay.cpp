@@ -12,6 +12,7 @@
 #include <csignal>
 #include <deque>
 #include <fstream>
+#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -117,6 +118,7 @@ void Replay::authority(const std::string& name, const std::string& issuer,
   authority.spec.name = name;
   authority.spec.issuer = issuer;
   config.authorities.push_back(authority);
+  config.alerts.servers[name] = base::parse_url(issuer)->host_port();
   const base::Json discovery = {{"issuer", issuer},
                                 {"jwks_uri", issuer + "/jwks"},
                                 {"response_types_supported", {"code"}},
@@ -273,12 +275,28 @@ void Replay::reload() {
 
 void Replay::advance(base::Duration by) { scheduler_.advance(by); }
 
+std::string type_of(const base::Json& finding) {
+  const std::string state = finding["state"];
+  if (state == "opened") return "alert.firing";
+  if (state == "firing") return {};
+  return "alert." + state;
+}
+
 std::vector<std::string> Replay::told(std::size_t from) const {
   std::vector<std::string> out;
   for (std::size_t i = from; i < messages_.size(); ++i) {
     const Message& message = messages_[i];
-    out.push_back(message.type + " " +
-                  (message.event_type.empty() ? message.rule : message.event_type));
+    if (message.rule.empty()) {
+      out.push_back(message.type + " " + message.event_type);
+      continue;
+    }
+    std::set<std::string> lines;
+    const base::Json body = base::Json::parse(message.body);
+    for (const base::Json& finding : body["data"]["findings"]) {
+      const std::string type = type_of(finding);
+      if (!type.empty()) lines.insert(type + " " + finding["rule"].get<std::string>());
+    }
+    out.insert(out.end(), lines.begin(), lines.end());
   }
   return out;
 }

@@ -6,6 +6,7 @@
 //   replay.advance(minutes(10));
 #pragma once
 
+#include "base/json.hpp"
 #include "base/random.hpp"
 #include "daemon/watch.hpp"
 #include "storage/store.hpp"
@@ -21,6 +22,9 @@
 #include <vector>
 
 namespace idpwatch::replays {
+
+// How a finding of a message stands in it, as the type of a message about it alone; "": as before.
+std::string type_of(const base::Json& finding);
 
 // The key of that name as a JWK, JSON text.
 std::string key_text(const std::string& name);
@@ -76,7 +80,8 @@ class Replay {
 
   // Verdicts of the outside: all messages that receivers took, in order.
   [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
-  // "alert.firing authority-unreachable", "event key.published", ...
+  // What the messages say, one line an event and one a rule whose findings opened, changed or
+  // ended: "alert.firing authority-unreachable", "event key.published", ...
   [[nodiscard]] std::vector<std::string> told(std::size_t from = 0) const;
   [[nodiscard]] std::vector<model::Event> events();
   [[nodiscard]] std::vector<std::string> event_types(std::size_t from = 0);

@@ -66,9 +66,10 @@ export class Receiver extends EventEmitter {
     }
   }
 
-  // About one rule: "firing", "updated" or "resolved".
+  // A finding of that rule: "firing" (it opened), "updated" or "resolved", in whatever message of its group.
   alert(kind, rule, options) {
+    const state = kind === 'firing' ? 'opened' : kind;
     return this.wait(`alert.${kind} of ${rule}`,
-      (m) => m.type === `alert.${kind}` && m.data.group?.rule === rule, options);
+      (m) => m.data.findings?.some((finding) => finding.rule === rule && finding.state === state), options);
   }
 }

@@ -61,7 +61,7 @@ model::Finding refusal(const std::string& deployment) {
 Notice notice_of(NoticeKind kind, std::vector<alerts::NoticeEntry> entries) {
   Notice notice;
   notice.receiver = "oncall";
-  notice.group = alerts::group_of(entries.at(0).finding);
+  notice.group = alerts::group_of(entries.at(0).finding, {});
   notice.kind = kind;
   notice.entries = std::move(entries);
   return notice;

@@ -45,7 +45,8 @@ TEST_CASE("one rotation that hits forty services is one message, thirty seconds 
   REQUIRE(house.types("oncall") == Texts{"alert.firing"});
   const auto& data = house.got["oncall"].at(0).body.at("data");
   CHECK(data.at("findings").size() == 40);
-  CHECK(data.at("group") == nlohmann::json{{"authority", "entra"}, {"rule", "refusal-rotation"}});
+  CHECK(data.at("group") ==
+        nlohmann::json{{"authority", "entra"}, {"cause", "keys"}, {"rule", "refusal-rotation"}});
   CHECK(data.at("findings").at(0).at("state") == "opened");
   CHECK(house.stored_outbox.empty());
 }
@@ -53,7 +54,7 @@ TEST_CASE("one rotation that hits forty services is one message, thirty seconds 
 TEST_CASE("an update waits for the interval, a part resolved is an update, all is a resolve",
           "[alerts]") {
   House house(config_of({"oncall"}));
-  house.see(refusals(2, Severity::kWarning));
+  house.see(refusals(2, Severity::kCritical));
   house.advance(base::seconds(30));
   house.see({bad("refusal-rotation", about("entra", "service-0"), Severity::kError)});
   house.advance(base::minutes(4));

@@ -11,6 +11,9 @@ namespace {
 // of the loop, so that more than a few only stand here when probes were cancelled.
 constexpr std::size_t kMostLent = 64;
 
+// Two connections a host are enough while nobody waits.
+constexpr std::size_t kMostIdleAlike = 2;
+
 }  // namespace
 
 std::unique_ptr<TransferHandle> HandlePool::take(std::string_view key) {
@@ -37,7 +40,8 @@ bool HandlePool::reserve() {
 }
 
 void HandlePool::give_back(std::unique_ptr<TransferHandle> handle, base::Duration now) {
-  if (kept_ > places_) {  // fewer places since a reload
+  // Fewer places since a reload; or a host that was met with more at once than it is in calm times.
+  if (kept_ > places_ || by_key_.count(handle->key()) >= kMostIdleAlike) {
     --kept_;
     return;
   }

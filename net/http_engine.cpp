@@ -67,6 +67,8 @@ QueueLimits limits_of(const HttpClientOptions& options) {
   return limits;
 }
 
+// Its name's resolution and its connection.
+constexpr std::size_t kSpareForAMessage = 4;
 constexpr base::Duration kLookAtFilesEvery = base::seconds(10);
 constexpr base::Duration kAnswerAfter = base::milliseconds(200);
 
@@ -77,7 +79,8 @@ HttpClient::Engine::Engine(EventLoop& loop, const base::Clock& clock, HttpClient
       clock_(clock),
       options_(std::move(options)),
       pool_(options_.kept_connections),
-      queue_(limits_of(options_)) {
+      queue_(limits_of(options_)),
+      spare_(kSpareForAMessage) {
   initialise_curl();
   if (options_.user_agent.empty()) options_.user_agent = user_agent();
 }
@@ -148,6 +151,7 @@ void HttpClient::Engine::wake_when_due() {
 }
 
 void HttpClient::Engine::begin(Transfer& transfer, bool fresh) {
+  if (transfer.request().urgent && few_descriptors_left()) spare_.release();
   // Read again while it waited.
   if ((transfer.trust && transfer.trust->replaced) ||
       (transfer.client && transfer.client->replaced)) {
@@ -267,6 +271,7 @@ void HttpClient::Engine::finished(void* easy, int code) {
   const bool timed_out = code == CURLE_OPERATION_TIMEDOUT;
   queue_.ended(node.mapped()->id(), timed_out, loop_.now().boottime);
   begin_next();
+  if (node.mapped()->request().urgent) spare_.refill();
   ++counters_.finished;
   if (response.failure) ++counters_.failed;
   node.mapped()->done(std::move(response));

@@ -132,6 +132,7 @@ class HttpClient::Engine {
   std::optional<base::Duration> wake_at_;
   std::string key_;  // of the route looked for; its memory is used again
   Shortage shortage_;
+  SpareDescriptors spare_;
   RequestId next_id_ = 1;
   HttpClientCounters counters_;
 };

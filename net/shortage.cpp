@@ -52,4 +52,17 @@ bool few_descriptors_left() {
   return few;
 }
 
+void SpareDescriptors::refill() {
+  while (held_.size() < number_) {
+    const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    held_.push_back(fd);
+  }
+}
+
+void SpareDescriptors::release() {
+  for (const int fd : held_) ::close(fd);
+  held_.clear();
+}
+
 }  // namespace idpwatch::net

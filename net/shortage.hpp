@@ -4,7 +4,9 @@
 
 #include "base/time.hpp"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace idpwatch::net {
 
@@ -19,6 +21,24 @@ bool few_descriptors_left();
 // When a request lacked something, seen by all: a resolver does not tell why it failed.
 struct Shortage {
   base::Duration last_seen = base::Duration::min();  // boot time
+};
+
+// Descriptors held back for messages to people: given up when one is to be sent and no others are
+// left, and taken again afterwards.
+class SpareDescriptors {
+ public:
+  explicit SpareDescriptors(std::size_t number) : number_(number) { refill(); }
+  ~SpareDescriptors() { release(); }
+  SpareDescriptors(const SpareDescriptors&) = delete;
+  SpareDescriptors& operator=(const SpareDescriptors&) = delete;
+
+  void refill();  // as far as there are any
+  void release();
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
+
+ private:
+  std::size_t number_;
+  std::vector<int> held_;
 };
 
 }  // namespace idpwatch::net

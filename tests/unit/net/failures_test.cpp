@@ -1,11 +1,15 @@
 // Each way to fail has its own name in the observation.
 #include "net/curl_failure.hpp"
+#include "net/descriptors.hpp"
 #include "tests/unit/net/client_fixture.hpp"
 
 #include <catch2/catch.hpp>
 #include <curl/curl.h>
 
 #include <cerrno>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vector>
 
 using namespace idpwatch;
 using namespace idpwatch::fakes;
@@ -184,4 +188,107 @@ TEST_CASE("texts of failures are for people: round times, the phase, the proxy b
   tunnel.tunnel_status = 403;
   tunnel.proxy = "http://10.0.0.1:3128";
   CHECK(text(tunnel) == "the proxy 10.0.0.1:3128 refuses the tunnel: HTTP status 403");
+}
+
+namespace {
+
+// Takes every descriptor of this process until it goes.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = 256;
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) taken_.push_back(fd);
+  }
+  ~NoDescriptors() {
+    for (const int fd : taken_) ::close(fd);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  [[nodiscard]] std::size_t taken() const { return taken_.size(); }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+}  // namespace
+
+TEST_CASE("without descriptors a request fails for what this host lacks", "[net]") {
+  const RawServer server(always(http_message(200, "{}")));
+  ClientFixture fixture;
+  std::vector<net::HttpResponse> responses;
+  {
+    const NoDescriptors none;
+    REQUIRE(none.taken() > 0);
+    for (const std::string host : {"127.0.0.1", "no-such-host.invalid"}) {
+      responses.push_back(fixture.fetch(get(server.url("/", host))));
+    }
+  }
+  REQUIRE(responses.size() == 2);
+  for (const auto& response : responses) {
+    REQUIRE(response.failure);
+    INFO(response.failure->message);
+    CHECK(response.failure->detail == FailureDetail::kOurs);
+  }
+  const RawServer again(always(http_message(200, "{}")));
+  CHECK_FALSE(fixture.fetch(get(again.url())).failure);
+}
+
+TEST_CASE("a message to people is sent with the last descriptors", "[net]") {
+  // It is connected to, and finds a descriptor to take the connection with only where we leave one.
+  const RawServer server(always(http_message(200, "{}")));
+  ClientFixture fixture;
+  net::HttpRequest request = get(server.url("/", "127.0.0.1"));
+  request.total_timeout = base::milliseconds(300);
+  const NoDescriptors none;
+  const auto look = fixture.fetch(request);
+  REQUIRE(look.failure);
+  CHECK(look.failure->detail == FailureDetail::kOurs);
+  request.urgent = true;
+  const auto message = fixture.fetch(request);
+  CHECK((!message.failure || message.failure->kind == FailureKind::kTimeout));
+}
+
+TEST_CASE("what a host lacks is told apart from what a provider refuses", "[net]") {
+  for (const int code : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL}) {
+    net::Outcome outcome;
+    outcome.code = CURLE_COULDNT_CONNECT;
+    outcome.os_errno = code;
+    CHECK(net::to_failure(outcome)->detail == FailureDetail::kOurs);
+  }
+  for (const int code : {ECONNREFUSED, ENETUNREACH, EHOSTUNREACH}) {
+    net::Outcome outcome;
+    outcome.code = CURLE_COULDNT_CONNECT;
+    outcome.os_errno = code;
+    CHECK(net::to_failure(outcome)->detail == FailureDetail::kNone);
+  }
+  net::Outcome outcome;
+  outcome.code = CURLE_COULDNT_RESOLVE_HOST;
+  CHECK(net::to_failure(outcome)->detail == FailureDetail::kNone);
+  outcome.text = "getaddrinfo() thread failed to start";
+  CHECK(net::to_failure(outcome)->detail == FailureDetail::kOurs);
+  outcome = {};
+  outcome.code = CURLE_SSL_CERTPROBLEM;
+  outcome.text = "could not load PEM client certificate";
+  CHECK(net::to_failure(outcome)->detail == FailureDetail::kOurs);
+}
+
+TEST_CASE("what runs at once fits into few descriptors, with some left for the rest", "[net]") {
+  const net::HttpClientOptions all;
+  for (const std::size_t limit : {0U, 40U, 64U, 256U, 1024U, 65536U}) {
+    const net::DescriptorNeed need{.authorities = 10'000, .receivers = 3, .open = 25};
+    const auto fitted = net::fit_into(limit, all, need);
+    INFO(limit);
+    CHECK(fitted.running >= 1);
+    CHECK(fitted.hanging >= 1);
+    CHECK(fitted.for_messages >= 1);
+    if (limit >= 64) {
+      CHECK(need.open + fitted.kept_connections + 4 * (fitted.running + fitted.hanging) < limit);
+    }
+    if (limit == 65536) CHECK(fitted.running == all.running);
+  }
 }

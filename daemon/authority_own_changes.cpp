@@ -41,8 +41,8 @@ bool AuthorityTrack::asked_elsewhere(const StoredTrack& stored) const {
 }
 
 void AuthorityTrack::begin_anew() {
-  new_document_ = discovery_ != nullptr;
-  new_keys_ = key_set_ != nullptr;
+  new_document_ = discovery_body_.bytes != nullptr;
+  new_keys_ = jwks_body_.bytes != nullptr;
   for (const model::KeyRecord& key : timeline_.current_keys()) left_behind_.insert(key.thumbprint);
 }
 
@@ -60,7 +60,9 @@ void AuthorityTrack::drop_own_changes(Judged& judged) {
   });
   if (keys) {
     // Those that are published here as well were not left.
-    for (const model::Jwk& key : key_set_->keys) left_behind_.erase(key.thumbprint);
+    if (const auto set = key_set()) {
+      for (const model::Jwk& key : set->keys) left_behind_.erase(key.thumbprint);
+    }
     for (model::Event& event : judged.events) {
       if (event.type == model::EventType::kKeyPublished) event.initial = true;
     }

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "daemon/parsed_documents.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -54,6 +55,10 @@ int looks_until_quiet() {
   return most;
 }
 
+std::int64_t count_signing(const model::KeySet& set) {
+  return std::ranges::count_if(set.keys, [](const model::Jwk& key) { return key.signing(); });
+}
+
 std::string_view host_of(const model::AuthoritySpec& spec) {
   return spec.issuer.empty() ? spec.name : spec.issuer;
 }
@@ -85,14 +90,13 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
   }
   last_observed_ = stored.last_observed;
   if (auto parsed = base::parse_json(stored.discovery_body)) {
-    if (auto document = model::parse_discovery(*parsed->value)) {
-      discovery_ = std::make_unique<model::Discovery>(std::move(*document));
+    if (model::parse_discovery(*parsed->value)) {
       discovery_body_ = restored(stored.discovery_body);
     }
   }
   if (auto parsed = base::parse_json(stored.jwks_body, {options_.document_limit, 64})) {
-    if (auto set = model::parse_key_set(*parsed->value)) {
-      key_set_ = std::make_unique<model::KeySet>(std::move(*set));
+    if (const auto set = model::parse_key_set(*parsed->value)) {
+      signing_keys_ = count_signing(*set);
       jwks_body_ = restored(stored.jwks_body);
     }
   }
@@ -130,11 +134,13 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
     return judged;
   }
 
+  const auto document = this->discovery();
+  const auto set = key_set();
   const checks::AuthorityView view{
       .spec = spec_,
       .observation = seen,
-      .discovery = discovery_.get(),
-      .key_set = key_set_.get(),
+      .discovery = document.get(),
+      .key_set = set.get(),
       .discovery_error = discovery.error,
       .jwks_error = keys.error,
       .discovery_last_good = discovery_before,
@@ -154,6 +160,16 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   return judged;
 }
 
+std::shared_ptr<const model::Discovery> AuthorityTrack::discovery() const {
+  if (!discovery_body_.bytes) return nullptr;
+  return parsed_discovery(discovery_body_.stored_sha256, *discovery_body_.bytes);
+}
+
+std::shared_ptr<const model::KeySet> AuthorityTrack::key_set() const {
+  if (!jwks_body_.bytes) return nullptr;
+  return parsed_key_set(jwks_body_.stored_sha256, *jwks_body_.bytes);
+}
+
 // Nothing that the checks look at beside what a span holds: no event, no doubt about the set, no
 // certificate near its end.
 bool AuthorityTrack::calm(const model::Observation& seen, base::Instant wall,
@@ -170,7 +186,7 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
                                                     model::Batch& batch, Judged& judged) {
   if (!seen.discovery || !seen.discovery->answered()) return {};
   const Fetch& fetch = *seen.discovery;
-  if (repeats(fetch, discovery_body_.raw_sha256, discovery_ != nullptr)) {
+  if (repeats(fetch, discovery_body_.raw_sha256, discovery_body_.bytes != nullptr)) {
     share(discovery_body_, fetch);
     return {true, {}};
   }
@@ -180,15 +196,17 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
   auto document = model::parse_discovery(*parsed->value);
   if (!document) return {false, document.error()};
 
-  const bool same = discovery_ && model::changed_members(*discovery_, *document).empty();
-  if (same) {
+  const auto before = this->discovery();
+  if (before && model::changed_members(*before, *document).empty()) {
     discovery_body_.raw_sha256 = fetch.sha256;
     return {true, {}};
   }
   keep(discovery_body_, fetch, fetch.body, batch);
   take(timeline_.observe_discovery(seen.at, *document, discovery_body_.stored_sha256), batch,
        judged);
-  discovery_ = std::make_unique<model::Discovery>(std::move(*document));
+  hold(discovery_body_.stored_sha256,
+       std::make_shared<const model::Discovery>(std::move(*document)),
+       discovery_body_.bytes->size());
   return {true, {}};
 }
 
@@ -196,7 +214,7 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
                                                Judged& judged) {
   if (!seen.jwks || !seen.jwks->answered()) return {};
   const Fetch& fetch = *seen.jwks;
-  if (repeats(fetch, jwks_body_.raw_sha256, key_set_ != nullptr)) {
+  if (repeats(fetch, jwks_body_.raw_sha256, jwks_body_.bytes != nullptr)) {
     share(jwks_body_, fetch);
     take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
@@ -208,7 +226,8 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
   auto set = model::parse_key_set(*parsed->value);
   if (!set) return {false, set.error()};
 
-  if (key_set_ && same_keys(*key_set_, *set)) {
+  const auto before = key_set();
+  if (before && same_keys(*before, *set)) {
     jwks_body_.raw_sha256 = fetch.sha256;
     take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
@@ -218,7 +237,9 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
                 : fetch.body,
        batch);
   take(timeline_.observe_keys(seen.at, &*set, jwks_body_.stored_sha256), batch, judged);
-  key_set_ = std::make_unique<model::KeySet>(std::move(*set));
+  signing_keys_ = count_signing(*set);
+  hold(jwks_body_.stored_sha256, std::make_shared<const model::KeySet>(std::move(*set)),
+       jwks_body_.bytes->size());
   return {true, {}};
 }
 

@@ -85,8 +85,8 @@ class AuthorityTrack {
   void flush(model::Batch& batch);
 
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
-  [[nodiscard]] const model::Discovery* discovery() const { return discovery_.get(); }
-  [[nodiscard]] const model::KeySet* key_set() const { return key_set_.get(); }
+  // Of the last good key set; 0 without one.
+  [[nodiscard]] std::int64_t signing_keys() const { return signing_keys_; }
   // The last good bodies, as they are stored; null: none yet.
   [[nodiscard]] const std::shared_ptr<const std::string>& discovery_body() const {
     return discovery_body_.bytes;
@@ -115,6 +115,9 @@ class AuthorityTrack {
     std::optional<base::Error> error;  // answered, but not what it must be
   };
 
+  // The last good ones; null: none yet.
+  [[nodiscard]] std::shared_ptr<const model::Discovery> discovery() const;
+  [[nodiscard]] std::shared_ptr<const model::KeySet> key_set() const;
   Part take_discovery(const model::Observation& seen, model::Batch& batch, Judged& judged);
   Part take_keys(const model::Observation& seen, model::Batch& batch, Judged& judged);
   void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
@@ -143,9 +146,8 @@ class AuthorityTrack {
   checks::KeyTimeline timeline_;
   checks::ClockEstimator clock_;
   std::optional<base::Duration> tolerance_;
-  std::unique_ptr<model::Discovery> discovery_;
-  std::unique_ptr<model::KeySet> key_set_;
   Body discovery_body_, jwks_body_;
+  std::int64_t signing_keys_ = 0;
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
   std::optional<base::Instant> last_key_change_;
   std::optional<model::ObservationSpan> span_;

@@ -3,9 +3,9 @@
 
 namespace idpwatch::daemon {
 
-// Before the first thread begins. libcurl resolves each name on a thread of its own, and glibc gives
-// such threads arenas of their own, whose memory stays with them: with thousands of authorities
-// several times of what is in use.
+// Before the first thread begins. libcurl resolves each name on a thread of its own, and glibc
+// gives such threads arenas of their own, whose memory stays with them: with thousands of
+// authorities several times of what is in use.
 void share_one_arena();
 
 // What is free in the middle of the heap goes back to the system.

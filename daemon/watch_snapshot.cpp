@@ -14,10 +14,7 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   AuthorityState state;
   state.name = track.spec().name;
   state.issuer = track.spec().issuer;
-  if (track.key_set() != nullptr) {
-    state.keys = std::ranges::count_if(track.key_set()->keys,
-                                       [](const model::Jwk& key) { return key.signing(); });
-  }
+  state.keys = track.signing_keys();
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     const auto hi = checks::hi_seconds(*interval);
     state.clock =

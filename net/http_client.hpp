@@ -23,7 +23,7 @@ namespace idpwatch::net {
 
 struct HttpClientOptions {
   std::size_t kept_connections = 256;           // limits.connections; 0 keeps none
-  std::size_t running = 512;                    // at once, in all; those that hang apart
+  std::size_t running = 256;                    // at once, in all; those that hang apart
   std::size_t hanging = 1024;                   // beside them (request_queue.hpp)
   std::size_t for_messages = 8;                 // beside both
   base::Duration idle_for = base::minutes(15);  // a connection unused for longer is not kept

@@ -26,7 +26,7 @@ namespace idpwatch::net {
 struct QueueLimits {
   std::size_t per_owner = 2;  // at one host
   std::size_t per_host = 2, per_host_most = 64, per_host_slow = 64;
-  std::size_t quick = 512, slow = 1024;  // in all
+  std::size_t quick = 256, slow = 1024;  // in all
   std::size_t for_messages = 8;          // beside those
   base::Duration slow_after = base::seconds(2);
   base::Duration patience = base::milliseconds(500);

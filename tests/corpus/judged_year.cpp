@@ -2,11 +2,12 @@
 
 #include "base/json.hpp"
 #include "base/random.hpp"
+#include "daemon/deployed_files.hpp"
 #include "daemon/deployments.hpp"
+#include "daemon/file_access.hpp"
 #include "daemon/importer.hpp"
 #include "model/observation_record.hpp"
 #include "storage/store.hpp"
-#include "tests/fakes/fake_clock.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -105,7 +106,6 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
   if (days.empty() || !days.front().issuer.starts_with("https://")) return {};
   const Folder folder;
   const daemon::Config config = config_of(days.front(), folder.path(), version);
-  fakes::FakeClock clock;
   storage::OpenOptions open;
   open.now = days.front().at - kDay;
   open.instance = config.instance;
@@ -122,8 +122,12 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
     expect(daemon::import_records(waiting, provider.name, store, random,
                                   {.config = config, .now = now, .progress = {}}));
     waiting.clear();
-    daemon::Deployments deployments(clock);
-    if (!deployments.configure(config).empty()) throw std::runtime_error("a file was not read");
+    daemon::Deployments deployments;
+    deployments.configure(config);
+    const auto read = daemon::read_deployment_files(config.deployments.front(), {}, daemon::disk());
+    if (!deployments.take({read}, config, now).log.empty()) {
+      throw std::runtime_error("a file was not read");
+    }
     JudgedDay day{now, {}};
     for (model::Verdict& verdict :
          expect(deployments.judge_stored(store.reader(), {now, base::Duration(0)}))) {

@@ -193,6 +193,7 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   if (entries_.empty()) return {};
   const std::string& name = track.spec().name;
   Followed& followed = followed_[name];
+  followed.feed.set_waits(waits_for(name));
   followed.feed.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
                         judged.keys_good ? track.jwks_body() : nullptr);
   followed.habits.observe(judged.events, track.timeline());
@@ -209,6 +210,17 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   }
   refresh_facts(followed);
   return judge(name, now);
+}
+
+std::vector<base::Duration> Deployments::waits_for(const std::string& authority) const {
+  std::vector<base::Duration> waits;
+  for (const Entry& entry : entries_) {
+    for (const WatchedValidator& watched : entry.validators) {
+      if (watched.authority != authority) continue;
+      waits.push_back(watched.validator->fetch_timeout());
+    }
+  }
+  return waits;
 }
 
 void Deployments::refresh_facts(Followed& followed) {

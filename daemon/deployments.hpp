@@ -124,6 +124,7 @@ class Deployments {
                                                         const net::Now& now) const;
   std::vector<model::Verdict> judge(const std::string& authority, const net::Now& now,
                                     std::optional<base::Duration> foresight = forecast::kForesight);
+  [[nodiscard]] std::vector<base::Duration> waits_for(const std::string& authority) const;
   static void refresh_facts(Followed& followed);
 
   std::shared_ptr<validators::DocumentStore> documents_;

@@ -1,12 +1,12 @@
 #include "daemon/history_feed.hpp"
 
-#include "base/json.hpp"
+#include "forecast/body_reading.hpp"
 #include "model/jwk.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -15,9 +15,6 @@ namespace {
 
 using validators::Fault;
 using validators::Served;
-
-// A delay below this is the network's noise and would make every look a change.
-constexpr base::Duration kNoticeableDelay = base::milliseconds(500);
 
 Fault fault_of(const model::Failure& failure) {
   switch (failure.kind) {
@@ -52,13 +49,25 @@ Fault fault_of(const model::Failure& failure) {
   return Fault::kTls;
 }
 
-// Whole half seconds, so that a slow authority is one change and not one a look.
+// Until the first octet; where nothing came in time, as long as was waited.
 base::Duration delay_of(const model::Fetch& fetch) {
-  // Where nothing came in time: as long as was waited.
   const bool silent = fetch.failure && fetch.failure->kind == model::FailureKind::kTimeout;
-  const base::Duration first_byte(silent ? fetch.phases.total_us : fetch.phases.first_byte_us);
-  if (first_byte < kNoticeableDelay) return base::Duration(0);
-  return first_byte / kNoticeableDelay * kNoticeableDelay;
+  return base::Duration(silent ? fetch.phases.total_us : fetch.phases.first_byte_us);
+}
+
+// Good answers of the last time before the horizon: what runs may live on them.
+struct LastGood {
+  const model::ObservationSpan* discovery = nullptr;
+  const model::ObservationSpan* jwks = nullptr;
+};
+
+LastGood last_good(const std::vector<model::ObservationSpan>& spans) {
+  LastGood found;
+  for (const model::ObservationSpan& span : spans) {
+    if (span.discovery_status == 200 && !span.discovery_sha256.empty()) found.discovery = &span;
+    if (span.jwks_status == 200 && !span.jwks_sha256.empty()) found.jwks = &span;
+  }
+  return found;
 }
 
 Served redirect_to(const std::string& location) {
@@ -124,23 +133,39 @@ base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& au
     if (document && *document) held = std::make_shared<const std::string>(std::move(**document));
     return held;
   };
-  for (const model::ObservationSpan& span : *spans) {
-    const auto part = [&](const std::string& url, int status, const std::string& failure,
-                          const std::string& sha256) {
-      if (url.empty()) return;
-      model::Fetch fetch;
-      fetch.url = url;
-      fetch.status = status;
-      if (const auto kind = model::failure_kind(failure); kind && status == 0) {
-        fetch.failure = model::Failure{*kind, model::FailureDetail::kNone, {}};
-      }
-      observe_part(fetch, body(sha256), span.first);
-    };
-    part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256);
-    part(span.jwks_url, span.jwks_status, span.jwks_failure, span.jwks_sha256);
-    if (!span.jwks_url.empty()) jwks_url_ = span.jwks_url;
+  const auto part = [&](const std::string& url, int status, const std::string& failure,
+                        const std::string& sha256, base::Instant at) {
+    if (url.empty()) return;
+    model::Fetch fetch;
+    fetch.url = url;
+    fetch.status = status;
+    if (const auto kind = model::failure_kind(failure); kind && status == 0) {
+      fetch.failure = model::Failure{*kind, model::FailureDetail::kNone, {}};
+    }
+    observe_part(fetch, body(sha256), at);
+  };
+  const auto add = [&](const model::ObservationSpan& span, bool discovery, bool jwks) {
+    if (discovery) {
+      part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256,
+           span.first);
+    }
+    if (jwks)
+      part(span.jwks_url, span.jwks_status, span.jwks_failure, span.jwks_sha256, span.first);
+    if (jwks && !span.jwks_url.empty()) jwks_url_ = span.jwks_url;
     observed_at_ = span.last;
+  };
+  const LastGood recent = last_good(*spans);
+  if (recent.discovery == nullptr || recent.jwks == nullptr) {
+    const auto older = stored.spans(authority, base::Instant(), now - kHorizon);
+    if (!older) return base::fail(older.error());
+    const LastGood before = last_good(*older);
+    for (const model::ObservationSpan& span : *older) {
+      if (&span == before.discovery || &span == before.jwks) {
+        add(span, &span == before.discovery, &span == before.jwks);
+      }
+    }
   }
+  for (const model::ObservationSpan& span : *spans) add(span, true, true);
   return base::Ok{};
 }
 
@@ -148,28 +173,24 @@ std::vector<forecast::KnownKey> HistoryFeed::known_keys() const {
   std::vector<forecast::KnownKey> known;
   const auto* changes = history_.changes(jwks_url_);
   if (changes == nullptr) return known;
+  std::unordered_map<std::string_view, std::size_t> places;  // by thumbprint
+  std::vector<std::size_t> before;                           // those of the set before
+  const std::string* read = nullptr;
   bool first = true;
   for (const forecast::ServedChange& change : *changes) {
-    if (change.served.status != 200 || !change.served.body) continue;
-    const auto parsed = base::parse_json(*change.served.body, {std::size_t{64} * 1024 * 1024, 64});
-    if (!parsed) continue;
-    const auto set = model::parse_key_set(*parsed->value);
-    if (!set) continue;
-    for (forecast::KnownKey& key : known) {
-      const bool there = std::any_of(set->keys.begin(), set->keys.end(), [&](const auto& now) {
-        return now.thumbprint == key.key.thumbprint;
-      });
-      if (there) {
-        key.first_absent_at.reset();
-      } else if (!key.first_absent_at) {
-        key.first_absent_at = change.at;
-      }
-    }
-    for (const model::Jwk& key : set->keys) {
-      const bool is_known = std::any_of(known.begin(), known.end(), [&](const auto& one) {
-        return one.key.thumbprint == key.thumbprint;
-      });
-      if (key.decodable() && !is_known) known.push_back({key, change.at, std::nullopt, first});
+    const auto& body = change.served.body;
+    if (change.served.status != 200 || !body || body.get() == read) continue;
+    const auto reading = history_.readings().of(body);
+    if (!reading->key_set) continue;
+    read = body.get();
+    for (const std::size_t place : before) known[place].first_absent_at = change.at;
+    before.clear();
+    for (const model::Jwk& key : *reading->all_keys) {
+      if (!key.decodable()) continue;
+      const auto [place, added] = places.try_emplace(key.thumbprint, known.size());
+      if (added) known.push_back({key, change.at, std::nullopt, first});
+      known[place->second].first_absent_at.reset();
+      before.push_back(place->second);
     }
     first = false;
   }

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace idpwatch::daemon {
 
@@ -23,7 +25,9 @@ class HistoryFeed {
   // otherwise.
   void observe(const model::Observation& seen, const std::shared_ptr<const std::string>& discovery,
                const std::shared_ptr<const std::string>& jwks);
-  // The spans of the last kHorizon.
+  // How long those who trust this authority wait for an answer.
+  void set_waits(std::vector<base::Duration> waits) { history_.set_waits(std::move(waits)); }
+  // The spans of the last kHorizon, and what was good before it where none of them was.
   base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
 
   [[nodiscard]] const forecast::AuthorityHistory& history() const { return history_; }

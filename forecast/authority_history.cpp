@@ -11,12 +11,6 @@ namespace {
 
 using validators::Served;
 
-// Equal bodies are one.
-bool same(const Served& a, const Served& b) {
-  return a.fault == b.fault && a.status == b.status && a.content_type == b.content_type &&
-         a.location == b.location && a.delay == b.delay && a.body == b.body;
-}
-
 // The last one that holds at that instant; the first, if none does.
 template <class Changes>
 auto at_instant(Changes& changes, base::Instant at) {
@@ -36,6 +30,21 @@ const Served& not_found() {
 }
 
 }  // namespace
+
+void AuthorityHistory::set_waits(std::vector<base::Duration> waits) {
+  std::sort(waits.begin(), waits.end());
+  waits_ = std::move(waits);
+}
+
+// Equal bodies are one.
+bool AuthorityHistory::same(const Served& a, const Served& b) const {
+  const auto outlasted = [&](base::Duration delay) {
+    return std::upper_bound(waits_->begin(), waits_->end(), delay) - waits_->begin();
+  };
+  const bool one_delay = a.delay == b.delay || (waits_ && outlasted(a.delay) == outlasted(b.delay));
+  return one_delay && a.fault == b.fault && a.status == b.status &&
+         a.content_type == b.content_type && a.location == b.location && a.body == b.body;
+}
 
 void AuthorityHistory::add(std::string_view url, ServedChange change) {
   auto found = urls_.find(url);
@@ -70,7 +79,7 @@ bool AuthorityHistory::says_something(const Served& served) const {
     return false;
   }
   const auto reading = readings_.of(served.body);
-  return reading->key_set || !reading->document.jwks_uri.empty();
+  return !reading->keys->empty() || !reading->document.jwks_uri.empty();
 }
 
 void AuthorityHistory::trim(base::Instant before) {

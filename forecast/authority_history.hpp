@@ -15,7 +15,7 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,13 +30,17 @@ struct ServedChange {
 
 struct HistoryLimits {
   std::size_t urls = 64;
-  std::size_t changes = 8192;
+  std::size_t changes = 4096;
   std::size_t bytes = std::size_t{8} * 1024 * 1024;  // of distinct bodies
 };
 
 class AuthorityHistory final : public validators::World {
  public:
   explicit AuthorityHistory(HistoryLimits limits = {}) : limits_(limits) {}
+
+  // How long those who fetch from it wait for an answer: delays that lie on one side of all of them
+  // are one. Until it is told, every other delay is a change.
+  void set_waits(std::vector<base::Duration> waits);
 
   // In order of time for each URL. A change to what is served already is none.
   void add(std::string_view url, ServedChange change);
@@ -51,7 +55,7 @@ class AuthorityHistory final : public validators::World {
     return urls_;
   }
   [[nodiscard]] const BodyReadings& readings() const { return readings_; }
-  // A good answer that says something: a document that names its keys, or a key set.
+  // A good answer that a service can work with: a document that names its keys, or keys that sign.
   [[nodiscard]] bool says_something(const validators::Served& served) const;
 
   // Forgets what cannot matter any more: for each URL all but the answer at `before` and, where
@@ -61,12 +65,14 @@ class AuthorityHistory final : public validators::World {
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
  private:
+  [[nodiscard]] bool same(const validators::Served& a, const validators::Served& b) const;
   void keep_bounds();
   void forget_a_url();
   [[nodiscard]] std::size_t count() const;
   void forget_unused_bodies();
 
   HistoryLimits limits_;
+  std::optional<std::vector<base::Duration>> waits_;  // ascending
   std::map<std::string, std::vector<ServedChange>, std::less<>> urls_;
   std::map<std::string, base::Instant, std::less<>> looked_at_;
   BodyReadings readings_;

@@ -32,6 +32,11 @@ void read_document(BodyReading& reading, const base::Json& body) {
 
 void read_keys(BodyReading& reading, model::KeySet set) {
   reading.key_set = true;
+  // Nobody asks the forecast for what else is said of a key.
+  for (model::Jwk& key : set.keys) {
+    key.members = key.metadata = std::string();
+    key.x5c = std::vector<std::string>();
+  }
   auto all = std::make_shared<const std::vector<model::Jwk>>(std::move(set.keys));
   std::vector<model::Jwk> signing;
   std::copy_if(all->begin(), all->end(), std::back_inserter(signing), can_sign);

@@ -27,7 +27,7 @@ using Keys = std::shared_ptr<const std::vector<model::Jwk>>;  // never null
 struct BodyReading {
   DocumentFacts document;
   bool key_set = false;  // it is one; `keys` may be empty all the same
-  Keys all_keys;         // in the document's order, usable or not
+  Keys all_keys;         // in the document's order, usable or not; without members and x5c
   Keys keys;             // those that tokens of an authority can be signed with
 };
 

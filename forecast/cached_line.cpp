@@ -65,7 +65,7 @@ class Maker {
         pieces_.back().early_end = early;
         pieces_.back().late_end = late;
       }
-      pieces_.push_back({early, late, Instant::max(), Instant::max(), seen, works(seen)});
+      pieces_.push_back({early, late, Instant::max(), Instant::max(), seen, works(seen), 0});
     };
     add(Instant::min(), Instant::min(), before);
     for (auto change = first; change != changes.end(); ++change) {
@@ -76,11 +76,12 @@ class Maker {
   [[nodiscard]] bool works(Instant at) const { return can_start(view_, claims_, world_, at); }
 
   // States are runs of pieces. What was published first stands for all time before.
-  void place(std::vector<CachedState>& states) const {
+  void place(std::vector<CachedState>& states) {
     std::size_t state = 0;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
-      const Piece& piece = pieces_[i];
+      Piece& piece = pieces_[i];
       while (state + 1 < states.size() && states[state + 1].published.at <= piece.seen) ++state;
+      piece.state = state;
       CachedState& one = states[state];
       if (i == 0 || one.published.at == piece.seen) {
         one.early = piece.early;
@@ -116,6 +117,16 @@ class Maker {
 };
 
 }  // namespace
+
+std::vector<std::size_t> CachedLine::turns() const {
+  std::vector<std::size_t> turns;
+  for (std::size_t i = 1; i < pieces.size(); ++i) {
+    if (pieces[i].works != pieces[i - 1].works || pieces[i].state != pieces[i - 1].state) {
+      turns.push_back(i);
+    }
+  }
+  return turns;
+}
 
 Instant after(Instant at, Duration wait) {
   return at > Instant::max() - wait ? Instant::max() : at + wait;

@@ -7,6 +7,7 @@
 #include "forecast/schedules.hpp"
 #include "forecast/view.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,12 +31,17 @@ struct Piece {
   base::Instant early, late, early_end, late_end;  // as above
   base::Instant seen;                              // an instant in it, where changes come late
   bool works = false;                              // a process that starts in it can fetch
+  std::size_t state = 0;                           // of the line's
 };
 
 struct CachedLine {
   std::vector<Piece> pieces;
   std::vector<CachedState> states;  // runs of pieces; empty where nothing was ever published
   std::vector<Span> sure;           // fetching works, wherever in its look each change lies
+
+  // The pieces that begin with a change for the service: it can fetch, or cannot any more, or other
+  // keys or another issuer are published. Not: how fetching fails.
+  [[nodiscard]] std::vector<std::size_t> turns() const;
 };
 
 // How far back that which is served can matter to what is refused now or later.

@@ -36,6 +36,7 @@ class Question {
            base::Instant now)
       : view_(view), settings_(view.settings), healthy_(healthy), published_(published), now_(now) {
     document_issuer_ = published_ == nullptr ? view.authority->issuer : published_->issuer;
+    if (document_issuer_.empty()) document_issuer_ = configured_issuer();
     family_ = family_of_tokens();
     if (published_ == nullptr) return;
     for (const model::Jwk& key : published_->keys) {
@@ -63,6 +64,12 @@ class Question {
   }
 
  private:
+  // Where no document says it: no authority issues tokens without one.
+  [[nodiscard]] std::string configured_issuer() const {
+    const auto& issuers = settings_.issuers.value();
+    return issuers.empty() ? settings_.authority.value() : issuers.front();
+  }
+
   // Microsoft.Identity.Web takes tokens of Entra alone, whatever the host is called.
   [[nodiscard]] model::AuthorityFamily family_of_tokens() const {
     using model::AuthorityFamily;
@@ -151,15 +158,18 @@ class Question {
     for (const std::string& issuer : issuers_) {
       for (const std::string& audience : audiences_) {
         const Claims tried = claims(issuer, audience);
-        std::vector<std::string> refused;
+        std::vector<std::string> refused, taken;
         for (const Signer& signer : signers_) {
           if (ask(tried, signer).accepted()) {
             out_.accepted = tried;
             signer_ = signer;
+            taken.push_back(signer.thumbprint);
           } else {
             refused.push_back(signer.thumbprint);
           }
         }
+        // A key that goes by several names is of use by one of them.
+        std::erase_if(refused, [&](const std::string& one) { return contains(taken, one); });
         if (out_.accepted) {
           out_.unusable = std::move(refused);
           return true;

@@ -125,7 +125,7 @@ bool is_healthy(const AuthorityHistory& history, const ServedWorld& healthy, Ins
   return std::all_of(history.all().begin(), history.all().end(), [&](const auto& entry) {
     const validators::Served& served = entry.second.back().served;
     return served.fault == validators::Fault::kNone && served.status == 200 &&
-           served.delay == base::Duration(0) && healthy.fetch(entry.first, now).body == served.body;
+           healthy.fetch(entry.first, now).body == served.body;
   });
 }
 
@@ -163,6 +163,14 @@ model::Finding in_words(const Problem& problem, const DeploymentView& view, Inst
   return put_in_words(problem, of_callers, now);
 }
 
+base::Duration slowest(const AuthorityHistory& history) {
+  base::Duration slowest{0};
+  for (const auto& [url, changes] : history.all()) {
+    slowest = std::max(slowest, changes.back().served.delay);
+  }
+  return slowest;
+}
+
 Signing signing_of(const DeploymentView& view, const StaticAnswer& told) {
   Signing signing;
   signing.unusable = told.unusable;
@@ -184,6 +192,7 @@ struct Judge::Impl {
     ServedWorld world;
     Publication line;
     bool all_well = false;  // they are the newest ones
+    base::Duration slowest{0};
   };
   // By history, its revision and the document's address.
   std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Healthy> healthy;
@@ -194,7 +203,7 @@ struct Judge::Impl {
     const std::tuple key{&history, history.revision(), url};
     const auto known = healthy.find(key);
     if (known != healthy.end()) return known->second;
-    Healthy made{ServedWorld(history, url, When::kHealthy), {}, false};
+    Healthy made{ServedWorld(history, url, When::kHealthy), {}, false, slowest(history)};
     made.line = publication(made.world, url, {now});
     made.all_well = is_healthy(history, made.world, now);
     return healthy.emplace(key, std::move(made)).first->second;
@@ -231,7 +240,8 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   if (answers_never || (!told.accepted && !found.empty())) return found;
   const Signing signing = signing_of(view, told);
   // Nothing changed and all is well: every unknown leads to the same answer.
-  const bool settled = told.accepted && is_steady(view, now) && newest_good.all_well;
+  const bool in_time = newest_good.slowest < view.validator->fetch_timeout();
+  const bool settled = told.accepted && is_steady(view, now) && newest_good.all_well && in_time;
   const bool ahead = fetches && !settled;
   const bool next = told.accepted && !view.restarted_only;
   if (!ahead && !next) return found;

@@ -1,6 +1,7 @@
 #include "forecast/outer_bounds.hpp"
 
 #include "forecast/attribution.hpp"
+#include "forecast/disagreement.hpp"
 #include "forecast/held_states.hpp"
 #include "forecast/hull.hpp"
 #include "forecast/imagined.hpp"
@@ -12,6 +13,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace idpwatch::forecast {
@@ -24,6 +26,9 @@ using validators::Answer;
 
 // Good configurations that the library remembers.
 constexpr std::size_t kGoodMax = 10;
+
+// Of keys that may have signed, so many are looked at for their names.
+constexpr std::size_t kNamedMax = 8;
 
 // The one error about the issuer after which the library looks at them.
 constexpr std::string_view kWrongIssuer = "IDX10205";
@@ -45,19 +50,21 @@ struct Held {
 
 class Bounds {
  public:
-  Bounds(const DeploymentView& view, const Signing& signing, const std::string& metadata_url,
-         Instant now)
+  Bounds(const DeploymentView& view, const Signing& signing, const ServedWorld& world,
+         const CachedLine& line, Instant now)
       : view_(view),
         signing_(signing),
         now_(now),
-        world_(*view.authority->history, metadata_url, When::kLate),
-        line_(cached_line(view, signing.claims, world_, metadata_url, now)),
+        world_(world),
+        line_(line),
         forces_(probed()),
-        kinds_(line_.states, signing, forces_) {}
+        kinds_(line_.states, signing, forces_),
+        disagreed_(disagreement(line_, kinds_, now)) {}
 
   OuterBounds all() {
     OuterBounds made;
     if (line_.pieces.empty()) return made;
+    made.disagreed = disagreed();
     list_tokens();
     if (!view_.restarted_only) {
       if (view_.started_at) {
@@ -65,6 +72,7 @@ class Bounds {
         start_ = remembers_start(view_, now_) ? std::min(*view_.started_at, now_) : Instant::min();
       }
       held_ = held_states(view_, line_, kinds_, forces_.any(), start_, now_);
+      hold_what_comes_again();
       made.running = collected();
       add_unfilled(made.running);
     }
@@ -72,6 +80,7 @@ class Bounds {
       held_.assign(states().size(), std::nullopt);
       held_.back() = Span{now_, Instant::max()};
       start_ = now_;
+      hold_what_comes_again();
       made.restarted = collected();
     }
     return made;
@@ -93,6 +102,26 @@ class Bounds {
     return {};
   }
 
+  [[nodiscard]] std::set<std::string> disagreed() const {
+    std::set<std::string> thumbprints;
+    for (std::size_t i = disagreed_.since; i < states().size() && disagreed_.any(); ++i) {
+      for (const StateKinds::Key& key : kinds_.keys(kinds_.of(i))) {
+        if (disagreed_.about(key)) thumbprints.insert(key.jwk->thumbprint);
+      }
+    }
+    return thumbprints;
+  }
+
+  // Which of the nodes that disagree a cache asks next is not known.
+  void hold_what_comes_again() {
+    if (!disagreed_.any()) return;
+    std::set<std::size_t> seen;
+    for (std::size_t i = states().size(); i-- > disagreed_.since;) {
+      if (!states()[i].fetched || !seen.insert(kinds_.of(i)).second) continue;
+      held_[i] = Span{held_[i] ? held_[i]->from : now_, Instant::max()};
+    }
+  }
+
   // Those that are valid now or later, the last to end first.
   void list_tokens() {
     std::map<std::pair<std::size_t, std::size_t>, std::size_t> known;  // label and issuer
@@ -101,10 +130,15 @@ class Bounds {
       // A set without keys takes none of the authority's: it goes on with one that it had.
       if (last == states().size() || kinds_.can_issue(kinds_.of(i + 1))) last = i;
       const Instant end = after(states()[last].late_end, view_.tokens.lifetime);
-      if (end <= now_) continue;
       for (const StateKinds::Key& key : kinds_.keys(kinds_.of(i))) {
-        if (!key.usable) continue;
-        Issued issued{i, key, {states()[i].early, end}, last == i, states()[i].late};
+        first_seen_[key.label] = i;
+        const bool goes_on = disagreed_.about(key);
+        if (!key.usable || (end <= now_ && !goes_on)) continue;
+        Issued issued{i,
+                      key,
+                      {states()[i].early, goes_on ? Instant::max() : end},
+                      last == i && !goes_on,
+                      states()[i].late};
         const auto [entry, added] =
             known.try_emplace({key.label, kinds_.issuer(kinds_.of(i))}, issued_.size());
         if (added || states().size() <= kGoodMax) {
@@ -139,10 +173,51 @@ class Bounds {
         if (!add(one.state, tokens) && states().size() > kGoodMax) break;
       }
     }
+    name_keys(held);
     std::vector<Bound> bounds;
     bounds.reserve(found_.size());
     for (auto& [rule, bound] : found_) bounds.push_back(std::move(bound));
     return bounds;
+  }
+
+  // The newest key of each rule is told, and beside it the others that may have signed.
+  void name_keys(const std::vector<Held>& held) {
+    std::vector<const Issued*> newest;
+    newest.reserve(issued_.size());
+    for (const Issued& tokens : issued_) newest.push_back(&tokens);
+    const auto came = [&](const Issued* one) { return first_seen_.at(one->key.label); };
+    const std::size_t most = std::min(newest.size(), kNamedMax);
+    std::partial_sort(newest.begin(), newest.begin() + static_cast<std::ptrdiff_t>(most),
+                      newest.end(),
+                      [&](const Issued* a, const Issued* b) { return came(a) > came(b); });
+    newest.resize(most);
+    std::set<std::string> begun;
+    for (const Issued* tokens : newest) {
+      for (const Held& one : held) {
+        if (one.span.from >= tokens->valid.to || accepts(one.state, *tokens)) continue;
+        if (name_key(one.state, *tokens, begun)) break;
+      }
+    }
+  }
+
+  // False: that is no refusal.
+  bool name_key(std::size_t cached, const Issued& tokens, std::set<std::string>& begun) {
+    const Answer& answer = answer_of(cached, tokens);
+    if (answer.accepted()) return false;
+    const bool by_issuer = family_of(answer.error) == Family::kIssuer;
+    const auto found = found_.find(by_issuer ? "refusal-issuer" : rule_of_key(cached, tokens));
+    if (found == found_.end()) return false;
+    Bound& bound = found->second;
+    const std::string kid = tokens.key.jwk->kid.value_or("");
+    if (begun.insert(found->first).second) {
+      bound.key = tokens.key.jwk->thumbprint;
+      bound.kid = kid;
+      if (answer.error == bound.answer.error) bound.answer = answer;
+    } else if (kid != bound.kid && !kid.empty() &&
+               std::find(bound.also.begin(), bound.also.end(), kid) == bound.also.end()) {
+      bound.also.push_back(kid);
+    }
+    return true;
   }
 
   void add_unfilled(std::vector<Bound>& bounds) const {
@@ -150,15 +225,15 @@ class Bounds {
       auto known = std::find_if(bounds.begin(), bounds.end(),
                                 [&](const Bound& bound) { return bound.rule == one.problem.rule; });
       if (known == bounds.end()) {
-        bounds.push_back({one.problem.rule,
-                          one.span.from,
-                          one.span.to,
-                          Duration(0),
-                          {},
-                          {},
-                          one.problem.url,
-                          one.problem.answer,
-                          std::move(one.answer)});
+        Bound bound;
+        bound.rule = one.problem.rule;
+        bound.from = one.span.from;
+        bound.until = one.span.to;
+        bound.longest = Duration(0);
+        bound.url = one.problem.url;
+        bound.met = one.problem.answer;
+        bound.answer = std::move(one.answer);
+        bounds.push_back(std::move(bound));
         known = std::prev(bounds.end());
       }
       known->from = std::min(known->from, one.span.from);
@@ -232,6 +307,7 @@ class Bounds {
     if (now.published.keys.empty() && states()[cached].published.keys.empty()) {
       return "refusal-keys";
     }
+    if (disagreed_.about(tokens.key)) return "refusal-rotation";
     return now.published.has(tokens.key.jwk->thumbprint) ? "refusal-rotation"
                                                          : "refusal-withdrawn-key";
   }
@@ -317,13 +393,15 @@ class Bounds {
   const DeploymentView& view_;
   const Signing& signing_;
   Instant now_;
-  ServedWorld world_;
-  CachedLine line_;
+  const ServedWorld& world_;
+  const CachedLine& line_;
   ForcedRefresh forces_;
   StateKinds kinds_;
+  Disagreement disagreed_;
   std::optional<Instant> start_;  // null: any time before now; min(): before all that is looked at
   HeldStates held_;
   std::vector<Issued> issued_;
+  std::unordered_map<std::size_t, std::size_t> first_seen_;  // label -> state
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Answer> answers_;
   std::map<std::string, Bound> found_;
 };
@@ -331,8 +409,8 @@ class Bounds {
 }  // namespace
 
 OuterBounds outer_bounds(const DeploymentView& view, const Signing& signing,
-                         const std::string& metadata_url, Instant now) {
-  return Bounds(view, signing, metadata_url, now).all();
+                         const ServedWorld& world, const CachedLine& line, Instant now) {
+  return Bounds(view, signing, world, line, now).all();
 }
 
 }  // namespace idpwatch::forecast

@@ -6,11 +6,13 @@
 // Pure.
 #pragma once
 
+#include "forecast/cached_line.hpp"
 #include "forecast/problem.hpp"
 #include "forecast/schedules.hpp"
 #include "forecast/view.hpp"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,18 +23,23 @@ struct Bound {
   base::Instant from;                  // at `now` or later
   std::optional<base::Instant> until;  // null: never ends
   std::optional<base::Duration> longest;
-  std::string key, kid;
-  std::string url, met;       // by a fetch, which fails
-  validators::Answer answer;  // to the first refusal, in the validator's own words
+  std::string key, kid;           // the newest that may have signed
+  std::vector<std::string> also;  // kids of others that may
+  std::string url, met;           // by a fetch, which fails
+  validators::Answer answer;      // to the first refusal, in the validator's own words
 };
 
 struct OuterBounds {
   // At most one for each rule. `restarted`: keys and issuers alone, for of a start there is nothing
   // that is not known.
   std::vector<Bound> running, restarted;
+  // Thumbprints of keys about which the authority's nodes disagree: they come and go, and nothing
+  // is sure of them.
+  std::set<std::string> disagreed;
 };
 
+// `world`: with late changes; `line`: of it.
 OuterBounds outer_bounds(const DeploymentView& view, const Signing& signing,
-                         const std::string& metadata_url, base::Instant now);
+                         const ServedWorld& world, const CachedLine& line, base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -3,6 +3,8 @@
 #include "forecast/attribution.hpp"
 #include "forecast/cached_line.hpp"
 #include "forecast/hull.hpp"
+#include "forecast/outer_bounds.hpp"
+#include "forecast/usable_keys.hpp"
 #include "forecast/widening.hpp"
 
 #include <algorithm>
@@ -29,21 +31,26 @@ void sort_unique(std::vector<Instant>& instants) {
   instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
 }
 
+bool is_about_key(const std::string& rule) {
+  return rule == "refusal-rotation" || rule == "refusal-withdrawn-key";
+}
+
 class Enumeration {
  public:
   Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
-              Instant now)
+              const CachedLine& line, Instant now)
       : view_(view),
         signing_(signing),
         metadata_url_(std::move(metadata_url)),
+        line_(line),
         now_(now),
         running_(now),
         restarted_(now) {}
 
   // One schedule alone, and refusals from `since` on.
   Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
-              const Schedule& only, Instant since, Instant now)
-      : Enumeration(view, signing, std::move(metadata_url), now) {
+              const CachedLine& line, const Schedule& only, Instant since, Instant now)
+      : Enumeration(view, signing, std::move(metadata_url), line, now) {
     only_ = &only;
     running_ = Hull(since);
   }
@@ -76,26 +83,30 @@ class Enumeration {
 
   // A change came at some time between two looks.
   [[nodiscard]] bool uncertain() const {
-    const Instant since = now_ - memory_of(view_);
-    const auto& all = view_.authority->history->all();
-    return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
-      const ServedChange& newest = entry.second.back();
-      return newest.uncertain_from < newest.at && newest.at > since;
+    return std::any_of(line_.pieces.begin(), line_.pieces.end(), [](const Piece& piece) {
+      return piece.early != Instant::min() && piece.early < piece.late;
     });
   }
 
   void add_world(When when) {
     Place& place = places_.emplace_back(view_, metadata_url_, when);
-    const std::vector<Instant> all = place.world.changes();
-    const Instant since = now_ - memory_of(view_);
-    std::copy_if(all.begin(), all.end(), std::back_inserter(place.changes),
-                 [&](Instant at) { return at > since; });
-    keep_newest(place);
-    // What was published before the first of them is what became of all that lies behind.
-    std::vector<Instant> states(all.end() - static_cast<std::ptrdiff_t>(std::min(
-                                                all.size(), place.changes.size() + kChangesMax)),
-                                all.end());
-    states.insert(states.begin(), Instant::min());
+    const std::vector<std::size_t> turns = line_.turns();
+    const auto at = [&](std::size_t piece) {
+      return when == When::kEarly ? line_.pieces[piece].early : line_.pieces[piece].late;
+    };
+    // What is published before the first change: also where there is none.
+    std::vector<Instant> states{Instant::min(),
+                                line_.pieces.empty() ? now_ - kTick : line_.pieces.front().seen};
+    for (const std::size_t turn : turns) states.push_back(at(turn));
+    for (const std::size_t turn : newest(turns)) place.changes.push_back(at(turn));
+    if (!place.changes.empty()) {
+      // What was published before the first of them is what became of all that lies behind.
+      place.world.begin_at(place.changes.front() - kTick);
+      const auto begin = states.begin() + 2;
+      const auto first = std::find(begin, states.end(), place.changes.front());
+      const auto behind = std::min<std::ptrdiff_t>(first - begin, kChangesMax);
+      states.erase(begin, first - behind);
+    }
     place.line = publication(place.world, metadata_url_, states);
     forget_before(place.line, place.changes.empty() ? now_ : place.changes.front());
     place.schedules =
@@ -105,18 +116,15 @@ class Enumeration {
 
   // The newest ones, and, if they all lie in an outage, the one that began it: what runs lives on
   // what it fetched before.
-  void keep_newest(Place& place) const {
-    std::vector<Instant>& changes = place.changes;
-    if (changes.size() <= kChangesMax) return;
-    auto first = changes.end() - static_cast<std::ptrdiff_t>(kChangesMax);
-    std::optional<Instant> before;
-    for (auto one = first;
-         !can_start(view_, signing_.claims, place.world, *one - kTick) && one != changes.begin();) {
-      --one;
-      before = *one;
-    }
-    changes.erase(changes.begin(), first);
-    if (before) changes.insert(changes.begin(), *before);
+  std::vector<std::size_t> newest(const std::vector<std::size_t>& turns) {
+    if (turns.size() <= kChangesMax) return turns;
+    cut_ = true;
+    std::size_t first = turns.size() - kChangesMax;
+    std::vector<std::size_t> kept(turns.begin() + static_cast<std::ptrdiff_t>(first), turns.end());
+    std::optional<std::size_t> began;
+    while (first > 0 && !line_.pieces[turns[first] - 1].works) began = turns[--first];
+    if (began) kept.insert(kept.begin(), *began);
+    return kept;
   }
 
   [[nodiscard]] Horizon horizon_of(const Place& place, const Schedule& schedule) const {
@@ -151,6 +159,8 @@ class Enumeration {
     const bool late = &place == &places_.front();
     if (only_ == nullptr && late) ask(restarted_, scenario, {1, false});
     if (view_.restarted_only || place.changes.empty()) return;
+    // Where no key was ever seen, no token was ever taken that could be missed.
+    if (schedule.front().key.empty()) return;
     if (view_.started_at && *view_.started_at > first_fill(place)) {
       add_known_start(place, scenario);
     } else {
@@ -280,6 +290,7 @@ class Enumeration {
       found.problem.message = answer.message;
       found.problem.because = answer.because;
       tell_fetch(found.problem, *kept.scenario.problems);
+      temper(found.problem);
       problems.push_back(std::move(found.problem));
     }
     return problems;
@@ -304,9 +315,27 @@ class Enumeration {
     problem.window.latest.reset();
   }
 
+  // Nothing is certain of a process whose older days were left out. A key that came while the
+  // document cannot be had may be of a set that is not in use any more.
+  void temper(Problem& problem) const {
+    if (is_about_key(problem.rule) && !line_.states.empty() && !line_.states.back().fetched) {
+      problem.certainty = model::Certainty::kPossible;
+      problem.likely_by.reset();
+      problem.mostly_over = false;
+    } else if (cut_ && problem.condition == model::Condition::kRunning &&
+               problem.certainty == model::Certainty::kCertain) {
+      problem.certainty = model::Certainty::kLikely;
+    } else {
+      return;
+    }
+    problem.window.latest.reset();
+  }
+
   const DeploymentView& view_;
   const Signing& signing_;
   std::string metadata_url_;
+  const CachedLine& line_;
+  bool cut_ = false;
   Instant now_;
   const Schedule* only_ = nullptr;
   Hull running_, restarted_;
@@ -333,19 +362,55 @@ bool is_steady(const DeploymentView& view, base::Instant now) {
   return true;
 }
 
-Outlook look_ahead(const DeploymentView& view, const Signing& signing,
+namespace {
+
+// Whatever started when is past all that changed: what a start meets, every instance meets. Not
+// where no key was ever seen: then nothing is known that was ever taken.
+bool lost_keys_long_ago(const DeploymentView& view, const ServedWorld& world,
+                        const CachedLine& line, const std::string& metadata_url, Instant now) {
+  if (view.restarted_only || !line.turns().empty()) return false;
+  const Publication published = publication(world, metadata_url, {now});
+  if (published.empty() || !published.front().keys.empty()) return false;
+  const auto& all = view.authority->history->all();
+  return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
+    return std::any_of(entry.second.begin(), entry.second.end(), [&](const ServedChange& one) {
+      return !world.read(one.served.body)->keys->empty();
+    });
+  });
+}
+
+}  // namespace
+
+Outlook look_ahead(const DeploymentView& view, const Signing& present,
                    const std::string& metadata_url, Instant now) {
-  Outlook outlook = Enumeration(view, signing, metadata_url, now).run();
-  OuterBounds bounds = outer_bounds(view, signing, metadata_url, now);
+  const ServedWorld world(*view.authority->history, metadata_url, When::kLate);
+  const CachedLine line = cached_line(view, present.claims, world, metadata_url, now);
+  const Signing signing = with_past_keys(view, present, world, line, now);
+  Outlook outlook = Enumeration(view, signing, metadata_url, line, now).run();
+  OuterBounds bounds = outer_bounds(view, signing, world, line, now);
+  for (std::vector<Problem>* told : {&outlook.running, &outlook.restarted}) {
+    std::erase_if(*told, [&](const Problem& one) {
+      return is_about_key(one.rule) && bounds.disagreed.contains(one.key);
+    });
+  }
   widen(outlook.running, std::move(bounds.running), model::Condition::kRunning);
   widen(outlook.restarted, std::move(bounds.restarted), model::Condition::kRestarted);
+  const bool gone = !line.states.empty() && !line.states.back().fetched;
+  for (Problem& problem : outlook.running) problem.document_gone = gone;
+  if (lost_keys_long_ago(view, world, line, metadata_url, now)) {
+    for (Problem& problem : outlook.restarted) {
+      if (problem.rule == "refusal-keys") problem.condition = model::Condition::kRunning;
+    }
+  }
   return outlook;
 }
 
 std::vector<Problem> look_at(const DeploymentView& view, const Signing& signing,
                              const std::string& metadata_url, const Schedule& schedule,
                              Instant since, Instant now) {
-  return Enumeration(view, signing, metadata_url, schedule, since, now).run().running;
+  const ServedWorld world(*view.authority->history, metadata_url, When::kLate);
+  const CachedLine line = cached_line(view, signing.claims, world, metadata_url, now);
+  return Enumeration(view, signing, metadata_url, line, schedule, since, now).run().running;
 }
 
 }  // namespace idpwatch::forecast

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::forecast {
 
@@ -34,10 +35,12 @@ struct Problem {
   bool mostly_over = false;  // possible only because the usual process was refused and is over it
   int status = 0;
   std::string error, message, because;
-  std::string key, kid;          // of the refused tokens' signer; the key by its thumbprint
-  std::string key_of;            // the other watched authority that publishes it
-  std::string url, answer;       // what a fetch met
-  std::string brought, accepts;  // by the token, and by the validator
+  std::string key, kid;           // of the refused tokens' signer; the key by its thumbprint
+  std::vector<std::string> also;  // kids of others that may have signed them
+  bool document_gone = false;     // what is published now cannot be fetched
+  std::string key_of;             // the other watched authority that publishes it
+  std::string url, answer;        // what a fetch met
+  std::string brought, accepts;   // by the token, and by the validator
   // Of an issuer that is not accepted: whose it is, as far as is known. Neither: another spelling
   // or version of the same authority.
   bool another_authority = false;

@@ -15,13 +15,18 @@ bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
 }
 
+// Key sets are sets: neither the order nor an entry that stands twice makes another one.
+bool holds_all(const SharedKeys& those, const SharedKeys& of) {
+  return std::all_of(of.begin(), of.end(), [&](const model::Jwk& key) {
+    return std::any_of(those.begin(), those.end(), [&](const model::Jwk& one) {
+      return one.thumbprint == key.thumbprint && one.kid == key.kid;
+    });
+  });
+}
+
 bool same(const Published& a, const Published& b) {
   if (a.issuer != b.issuer) return false;
-  return a.keys.same_as(b.keys) ||
-         std::equal(a.keys.begin(), a.keys.end(), b.keys.begin(), b.keys.end(),
-                    [](const model::Jwk& x, const model::Jwk& y) {
-                      return x.thumbprint == y.thumbprint && x.kid == y.kid;
-                    });
+  return a.keys.same_as(b.keys) || (holds_all(a.keys, b.keys) && holds_all(b.keys, a.keys));
 }
 
 }  // namespace

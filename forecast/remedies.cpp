@@ -29,6 +29,9 @@ std::string rotation(const Problem& problem, const DeploymentView& view, base::I
       problem.restart_meets.empty()
           ? "Restart the service once the new key is published: it then fetches the key set afresh."
           : not_now(problem) + " Restart it when the authority is well again.";
+  if (problem.document_gone) {
+    text += " Running instances cannot fetch the new key until the discovery document is back.";
+  }
   if (problem.window.until) {
     text += " Waiting helps, too: it ends by itself at the latest at " +
             instant_for_people(*problem.window.until, now) + ".";

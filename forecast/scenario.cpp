@@ -76,7 +76,7 @@ class Run {
     // A token that only a last-known-good configuration takes asks for a refresh as well.
     if (can_force) forcing_ = fetched_ && !due && !refused;
     if (!refused) accepted_at_ = at_;
-    note_progress(refused, can_force);
+    note_progress(refused, can_force, due);
   }
 
   [[nodiscard]] const Schedule& schedule() const { return *scenario_.schedule; }
@@ -173,19 +173,16 @@ class Run {
     return now != nullptr && !now->has(segment.key) ? "refusal-withdrawn-key" : "refusal-rotation";
   }
 
-  // Forced refreshes that change nothing are not waited for again until something else happens.
-  void note_progress(bool refused, bool could_force) {
+  // Refreshes that change nothing are not waited for again until something else happens.
+  void note_progress(bool refused, bool could_force, bool due) {
     if ((refused || forcing_) && could_force && fetched_) forced_ = true;
     const bool event = std::binary_search(horizon_.instants.begin(), horizon_.instants.end(), at_);
-    if (!refused || event) {
-      idle_ = 0;
-      return;
-    }
     auto keys = service_.key_thumbprints();
-    if (keys != keys_) {
-      idle_ = 0;
-    } else if (could_force) {
-      ++idle_;
+    if (event || keys != keys_) {
+      idle_ = idle_due_ = 0;
+    } else {
+      idle_ = refused ? idle_ + (could_force ? 1 : 0) : 0;
+      if (due && fetched_) ++idle_due_;
     }
     keys_ = std::move(keys);
   }
@@ -199,7 +196,13 @@ class Run {
     const auto later = std::upper_bound(horizon_.instants.begin(), horizon_.instants.end(), at_);
     if (later != horizon_.instants.end()) consider(*later);
     if (scenario_.junk) consider(*scenario_.junk);
-    consider(service_.refresh_due_at());
+    if (idle_due_ <= kIdleForcedMax) {
+      consider(service_.refresh_due_at());
+    } else if (const base::Duration good = asked_->last_known_good();
+               !refused_ && good > base::Duration(0)) {
+      // Last-known-good keys help as long as they are used.
+      consider(std::max(service_.refresh_due_at(), at_ + good / 2));
+    }
     if (accepted_at_ && *accepted_at_ < Instant::max() - asked_->last_known_good()) {
       consider(*accepted_at_ + asked_->last_known_good());
     }
@@ -225,7 +228,7 @@ class Run {
   Instant at_ = Instant::min();
   int steps_ = 0;
   bool junk_sent_ = false, ticked_ = false, found_ = false;
-  int idle_ = 0;
+  int idle_ = 0, idle_due_ = 0;
   bool forced_ = false;                     // a refresh, because of a refused token
   bool fetched_ = false, refused_ = false;  // in this step
   bool forcing_ = false;                    // accepted tokens ask for refreshes all the time

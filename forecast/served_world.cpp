@@ -73,8 +73,9 @@ const Served& ServedWorld::pick(const std::vector<ServedChange>& changes, base::
     if (added) entry->second.delay = base::Duration(0);
     return entry->second;
   }
+  const base::Instant from = std::max(at, begin_);
   const auto later = std::partition_point(changes.begin(), changes.end(),
-                                          [&](const auto& one) { return at_of(one) <= at; });
+                                          [&](const auto& one) { return at_of(one) <= from; });
   return later == changes.begin() ? later->served : std::prev(later)->served;
 }
 

@@ -26,6 +26,9 @@ class ServedWorld final : public validators::World {
   // `metadata_url`: the watched one. Borrows the history.
   ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when);
 
+  // What is served then has been served for all time before.
+  void begin_at(base::Instant at) { begin_ = at; }
+
   [[nodiscard]] const validators::Served& fetch(std::string_view url,
                                                 base::Instant at) const override;
   // When something that is served changed, ascending; the first look at an address is none.
@@ -47,6 +50,7 @@ class ServedWorld final : public validators::World {
   const AuthorityHistory& history_;
   std::string metadata_url_;
   When when_;
+  base::Instant begin_ = base::Instant::min();
   mutable std::size_t invented_ = 0;
   mutable std::map<const std::string*, std::optional<validators::Served>> other_editions_;
   mutable std::map<const ServedChange*, validators::Served> healthy_;

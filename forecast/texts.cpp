@@ -15,6 +15,7 @@ namespace idpwatch::forecast {
 namespace {
 
 constexpr std::size_t kMessageMax = 500;
+constexpr std::size_t kOtherKeysMax = 3;
 
 // The libraries' messages have line breaks in them.
 std::string one_line(std::string text) {
@@ -92,10 +93,22 @@ std::string claims_cause(const Problem& problem, const std::string& authority, b
          " are not those it accepts (" + accepts + ")";
 }
 
+// "key 'b'", "key 'b' (or 'a', 'c')": the newest first.
+std::string key_text(const Problem& problem) {
+  if (problem.kid.empty()) return "a key without kid";
+  std::string text = "key '" + base::printable(problem.kid, 64) + "'";
+  if (problem.also.empty()) return text;
+  std::string others;
+  for (std::size_t i = 0; i < problem.also.size() && i < kOtherKeysMax; ++i) {
+    others += (i == 0 ? "" : ", ") + ("'" + base::printable(problem.also[i], 64) + "'");
+  }
+  if (problem.also.size() > kOtherKeysMax) others += ", ...";
+  return text + " (or " + others + ")";
+}
+
 std::string cause(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string& rule = problem.rule;
-  const std::string key = problem.kid.empty() ? std::string("a key without kid")
-                                              : "key '" + base::printable(problem.kid, 64) + "'";
+  const std::string key = key_text(problem);
   const std::string authority =
       view.authority == nullptr ? "the authority" : base::printable(view.authority->name, 128);
   if (problem.foreseen) return foreseen_cause(problem, authority, now);

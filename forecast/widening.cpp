@@ -42,6 +42,12 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     wide.window = window_of(bound);
     if (known != problems.end()) {
       widen(known->window, wide.window);
+      known->also = std::move(bound.also);
+      if (bound.answer.error != known->error || bound.key.empty()) continue;
+      known->key = bound.key;
+      known->kid = bound.kid;
+      known->message = bound.answer.message;
+      known->because = bound.answer.because;
       continue;
     }
     wide.rule = bound.rule;
@@ -53,6 +59,7 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     wide.because = bound.answer.because;
     wide.key = bound.key;
     wide.kid = bound.kid;
+    wide.also = std::move(bound.also);
     wide.url = bound.url;
     wide.answer = bound.met;
     problems.push_back(std::move(wide));

@@ -53,7 +53,7 @@ class DocumentStore {
  public:
   struct Limits {
     std::size_t bodies = 8192;
-    std::size_t bytes = std::size_t{128} * 1024 * 1024;
+    std::size_t bytes = std::size_t{32} * 1024 * 1024;
   };
   DocumentStore() = default;
   explicit DocumentStore(Limits limits) : limits_(limits) {}
@@ -68,6 +68,9 @@ class DocumentStore {
 
   // How many documents were parsed since it was made, and how much is held.
   [[nodiscard]] std::size_t parsed() const { return parsed_; }
+  // How many requests were answered by validators that share it: the cost of a judgement, counted.
+  void count_request() { ++requests_; }
+  [[nodiscard]] std::size_t requests() const { return requests_; }
   [[nodiscard]] std::size_t bytes() const { return newer_.bytes + older_.bytes; }
 
  private:
@@ -97,7 +100,7 @@ class DocumentStore {
 
   Limits limits_;
   Generation newer_, older_;
-  std::size_t parsed_ = 0;
+  std::size_t parsed_ = 0, requests_ = 0;
 };
 
 }  // namespace idpwatch::validators

@@ -118,6 +118,7 @@ Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 Simulation::~Simulation() = default;
 
 Answer Simulation::request(const World& world, const Request& request, bool explain) {
+  validator_->store_->count_request();
   Turn turn{world, *validator_->store_, *oracle_, request.at, request.local, draws_, {}};
   return state_->answer(turn, request.credentials, explain);
 }

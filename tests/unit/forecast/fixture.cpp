@@ -95,7 +95,7 @@ void Fixture::rotates(base::Instant last, base::Duration cadence, base::Duration
 }
 
 Judgement Fixture::judge(base::Instant now, bool restarted_only) {
-  auto validator = validators::Validator::compile(settings);
+  auto validator = validators::Validator::compile(settings, documents);
   REQUIRE(validator);
   facts.history = &history;
   facts.observed_at = now;

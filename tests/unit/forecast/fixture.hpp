@@ -2,6 +2,7 @@
 #pragma once
 
 #include "forecast/judge.hpp"
+#include "validators/documents.hpp"
 
 #include <memory>
 #include <string>
@@ -33,6 +34,7 @@ struct Fixture {
   std::optional<base::Instant> started_at;
   std::optional<ClockBounds> clock;
   std::optional<base::Duration> foresight = kForesight;
+  std::shared_ptr<validators::DocumentStore> documents;  // null: one for each judgement
   base::Duration looks{base::minutes(1)};  // between two looks: what a change leaves open
 
   // ASP.NET Core with this Microsoft.IdentityModel.

@@ -344,6 +344,20 @@ void Story::run(Instant start, bool restarted, std::vector<Refusal>& refusals) {
   }
 }
 
+// What nodes that disagree publish is told of as a key that is not cached.
+bool Story::comes_and_goes(const std::string& kid) const {
+  int returns = 0;
+  bool seen = false, there = false;
+  for (const Truth::Keys& one : truth_.keys) {
+    if (one.kids.empty()) continue;
+    const bool now = has(one.kids, kid);
+    returns += now && seen && !there ? 1 : 0;
+    seen = seen || now;
+    there = now;
+  }
+  return returns >= 2;
+}
+
 std::vector<std::string> Story::right_rules(const validators::Simulation& service,
                                             const validators::Answer& answer,
                                             const std::string& kid, Instant at) const {
@@ -377,6 +391,7 @@ std::vector<std::string> Story::right_rules(const validators::Simulation& servic
   std::vector<std::string> rules;
   if (published(at) || published(at - kLook)) rules.emplace_back("refusal-rotation");
   if (!published(at) || !published(at - kLook)) rules.emplace_back("refusal-withdrawn-key");
+  if (rules.size() == 1 && comes_and_goes(kid)) rules.emplace_back("refusal-rotation");
   return rules;
 }
 

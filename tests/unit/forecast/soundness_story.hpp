@@ -82,6 +82,7 @@ class Story {
                                                      const validators::Answer& answer,
                                                      const std::string& kid,
                                                      base::Instant at) const;
+  [[nodiscard]] bool comes_and_goes(const std::string& kid) const;
   [[nodiscard]] base::Duration step_after(base::Instant at) const;
   // nullopt: told of.
   [[nodiscard]] std::optional<std::string> untold(const Refusal& refusal) const;

@@ -55,19 +55,37 @@ base::Duration delay_of(const model::Fetch& fetch) {
   return base::Duration(silent ? fetch.phases.total_us : fetch.phases.first_byte_us);
 }
 
-// Good answers of the last time before the horizon: what runs may live on them.
+// The newest good answers among some spans.
 struct LastGood {
-  const model::ObservationSpan* discovery = nullptr;
-  const model::ObservationSpan* jwks = nullptr;
+  std::optional<model::ObservationSpan> discovery, jwks;
+
+  [[nodiscard]] bool whole() const { return discovery && jwks; }
 };
 
-LastGood last_good(const std::vector<model::ObservationSpan>& spans) {
-  LastGood found;
+void add_older(LastGood& found, const std::vector<model::ObservationSpan>& spans) {
+  LastGood here;
   for (const model::ObservationSpan& span : spans) {
-    if (span.discovery_status == 200 && !span.discovery_sha256.empty()) found.discovery = &span;
-    if (span.jwks_status == 200 && !span.jwks_sha256.empty()) found.jwks = &span;
+    if (span.discovery_status == 200 && !span.discovery_sha256.empty()) here.discovery = span;
+    if (span.jwks_status == 200 && !span.jwks_sha256.empty()) here.jwks = span;
   }
-  return found;
+  if (!found.discovery) found.discovery = std::move(here.discovery);
+  if (!found.jwks) found.jwks = std::move(here.jwks);
+}
+
+// An outage may be longer than what is remembered: what runs lives on what was good before it.
+constexpr base::Duration kSearched = base::hours(24 * 400);
+constexpr base::Duration kAtOnce = base::hours(24 * 8);
+
+base::Status find_older(storage::Reader& stored, const std::string& authority, base::Instant until,
+                        LastGood& found) {
+  const base::Instant end = until - kSearched;
+  while (!found.whole() && until > end) {
+    const auto spans = stored.spans(authority, until - kAtOnce, until);
+    if (!spans) return base::fail(spans.error());
+    add_older(found, *spans);
+    until -= kAtOnce;
+  }
+  return base::Ok{};
 }
 
 Served redirect_to(const std::string& location) {
@@ -149,22 +167,21 @@ base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& au
       part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256,
            span.first);
     }
-    if (jwks)
+    if (jwks) {
       part(span.jwks_url, span.jwks_status, span.jwks_failure, span.jwks_sha256, span.first);
+    }
     if (jwks && !span.jwks_url.empty()) jwks_url_ = span.jwks_url;
     observed_at_ = span.last;
   };
-  const LastGood recent = last_good(*spans);
-  if (recent.discovery == nullptr || recent.jwks == nullptr) {
-    const auto older = stored.spans(authority, base::Instant(), now - kHorizon);
-    if (!older) return base::fail(older.error());
-    const LastGood before = last_good(*older);
-    for (const model::ObservationSpan& span : *older) {
-      if (&span == before.discovery || &span == before.jwks) {
-        add(span, &span == before.discovery, &span == before.jwks);
-      }
-    }
+  LastGood recent;
+  add_older(recent, *spans);
+  LastGood before = recent;
+  if (!recent.whole()) {
+    const auto searched = find_older(stored, authority, now - kHorizon, before);
+    if (!searched) return searched;
   }
+  if (!recent.discovery && before.discovery) add(*before.discovery, true, false);
+  if (!recent.jwks && before.jwks) add(*before.jwks, false, true);
   for (const model::ObservationSpan& span : *spans) add(span, true, true);
   return base::Ok{};
 }

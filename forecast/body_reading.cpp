@@ -78,6 +78,8 @@ validators::Body BodyReadings::unite(validators::Body body) {
 }
 
 std::shared_ptr<const BodyReading> BodyReadings::of(const validators::Body& body) const {
+  static const auto kNothing = std::make_shared<const BodyReading>(read_body(nullptr));
+  if (!body) return kNothing;
   const auto found = held_.find(body.get());
   if (found != held_.end() && found->second.reading) return found->second.reading;
   auto reading = std::make_shared<const BodyReading>(read_body(body));

@@ -1,8 +1,8 @@
-// The windows over the unknown: simulates every scenario that matters, and takes the hulls. Pure.
+// The windows over the unknown: when at the outside by argument (outer_bounds), how surely and how
+// long by simulating a fixed number of processes. Pure.
 //
 // A process that has run for long is one whose cache was last filled at any time in the interval
 // between two refreshes, so that "started at any time" and "filled at any time" are one question.
-// It is asked at the instants where the answer can change, and on either side of each.
 #pragma once
 
 #include "forecast/problem.hpp"

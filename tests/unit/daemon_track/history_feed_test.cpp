@@ -36,3 +36,46 @@ TEST_CASE("A body that our own limit cut says nothing of what services are hande
   CHECK(feed.history().changes(url)->size() == 1);
   CHECK(feed.history().fetch(url, seen.at).fault == validators::Fault::kNone);
 }
+
+namespace {
+
+// A key set with keys of these last letters.
+std::shared_ptr<const std::string> set_of(const std::string& letters) {
+  std::string keys;
+  for (const char letter : letters) {
+    keys += std::string(keys.empty() ? "" : ",") + R"({"kty":"OKP","crv":"Ed25519","kid":")" +
+            letter + R"(","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR)" + letter + "\"}";
+  }
+  return std::make_shared<const std::string>("{\"keys\":[" + keys + "]}");
+}
+
+}  // namespace
+
+TEST_CASE("A known key is absent since the first set without it, until it returns", "[daemon]") {
+  const base::Instant begin = base::from_unix_seconds(1'764'000'000);
+  daemon::HistoryFeed feed;
+  const auto look = [&](int minute, const std::string& letters) {
+    model::Observation seen;
+    seen.at = begin + base::minutes(minute);
+    model::Fetch keys;
+    keys.url = "https://shop.test/keys";
+    keys.status = 200;
+    seen.jwks = keys;
+    feed.observe(seen, nullptr, set_of(letters));
+  };
+  look(0, "AE");
+  look(1, "A");
+  look(2, "AI");
+  auto known = feed.known_keys();
+  REQUIRE(known.size() == 3);
+  CHECK_FALSE(known[0].first_absent_at);
+  CHECK(known[1].first_absent_at == begin + base::minutes(1));
+  CHECK(known[0].initial);
+  CHECK_FALSE(known[2].initial);
+  CHECK(known[2].first_seen == begin + base::minutes(2));
+  look(3, "AE");
+  known = feed.known_keys();
+  REQUIRE(known.size() == 3);
+  CHECK_FALSE(known[1].first_absent_at);
+  CHECK(known[2].first_absent_at == begin + base::minutes(3));
+}

@@ -72,6 +72,9 @@ std::optional<std::string> nearest(std::string_view name, std::span<const std::s
   // A third of the letters may be wrong: beyond that a suggestion misleads.
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    const std::size_t apart = name.size() > candidate.size() ? name.size() - candidate.size()
+                                                             : candidate.size() - name.size();
+    if (apart >= best_distance) continue;  // so many letters must come or go
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

@@ -54,6 +54,17 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   return std::optional<StoredTrack>(std::move(track));
 }
 
+base::Result<StoredTracks> load_tracks(storage::Reader& stored,
+                                       const std::vector<std::string>& authorities) {
+  StoredTracks tracks;
+  for (const std::string& name : authorities) {
+    auto track = load_track(stored, name);
+    if (!track) return base::fail(track.error());
+    tracks.emplace(name, std::move(*track));
+  }
+  return tracks;
+}
+
 alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& deployments) {
   std::set<std::string, std::less<>> authorities;
   for (const AuthorityConfig& authority : config.authorities) {
@@ -72,13 +83,6 @@ alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& 
     return !subject.authority.empty() && !authorities.contains(subject.authority) &&
            deployments.all_read();
   };
-}
-
-bool same_spec(const model::AuthoritySpec& a, const model::AuthoritySpec& b) {
-  return a.issuer == b.issuer && a.metadata_url == b.metadata_url && a.jwks_url == b.jwks_url &&
-         a.interval == b.interval && a.timeout == b.timeout && a.http2 == b.http2 &&
-         a.ip_version == b.ip_version && a.proxy == b.proxy && a.ca_file == b.ca_file &&
-         a.client_cert == b.client_cert && a.client_key_file == b.client_key_file;
 }
 
 }  // namespace idpwatch::daemon

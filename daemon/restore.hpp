@@ -6,11 +6,13 @@
 #include "daemon/authority_track.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployments.hpp"
-#include "model/authority.hpp"
 #include "storage/reader.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::daemon {
 
@@ -18,11 +20,13 @@ namespace idpwatch::daemon {
 base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
                                                     const std::string& authority);
 
+// Of several, by name: all or none.
+using StoredTracks = std::map<std::string, std::optional<StoredTrack>, std::less<>>;
+base::Result<StoredTracks> load_tracks(storage::Reader& stored,
+                                       const std::vector<std::string>& authorities);
+
 // Findings about authorities and validators that neither `config` nor what is deployed names, and
 // about other hosts. Both must outlive the predicate.
 alerts::AlertBook::Predicate gone_from(const Config& config, const Deployments& deployments);
-
-// Whether a probe of `a` can go on as one of `b`.
-[[nodiscard]] bool same_spec(const model::AuthoritySpec& a, const model::AuthoritySpec& b);
 
 }  // namespace idpwatch::daemon

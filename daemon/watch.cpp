@@ -55,7 +55,9 @@ base::Status Watch::start(storage::Reader& stored) {
   put_numbered(alerts_.restore(now, std::move(*alerts), std::move(*outbox),
                                gone_from(*config_, deployments_)));
   stored_ = &stored;
-  if (const auto adjusted = adjust(stored, true); !adjusted) return adjusted;
+  auto tracks = load_tracks(stored, not_watched_yet(*config_));
+  if (!tracks) return base::fail(tracks.error());
+  adjust(std::move(*tracks), true);
   tell_of_moved_database();
   plan_refresh();
   plan_flush();
@@ -65,13 +67,16 @@ base::Status Watch::start(storage::Reader& stored) {
 
 base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
+  // All that can fail comes before the first change.
+  auto tracks = load_tracks(*stored_, not_watched_yet(*config));
+  if (!tracks) return base::fail(tracks.error());
   config_ = std::move(config);
   config_ok_ = true;
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
   put_numbered(alerts_.reconfigure(now.wall, config_->alerts));
   configure_deployments();
-  if (const auto adjusted = adjust(*stored_, false); !adjusted) return adjusted;
+  adjust(std::move(*tracks), false);
   put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
   return base::Ok{};
 }
@@ -83,7 +88,15 @@ void Watch::configure_deployments() {
   reader_.configure(config_->deployments);
 }
 
-base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
+std::vector<std::string> Watch::not_watched_yet(const Config& config) const {
+  std::vector<std::string> names;
+  for (const AuthorityConfig& authority : config.authorities) {
+    if (!watched_.contains(authority.spec.name)) names.push_back(authority.spec.name);
+  }
+  return names;
+}
+
+void Watch::adjust(StoredTracks tracks, bool first_round) {
   std::vector<model::AuthoritySpec> wanted = deployments_.named_authorities();
   for (const AuthorityConfig& authority : config_->authorities) wanted.push_back(authority.spec);
   std::set<std::string, std::less<>> names;
@@ -93,12 +106,24 @@ base::Status Watch::adjust(storage::Reader& stored, bool first_round) {
     if (!names.contains(name)) unwanted.push_back(name);
   }
   for (const std::string& name : unwanted) remove(name);
+  const base::Duration now = parts_.scheduler.now().boottime;
+  adjust_again_ = false;
   for (const model::AuthoritySpec& spec : wanted) {
-    const auto added = add(spec, stored, first_round, wanted.size());
-    if (!added) return added;
+    auto found = tracks.find(spec.name);
+    if (found == tracks.end() && !watched_.contains(spec.name)) {
+      auto more = load_tracks(*stored_, {spec.name});  // one that only a file names
+      if (!more) {
+        base::log::error("storage", more.error().text(), {{"authority", spec.name}});
+        adjust_again_ = true;  // without its past, all that it publishes would be news
+        continue;
+      }
+      found = tracks.insert(more->extract(more->begin())).position;
+    }
+    const StoredTrack* stored = found != tracks.end() && found->second ? &*found->second : nullptr;
+    add(spec, stored,
+        first_round ? probe::first_look(spec.name, spec.interval, wanted.size(), now) : now);
   }
   put_numbered(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
-  return base::Ok{};
 }
 
 void Watch::reload_refused(const std::string& why) {
@@ -109,24 +134,21 @@ void Watch::reload_refused(const std::string& why) {
   put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
 }
 
-base::Status Watch::add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,
-                        std::size_t of) {
+void Watch::add(const model::AuthoritySpec& spec, const StoredTrack* stored,
+                base::Duration first_look) {
   const bool known = pipeline_.find(spec.name) != nullptr;
   AuthorityTrack& track = pipeline_.watch(spec, track_options());
-  if (!known) {
-    const auto from_store = load_track(stored, spec.name);
-    if (!from_store) return base::fail(from_store.error());
-    if (const auto& stored_track = *from_store) track.restore(*stored_track);
+  if (!known && stored != nullptr) track.restore(*stored);
+  const auto history = deployments_.restore(*stored_, spec.name, parts_.scheduler.now().wall);
+  if (!history) {
+    base::log::error("storage", history.error().text(), {{"authority", spec.name}});
   }
-  auto history = deployments_.restore(stored, spec.name, parts_.scheduler.now().wall);
-  if (!history) return history;
   Watched& watched = watched_[spec.name];
-  if (watched.probe && same_spec(watched.probe->spec(), spec)) return base::Ok{};
-  watched.probe = std::make_unique<probe::AuthorityProbe>(parts_.transport, parts_.clock, spec,
-                                                          config_->limits);
-  const base::Duration now = parts_.scheduler.now().boottime;
-  plan(spec.name, first_round ? probe::first_look(spec.name, spec.interval, of, now) : now);
-  return base::Ok{};
+  if (watched.probe && watched.probe->spec() == spec && watched.limits == config_->limits) return;
+  watched.limits = config_->limits;
+  watched.probe =
+      std::make_unique<probe::AuthorityProbe>(parts_.transport, parts_.clock, spec, watched.limits);
+  plan(spec.name, first_look);
 }
 
 void Watch::remove(const std::string& name) {
@@ -334,6 +356,7 @@ void Watch::refresh_deployments(const net::Now& now) {
   if (draining_ || deployments_.empty()) return;
   auto overdue = deployments_.overdue(reader_.overdue(), now.wall);
   if (!overdue.empty()) put(pipeline_.judge(now, std::move(overdue), {}));
+  if (adjust_again_) adjust({}, false);
   reader_.refresh();
 }
 
@@ -345,10 +368,7 @@ void Watch::take_readings(std::vector<DeploymentReading> readings) {
   if (!refreshed.verdicts.empty() || !refreshed.events.empty()) {
     put(pipeline_.judge(now, std::move(refreshed.verdicts), std::move(refreshed.events)));
   }
-  if (!refreshed.changed) return;
-  if (const auto adjusted = adjust(*stored_, false); !adjusted) {
-    base::log::error("deployments", adjusted.error().text());
-  }
+  if (refreshed.changed) adjust({}, false);
 }
 
 base::Result<std::vector<alerts::TestMessage>> Watch::test_receiver(const std::string& receiver) {

@@ -17,6 +17,7 @@
 #include "daemon/deployments.hpp"
 #include "daemon/lateness.hpp"
 #include "daemon/pipeline.hpp"
+#include "daemon/restore.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
 #include "net/http_transport.hpp"
@@ -64,7 +65,7 @@ class Watch {
   // authority comes that was not watched before: it must outlive the watch.
   base::Status start(storage::Reader& stored);
   // The new configuration is valid: authorities come, go and change; findings about what is gone
-  // are resolved.
+  // are resolved. An error changes nothing.
   base::Status reload(ConfigPtr config);
   // The configuration on disk was refused; the old one stays.
   void reload_refused(const std::string& why);
@@ -93,15 +94,17 @@ class Watch {
  private:
   struct Watched {
     std::unique_ptr<probe::AuthorityProbe> probe;
+    model::Limits limits;  // that the probe has
     net::TimerId timer = 0;
     base::Duration planned{0};
   };
 
   void configure_deployments();
-  // Brings what is watched in line with the configuration and what is deployed.
-  base::Status adjust(storage::Reader& stored, bool first_round);
-  base::Status add(const model::AuthoritySpec& spec, storage::Reader& stored, bool first_round,
-                   std::size_t of);
+  [[nodiscard]] std::vector<std::string> not_watched_yet(const Config& config) const;
+  // Brings what is watched in line with the configuration and what is deployed. `tracks`: what the
+  // store knows of authorities that are new.
+  void adjust(StoredTracks tracks, bool first_round);
+  void add(const model::AuthoritySpec& spec, const StoredTrack* stored, base::Duration first_look);
   void remove(const std::string& name);
   void plan(const std::string& name, base::Duration at);
   void look(const std::string& name, const net::Now& now);
@@ -136,6 +139,7 @@ class Watch {
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0;
+  bool adjust_again_ = false;  // something could not be read from the store
   bool draining_ = false, changed_ = true, store_troubled_ = false;
   Lateness lateness_;
   base::Instant started_at_, config_loaded_at_;

@@ -19,6 +19,8 @@ struct Limits {
   int redirects = 5;
   int connections = 256;
   bool private_addresses = false;  // for URLs learned from documents
+
+  bool operator==(const Limits&) const = default;
 };
 
 struct AuthoritySpec {
@@ -38,6 +40,7 @@ struct AuthoritySpec {
   int expect_keys_min = 1;
 
   [[nodiscard]] bool has_discovery() const { return metadata_url || !jwks_url; }
+  bool operator==(const AuthoritySpec&) const = default;
 };
 
 struct TlsThresholds {

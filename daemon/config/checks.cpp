@@ -17,6 +17,9 @@
 namespace idpwatch::daemon::config {
 namespace {
 
+// Among more names no likely one is looked for: it would take seconds, and nobody reads the list.
+constexpr std::size_t kGuessAmong = 1000;
+
 // Host of a URL: IPv6 stands in brackets.
 bool is_loopback(std::string_view host) {
   const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -196,7 +199,7 @@ class Checks {
   void route(std::size_t index) {
     const alerts::Route& route = config_.alerts.routes[index];
     for (const std::string& name : route.receivers) {
-      if (receivers_.contains(name)) continue;
+      if (receivers_.contains(name) || is_full(problems_)) continue;
       std::vector<std::string> names;
       for (const auto& [known, where] : receivers_) names.push_back(known);
       const auto near = base::nearest(name, names);
@@ -230,15 +233,18 @@ class Checks {
   void named(const Names& known, const std::string& name, const std::string& key,
              std::string_view what) {
     if (name.empty() || name.ends_with('*') || known.contains(name)) return;
-    if (base::parse_url(name)) return;
+    if (base::parse_url(name) || is_full(warnings_)) return;
     std::vector<std::string> names;
-    for (const auto& [each, where] : known) names.push_back(each);
+    if (known.size() <= kGuessAmong) {
+      for (const auto& [each, where] : known) names.push_back(each);
+    }
     const auto near = base::nearest(name, names);
     warning(
         key,
         fmt::format("there is no {} \"{}\": this matches nothing", what, base::printable(name, 80)),
         near            ? "did you mean " + *near + "?"
-        : names.empty() ? fmt::format("the configuration names no {}", what)
+        : known.empty() ? fmt::format("the configuration names no {}", what)
+        : names.empty() ? fmt::format("none of the {} known names is that", known.size())
                         : "known: " + base::join(names, ", "));
   }
 

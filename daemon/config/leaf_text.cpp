@@ -100,6 +100,7 @@ bool LeafReader::check_text(const Field& field, std::string& text) {
 bool LeafReader::check_event_type(const Field& field, const std::string& text) {
   if (model::event_type(text)) return true;
   const std::vector<std::string> names = event_types();
+  if (is_full(problems_)) return false;
   const auto near = base::nearest(text, names);
   problem(field, shown(text) + " is no type of an event",
           near ? "did you mean " + *near + "?" : "types: " + base::join(names, ", "));
@@ -107,6 +108,7 @@ bool LeafReader::check_event_type(const Field& field, const std::string& text) {
 }
 
 bool LeafReader::check_rule(const Field& field, const std::string& text) {
+  if (is_full(problems_)) return false;
   const bool pattern = text.ends_with('*');
   const std::string_view stem = std::string_view(text).substr(0, text.size() - (pattern ? 1 : 0));
   std::vector<std::string> ids;

@@ -48,9 +48,11 @@ void merge(Node& base, Node&& over) {
   }
 }
 
+bool is_full(const ConfigProblems& problems) { return problems.size() > kProblemsMax; }
+
 void add_problem(ConfigProblems& problems, const Place& place, std::string key, std::string message,
                  std::string hint) {
-  if (problems.size() > kProblemsMax) return;
+  if (is_full(problems)) return;
   ConfigProblem problem;
   problem.file = place.file ? *place.file : std::string();
   if (problems.size() == kProblemsMax) {

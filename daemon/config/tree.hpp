@@ -59,6 +59,8 @@ void merge(Node& base, Node&& over);
 // no default is a problem.
 void expand_variables(Node& root, const base::Environment& environment, ConfigProblems& problems);
 
+// Nothing more is listed: what it would say need not be worked out.
+[[nodiscard]] bool is_full(const ConfigProblems& problems);
 void add_problem(ConfigProblems& problems, const Place& place, std::string key, std::string message,
                  std::string hint = {});
 

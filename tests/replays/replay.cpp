@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/url.hpp"
 #include "daemon/importer.hpp"
+#include "storage/sqlite.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -178,6 +179,7 @@ net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
   const base::Json body = base::Json::parse(request.body);
   Message message;
   message.at = clock_.wall();
+  message.receiver_url = request.url;
   message.id = fakes::header_of(request, "webhook-id");
   message.type = body["type"];
   message.body = request.body;
@@ -268,9 +270,20 @@ void Replay::damage_and_start() {
 }
 
 void Replay::reload() {
-  const auto done = watch_->reload(std::make_shared<daemon::Config>(config));
+  const auto done = try_reload();
   REQUIRE(done.has_value());
+}
+
+base::Status Replay::try_reload() {
+  auto done = watch_->reload(std::make_shared<daemon::Config>(config));
   scheduler_.run_due();
+  return done;
+}
+
+void Replay::rename_table(const std::string& from, const std::string& to) {
+  const auto database = storage::Database::open(dir_ / "idpwatch.db", storage::Access::kReadWrite);
+  REQUIRE(database.has_value());
+  REQUIRE((*database)->execute("ALTER TABLE " + from + " RENAME TO " + to));
 }
 
 void Replay::advance(base::Duration by) { scheduler_.advance(by); }

@@ -74,6 +74,9 @@ class Replay {
   // As after kill -9: what was not committed is gone.
   void crash_and_start();
   void reload();
+  base::Status try_reload();
+  // So that questions to that table fail, as with a damaged database.
+  void rename_table(const std::string& from, const std::string& to);
   // As crash_and_start(), with a database that was damaged in between.
   void damage_and_start();
   void advance(base::Duration by);

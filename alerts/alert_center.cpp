@@ -271,7 +271,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   if (finished->judgement.what == Disposition::kDelivered) {
     ++counters.delivered;
   } else {
-    ++counters.failed;
+    if (finished->judgement.what != Disposition::kAgain) ++counters.failed;
     std::string line = "receiver " + message.receiver + ": " + finished->judgement.reason;
     line +=
         finished->given_up
@@ -296,9 +296,11 @@ void AlertCenter::note_test(const Outbox::Finished& finished, const AttemptResul
   test.status = result.status;
   const bool delivered = finished.judgement.what == Disposition::kDelivered;
   test.reason = delivered ? std::string() : finished.judgement.reason;
-  test.state = delivered                                        ? State::kDelivered
-               : finished.judgement.what == Disposition::kRetry ? State::kRetrying
-                                                                : State::kRefused;
+  test.state = delivered ? State::kDelivered
+               : finished.judgement.what == Disposition::kRetry ||
+                       finished.judgement.what == Disposition::kAgain
+                   ? State::kRetrying
+                   : State::kRefused;
   test.next_attempt_at.reset();
   if (!finished.gone) test.next_attempt_at = finished.message.next_attempt_at;
 }

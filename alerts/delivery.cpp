@@ -65,6 +65,7 @@ AttemptResult attempt_result(const net::HttpResponse& response) {
     result.message = response.failure->message;
   }
   result.may_have_arrived = may_have_arrived(response);
+  result.held_up = response.held_up && response.failure.has_value();
   result.retry_after = header_text(response, "retry-after");
   result.date = header_text(response, "date");
   result.duration = base::microseconds(response.phases.total_us);

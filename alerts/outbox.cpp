@@ -233,6 +233,13 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
     succeeded(now, receiver);
     return;
   }
+  if (what == Disposition::kAgain) {
+    message.last_error = finished.judgement.reason;
+    message.next_attempt_at = now + retry_delay(1, random);
+    finished.maybe_read = item->maybe_read;
+    finished.message = message;
+    return;
+  }
   ++health.failures;
   if (!health.failing_since) health.failing_since = now;
   health.last_error = finished.judgement.reason;

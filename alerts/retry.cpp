@@ -39,6 +39,10 @@ Judgement judge(const AttemptResult& result) {
     std::string reason = result.failure.empty() ? "no answer" : result.failure;
     if (!result.message.empty()) reason += ": " + base::printable(result.message);
     const bool ours = result.failure == kBadRequest;
+    if (result.held_up && !ours) {
+      return {Disposition::kAgain, "idpwatch was held up while it waited for the answer: " + reason,
+              result.may_have_arrived};
+    }
     return {ours ? Disposition::kSlow : Disposition::kRetry, std::move(reason),
             result.may_have_arrived};
   }

@@ -46,6 +46,7 @@ std::int64_t latency_of(const model::Observation& seen) {
 void extend(model::ObservationSpan& span, base::Instant at, std::int64_t latency_us) {
   span.last = at;
   span.count += 1;
+  if (latency_us == 0) return;  // not measured
   span.worst_latency_us = std::max(span.worst_latency_us, latency_us);
   // The mean of the stretch: what is typical of it, in constant memory.
   span.typical_latency_us += (latency_us - span.typical_latency_us) / span.count;

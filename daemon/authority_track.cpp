@@ -125,6 +125,7 @@ Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wal
   judged.quiet = repeated && good_looks_ >= looks_until_quiet();
   last_observed_ = seen.at;
   last_ = last_look(seen);
+  last_->good = keys.good && (discovery.good || !seen.discovery);
   const std::optional<checks::ClockView> clock = clock_view(seen, wall, boottime);
   if (judged.quiet) {
     if (clock && checks::clock_health(*clock) == model::Health::kBad) {

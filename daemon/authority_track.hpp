@@ -61,8 +61,9 @@ struct Judged {
 // What is shown of the newest look.
 struct LastLook {
   base::Instant at;
-  bool answered = false;  // both documents, as far as they are asked for
-  std::int64_t latency_us = 0;
+  bool answered = false;        // both documents, as far as they are asked for
+  bool good = false;            // and both are what they must be
+  std::int64_t latency_us = 0;  // 0: not measured
   std::optional<base::Instant> certificate_not_after;
 };
 

@@ -6,7 +6,6 @@
 #include "daemon/unreadable_deployment.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace idpwatch::daemon {
@@ -63,7 +62,8 @@ ReadDeployment validators_of(DeploymentReading read,
   return out;
 }
 
-Deployments::Deployments() : documents_(std::make_shared<validators::DocumentStore>()) {}
+Deployments::Deployments(const base::Clock& clock)
+    : documents_(std::make_shared<validators::DocumentStore>()), judging_(clock) {}
 
 void Deployments::configure(const Config& config) {
   instance_ = config.instance;
@@ -77,9 +77,6 @@ void Deployments::configure(const Config& config) {
   }
   entries_ = std::move(entries);
   assign_authorities(config);
-  for (const Entry& entry : entries_) {
-    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = {};
-  }
 }
 
 Deployments::Entry* Deployments::find(const std::string& name) {
@@ -95,10 +92,6 @@ Deployments::Refreshed Deployments::take(std::vector<DeploymentReading> readings
     if (Entry* entry = find(reading.deployment)) take(*entry, std::move(reading), out, now);
   }
   if (out.changed) assign_authorities(config);
-  if (!out.changed) return out;
-  for (const Entry& entry : entries_) {
-    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = now;
-  }
   return out;
 }
 
@@ -107,7 +100,7 @@ void Deployments::take(Entry& entry, DeploymentReading&& reading, Refreshed& out
   const std::string& name = entry.config.name;
   if (entry.start_ticks != reading.start_ticks) {
     entry.start_ticks = reading.start_ticks;
-    for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = now;
+    for (const WatchedValidator& watched : entry.validators) judging_.mark(watched.authority);
   }
   if (!reading.unchanged) {
     ReadDeployment read = validators_of(std::move(reading), documents_);
@@ -152,13 +145,6 @@ std::vector<model::Verdict> Deployments::overdue(
   return verdicts;
 }
 
-std::optional<base::Instant> Deployments::started_at(const Entry& entry,
-                                                     const net::Now& now) const {
-  if (entry.config.started_at) return entry.config.started_at;
-  if (!entry.start_ticks) return std::nullopt;
-  return instant_of_ticks(*entry.start_ticks, now.wall, now.boottime);
-}
-
 void Deployments::assign_authorities(const Config& config) {
   named_.clear();
   for (Entry& entry : entries_) {
@@ -168,167 +154,20 @@ void Deployments::assign_authorities(const Config& config) {
       if (trusted && !trusted->known) named_.push_back(trusted->spec);
     }
   }
-}
-
-base::Status Deployments::restore(storage::Reader& stored, const std::string& authority,
-                                  base::Instant now) {
-  const bool needed = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return std::any_of(entry.validators.begin(), entry.validators.end(),
-                       [&](const auto& watched) { return watched.authority == authority; });
-  });
-  if (!needed) return base::Ok{};
-  const bool known = followed_.contains(authority);
-  Followed& followed = followed_[authority];
-  if (!followed.habits.restored()) {
-    const auto restored = followed.habits.restore(stored, authority);
-    if (!restored) return restored;
-  }
-  if (known) return base::Ok{};
-  return followed.feed.restore(stored, authority, now);
-}
-
-std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
-                                                  const model::Observation& seen,
-                                                  const Judged& judged, const net::Now& now) {
-  if (entries_.empty()) return {};
-  const std::string& name = track.spec().name;
-  Followed& followed = followed_[name];
-  followed.feed.set_waits(waits_for(name));
-  followed.feed.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
-                        judged.keys_good ? track.jwks_body() : nullptr);
-  followed.habits.observe(judged.events, track.timeline());
-  followed.looked_at = true;
-  followed.facts.name = name;
-  followed.facts.issuer = track.spec().issuer;
-  if (const auto interval = track.clock().at(now.wall, now.boottime)) {
-    if (interval->hi) {
-      const base::Duration wall = now.wall.time_since_epoch() - now.boottime;
-      followed.clock_rate.add(now.boottime, interval->lo + wall, *interval->hi + wall);
-    }
-    followed.clock =
-        forecast::ClockBounds{interval->lo, interval->hi, followed.clock_rate.bounds()};
-  }
-  refresh_facts(followed);
-  return judge(name, now);
-}
-
-std::vector<base::Duration> Deployments::waits_for(const std::string& authority) const {
-  std::vector<base::Duration> waits;
+  std::vector<Judging::Member> members;
   for (const Entry& entry : entries_) {
     for (const WatchedValidator& watched : entry.validators) {
-      if (watched.authority != authority) continue;
-      waits.push_back(watched.validator->fetch_timeout());
+      members.push_back({&entry.config, &watched, &entry.start_ticks});
     }
   }
-  return waits;
-}
-
-void Deployments::refresh_facts(Followed& followed) {
-  forecast::AuthorityFacts& facts = followed.facts;
-  facts.history = &followed.feed.history();
-  facts.observed_at = followed.feed.observed_at();
-  facts.latency = followed.feed.latency();
-  if (followed.habits.revision() != followed.habits_revision) {
-    followed.habits_revision = followed.habits.revision();
-    facts.learned = followed.habits.learned();
-    facts.rotations = followed.habits.rotations();
-  }
-  const std::uint64_t revision = facts.history->revision();
-  if (revision == followed.keys_revision) return;
-  followed.keys_revision = revision;
-  facts.keys = followed.feed.known_keys();
-}
-
-std::vector<model::Verdict> Deployments::judge(const std::string& authority, const net::Now& now,
-                                               std::optional<base::Duration> foresight) {
-  std::vector<model::Verdict> verdicts;
-  forecast::Judge judge;
-  due_.erase(authority);
-  const auto found = followed_.find(authority);
-  const bool looked_at = found != followed_.end() && found->second.looked_at;
-  for (const Entry& entry : entries_) {
-    for (const WatchedValidator& watched : entry.validators) {
-      if (watched.authority != authority) continue;
-      // Nothing is known of an authority before the first look at it.
-      if (!authority.empty() && !looked_at) continue;
-      const CallerTokens& tokens = entry.config.tokens;
-      const forecast::DeploymentView view{
-          .name = watched.name,
-          .settings = watched.settings,
-          .validator = watched.validator,
-          .started_at = started_at(entry, now),
-          .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
-          .authority = looked_at ? &found->second.facts : nullptr,
-          .clock = looked_at ? found->second.clock : std::nullopt,
-          .vantage = instance_,
-          .restarted_only = false,
-          .foresight = foresight,
-      };
-      forecast::Judgement judgement = judge.judge(view, now.wall);
-      std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(verdicts));
-      // Not before the next second: a judgement that is due at once would keep the loop busy.
-      if (!judgement.next_change) continue;
-      judgement.next_change = std::max(*judgement.next_change, now.wall + base::seconds(1));
-      const auto due = due_.find(authority);
-      if (due == due_.end() || *judgement.next_change < due->second) {
-        due_[authority] = *judgement.next_change;
-      }
-    }
-  }
-  return verdicts;
-}
-
-std::vector<model::Verdict> Deployments::tick(const net::Now& now) {
-  std::vector<std::string> ready;
-  for (const auto& [authority, due] : due_) {
-    if (due <= now.wall) ready.push_back(authority);
-  }
-  std::vector<model::Verdict> verdicts;
-  for (const std::string& authority : ready) {
-    std::vector<model::Verdict> more = judge(authority, now);
-    std::move(more.begin(), more.end(), std::back_inserter(verdicts));
-  }
-  return verdicts;
-}
-
-base::Result<std::vector<model::Verdict>> Deployments::judge_stored(storage::Reader& stored,
-                                                                    const net::Now& now) {
-  std::vector<model::Verdict> verdicts;
-  std::set<std::string> authorities;
-  for (const Entry& entry : entries_) {
-    for (const WatchedValidator& watched : entry.validators) authorities.insert(watched.authority);
-  }
-  for (const std::string& authority : authorities) {
-    if (!authority.empty()) {
-      const auto restored = restore(stored, authority, now.wall);
-      if (!restored) return base::fail(restored.error());
-      Followed& followed = followed_[authority];
-      followed.looked_at = !followed.feed.history().all().empty();
-      followed.facts.name = authority;
-      refresh_facts(followed);
-    }
-    std::vector<model::Verdict> more = judge(authority, now, std::nullopt);
-    std::move(more.begin(), more.end(), std::back_inserter(verdicts));
-  }
-  return verdicts;
-}
-
-std::optional<base::Instant> Deployments::next_due() const {
-  std::optional<base::Instant> next;
-  for (const auto& [authority, due] : due_) {
-    if (!next || due < *next) next = due;
-  }
-  return next;
+  judging_.set_members(members, instance_);
 }
 
 std::optional<base::Duration> Deployments::tolerance(const std::string& authority) const {
   std::optional<base::Duration> least;
-  for (const Entry& entry : entries_) {
-    for (const WatchedValidator& watched : entry.validators) {
-      if (watched.authority != authority) continue;
-      const base::Duration skew = watched.validator->clock_skew();
-      if (!least || skew < *least) least = skew;
-    }
+  for (const Judging::Member& member : judging_.members(authority)) {
+    const base::Duration skew = member.validator->validator->clock_skew();
+    if (!least || skew < *least) least = skew;
   }
   return least;
 }
@@ -374,13 +213,16 @@ std::vector<ValidatorState> Deployments::states() const {
       state.name = watched.name;
       state.profile = watched.validator->profile();
       state.version = watched.validator->version();
-      const auto found = followed_.find(watched.authority);
-      const bool known =
-          watched.authority.empty() || (found != followed_.end() && found->second.looked_at);
-      if (known) {
-        state.state = model::RefusalState::kOk;
-      } else {
-        state.why = "its authority was not probed yet";
+      switch (judging_.progress(watched)) {
+        case Judging::Progress::kUnknown:
+          state.why = "its authority was not probed yet";
+          break;
+        case Judging::Progress::kWaiting:
+          state.why = "what its authority serves now is being judged";
+          break;
+        case Judging::Progress::kJudged:
+          state.state = model::RefusalState::kOk;
+          break;
       }
       states.push_back(std::move(state));
     }

@@ -1,41 +1,30 @@
-// The configured deployments: what is really deployed, as it was read last, and the forecast of
-// each validator whenever its authority was looked at.
+// The configured deployments: what is really deployed, as it was read last. The forecast of each
+// validator, whenever its authority was observed, is made in slices (daemon/judging.hpp).
 //
 // Touches no file and no network. Loop thread only.
 #pragma once
 
-#include "base/result.hpp"
-#include "checks/clock/clock_rate.hpp"
-#include "daemon/authority_track.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployed_files.hpp"
 #include "daemon/deployment_reader.hpp"
-#include "daemon/habits.hpp"
-#include "daemon/history_feed.hpp"
+#include "daemon/judging.hpp"
 #include "daemon/snapshot.hpp"
-#include "forecast/judge.hpp"
+#include "daemon/watched_validator.hpp"
+#include "model/authority.hpp"
 #include "model/event.hpp"
+#include "model/finding.hpp"
 #include "model/rules.hpp"
-#include "net/scheduler.hpp"
-#include "storage/reader.hpp"
 #include "validators/documents.hpp"
 
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace idpwatch::daemon {
-
-// One validator of a deployment, ready to be asked.
-struct WatchedValidator {
-  std::string name;  // "orders-api#Bearer"
-  model::ValidatorSettings settings;
-  std::shared_ptr<const validators::Validator> validator;
-  std::string metadata_url;  // empty: it fetches nothing
-  std::string authority;     // name of the authority it trusts; empty: none is watched
-};
 
 // The validators of one deployment by name. Problems (a file that cannot be read, a format that is
 // not known) are Errors for the caller to show.
@@ -50,7 +39,7 @@ ReadDeployment validators_of(DeploymentReading reading,
 
 class Deployments {
  public:
-  Deployments();
+  explicit Deployments(const base::Clock& clock);  // of what judging costs
 
   // Those that are configured. What was read of one of that name before stays in force until it is
   // read again.
@@ -73,19 +62,9 @@ class Deployments {
   std::vector<model::Verdict> overdue(const std::vector<DeploymentReader::Overdue>& readings,
                                       base::Instant now);
 
-  // What the store knows of the authority's last days.
-  base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
-  // Takes in a look, and judges the validators of that authority.
-  std::vector<model::Verdict> observed(const AuthorityTrack& track, const model::Observation& seen,
-                                       const Judged& judged, const net::Now& now);
-  // Those whose judgement changes by time alone until now, and those that were read anew.
-  std::vector<model::Verdict> tick(const net::Now& now);
-  [[nodiscard]] std::optional<base::Instant> next_due() const;
-
-  // Of all validators, from what the store knows alone: no look is needed. Rotations that are only
-  // expected are told however far they are: who asks wants to know.
-  base::Result<std::vector<model::Verdict>> judge_stored(storage::Reader& stored,
-                                                         const net::Now& now);
+  // When its validators are judged, and what is known of their authorities.
+  [[nodiscard]] Judging& judging() { return judging_; }
+  [[nodiscard]] const Judging& judging() const { return judging_; }
 
   // The smallest clock tolerance of the validators of that authority.
   [[nodiscard]] std::optional<base::Duration> tolerance(const std::string& authority) const;
@@ -107,32 +86,15 @@ class Deployments {
     bool trouble_told = true;           // its finding may be open: put out, or of an earlier run
     std::optional<std::uint64_t> start_ticks;
   };
-  struct Followed {
-    HistoryFeed feed;
-    Habits habits;
-    std::uint64_t keys_revision = 0, habits_revision = 0;
-    forecast::AuthorityFacts facts;
-    std::optional<forecast::ClockBounds> clock;
-    checks::ClockRate clock_rate;
-    bool looked_at = false;
-  };
-
   void assign_authorities(const Config& config);
   [[nodiscard]] Entry* find(const std::string& name);
   void take(Entry& entry, DeploymentReading&& reading, Refreshed& out, base::Instant now);
-  [[nodiscard]] std::optional<base::Instant> started_at(const Entry& entry,
-                                                        const net::Now& now) const;
-  std::vector<model::Verdict> judge(const std::string& authority, const net::Now& now,
-                                    std::optional<base::Duration> foresight = forecast::kForesight);
-  [[nodiscard]] std::vector<base::Duration> waits_for(const std::string& authority) const;
-  static void refresh_facts(Followed& followed);
 
   std::shared_ptr<validators::DocumentStore> documents_;
   std::vector<Entry> entries_;
-  std::map<std::string, Followed, std::less<>> followed_;
-  std::map<std::string, base::Instant, std::less<>> due_;  // by authority; "" = without one
   std::vector<model::AuthoritySpec> named_;
   std::string instance_;
+  Judging judging_;
 };
 
 }  // namespace idpwatch::daemon

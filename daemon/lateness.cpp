@@ -27,11 +27,6 @@ const model::Failure* our_failure(const model::Observation& seen) {
 
 }  // namespace
 
-void Lateness::on_look(base::Duration behind, base::Duration interval) {
-  // A whole interval: the loop has more to do than it can.
-  behind_ = behind > interval ? std::optional(behind) : std::nullopt;
-}
-
 void Lateness::on_observation(const model::Observation& seen, base::Duration interval,
                               base::Duration boottime) {
   const auto note = [boottime](std::optional<Trouble>& trouble, base::Duration waited,
@@ -50,28 +45,31 @@ void Lateness::on_observation(const model::Observation& seen, base::Duration int
   }
 }
 
-Lateness::Said Lateness::state(base::Duration boottime) const {
+Lateness::Said Lateness::state(base::Duration boottime, const LoopLag& lag) const {
   const auto holds = [boottime](const std::optional<Trouble>& trouble) {
     return trouble && boottime - trouble->last_seen <= kHold;
   };
   if (holds(lacking_)) return Said::kLacking;
-  if (behind_) return Said::kBehind;
-  return holds(waiting_) ? Said::kWaiting : Said::kGood;
+  if (lag.late()) return Said::kBehind;
+  if (holds(waiting_)) return Said::kWaiting;
+  return said_ == Said::kNothing && !lag.calm(boottime) ? Said::kNothing : Said::kGood;
 }
 
 std::optional<model::Verdict> Lateness::take_verdict(const std::string& instance, base::Instant now,
-                                                     base::Duration boottime) {
-  const Said current = state(boottime);
+                                                     base::Duration boottime,
+                                                     const LoopLag& lag) {
+  const Said current = state(boottime, lag);
   if (current == said_) return std::nullopt;
   if (current != Said::kLacking) lacking_.reset();
   if (current == Said::kGood) waiting_.reset();
   said_ = current;
-  model::Finding told = finding(instance, now);
+  model::Finding told = finding(instance, now, lag);
   if (current == Said::kGood) return model::Verdict::good(told.rule, told.subject);
   return model::Verdict::bad(std::move(told));
 }
 
-model::Finding Lateness::finding(const std::string& instance, base::Instant now) const {
+model::Finding Lateness::finding(const std::string& instance, base::Instant now,
+                                 const LoopLag& lag) const {
   model::Finding told;
   told.rule = kRule;
   told.severity = model::Severity::kWarning;
@@ -87,10 +85,17 @@ model::Finding Lateness::finding(const std::string& instance, base::Instant now)
         "ulimit -Hn and restart; for ports and memory see what else runs here. Looks that could "
         "not be made say nothing about the authorities.";
   } else if (said_ == Said::kBehind) {
-    const std::string behind = base::describe_duration(*behind_);
-    told.summary = "idpwatch on " + instance + " is " + behind + " behind its plan of looks";
-    told.evidence = {{"behind", behind, "the loop"}};
-    told.remedy = "Give it more CPU, lengthen defaults.interval, or watch fewer authorities here.";
+    const std::string longest = base::describe_duration(lag.late()->longest);
+    told.summary = "idpwatch on " + instance + " did not run for up to " + longest +
+                   " at a time: probes and notifications are late";
+    told.evidence = {{"longest interruption", longest, "the event loop"},
+                     {"lost in the worst minute", base::describe_duration(lag.late()->sum),
+                      "the event loop"}};
+    told.remedy =
+        "Check whether the host was suspended or is short of CPU (cgroup limits, steal time). If "
+        "not, give idpwatch more CPU, raise defaults.interval, or watch fewer authorities here. "
+        "Probes that were interrupted are repeated and count neither for nor against an "
+        "authority.";
   } else if (said_ == Said::kWaiting) {
     const std::string waited = base::describe_duration(waiting_->longest);
     told.summary = "idpwatch on " + instance + " keeps requests waiting for their turn, up to " +

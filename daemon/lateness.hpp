@@ -1,9 +1,9 @@
-// Why our looks come late, or not at all, for reasons of our own (rule self-late): the loop is
-// behind its plan, requests wait for their turn in our own queue, or this host lacks what it takes
-// to ask. Pure.
+// Why our looks come late, or not at all, for reasons of our own (rule self-late): the loop did not
+// run, requests wait for their turn in our own queue, or this host lacks what it takes to ask. Pure.
 #pragma once
 
 #include "base/time.hpp"
+#include "daemon/loop_lag.hpp"
 #include "model/observation.hpp"
 #include "model/rules.hpp"
 
@@ -15,14 +15,12 @@ namespace idpwatch::daemon {
 
 class Lateness {
  public:
-  // A look begins, `behind` its planned instant.
-  void on_look(base::Duration behind, base::Duration interval);
-  // It ended; `boottime` is now.
+  // A look ended; `boottime` is now.
   void on_observation(const model::Observation& seen, base::Duration interval,
                       base::Duration boottime);
-  // Whenever it has something new to say. (What an earlier run said is taken back by the first.)
+  // Whenever it has something new to say. (What an earlier run said is taken back after some calm.)
   std::optional<model::Verdict> take_verdict(const std::string& instance, base::Instant now,
-                                             base::Duration boottime);
+                                             base::Duration boottime, const LoopLag& lag);
 
  private:
   struct Trouble {
@@ -32,10 +30,10 @@ class Lateness {
     base::Duration last_seen{0};  // boot time
   };
   enum class Said { kNothing, kGood, kBehind, kWaiting, kLacking };
-  [[nodiscard]] Said state(base::Duration boottime) const;
-  [[nodiscard]] model::Finding finding(const std::string& instance, base::Instant now) const;
+  [[nodiscard]] Said state(base::Duration boottime, const LoopLag& lag) const;
+  [[nodiscard]] model::Finding finding(const std::string& instance, base::Instant now,
+                                       const LoopLag& lag) const;
 
-  std::optional<base::Duration> behind_;
   std::optional<Trouble> waiting_, lacking_;
   Said said_ = Said::kNothing;
 };

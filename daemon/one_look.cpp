@@ -36,10 +36,12 @@ base::Result<std::vector<Looked>> look_once(const std::vector<model::AuthoritySp
     probes.push_back(std::make_unique<probe::AuthorityProbe>(client, clock, specs[i], limits));
     probes.back()->start([&, i](model::Observation seen) {
       Looked& one = looked[i];
+      const net::Now now = (*loop)->now();
       one.seen = std::move(seen);
+      one.seen.at = now.wall;
       one.track = std::make_unique<AuthorityTrack>(specs[i], options);
       model::Batch batch;  // nothing is stored
-      one.judged = one.track->observe(one.seen, clock.wall(), clock.boottime(), batch);
+      one.judged = one.track->observe(one.seen, now.wall, now.boottime, batch);
       if (--waiting == 0) (*loop)->stop();
     });
   }

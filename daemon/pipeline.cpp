@@ -71,10 +71,7 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
   if (deployments_ != nullptr) track->set_tolerance(deployments_->tolerance(seen.authority));
   Judged judged = track->observe(seen, now.wall, now.boottime, batch);
   if (!judged.quiet) record_hosts(*track, seen, now);
-  if (deployments_ != nullptr) {
-    std::vector<model::Verdict> forecast = deployments_->observed(*track, seen, judged, now);
-    std::move(forecast.begin(), forecast.end(), std::back_inserter(judged.verdicts));
-  }
+  if (deployments_ != nullptr) deployments_->judging().observed(*track, seen, judged, now);
   add_blame(*track, judged.verdicts, now);
   guard_.withhold(judged.verdicts);
   if (guard_.active() || guard_said_) {
@@ -122,15 +119,16 @@ alerts::Turn Pipeline::judge(net::Now now, std::vector<model::Verdict> verdicts,
   return finish(now, std::move(verdicts), std::move(events), {});
 }
 
+alerts::Turn Pipeline::judge_deployments(net::Now now, base::Duration budget) {
+  return judge(now, deployments_->judging().judge_some(now, budget), {});
+}
+
 alerts::Turn Pipeline::tick(net::Now now) {
   if (const auto step = steps_.turn(now.wall, now.boottime)) {
     return finish(now, {checks::judge_clock_step(*step, instance_, now.wall)},
                   {checks::clock_step_event(*step, now.wall)}, {});
   }
-  if (deployments_ != nullptr) {
-    const auto due = deployments_->next_due();
-    if (due && *due <= now.wall) return judge(now, deployments_->tick(now), {});
-  }
+  if (deployments_ != nullptr) deployments_->judging().mark_due(now.wall);
   alerts::Turn turn = alerts_.tick(now.wall);
   number(turn.batch);
   return turn;
@@ -139,7 +137,7 @@ alerts::Turn Pipeline::tick(net::Now now) {
 std::optional<base::Instant> Pipeline::next_due() const {
   std::optional<base::Instant> due = alerts_.next_due();
   if (deployments_ == nullptr) return due;
-  const auto forecast = deployments_->next_due();
+  const auto forecast = deployments_->judging().next_due();
   if (forecast && (!due || *forecast < *due)) due = forecast;
   return due;
 }

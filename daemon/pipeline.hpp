@@ -47,6 +47,8 @@ class Pipeline {
   // Judgements and events from elsewhere: deployments, our own troubles.
   alerts::Turn judge(net::Now now, std::vector<model::Verdict> verdicts,
                      std::vector<model::Event> events);
+  // A slice of the deployed validators that wait to be judged (Deployments::judging()).
+  alerts::Turn judge_deployments(net::Now now, base::Duration budget);
   // Time passed: event findings close, groups are told, messages become due; a step of the local
   // clock is seen here.
   alerts::Turn tick(net::Now now);

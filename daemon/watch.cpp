@@ -27,13 +27,16 @@ constexpr base::Duration kTellOfMovedDatabase = base::hours(24);
 Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
     : parts_(parts),
       config_(std::move(config)),
-      alerts_(config_->alerts, parts.random, parts.transport,
+      lag_(parts.scheduler.now().boottime),
+      transport_(parts.transport, parts.scheduler, parts.clock, lag_),
+      alerts_(config_->alerts, parts.random, transport_,
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
       reader_(
           parts.background, parts.scheduler, parts.files,
           [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
       pipeline_(alerts_, &deployments_, config_->instance, next_seq),
       backlog_(parts.backlog),
+      ticked_at_(parts.scheduler.now().boottime),
       started_at_(parts.scheduler.now().wall),
       config_loaded_at_(started_at_) {}
 
@@ -42,6 +45,7 @@ Watch::~Watch() {
   parts_.scheduler.cancel(flush_timer_);
   parts_.scheduler.cancel(refresh_timer_);
   parts_.scheduler.cancel(moved_timer_);
+  parts_.scheduler.cancel(judging_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
@@ -139,7 +143,8 @@ void Watch::add(const model::AuthoritySpec& spec, const StoredTrack* stored,
   const bool known = pipeline_.find(spec.name) != nullptr;
   AuthorityTrack& track = pipeline_.watch(spec, track_options());
   if (!known && stored != nullptr) track.restore(*stored);
-  const auto history = deployments_.restore(*stored_, spec.name, parts_.scheduler.now().wall);
+  const auto history =
+      deployments_.judging().restore(*stored_, spec.name, parts_.scheduler.now().wall);
   if (!history) {
     base::log::error("storage", history.error().text(), {{"authority", spec.name}});
   }
@@ -147,7 +152,7 @@ void Watch::add(const model::AuthoritySpec& spec, const StoredTrack* stored,
   if (watched.probe && watched.probe->spec() == spec && watched.limits == config_->limits) return;
   watched.limits = config_->limits;
   watched.probe =
-      std::make_unique<probe::AuthorityProbe>(parts_.transport, parts_.clock, spec, watched.limits);
+      std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
   plan(spec.name, first_look);
 }
 
@@ -159,46 +164,6 @@ void Watch::remove(const std::string& name) {
   if (AuthorityTrack* track = pipeline_.find(name)) track->flush(batch);
   submit(last_ticket_, std::move(batch));
   pipeline_.forget(name);
-}
-
-void Watch::plan(const std::string& name, base::Duration at) {
-  Watched& watched = watched_.at(name);
-  parts_.scheduler.cancel(watched.timer);
-  watched.planned = at;
-  watched.timer = parts_.scheduler.at(at, [this, name](const net::Now& now) { look(name, now); });
-}
-
-void Watch::look(const std::string& name, const net::Now& now) {
-  const auto found = watched_.find(name);
-  if (draining_ || found == watched_.end()) return;
-  probe::AuthorityProbe& probe = *found->second.probe;
-  lateness_.on_look(now.boottime - found->second.planned, probe.spec().interval);
-  judge_lateness(now);
-  plan(name, probe::next_look(name, probe.spec().interval, now.boottime));
-  // A look may last longer than its interval when several redirects time out in turn.
-  if (probe.running()) return;
-  probe.start([this](const model::Observation& seen) { on_observation(seen); });
-}
-
-void Watch::judge_lateness(const net::Now& now) {
-  auto verdict = lateness_.take_verdict(config_->instance, now.wall, now.boottime);
-  if (verdict) put(pipeline_.judge(now, {std::move(*verdict)}, {}));
-}
-
-void Watch::on_observation(const model::Observation& seen) {
-  counters_.probes += 1;
-  const net::Now now = parts_.scheduler.now();
-  if (const auto watched = watched_.find(seen.authority); watched != watched_.end()) {
-    const base::Duration interval = watched->second.probe->spec().interval;
-    lateness_.on_observation(seen, interval, now.boottime);
-    judge_lateness(now);
-  }
-  // This host could not ask: that is no look at the authority, good or bad.
-  if (seen.ours()) return;
-  const bool failed =
-      (seen.discovery && !seen.discovery->answered()) || (seen.jwks && !seen.jwks->answered());
-  if (failed) counters_.probes_failed += 1;
-  put(pipeline_.observe(seen, now));
 }
 
 void Watch::put(alerts::Turn turn) {
@@ -312,7 +277,10 @@ void Watch::tell_of_moved_database() {
 }
 
 void Watch::tick(const net::Now& now) {
+  lag_.ran(tick_due_, now.boottime);
+  ticked_at_ = now.boottime;
   ask_kernel();
+  judge_lateness(now);
   put(pipeline_.tick(now));
 }
 
@@ -326,13 +294,15 @@ void Watch::ask_kernel() {
 
 void Watch::plan_tick() {
   const net::Now now = parts_.scheduler.now();
-  base::Duration wait = kTickAtLeastEvery;
+  // Counted from the last one: what happens in between must not put it off for ever.
+  tick_due_ = std::max(ticked_at_ + kTickAtLeastEvery, now.boottime);
   if (const auto due = pipeline_.next_due()) {
-    wait = std::clamp(*due - now.wall, base::Duration(0), kTickAtLeastEvery);
+    const base::Duration wait = std::max(*due - now.wall, base::Duration(0));
+    tick_due_ = std::min(tick_due_, now.boottime + wait);
   }
   parts_.scheduler.cancel(tick_timer_);
-  tick_timer_ =
-      parts_.scheduler.at(now.boottime + wait, [this](const net::Now& then) { tick(then); });
+  tick_timer_ = parts_.scheduler.at(tick_due_, [this](const net::Now& then) { tick(then); });
+  plan_judging();
 }
 
 void Watch::plan_flush() {

@@ -16,6 +16,8 @@
 #include "daemon/deployment_reader.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/lateness.hpp"
+#include "daemon/loop_lag.hpp"
+#include "daemon/measured_transport.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/restore.hpp"
 #include "daemon/snapshot.hpp"
@@ -23,6 +25,7 @@
 #include "net/http_transport.hpp"
 #include "net/scheduler.hpp"
 #include "probe/authority_probe.hpp"
+#include "probe/confirmation.hpp"
 #include "storage/reader.hpp"
 #include "storage/store.hpp"
 
@@ -96,7 +99,10 @@ class Watch {
     std::unique_ptr<probe::AuthorityProbe> probe;
     model::Limits limits;  // that the probe has
     net::TimerId timer = 0;
-    base::Duration planned{0};
+    base::Duration planned{0};  // the next look
+    base::Duration begun{0};    // the look that is under way
+    bool repeated = false;      // we interrupted it, and it was begun again
+    probe::Confirmation confirmation;
   };
 
   void configure_deployments();
@@ -108,7 +114,10 @@ class Watch {
   void remove(const std::string& name);
   void plan(const std::string& name, base::Duration at);
   void look(const std::string& name, const net::Now& now);
-  void on_observation(const model::Observation& seen);
+  void on_observation(model::Observation&& seen);
+  void repeat_soon(const std::string& name, Watched& watched);
+  void confirm_soon(const model::Observation& seen, Watched& watched, const net::Now& now);
+  void plan_judging();
   void put(alerts::Turn turn);
   // Of turns that the pipeline did not make.
   void put_numbered(alerts::Turn turn);
@@ -131,6 +140,8 @@ class Watch {
   WatchParts parts_;
   ConfigPtr config_;
   storage::Reader* stored_ = nullptr;  // set by start(): for authorities that files name later
+  LoopLag lag_;
+  MeasuredTransport transport_;
   alerts::AlertCenter alerts_;
   Deployments deployments_;
   DeploymentReader reader_;
@@ -138,7 +149,10 @@ class Watch {
   std::map<std::string, Watched, std::less<>> watched_;
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0;
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0,
+               judging_timer_ = 0;
+  base::Duration tick_due_{0}, ticked_at_{0};
+  probe::ExtraProbes extra_probes_;
   bool adjust_again_ = false;  // something could not be read from the store
   bool draining_ = false, changed_ = true, store_troubled_ = false;
   Lateness lateness_;

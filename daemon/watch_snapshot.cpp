@@ -27,7 +27,7 @@ AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   if (!seen) return state;
   state.last_probe = seen->at;
   state.state = seen->answered ? AuthorityState::State::kOk : AuthorityState::State::kFailing;
-  state.latency_ms = static_cast<double>(seen->latency_us) / 1000.0;
+  if (seen->latency_us > 0) state.latency_ms = static_cast<double>(seen->latency_us) / 1000.0;
   state.certificate_not_after = seen->certificate_not_after;
   return state;
 }

@@ -70,6 +70,8 @@ struct HttpResponse {
   std::string address;  // of the peer (or the proxy), "[2001:db8::1]:443"
   bool reused_connection = false;
   bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one
+  // The loop did not run for a good part of the time: a failure may be ours, and times say nothing.
+  bool held_up = false;
   std::uint64_t body_bytes_seen = 0;    // decompressed, also when it was refused
   std::uint64_t header_bytes_seen = 0;  // likewise
   std::optional<model::ClockSample> clock;

@@ -152,7 +152,6 @@ void AuthorityProbe::take_keys(model::Fetch&& fetch) {
 }
 
 void AuthorityProbe::finish() {
-  observation_.at = clock_.wall();
   fetch_.reset();
   // The callee may start the next look or destroy this.
   const Callback done = std::exchange(done_, nullptr);

@@ -31,7 +31,7 @@ class AuthorityProbe {
   AuthorityProbe& operator=(const AuthorityProbe&) = delete;
 
   // Not while one runs. `done` is called once, never from within start(); it may start the next
-  // look or destroy the probe.
+  // look or destroy the probe. It sets `at`: the instant of the turn in which the look ended.
   void start(Callback done);
   // Afterwards `done` is not called; what is remembered stays.
   void cancel();

@@ -66,4 +66,10 @@ base::Duration first_look(std::string_view authority, base::Duration interval,
   return now + share_of(hash(authority), spread);
 }
 
+base::Duration jitter(std::string_view authority, int nth, base::Duration most) {
+  if (most <= base::Duration{0}) return base::Duration{0};
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15U;
+  return share_of(hash(authority) + static_cast<std::uint64_t>(nth) * kOdd, most);
+}
+
 }  // namespace idpwatch::probe

@@ -22,4 +22,7 @@ base::Duration next_look(std::string_view authority, base::Duration interval, ba
 base::Duration first_look(std::string_view authority, base::Duration interval,
                           std::size_t authorities, base::Duration now);
 
+// A part of `most` that is the authority's own, and another for each `nth`.
+base::Duration jitter(std::string_view authority, int nth, base::Duration most);
+
 }  // namespace idpwatch::probe

@@ -25,4 +25,21 @@ class FakeClock final : public base::Clock {
   base::Duration boottime_ = base::hours(1);
 };
 
+// The same time, for those whose work takes some: each reading lets it pass.
+class WorkingClock final : public base::Clock {
+ public:
+  explicit WorkingClock(FakeClock& clock) : clock_(clock) {}
+
+  [[nodiscard]] base::Instant wall() const override { return clock_.wall(); }
+  [[nodiscard]] base::Duration boottime() const override {
+    clock_.advance(cost);
+    return clock_.boottime();
+  }
+
+  base::Duration cost{0};
+
+ private:
+  FakeClock& clock_;
+};
+
 }  // namespace idpwatch::fakes

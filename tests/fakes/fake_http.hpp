@@ -39,22 +39,29 @@ class FakeHttp final : public net::HttpTransport {
     net::RequestId id;
     net::HttpRequest request;
     Callback done;
+    base::Duration since{0};  // on the scheduler's clock
   };
 
   FakeHttp() = default;
-  // Each request is answered by `server`, `latency` after its start.
-  FakeHttp(net::Scheduler& scheduler, Server server, base::Duration latency = base::Duration{0})
-      : scheduler_(&scheduler), server_(std::move(server)), latency_(latency) {}
+  // Each request is answered by `server`, `latency` after its start. An answer that is read later
+  // than the request's timeout is none, as with libcurl: it looks at its timers first.
+  FakeHttp(net::Scheduler& scheduler, Server server, base::Duration each = base::Duration{0})
+      : latency(each), scheduler_(&scheduler), server_(std::move(server)) {}
 
   net::RequestId start(net::HttpRequest request, Callback done) override {
     const net::RequestId id = ++started_;
     if (request.endpoint) request.url = request.endpoint->text;
-    asked.push_back(request);
-    waiting.push_back({id, std::move(request), std::move(done)});
+    asked_ += 1;
+    if (remember) asked.push_back(request);
+    if (on_start) on_start(request);
+    waiting.push_back({id, std::move(request), std::move(done), {}});
+    if (scheduler_ != nullptr) waiting.back().since = scheduler_->now().boottime;
     if (scheduler_ != nullptr) {
-      scheduler_->at(scheduler_->now().boottime + latency_, [this, id](const net::Now&) {
+      scheduler_->at(scheduler_->now().boottime + latency, [this, id](const net::Now& now) {
         const auto found = std::ranges::find(waiting, id, &Waiting::id);
-        if (found != waiting.end()) answer(id, server_(found->request));
+        if (found == waiting.end()) return;
+        const base::Duration took = now.boottime - found->since;
+        answer(id, took < found->request.total_timeout ? server_(found->request) : timed_out(took));
       });
     }
     return id;
@@ -82,13 +89,23 @@ class FakeHttp final : public net::HttpTransport {
     while (!waiting.empty()) answer(waiting.front().id, server(waiting.front().request));
   }
 
-  std::vector<net::HttpRequest> asked;  // all, in order
+  base::Duration latency{0};
+  bool remember = true;                 // all that is asked for
+  std::vector<net::HttpRequest> asked;  // in order
+  std::function<void(const net::HttpRequest&)> on_start;
+  [[nodiscard]] std::size_t count() const { return asked_; }
   std::vector<Waiting> waiting;
 
  private:
   net::Scheduler* scheduler_ = nullptr;
+  static net::HttpResponse timed_out(base::Duration took) {
+    net::HttpResponse response = http_failure(model::FailureKind::kTimeout);
+    response.phases.total_us = took.count();
+    return response;
+  }
+
   Server server_;
-  base::Duration latency_{0};
+  std::size_t asked_ = 0;
   net::RequestId started_ = 0;
 };
 

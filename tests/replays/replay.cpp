@@ -93,6 +93,9 @@ Replay::Replay()
           scheduler_, [this](const net::HttpRequest& request) { return answer(request); },
           base::milliseconds(30)),
       port_(std::make_unique<SyncPort>(*this)) {
+  http_.on_start = [this](const net::HttpRequest& request) {
+    if (http_.remember) asked_at_[request.url].push_back(clock_.wall());
+  };
   config.state_dir = dir_.string();
   config.instance = config.alerts.instance = "replay";
   config.alerts.group_wait = base::Duration(0);
@@ -234,7 +237,7 @@ void Replay::start() {
   const daemon::WatchParts parts{scheduler_,
                                  http_,
                                  random_,
-                                 clock_,
+                                 working_clock_,
                                  *port_,
                                  background_,
                                  backlog,
@@ -293,6 +296,16 @@ std::string type_of(const base::Json& finding) {
   if (state == "opened") return "alert.firing";
   if (state == "firing") return {};
   return "alert." + state;
+}
+
+void Replay::block(base::Duration after, base::Duration lasting) {
+  scheduler_.at(clock_.boottime() + after,
+                [this, lasting](const net::Now&) { clock_.advance(lasting); });
+}
+
+std::vector<base::Instant> Replay::asked_at(const std::string& url) const {
+  const auto found = asked_at_.find(url);
+  return found == asked_at_.end() ? std::vector<base::Instant>() : found->second;
 }
 
 std::vector<std::string> Replay::told(std::size_t from) const {

@@ -92,7 +92,16 @@ class Replay {
   [[nodiscard]] daemon::Watch& watch() { return *watch_; }
   [[nodiscard]] const daemon::Watch& watch() const { return *watch_; }
   [[nodiscard]] fakes::FakeClock& clock() { return clock_; }
-  [[nodiscard]] std::size_t requests() const { return http_.asked.size(); }
+  // What each reading of the clock by the daemon's logic costs: above all, one judgement.
+  void work_takes(base::Duration each) { working_clock_.cost = each; }
+  // The loop does not run for so long, in the middle of a turn or stopped from outside.
+  void block(base::Duration after, base::Duration lasting);
+  [[nodiscard]] std::size_t requests() const { return http_.count(); }
+  // What was asked for is not remembered: for a run of very many requests.
+  void forget_requests() { http_.remember = false; }
+  // When that URL was asked for, since the start.
+  [[nodiscard]] std::vector<base::Instant> asked_at(const std::string& url) const;
+  void set_latency(base::Duration latency) { http_.latency = latency; }  // 30 ms at first
 
  private:
   class SyncPort;
@@ -102,11 +111,13 @@ class Replay {
 
   std::filesystem::path dir_;
   fakes::FakeClock clock_;
+  fakes::WorkingClock working_clock_{clock_};
   fakes::FakeScheduler scheduler_{clock_};
   fakes::FakeBackground background_{scheduler_};
   fakes::FakeHttp http_;
   base::SeededRandom random_{42};
   std::map<std::string, std::pair<int, std::string>> documents_;
+  std::map<std::string, std::vector<base::Instant>> asked_at_;
   std::map<std::string, model::Failure> failures_;  // by origin
   bool etags_ = false;
   int receiver_status_ = 204;

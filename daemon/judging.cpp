@@ -1,0 +1,185 @@
+#include "daemon/judging.hpp"
+
+#include "daemon/deployed_files.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+// Of a validator that was judged with other settings, or in another place.
+constexpr std::uint64_t kNoRevision = std::numeric_limits<std::uint64_t>::max();
+// As of an older instant than that nothing is judged any more: windows move with it.
+constexpr base::Duration kAsOfFor = base::seconds(10);
+
+std::optional<base::Instant> started_at(const Judging::Member& member, const net::Now& now) {
+  if (member.deployment->started_at) return member.deployment->started_at;
+  if (!*member.start_ticks) return std::nullopt;
+  return instant_of_ticks(**member.start_ticks, now.wall, now.boottime);
+}
+
+}  // namespace
+
+void Judging::set_members(const std::vector<Member>& members, std::string vantage) {
+  vantage_ = std::move(vantage);
+  std::map<std::string, std::uint64_t, std::less<>> before;
+  for (auto& [name, group] : groups_) {
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+      if (group.judged[i]) before.emplace(group.names[i], kNoRevision);
+    }
+    group.members.clear();
+    group.names.clear();
+    group.judged.clear();
+    group.next = group.left = 0;
+    group.queued = false;
+    group.judge.reset();
+    group.due.reset();
+  }
+  queue_.clear();
+  places_.clear();
+  for (const Member& member : members) {
+    Group& group = groups_[member.validator->authority];
+    places_[member.validator] = {&group, group.members.size()};
+    group.members.push_back(member);
+    group.names.push_back(member.validator->name);
+    const auto known = before.find(member.validator->name);
+    group.judged.push_back(known == before.end() ? std::nullopt : std::optional(known->second));
+  }
+  std::erase_if(groups_, [](const auto& entry) { return entry.second.members.empty(); });
+  for (auto& [name, group] : groups_) mark(name, group);
+}
+
+base::Status Judging::restore(storage::Reader& stored, const std::string& authority,
+                              base::Instant now) {
+  const auto found = groups_.find(authority);
+  if (found == groups_.end()) return base::Ok{};
+  return found->second.authority.restore(stored, authority, now);
+}
+
+void Judging::observed(const AuthorityTrack& track, const model::Observation& seen,
+                       const Judged& judged, const net::Now& now) {
+  const auto found = groups_.find(track.spec().name);
+  if (found == groups_.end()) return;
+  std::vector<base::Duration> waits;
+  for (const Member& member : found->second.members) {
+    waits.push_back(member.validator->validator->fetch_timeout());
+  }
+  found->second.authority.observe(waits, track, seen, judged, now);
+  mark(found->first, found->second);
+}
+
+void Judging::mark(const std::string& name, Group& group) {
+  // Nothing is known of an authority before it was seen for the first time.
+  if (!name.empty() && !group.authority.observed()) return;
+  group.left = group.members.size();
+  group.judge.reset();
+  group.due.reset();
+  if (std::exchange(group.queued, true)) return;
+  queue_.push_back(name);
+}
+
+void Judging::mark(const std::string& authority) {
+  const auto found = groups_.find(authority);
+  if (found != groups_.end()) mark(found->first, found->second);
+}
+
+void Judging::mark_due(base::Instant now) {
+  for (auto& [name, group] : groups_) {
+    if (group.due && *group.due <= now) mark(name, group);
+  }
+}
+
+std::optional<base::Instant> Judging::next_due() const {
+  std::optional<base::Instant> next;
+  for (const auto& [name, group] : groups_) {
+    if (group.due && (!next || *group.due < *next)) next = group.due;
+  }
+  return next;
+}
+
+std::vector<model::Verdict> Judging::judge_some(const net::Now& now, base::Duration budget) {
+  std::vector<model::Verdict> verdicts;
+  while (!queue_.empty()) {
+    std::string name = std::move(queue_.front());
+    queue_.pop_front();
+    Group& group = groups_.find(name)->second;
+    judge_next(group, now, forecast::kForesight, verdicts);
+    if (group.left > 0) {
+      queue_.push_back(std::move(name));
+    } else {
+      group.queued = false;
+      group.judge.reset();
+    }
+    if (clock_.boottime() - now.boottime >= budget) break;
+  }
+  return verdicts;
+}
+
+void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,
+                         std::vector<model::Verdict>& out) {
+  if (!group.judge || now.wall - group.as_of > kAsOfFor || now.wall < group.as_of) {
+    group.judge = std::make_unique<forecast::Judge>();
+    group.as_of = now.wall;
+  }
+  const std::size_t index = group.next;
+  group.next = (group.next + 1) % group.members.size();
+  group.left -= 1;
+  const WatchedValidator* watched = group.members[index].validator;
+  const CallerTokens& tokens = group.members[index].deployment->tokens;
+  const bool observed = group.authority.observed();
+  const forecast::DeploymentView view{
+      .name = watched->name,
+      .settings = watched->settings,
+      .validator = watched->validator,
+      .started_at = started_at(group.members[index], now),
+      .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
+      .authority = observed ? &group.authority.facts() : nullptr,
+      .clock = observed ? group.authority.clock() : std::nullopt,
+      .vantage = vantage_,
+      .restarted_only = false,
+      .foresight = foresight,
+  };
+  forecast::Judgement judgement = group.judge->judge(view, group.as_of);
+  group.judged[index] = group.authority.revision();
+  std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(out));
+  // Not before the next second: a judgement that is due at once would keep the loop busy.
+  if (!judgement.next_change) return;
+  const base::Instant due = std::max(*judgement.next_change, now.wall + base::seconds(1));
+  if (!group.due || due < *group.due) group.due = due;
+}
+
+base::Result<std::vector<model::Verdict>> Judging::judge_stored(storage::Reader& stored,
+                                                                const net::Now& now) {
+  std::vector<model::Verdict> verdicts;
+  for (auto& [name, group] : groups_) {
+    if (!name.empty()) {
+      const auto restored = group.authority.restore(stored, name, now.wall);
+      if (!restored) return base::fail(restored.error());
+      group.authority.take_as_observed(name);
+      if (!group.authority.observed()) continue;
+    }
+    group.left = group.members.size();
+    while (group.left > 0) judge_next(group, now, std::nullopt, verdicts);
+  }
+  return verdicts;
+}
+
+const std::vector<Judging::Member>& Judging::members(std::string_view authority) const {
+  static const std::vector<Member> kNone;
+  const auto found = groups_.find(authority);
+  return found == groups_.end() ? kNone : found->second.members;
+}
+
+Judging::Progress Judging::progress(const WatchedValidator& validator) const {
+  const auto found = places_.find(&validator);
+  if (found == places_.end()) return Progress::kWaiting;
+  const auto& [group, index] = found->second;
+  if (!validator.authority.empty() && !group->authority.observed()) return Progress::kUnknown;
+  return group->judged[index] == group->authority.revision() ? Progress::kJudged
+                                                             : Progress::kWaiting;
+}
+
+}  // namespace idpwatch::daemon

@@ -44,7 +44,7 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
 
   const base::SystemClock clock;
   const base::Instant now = clock.wall();
-  daemon::Deployments deployments;
+  daemon::Deployments deployments(clock);
   deployments.configure(*config);
   std::vector<daemon::DeploymentReading> readings;
   for (const daemon::DeploymentConfig& deployment : config->deployments) {
@@ -52,7 +52,7 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
   }
   const auto taken = deployments.take(std::move(readings), *config, now);
   for (const std::string& line : taken.log) streams.err << line << '\n';
-  const auto verdicts = deployments.judge_stored(*stored, {now, clock.boottime()});
+  const auto verdicts = deployments.judging().judge_stored(*stored, {now, clock.boottime()});
   if (!verdicts) return report(streams, verdicts.error());
 
   CheckReport report_out;

@@ -85,9 +85,7 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
 // A quiet look's hosts answered the look before as well.
 void Pipeline::record_hosts(const AuthorityTrack& track, const model::Observation& seen,
                             net::Now now) {
-  for (const checks::HostOutcome& outcome : checks::host_outcomes(seen)) {
-    guard_.record(seen.authority, outcome, track.spec().interval, now.wall);
-  }
+  guard_.record(seen.authority, checks::host_outcomes(seen), track.spec().interval, now.wall);
 }
 
 // An offset that is told of should say whose clock is the wrong one, where that can be known.

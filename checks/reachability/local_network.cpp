@@ -78,25 +78,43 @@ void LocalNetworkGuard::watch(const std::string& authority, const std::string& h
                               base::Duration interval) {
   Host& entry = hosts_[host];
   entry.authorities.insert(authority);
+  asked_by_[authority].insert(host);
   entry.interval = std::max(entry.interval, interval);
 }
 
 void LocalNetworkGuard::forget(const std::string& authority) {
-  for (auto it = hosts_.begin(); it != hosts_.end();) {
-    it->second.authorities.erase(authority);
-    if (it->second.authorities.empty()) {
-      together_.erase(it->first);
-      it = hosts_.erase(it);
-    } else {
-      ++it;
-    }
-  }
+  const auto node = asked_by_.extract(authority);
+  if (node.empty()) return;
+  for (const std::string& host : node.mapped()) leave(authority, host);
   if (!enough(together_.size())) together_.clear();
 }
 
-void LocalNetworkGuard::record(const std::string& authority, const HostOutcome& outcome,
-                               base::Duration interval, base::Instant now) {
-  watch(authority, outcome.host, interval);
+void LocalNetworkGuard::leave(const std::string& authority, const std::string& host) {
+  const auto found = hosts_.find(host);
+  found->second.authorities.erase(authority);
+  if (!found->second.authorities.empty()) return;
+  together_.erase(host);
+  hosts_.erase(found);
+}
+
+void LocalNetworkGuard::record(const std::string& authority,
+                               const std::vector<HostOutcome>& outcomes, base::Duration interval,
+                               base::Instant now) {
+  const auto asked = [&](const std::string& host) {
+    return std::ranges::find(outcomes, host, &HostOutcome::host) != outcomes.end();
+  };
+  for (const HostOutcome& outcome : outcomes) watch(authority, outcome.host, interval);
+  std::erase_if(asked_by_[authority], [&](const std::string& host) {
+    if (outcomes.empty() || asked(host)) return false;
+    leave(authority, host);
+    return true;
+  });
+  if (!enough(together_.size())) together_.clear();
+  for (const HostOutcome& outcome : outcomes) record_one(outcome, interval, now);
+}
+
+void LocalNetworkGuard::record_one(const HostOutcome& outcome, base::Duration interval,
+                                   base::Instant now) {
   Host& host = hosts_[outcome.host];
   if (!outcome.failed) {
     host.failing_since.reset();

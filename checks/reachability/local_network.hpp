@@ -10,7 +10,10 @@
 // unless they begin to be refused together (a portal, a clock that jumped): a host with a bad
 // certificate that then falls silent fails anew, and is as it was when it shows it again.
 //
-// Order of calls in a turn: record() each outcome, judge the authorities, withhold(), verdict().
+// Hosts count as long as they are asked: of an authority whose documents name another host at each
+// look only those of the newest look are kept.
+//
+// Order of calls in a turn: record() the outcomes, judge the authorities, withhold(), verdict().
 // Pure, one thread at a time.
 #pragma once
 
@@ -48,8 +51,10 @@ class LocalNetworkGuard {
   // The authority is watched no longer.
   void forget(const std::string& authority);
 
-  void record(const std::string& authority, const HostOutcome& outcome, base::Duration interval,
-              base::Instant now);
+  // All that one observation asked.
+  void record(const std::string& authority, const std::vector<HostOutcome>& outcomes,
+              base::Duration interval, base::Instant now);
+  [[nodiscard]] std::size_t hosts() const { return hosts_.size(); }
 
   [[nodiscard]] bool active() const { return !together_.empty(); }
   // The authority's silence is put down to our side.
@@ -69,13 +74,16 @@ class LocalNetworkGuard {
     std::optional<base::Instant> certificate_since;  // refused, and nothing good since
   };
 
+  void record_one(const HostOutcome& outcome, base::Duration interval, base::Instant now);
+  void leave(const std::string& authority, const std::string& host);
   void is_there(const std::string& host);
   [[nodiscard]] std::set<std::string> failing_together(base::Duration interval,
                                                        base::Instant now) const;
   [[nodiscard]] bool enough(std::size_t hosts) const;
 
   std::map<std::string, Host> hosts_;
-  std::set<std::string> together_;  // hosts; not empty while the guard holds
+  std::map<std::string, std::set<std::string>> asked_by_;  // hosts, by authority
+  std::set<std::string> together_;                         // hosts; not empty while the guard holds
 };
 
 }  // namespace idpwatch::checks

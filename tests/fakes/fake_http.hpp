@@ -61,7 +61,10 @@ class FakeHttp final : public net::HttpTransport {
         const auto found = std::ranges::find(waiting, id, &Waiting::id);
         if (found == waiting.end()) return;
         const base::Duration took = now.boottime - found->since;
-        answer(id, took < found->request.total_timeout ? server_(found->request) : timed_out(took));
+        net::HttpResponse response =
+            took < found->request.total_timeout ? server_(found->request) : timed_out();
+        response.phases.first_byte_us = response.phases.total_us = took.count();
+        answer(id, std::move(response));
       });
     }
     return id;
@@ -98,11 +101,7 @@ class FakeHttp final : public net::HttpTransport {
 
  private:
   net::Scheduler* scheduler_ = nullptr;
-  static net::HttpResponse timed_out(base::Duration took) {
-    net::HttpResponse response = http_failure(model::FailureKind::kTimeout);
-    response.phases.total_us = took.count();
-    return response;
-  }
+  static net::HttpResponse timed_out() { return http_failure(model::FailureKind::kTimeout); }
 
   Server server_;
   std::size_t asked_ = 0;

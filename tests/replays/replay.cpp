@@ -95,6 +95,8 @@ Replay::Replay()
       port_(std::make_unique<SyncPort>(*this)) {
   http_.on_start = [this](const net::HttpRequest& request) {
     if (http_.remember) asked_at_[request.url].push_back(clock_.wall());
+    const auto blocked = blocks_.extract(request.url);
+    if (!blocked.empty()) block(base::milliseconds(10), blocked.mapped());
   };
   config.state_dir = dir_.string();
   config.instance = config.alerts.instance = "replay";
@@ -161,6 +163,7 @@ net::HttpResponse Replay::answer(const net::HttpRequest& request) {
   if (etags_ && fakes::header_of(request, "If-None-Match") == etag) return fakes::http_answer(304);
   std::vector<net::Header> headers = {{"content-type", "application/json"}};
   if (etags_) headers.emplace_back("etag", etag);
+  if (!retry_after.empty()) headers.emplace_back("retry-after", retry_after);
   net::HttpResponse response = fakes::http_answer(status, body, headers);
   if (const auto offset = clock_offsets.find(url->origin()); offset != clock_offsets.end()) {
     const base::Instant now = clock_.wall();
@@ -302,6 +305,8 @@ void Replay::block(base::Duration after, base::Duration lasting) {
   scheduler_.at(clock_.boottime() + after,
                 [this, lasting](const net::Now&) { clock_.advance(lasting); });
 }
+
+void Replay::block_at(const std::string& url, base::Duration lasting) { blocks_[url] = lasting; }
 
 std::vector<base::Instant> Replay::asked_at(const std::string& url) const {
   const auto found = asked_at_.find(url);

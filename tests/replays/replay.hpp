@@ -53,6 +53,7 @@ class Replay {
   void mend(const std::string& issuer);
   // Answers unchanged documents with 304 when asked conditionally.
   void use_etags() { etags_ = true; }
+  std::string retry_after;  // a header of all documents; empty: none
   void receiver_answers(int status) { receiver_status_ = status; }
 
   // As with a full disk, until it is false again.
@@ -96,6 +97,8 @@ class Replay {
   void work_takes(base::Duration each) { working_clock_.cost = each; }
   // The loop does not run for so long, in the middle of a turn or stopped from outside.
   void block(base::Duration after, base::Duration lasting);
+  // Once, while the next request to that URL is under way.
+  void block_at(const std::string& url, base::Duration lasting);
   [[nodiscard]] std::size_t requests() const { return http_.count(); }
   // What was asked for is not remembered: for a run of very many requests.
   void forget_requests() { http_.remember = false; }
@@ -118,6 +121,7 @@ class Replay {
   base::SeededRandom random_{42};
   std::map<std::string, std::pair<int, std::string>> documents_;
   std::map<std::string, std::vector<base::Instant>> asked_at_;
+  std::map<std::string, base::Duration> blocks_;    // by URL
   std::map<std::string, model::Failure> failures_;  // by origin
   bool etags_ = false;
   int receiver_status_ = 204;

@@ -22,7 +22,7 @@ HostOutcome outcome(int i, bool failed) {
 }
 
 void record(LocalNetworkGuard& guard, int i, bool failed, int s) {
-  guard.record(name(i), outcome(i, failed), kInterval, at(s));
+  guard.record(name(i), {outcome(i, failed)}, kInterval, at(s));
 }
 
 LocalNetworkGuard guard_of(int hosts) {
@@ -122,8 +122,8 @@ TEST_CASE("local-network: what is watched is the host that is asked first", "[ch
   spec.name = "b";
   spec.jwks_url = "https://b.example.com:8443/keys";
   guard.watch(spec);
-  guard.record("a", {.host = "a.example.com:443", .failed = true}, kInterval, at(0));
-  guard.record("b", {.host = "b.example.com:8443", .failed = true}, kInterval, at(1));
+  guard.record("a", {{.host = "a.example.com:443", .failed = true}}, kInterval, at(0));
+  guard.record("b", {{.host = "b.example.com:8443", .failed = true}}, kInterval, at(1));
   CHECK_FALSE(guard.active());
   record(guard, 1, true, 2);
   CHECK(guard.active());
@@ -141,7 +141,7 @@ TEST_CASE("local-network: without any network from the start it holds in the fir
 TEST_CASE("local-network: several authorities on one host are one host", "[checks]") {
   LocalNetworkGuard guard;
   for (int i = 0; i < 6; ++i) {
-    guard.record(name(i), {.host = "one.example.com:443", .failed = true}, kInterval, at(i));
+    guard.record(name(i), {{.host = "one.example.com:443", .failed = true}}, kInterval, at(i));
   }
   CHECK_FALSE(guard.active());
 }
@@ -200,7 +200,7 @@ TEST_CASE("local-network: hosts with bad certificates fall silent like the other
   const auto refused = [&guard](int i, int s) {
     HostOutcome seen = outcome(i, true);
     seen.certificate = true;
-    guard.record(name(i), seen, kInterval, at(s));
+    guard.record(name(i), {seen}, kInterval, at(s));
   };
   refused(3, 60);
   refused(4, 60);
@@ -230,9 +230,29 @@ TEST_CASE("local-network: with fewer than three hosts there is no guard", "[chec
     s += step(random);
     const int which = host(random);
     // Any number of authorities may share the two hosts.
-    guard.record(name(i % 40), outcome(which, coin(random) == 1), kInterval, at(s));
+    guard.record(name(i % 40), {outcome(which, coin(random) == 1)}, kInterval, at(s));
     REQUIRE_FALSE(guard.active());
   }
+}
+
+TEST_CASE(
+    "local-network: an authority that names another host at each look counts with those it names "
+    "now",
+    "[checks]") {
+  LocalNetworkGuard guard = guard_of(5);
+  for (int i = 0; i < 1000; ++i) {
+    guard.record("a0",
+                 {{.host = "h0.example.com:443"},
+                  {.host = "keys" + std::to_string(i) + ".example.com:443", .failed = i % 2 == 0}},
+                 kInterval, at(60 * i));
+    REQUIRE(guard.hosts() <= 6);
+    REQUIRE_FALSE(guard.active());
+  }
+  // 3 of 6 are enough, whatever it named before.
+  for (int i = 1; i < 4; ++i) record(guard, i, true, 100'000 + i);
+  CHECK(guard.active());
+  guard.forget("a0");
+  CHECK(guard.hosts() == 4);
 }
 
 TEST_CASE("local-network: while it holds, three hosts and 40 percent are silent", "[checks]") {

@@ -17,6 +17,27 @@ bool tells(const model::Event& event) {
          event.type == model::EventType::kKeyReturned;
 }
 
+// What is learned from, with labels that are short: a provider may make texts as long as it likes.
+constexpr std::size_t kLongestKid = 256;
+
+bool is_long(const model::Kid& kid) { return kid && kid->size() > kLongestKid; }
+
+model::Event lean(model::Event event) {
+  if (is_long(event.kid)) event.kid.reset();
+  event.fields.clear();
+  event.old_value.clear();
+  event.new_value.clear();
+  return event;
+}
+
+model::KeyRecord lean(model::KeyRecord key) {
+  key.kids_ever.clear();
+  key.former_members.clear();
+  std::erase_if(key.last_members, [](const auto& entry) { return is_long(entry.first); });
+  for (auto& [kid, metadata] : key.last_members) metadata.clear();
+  return key;
+}
+
 }  // namespace
 
 base::Status Habits::restore(storage::Reader& stored, const std::string& authority) {
@@ -31,7 +52,7 @@ base::Status Habits::restore(storage::Reader& stored, const std::string& authori
   events_.clear();
   for (auto event = events->rbegin(); event != events->rend(); ++event) keep(*event);
   keys_.clear();
-  for (model::KeyRecord& key : *keys) keys_[key.thumbprint] = std::move(key);
+  for (model::KeyRecord& key : *keys) keys_[key.thumbprint] = lean(std::move(key));
   restored_ = true;
   forget_oldest();
   learn();
@@ -43,14 +64,14 @@ void Habits::observe(const std::vector<model::Event>& events, const checks::KeyT
   for (const model::Event& event : events) keep(event);
   for (model::KeyRecord& key : timeline.current_keys()) {
     std::string name = key.thumbprint;
-    keys_[std::move(name)] = std::move(key);
+    keys_[std::move(name)] = lean(std::move(key));
   }
   forget_oldest();
   learn();
 }
 
 void Habits::keep(const model::Event& event) {
-  if (tells(event)) events_.push_back(event);
+  if (tells(event)) events_.push_back(lean(event));
 }
 
 void Habits::forget_oldest() {

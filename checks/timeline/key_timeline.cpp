@@ -61,6 +61,9 @@ void TimelineStep::append(TimelineStep&& more) {
   state_changed = state_changed || more.state_changed;
 }
 
+constexpr KnownLimits kLimits{.keys = KeyTimeline::kKnownKeysMax,
+                              .bytes = KeyTimeline::kKnownBytesMax};
+
 struct KeyTimeline::Impl {
   std::string authority;
   model::TimelineConfig config;
@@ -112,7 +115,7 @@ void KeyTimeline::Impl::take_set(base::Instant at, const model::KeySet& set, Tim
   count_absences(at, step);
   note_set_events(at, signing_before, any_before, step);
   advance_flaps(result.absences_ended, at, step);
-  known.forget_beyond(kKnownKeysMax);
+  known.keep_within(kLimits);
 }
 
 void KeyTimeline::Impl::note_set_events(base::Instant at,
@@ -189,7 +192,7 @@ void KeyTimeline::restore(const model::TimelineState& state,
                           const std::vector<model::Sighting>& sightings) {
   impl_->known = {};
   impl_->known.load(keys, kids, sightings);
-  impl_->known.forget_beyond(kKnownKeysMax);
+  impl_->known.keep_within(kLimits);
   impl_->last_good = state.last_good;
   if (state.any_good && !impl_->last_good) impl_->last_good.emplace();
   for (const KnownKey* key : impl_->known.present) {
@@ -263,6 +266,8 @@ TimelineStep KeyTimeline::flush() const {
   return step;
 }
 
+std::size_t KeyTimeline::known_keys() const { return impl_->known.size(); }
+std::size_t KeyTimeline::known_bytes() const { return impl_->known.bytes(); }
 bool KeyTimeline::inconsistent() const { return impl_->inconsistent; }
 bool KeyTimeline::flapped() const { return impl_->flapped; }
 bool KeyTimeline::had_keys() const { return impl_->known.size() > 0; }

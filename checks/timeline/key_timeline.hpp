@@ -7,8 +7,9 @@
 //
 // Cost: an unchanged observation is O(absent and not yet withdrawn keys), without allocation when
 // there are none. A changed one is O(n log n) in its keys. Memory: about 600 bytes a key ever
-// seen, `kKnownKeysMax` keys; beyond that the longest withdrawn ones are forgotten here (not in the
-// store), so that a provider with new keys in every answer cannot fill the memory.
+// seen, `kKnownKeysMax` keys and `kKnownBytesMax` bytes beside those of the last set; beyond that
+// the longest withdrawn ones are forgotten here (not in the store), then the longest absent ones,
+// so that a provider with new keys in every answer cannot fill the memory.
 //
 // Rules: section 5 of the design, see docs/timeline.md.
 #pragma once
@@ -42,6 +43,7 @@ struct TimelineStep {
 class KeyTimeline {
  public:
   static constexpr std::size_t kKnownKeysMax = 20'000;
+  static constexpr std::size_t kKnownBytesMax = std::size_t{8} * 1024 * 1024;
   // Good observations over which absences that ended are counted, and that calm takes.
   static constexpr std::size_t kCalmObservations = 20;
 
@@ -71,9 +73,11 @@ class KeyTimeline {
   // Rows of the present keys as of the last good observation, for a flush of open spans.
   [[nodiscard]] TimelineStep flush() const;
 
-  [[nodiscard]] bool inconsistent() const;  // while so, no keyset-replaced finding is opened
-  [[nodiscard]] bool flapped() const;       // the newest observation ended an unconfirmed absence
-  [[nodiscard]] bool had_keys() const;      // some good set held a key
+  [[nodiscard]] std::size_t known_keys() const;   // that are remembered
+  [[nodiscard]] std::size_t known_bytes() const;  // about what they take
+  [[nodiscard]] bool inconsistent() const;        // while so, no keyset-replaced finding is opened
+  [[nodiscard]] bool flapped() const;   // the newest observation ended an unconfirmed absence
+  [[nodiscard]] bool had_keys() const;  // some good set held a key
   [[nodiscard]] const std::string& jwks_sha256() const;
   [[nodiscard]] const std::string& discovery_sha256() const;
   [[nodiscard]] model::TimelineState state() const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 namespace idpwatch::checks {
@@ -36,6 +37,17 @@ KnownKey from_record(const model::KeyRecord& record) {
   key.withdrawn_at = record.withdrawn_at;
   key.absent_count = record.absent_count;
   return key;
+}
+
+// With what the containers add, and the entry of each kid.
+std::size_t size_of(const KnownKey& key) {
+  constexpr std::size_t kOfKey = 128, kOfLabel = 128;
+  std::size_t sum = sizeof(KnownKey) + kOfKey + key.thumbprint.size() * 2;
+  for (const KnownLabel& label : key.labels) {
+    const std::size_t kid = label.kid ? label.kid->size() : 0;
+    sum += sizeof(KnownLabel) + kOfLabel + 2 * kid + label.metadata.size();
+  }
+  return sum;
 }
 
 bool by_thumbprint(const KnownKey* a, const KnownKey* b) { return a->thumbprint < b->thumbprint; }
@@ -114,30 +126,72 @@ KnownKey& KnownKeys::add(const std::string& thumbprint) {
   return key;
 }
 
+void KnownKeys::forget_label(const KnownKey& key, const KnownLabel& label) {
+  if (!label.kid) return;
+  const auto known = kids_.find(*label.kid);
+  if (known == kids_.end()) return;
+  std::erase(known->second, key.thumbprint);
+  if (known->second.empty()) kids_.erase(known);
+}
+
 void KnownKeys::forget(const std::string& thumbprint) {
   const auto found = keys_.find(thumbprint);
-  for (const KnownLabel& label : found->second.labels) {
-    if (!label.kid) continue;
-    const auto known = kids_.find(*label.kid);
-    if (known == kids_.end()) continue;
-    std::erase(known->second, thumbprint);
-    if (known->second.empty()) kids_.erase(known);
-  }
+  for (const KnownLabel& label : found->second.labels) forget_label(found->second, label);
+  std::erase(absent, &found->second);
   keys_.erase(found);
 }
 
-void KnownKeys::forget_beyond(std::size_t most) {
-  if (keys_.size() <= most) return;
-  std::vector<std::pair<base::Instant, std::string>> withdrawn;
-  for (const auto& [thumbprint, key] : keys_) {
-    if (key.withdrawn_at) withdrawn.emplace_back(*key.withdrawn_at, thumbprint);
+std::size_t KnownKeys::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& [thumbprint, key] : keys_) sum += size_of(key);
+  return sum;
+}
+
+void KnownKeys::trim_labels(KnownKey& key, std::size_t most) {
+  if (key.labels.size() <= most) return;
+  std::vector<std::pair<base::Instant, model::Kid>> former;
+  for (const KnownLabel& label : key.labels) {
+    if (!label.current) former.emplace_back(label.since, label.kid);
   }
+  std::ranges::sort(former);
+  // Half of them: this is not done again for the next kid.
+  former.resize(std::min(former.size(), key.labels.size() - most / 2));
+  for (const auto& [since, kid] : former) {
+    const auto label = std::ranges::find(key.labels, kid, &KnownLabel::kid);
+    forget_label(key, *label);
+    key.labels.erase(label);
+  }
+}
+
+void KnownKeys::trim_absent(std::size_t most) {
+  if (absent.size() <= most) return;
+  std::vector<std::pair<base::Instant, std::string>> oldest;
+  for (const KnownKey* key : absent) oldest.emplace_back(*key->first_absent_at, key->thumbprint);
+  std::ranges::sort(oldest);
+  oldest.resize(absent.size() - most);
+  for (const auto& [since, thumbprint] : oldest) forget(thumbprint);
+}
+
+void KnownKeys::keep_within(const KnownLimits& limits) {
+  for (KnownKey* key : present) trim_labels(*key, limits.labels);
+  trim_absent(limits.absent);
+  std::size_t bytes = this->bytes();
+  if (keys_.size() <= limits.keys && bytes <= limits.bytes) return;
   // Some more than needed, so that this is not done again for the next key.
-  const std::size_t wanted = keys_.size() - most + most / 16;
-  const std::size_t count = std::min(wanted, withdrawn.size());
-  const auto end = withdrawn.begin() + static_cast<std::ptrdiff_t>(count);
-  std::ranges::partial_sort(withdrawn, end);
-  for (auto oldest = withdrawn.begin(); oldest != end; ++oldest) forget(oldest->second);
+  const std::size_t keys = limits.keys - limits.keys / 16;
+  const std::size_t most = limits.bytes - limits.bytes / 16;
+  std::vector<std::tuple<bool, base::Instant, std::string>> gone;
+  for (const auto& [thumbprint, key] : keys_) {
+    if (key.present()) continue;
+    const base::Instant since = key.withdrawn_at.value_or(key.last_seen);
+    gone.emplace_back(!key.withdrawn_at, since, thumbprint);
+  }
+  std::ranges::sort(gone);
+  for (const auto& [still_counted, since, thumbprint] : gone) {
+    if (keys_.size() <= keys && bytes <= most) return;
+    bytes -= size_of(keys_.at(thumbprint));
+    forget(thumbprint);
+  }
 }
 
 }  // namespace idpwatch::checks

@@ -48,6 +48,14 @@ model::Kid smallest_kid(const std::vector<KnownLabel>& labels);
 model::KeyRecord to_record(const KnownKey& key, const std::string& authority,
                            base::Instant last_seen);
 
+// What is remembered of one authority, beside the keys of its last good set.
+struct KnownLimits {
+  std::size_t keys = 20'000;
+  std::size_t bytes = std::size_t{8} * 1024 * 1024;
+  std::size_t absent = 5'000;  // and not yet withdrawn: each is counted at each observation
+  std::size_t labels = 64;     // of one key
+};
+
 class KnownKeys {
  public:
   void load(const std::vector<model::KeyRecord>& keys, const std::vector<model::KidRecord>& kids,
@@ -63,11 +71,16 @@ class KnownKeys {
   std::vector<KnownKey*> present, absent;
 
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
-  // Forgets the longest withdrawn keys when there are more than `most`.
-  void forget_beyond(std::size_t most);
+  [[nodiscard]] std::size_t bytes() const;  // about what they take
+  // Forgets the longest withdrawn keys, then the longest absent ones, and of a key the kids that it
+  // had longest ago. Never a key that is present, or a kid under which it is.
+  void keep_within(const KnownLimits& limits);
 
  private:
   void forget(const std::string& thumbprint);
+  void forget_label(const KnownKey& key, const KnownLabel& label);
+  void trim_labels(KnownKey& key, std::size_t most);
+  void trim_absent(std::size_t most);
 
   std::unordered_map<std::string, KnownKey> keys_;
   std::unordered_map<std::string, std::vector<std::string>> kids_;

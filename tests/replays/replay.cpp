@@ -62,6 +62,7 @@ class Replay::SyncPort final : public daemon::StorePort {
                           base::make_error(base::ErrorKind::kStorage, "the disk is full")};
   }
   std::size_t room = 1'000'000;
+  bool discard = false;
   void fail(bool failing) {
     failing_ = failing;
     if (!failing_) commit_waiting();
@@ -73,13 +74,17 @@ class Replay::SyncPort final : public daemon::StorePort {
  private:
   void commit_waiting() {
     for (auto& [number, batch] : waiting_) {
-      const auto done = replay_.store_->commit(batch);
-      if (!done) throw std::runtime_error(done.error().text());
+      if (!discard) commit(batch);
       replay_.scheduler_.soon([this, ticket = number](const net::Now&) {
         if (replay_.watch_) replay_.watch_->stored(ticket);
       });
     }
     waiting_.clear();
+  }
+
+  void commit(const model::Batch& batch) {
+    const auto done = replay_.store_->commit(batch);
+    if (!done) throw std::runtime_error(done.error().text());
   }
 
   Replay& replay_;
@@ -152,6 +157,9 @@ void Replay::mend(const std::string& issuer) { failures_.erase(issuer); }
 
 net::HttpResponse Replay::answer(const net::HttpRequest& request) {
   if (request.url == kReceiver) return take_message(request);
+  if (provider) {
+    if (auto given = provider(request)) return *std::move(given);
+  }
   const auto url = base::parse_url(request.url);
   if (const auto failing = failures_.find(url->origin()); failing != failures_.end()) {
     return fakes::http_failure(failing->second.kind, failing->second.detail);
@@ -192,8 +200,13 @@ net::HttpResponse Replay::take_message(const net::HttpRequest& request) {
   const base::Json& data = body["data"];
   if (data.contains("group")) message.rule = data["group"].value("rule", "");
   if (data.contains("event")) message.event_type = data["event"].value("type", "");
-  messages_.push_back(std::move(message));
+  if (remembers_) messages_.push_back(std::move(message));
   return fakes::http_answer(receiver_status_);
+}
+
+void Replay::remember_nothing() {
+  http_.remember = remembers_ = false;
+  port_->discard = true;
 }
 
 void Replay::store_fails(bool fails) { port_->fail(fails); }

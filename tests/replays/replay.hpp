@@ -16,8 +16,10 @@
 #include "tests/fakes/fake_scheduler.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,8 @@ class Replay {
   void mend(const std::string& issuer);
   // Answers unchanged documents with 304 when asked conditionally.
   void use_etags() { etags_ = true; }
+  // Answers in place of the documents, where it gives an answer.
+  std::function<std::optional<net::HttpResponse>(const net::HttpRequest&)> provider;
   std::string retry_after;  // a header of all documents; empty: none
   void receiver_answers(int status) { receiver_status_ = status; }
 
@@ -100,8 +104,9 @@ class Replay {
   // Once, while the next request to that URL is under way.
   void block_at(const std::string& url, base::Duration lasting);
   [[nodiscard]] std::size_t requests() const { return http_.count(); }
-  // What was asked for is not remembered: for a run of very many requests.
-  void forget_requests() { http_.remember = false; }
+  // For a run of very many requests: nothing is stored, and what was asked for and sent is not
+  // remembered.
+  void remember_nothing();
   // When that URL was asked for, since the start.
   [[nodiscard]] std::vector<base::Instant> asked_at(const std::string& url) const;
   void set_latency(base::Duration latency) { http_.latency = latency; }  // 30 ms at first
@@ -126,6 +131,7 @@ class Replay {
   bool etags_ = false;
   int receiver_status_ = 204;
   std::vector<Message> messages_;
+  bool remembers_ = true;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<SyncPort> port_;
   std::unique_ptr<daemon::Watch> watch_;

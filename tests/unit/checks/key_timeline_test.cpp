@@ -241,6 +241,50 @@ TEST_CASE("a provider with new keys at every look is forgotten by degrees, not b
   CHECK(watch.timeline().current_keys().size() == 1);
 }
 
+namespace {
+
+// Another material at each number.
+json numbered(int number, const json& kid) {
+  std::string material = std::to_string(number);
+  material.resize(32, 'x');
+  return {
+      {"kty", "OKP"}, {"crv", "Ed25519"}, {"x", base::base64url_encode(material)}, {"kid", kid}};
+}
+
+}  // namespace
+
+TEST_CASE("long kids and kids that change at every look fill no memory", "[checks]") {
+  constexpr std::size_t kRoom = 200'000;  // of the keys that are present
+  Watch watch;
+  const std::string long_kid(50'000, 'k');
+  for (int i = 0; i < 400; ++i) {
+    watch.see({numbered(i, long_kid + std::to_string(i)), key('a', "kid-" + std::to_string(i))});
+    REQUIRE(watch.timeline().known_bytes() <= KeyTimeline::kKnownBytesMax + kRoom);
+  }
+  const auto current = watch.timeline().current_keys();
+  const auto steady = std::ranges::find_if(
+      current, [](const auto& one) { return one.last_members.contains("kid-399"); });
+  REQUIRE(steady != current.end());
+  CHECK(steady->kids_ever.size() <= 65);
+  CHECK(steady->kids_ever.contains("kid-398"));
+}
+
+TEST_CASE("keys that are absent for a moment only are bounded, too", "[checks]") {
+  model::TimelineConfig config;
+  config.confirm_span = base::hours(24);
+  Watch watch(config);
+  std::vector<json> keys(200);
+  for (int i = 0; i < 100; ++i) {
+    for (int j = 0; j < 200; ++j) {
+      keys[static_cast<std::size_t>(j)] = numbered(i * 200 + j, std::to_string(i * 200 + j));
+    }
+    watch.see(keys);
+    REQUIRE(watch.timeline().current_keys().size() <= 200 + 5'000);
+  }
+  watch.see({numbered(1, "1")});
+  CHECK(watch.timeline().known_keys() <= 1 + 5'000);
+}
+
 TEST_CASE("documents are compared as sets, issuer and jwks_uri told in addition", "[checks]") {
   KeyTimeline timeline("idp", {});
   const base::Instant now = base::from_unix_seconds(1'800'000'000);

@@ -1,0 +1,105 @@
+// A provider that never repeats itself, for a year: what is kept of it is bounded.
+#include "base/json.hpp"
+#include "tests/replays/replay.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <malloc.h>
+#include <string>
+
+using namespace idpwatch;
+using namespace idpwatch::replays;
+using base::hours;
+using base::minutes;
+
+namespace {
+
+const std::string kIssuer = "https://chameleon.test";
+constexpr int kKeysALook = 20;
+
+// What the process holds now, freed memory not counted. 0 where the allocator is another one.
+std::size_t held() {
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+// Another address of the keys at each look, on another host; other keys with other kids, other
+// members in the document, now and then a redirect to an address that never comes again, a host
+// that does not answer, an answer that is slow.
+class Chameleon {
+ public:
+  explicit Chameleon(Replay& replay) : replay_(replay) {}
+
+  std::optional<net::HttpResponse> answer(const net::HttpRequest& request) {
+    const std::string& url = request.url;
+    if (url.find(".chameleon.test") == std::string::npos && !url.starts_with(kIssuer)) {
+      return std::nullopt;
+    }
+    ++asked;
+    replay_.set_latency(base::milliseconds(asked % 7 == 0 ? 1700 : 30 + 100 * (asked % 9)));
+    if (url.starts_with(kIssuer)) return document();
+    if (asked % 11 == 0) return fakes::http_failure(model::FailureKind::kConnect);
+    if (asked % 5 == 0 && url.find("signed") == std::string::npos) {
+      return fakes::http_answer(302, "", {{"location", url + "?signed=" + std::to_string(asked)}});
+    }
+    return keys();
+  }
+
+  int asked = 0;
+
+ private:
+  net::HttpResponse document() const {
+    const std::string n = std::to_string(asked);
+    const base::Json body = {{"issuer", kIssuer},
+                             {"jwks_uri", "https://k" + n + ".chameleon.test/keys/" + n},
+                             {"x-" + n, n},
+                             {"response_types_supported", {"code"}},
+                             {"subject_types_supported", {"public"}},
+                             {"id_token_signing_alg_values_supported", {"RS256"}}};
+    return fakes::http_answer(200, body.dump());
+  }
+  net::HttpResponse keys() const {
+    std::string set = R"({"keys":[)";
+    for (int i = 0; i < kKeysALook; ++i) {
+      if (i > 0) set += ',';
+      set += key_text(std::to_string(asked) + "-" + std::to_string(i));
+    }
+    return fakes::http_answer(200, set + "]}");
+  }
+
+  Replay& replay_;
+};
+
+}  // namespace
+
+TEST_CASE("a provider that never repeats itself fills no memory in a year", "[replays]") {
+  Replay replay;
+  Chameleon chameleon(replay);
+  replay.provider = [&](const net::HttpRequest& request) { return chameleon.answer(request); };
+  replay.authority("chameleon", kIssuer);
+  for (const char* name : {"a", "b", "c"}) {
+    replay.authority(name, std::string("https://") + name + ".test", {"k"});
+  }
+  alerts::Route findings;
+  findings.receivers = {"oncall"};
+  findings.match.kind = alerts::RouteKind::kFinding;
+  replay.config.alerts.routes = {findings};
+  replay.start();
+  replay.remember_nothing();
+  // Longer than anything is looked back to.
+  replay.advance(hours(50));
+  const std::size_t settled = held();
+  replay.advance(hours(24));
+  const int looks = chameleon.asked;
+  REQUIRE(looks > 8'000);
+  CHECK(held() <= settled + 4'000'000);
+  // The rest of the year, thinned: suspended most of the time.
+  for (int i = 0; i < 4 * 360; ++i) {
+    replay.clock().advance(hours(6));
+    replay.advance(minutes(2));
+  }
+  REQUIRE(chameleon.asked > looks + 2'500);
+  CHECK(held() <= settled + 4'000'000);
+}

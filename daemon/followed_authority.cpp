@@ -18,7 +18,7 @@ void FollowedAuthority::observe(const std::vector<base::Duration>& waits,
                                 const Judged& judged, const net::Now& now) {
   feed_.set_waits(waits);
   feed_.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
-                judged.keys_good ? track.jwks_body() : nullptr, track.key_set());
+                judged.keys_good ? track.jwks_body() : nullptr);
   habits_.observe(judged.events, track.timeline());
   observed_ = true;
   facts_.name = track.spec().name;

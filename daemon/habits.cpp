@@ -52,7 +52,10 @@ base::Status Habits::restore(storage::Reader& stored, const std::string& authori
   events_.clear();
   for (auto event = events->rbegin(); event != events->rend(); ++event) keep(*event);
   keys_.clear();
-  for (model::KeyRecord& key : *keys) keys_[key.thumbprint] = lean(std::move(key));
+  for (model::KeyRecord& key : *keys) {
+    std::string name = key.thumbprint;
+    keys_[std::move(name)] = lean(std::move(key));
+  }
   restored_ = true;
   forget_oldest();
   learn();

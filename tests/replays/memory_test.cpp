@@ -18,6 +18,7 @@ namespace {
 
 const std::string kIssuer = "https://chameleon.test";
 constexpr int kKeysALook = 20;
+constexpr std::size_t kRoom = 6'000'000;
 
 // What the process holds now, freed memory not counted. 0 where the allocator is another one.
 std::size_t held() {
@@ -72,34 +73,42 @@ class Chameleon {
   Replay& replay_;
 };
 
-}  // namespace
-
-TEST_CASE("a provider that never repeats itself fills no memory in a year", "[replays]") {
-  Replay replay;
-  Chameleon chameleon(replay);
+void watch(Replay& replay, Chameleon& chameleon) {
   replay.provider = [&](const net::HttpRequest& request) { return chameleon.answer(request); };
   replay.authority("chameleon", kIssuer);
   for (const char* name : {"a", "b", "c"}) {
     replay.authority(name, std::string("https://") + name + ".test", {"k"});
   }
   alerts::Route findings;
-  findings.receivers = {"oncall"};
   findings.match.kind = alerts::RouteKind::kFinding;
+  findings.receivers = {"oncall"};
   replay.config.alerts.routes = {findings};
+}
+
+// What is held after two days must be all, after another day and after the rest of a year, thinned:
+// suspended most of the time. Gives back how often the provider was asked.
+int year_of(Replay& replay, Chameleon& chameleon, int thinned) {
   replay.start();
   replay.remember_nothing();
   // Longer than anything is looked back to.
   replay.advance(hours(50));
   const std::size_t settled = held();
   replay.advance(hours(24));
-  const int looks = chameleon.asked;
-  REQUIRE(looks > 8'000);
-  CHECK(held() <= settled + 4'000'000);
-  // The rest of the year, thinned: suspended most of the time.
-  for (int i = 0; i < 4 * 360; ++i) {
-    replay.clock().advance(hours(6));
+  CHECK(held() <= settled + kRoom);
+  for (int i = 0; i < thinned; ++i) {
+    replay.clock().advance(hours(24 * 360 / thinned));
     replay.advance(minutes(2));
   }
-  REQUIRE(chameleon.asked > looks + 2'500);
-  CHECK(held() <= settled + 4'000'000);
+  CHECK(held() <= settled + kRoom);
+  return chameleon.asked;
+}
+
+}  // namespace
+
+TEST_CASE("a provider that never repeats itself fills no memory in a year", "[replays]") {
+  Replay replay;
+  Chameleon chameleon(replay);
+  watch(replay, chameleon);
+  for (auto& authority : replay.config.authorities) authority.spec.interval = minutes(3);
+  CHECK(year_of(replay, chameleon, 360) > 3'500);
 }

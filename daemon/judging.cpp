@@ -3,15 +3,12 @@
 #include "daemon/deployed_files.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace idpwatch::daemon {
 
 namespace {
 
-// Of a validator that was judged with other settings, or in another place.
-constexpr std::uint64_t kNoRevision = std::numeric_limits<std::uint64_t>::max();
 // As of an older instant than that nothing is judged any more: windows move with it.
 constexpr base::Duration kAsOfFor = base::seconds(10);
 
@@ -25,13 +22,8 @@ std::optional<base::Instant> started_at(const Judging::Member& member, const net
 
 void Judging::set_members(const std::vector<Member>& members, std::string vantage) {
   vantage_ = std::move(vantage);
-  std::map<std::string, std::uint64_t, std::less<>> before;
   for (auto& [name, group] : groups_) {
-    for (std::size_t i = 0; i < group.members.size(); ++i) {
-      if (group.judged[i]) before.emplace(group.names[i], kNoRevision);
-    }
     group.members.clear();
-    group.names.clear();
     group.judged.clear();
     group.next = group.left = 0;
     group.queued = false;
@@ -44,9 +36,7 @@ void Judging::set_members(const std::vector<Member>& members, std::string vantag
     Group& group = groups_[member.validator->authority];
     places_[member.validator] = {&group, group.members.size()};
     group.members.push_back(member);
-    group.names.push_back(member.validator->name);
-    const auto known = before.find(member.validator->name);
-    group.judged.push_back(known == before.end() ? std::nullopt : std::optional(known->second));
+    group.judged.emplace_back();
   }
   std::erase_if(groups_, [](const auto& entry) { return entry.second.members.empty(); });
   for (auto& [name, group] : groups_) mark(name, group);

@@ -78,7 +78,6 @@ class Judging {
   // on wait.
   struct Group {
     std::vector<Member> members;
-    std::vector<std::string> names;                    // theirs: what they point to may be gone
     std::vector<std::optional<std::uint64_t>> judged;  // as of which revision of the authority
     std::size_t next = 0, left = 0;
     bool queued = false;

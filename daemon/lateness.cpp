@@ -56,8 +56,7 @@ Lateness::Said Lateness::state(base::Duration boottime, const LoopLag& lag) cons
 }
 
 std::optional<model::Verdict> Lateness::take_verdict(const std::string& instance, base::Instant now,
-                                                     base::Duration boottime,
-                                                     const LoopLag& lag) {
+                                                     base::Duration boottime, const LoopLag& lag) {
   const Said current = state(boottime, lag);
   if (current == said_) return std::nullopt;
   if (current != Said::kLacking) lacking_.reset();
@@ -88,9 +87,9 @@ model::Finding Lateness::finding(const std::string& instance, base::Instant now,
     const std::string longest = base::describe_duration(lag.late()->longest);
     told.summary = "idpwatch on " + instance + " did not run for up to " + longest +
                    " at a time: probes and notifications are late";
-    told.evidence = {{"longest interruption", longest, "the event loop"},
-                     {"lost in the worst minute", base::describe_duration(lag.late()->sum),
-                      "the event loop"}};
+    told.evidence = {
+        {"longest interruption", longest, "the event loop"},
+        {"lost in the worst minute", base::describe_duration(lag.late()->sum), "the event loop"}};
     told.remedy =
         "Check whether the host was suspended or is short of CPU (cgroup limits, steal time). If "
         "not, give idpwatch more CPU, raise defaults.interval, or watch fewer authorities here. "

@@ -1,5 +1,6 @@
 // Why our looks come late, or not at all, for reasons of our own (rule self-late): the loop did not
-// run, requests wait for their turn in our own queue, or this host lacks what it takes to ask. Pure.
+// run, requests wait for their turn in our own queue, or this host lacks what it takes to ask.
+// Pure.
 #pragma once
 
 #include "base/time.hpp"

@@ -31,6 +31,7 @@ Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
       transport_(parts.transport, parts.scheduler, parts.clock, lag_),
       alerts_(config_->alerts, parts.random, transport_,
               [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
+      deployments_(parts.clock),
       reader_(
           parts.background, parts.scheduler, parts.files,
           [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),

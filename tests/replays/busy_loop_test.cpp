@@ -107,13 +107,18 @@ TEST_CASE("services of which one is not judged yet are not called well", "[repla
   Replay replay;
   replay.authority("shop", kShop, {"k1"});
   for (int i = 0; i < kServices; ++i) replay.config.deployments.push_back(service(i));
-  const auto states = [&](daemon::ValidatorState::State wanted) {
+  using State = model::RefusalState;
+  const auto states = [&](State wanted) {
     const auto shot = replay.watch().snapshot();
     return std::ranges::count(shot->validators, wanted, &daemon::ValidatorState::state);
   };
-  using State = daemon::ValidatorState::State;
+  const auto judging = [&] {
+    const auto shot = replay.watch().snapshot();
+    return std::ranges::count(shot->validators, "what its authority serves now is being judged",
+                              &daemon::ValidatorState::why);
+  };
   replay.start();
-  CHECK(states(State::kUnknown) == kServices);
+  CHECK(states(State::kUndetermined) == kServices);
   replay.advance(minutes(2));
   CHECK(states(State::kOk) == kServices);
   replay.keys(kShop, {"k1", "k2"});
@@ -121,14 +126,11 @@ TEST_CASE("services of which one is not judged yet are not called well", "[repla
   while (replay.asked_at(kShop + "/jwks").size() == asked) replay.advance(milliseconds(10));
   replay.work_takes(milliseconds(30));
   replay.advance(milliseconds(500));
-  const auto shot = replay.watch().snapshot();
-  const auto judging = std::ranges::count(shot->validators, true, &daemon::ValidatorState::judging);
-  CHECK(judging > 0);
-  CHECK(judging < kServices);
+  CHECK(judging() > 0);
+  CHECK(judging() < kServices);
   CHECK(states(State::kOk) == 0);
   replay.advance(seconds(10));
-  CHECK(std::ranges::count(replay.watch().snapshot()->validators, true,
-                           &daemon::ValidatorState::judging) == 0);
+  CHECK(judging() == 0);
 }
 
 TEST_CASE("a turn that takes very long is nobody else's fault", "[replays]") {

@@ -38,10 +38,16 @@ daemon::DeploymentConfig service(int number) {
   return deployment;
 }
 
+// The messages that hold a finding of that rule.
 std::vector<const Message*> about(const Replay& replay, const std::string& rule) {
   std::vector<const Message*> found;
   for (const Message& message : replay.messages()) {
-    if (message.rule == rule) found.push_back(&message);
+    const auto body = base::Json::parse(message.body);
+    const base::Json findings = body["data"].value("findings", base::Json::array());
+    const bool holds = std::any_of(findings.begin(), findings.end(), [&](const base::Json& one) {
+      return one["rule"].get<std::string>() == rule;
+    });
+    if (holds) found.push_back(&message);
   }
   return found;
 }

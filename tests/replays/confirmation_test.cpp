@@ -1,5 +1,8 @@
 // How soon an outage and a recovery are told, and how many probes that costs.
+#include "base/json.hpp"
 #include "tests/replays/replay.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -16,9 +19,15 @@ namespace {
 const std::string kShop = "https://shop.test";
 const std::string kDocument = kShop + "/.well-known/openid-configuration";
 
-std::optional<base::Instant> told_at(const Replay& replay, const std::string& type) {
+// When the first message said that the outage opened, or that it is resolved.
+std::optional<base::Instant> told_at(const Replay& replay, const std::string& state) {
   for (const Message& message : replay.messages()) {
-    if (message.type == type && message.rule == "authority-unreachable") return message.at;
+    const auto body = base::Json::parse(message.body);
+    for (const auto& finding : body["data"].value("findings", base::Json::array())) {
+      if (finding["rule"] == "authority-unreachable" && finding["state"] == state) {
+        return message.at;
+      }
+    }
   }
   return std::nullopt;
 }
@@ -41,14 +50,14 @@ TEST_CASE("an outage and its end are confirmed within a minute of the first look
   const base::Instant broken = replay.clock().wall();
   replay.fail(kShop, model::FailureKind::kConnect);
   replay.advance(minutes(5));
-  const auto fired = told_at(replay, "alert.firing");
+  const auto fired = told_at(replay, "opened");
   REQUIRE(fired);
   CHECK(*fired - asked_after(replay, broken) <= seconds(60));
 
   const base::Instant mended = replay.clock().wall();
   replay.mend(kShop);
   replay.advance(minutes(5));
-  const auto resolved = told_at(replay, "alert.resolved");
+  const auto resolved = told_at(replay, "resolved");
   REQUIRE(resolved);
   CHECK(*resolved - asked_after(replay, mended) <= seconds(15));
 }

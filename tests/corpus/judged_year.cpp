@@ -1,5 +1,6 @@
 #include "tests/corpus/judged_year.hpp"
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
 #include "daemon/deployed_files.hpp"
@@ -122,7 +123,8 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
     expect(daemon::import_records(waiting, provider.name, store, random,
                                   {.config = config, .now = now, .progress = {}}));
     waiting.clear();
-    daemon::Deployments deployments;
+    const base::SystemClock clock;
+    daemon::Deployments deployments(clock);
     deployments.configure(config);
     const auto read = daemon::read_deployment_files(config.deployments.front(), {}, daemon::disk());
     if (!deployments.take({read}, config, now).log.empty()) {
@@ -130,7 +132,7 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
     }
     JudgedDay day{now, {}};
     for (model::Verdict& verdict :
-         expect(deployments.judge_stored(store.reader(), {now, base::Duration(0)}))) {
+         expect(deployments.judging().judge_stored(store.reader(), {now, base::Duration(0)}))) {
       if (verdict.health == model::Health::kBad) day.findings.push_back(std::move(verdict.finding));
     }
     judged.push_back(std::move(day));

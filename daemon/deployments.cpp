@@ -193,6 +193,7 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   if (entries_.empty()) return {};
   const std::string& name = track.spec().name;
   Followed& followed = followed_[name];
+  if (judged.clock_step != base::Duration(0)) followed.feed.clock_set(judged.clock_step);
   followed.feed.set_waits(waits_for(name));
   followed.feed.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,
                         judged.keys_good ? track.jwks_body() : nullptr);
@@ -311,6 +312,10 @@ base::Result<std::vector<model::Verdict>> Deployments::judge_stored(storage::Rea
     std::move(more.begin(), more.end(), std::back_inserter(verdicts));
   }
   return verdicts;
+}
+
+void Deployments::clock_set(const net::Now& now) {
+  for (auto& [authority, due] : due_) due = std::min(due, now.wall);
 }
 
 std::optional<base::Instant> Deployments::next_due() const {

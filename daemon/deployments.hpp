@@ -80,6 +80,8 @@ class Deployments {
                                        const Judged& judged, const net::Now& now);
   // Those whose judgement changes by time alone until now, and those that were read anew.
   std::vector<model::Verdict> tick(const net::Now& now);
+  // The local clock was set: all that was planned is judged again.
+  void clock_set(const net::Now& now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
 
   // Of all validators, from what the store knows alone: no look is needed. Rotations that are only

@@ -246,6 +246,22 @@ void AlertBook::restore(std::vector<model::Alert> alerts) {
   }
 }
 
+void AlertBook::clock_set(Instant now, base::Duration step) {
+  for (auto& [id, entry] : entries_) {
+    model::Alert& alert = entry.alert;
+    alert.since += step;
+    if (alert.firing_since) *alert.firing_since += step;
+    if (alert.updated_at) *alert.updated_at += step;
+    for (model::Notified& notified : alert.notified) notified.at += step;
+    if (alert.closes_at) hold(entry, *alert.closes_at + step);
+    for (model::Finding* finding : {&alert.finding, &entry.told}) {
+      finding->first_seen = std::min(finding->first_seen, now);
+      finding->last_seen = std::min(finding->last_seen, now);
+    }
+    touch(id);
+  }
+}
+
 const model::Alert* AlertBook::find(const std::string& id) const {
   const auto position = entries_.find(id);
   return position == entries_.end() ? nullptr : &position->second.alert;

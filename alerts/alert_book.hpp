@@ -60,6 +60,9 @@ class AlertBook {
   // Instead of all there is; counts as stored already.
   void restore(std::vector<model::Alert> alerts);
 
+  // The local clock was set by so much: what lasts goes on lasting as long as it did.
+  void clock_set(base::Instant now, base::Duration step);
+
   [[nodiscard]] const model::Alert* find(const std::string& id) const;
   // The alert that this finding, with or without an id, belongs to; null when there is none.
   [[nodiscard]] const model::Alert* find(const model::Finding& finding) const;

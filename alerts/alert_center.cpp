@@ -20,8 +20,23 @@ using model::Verdict;
 
 namespace {
 
+constexpr int kNotesADay = 100;  // of one finding; the last one says that no more follow
+
 void earlier(std::optional<Instant>& due, std::optional<Instant> other) {
   if (other && (!due || *other < *due)) due = other;
+}
+
+// The clock may have been set back while nothing ran.
+void keep_from_future(model::Alert& alert, Instant now) {
+  const auto not_later = [](std::optional<Instant>& at, Instant than) {
+    if (at) at = std::min(*at, than);
+  };
+  alert.since = std::min(alert.since, now);
+  not_later(alert.firing_since, now);
+  not_later(alert.updated_at, now);
+  for (model::Notified& notified : alert.notified) notified.at = std::min(notified.at, now);
+  const model::Rule* rule = model::find_rule(alert.finding.rule);
+  if (rule != nullptr) not_later(alert.closes_at, now + rule->event_hold);
 }
 
 std::vector<std::string> names_of(const std::vector<ReceiverConfig>& receivers) {
@@ -69,6 +84,7 @@ Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
                           const AlertBook::Predicate& gone) {
   IDPWATCH_ASSERT(last_ticket_ == 0);
   Work work{now, {}};
+  for (model::Alert& alert : alerts) keep_from_future(alert, now);
   book_.restore(std::move(alerts));
   outbox_.restore(now, std::move(outbox));
   if (gone) on_transitions(work, book_.retire(now, gone, kConfigRemoved));
@@ -88,7 +104,18 @@ Turn AlertCenter::apply(Instant now, std::span<const Verdict> verdicts,
 
 Turn AlertCenter::tick(Instant now) { return finish({now, {}}); }
 
-void AlertCenter::acknowledged(Ticket ticket) { outbox_.acknowledged(ticket); }
+void AlertCenter::acknowledged(Ticket ticket, std::span<const model::MessageNumber> numbered) {
+  for (const model::MessageNumber& number : numbered) outbox_.number(number);
+  outbox_.acknowledged(ticket);
+}
+
+void AlertCenter::clock_set(Instant now, base::Duration step) {
+  book_.clock_set(now, step);
+  grouping_.clock_set(step);
+  outbox_.clock_set(step);
+  if (receivers_due_) *receivers_due_ += step;
+  ignore_due_ = now;  // these ends are those of our configuration: they stand
+}
 
 std::optional<Instant> AlertCenter::next_due() const {
   if (delivery_.finished()) return Instant{};
@@ -155,6 +182,14 @@ std::size_t AlertCenter::firing() const {
   return count;
 }
 
+model::Batch AlertCenter::state() const {
+  model::Batch batch;
+  batch.alerts = open_alerts();
+  batch.outbox = outbox_.messages();
+  for (model::OutboxMessage& message : batch.outbox) message.number.reset();
+  return batch;
+}
+
 const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
   const auto found = std::find_if(config_.receivers.begin(), config_.receivers.end(),
                                   [name](const ReceiverConfig& r) { return r.name == name; });
@@ -198,10 +233,22 @@ void AlertCenter::move(Work& work, std::span<const Verdict> verdicts) {
   }
 }
 
+// A provider that turns good and bad at every look must not fill the audit chain: which is for
+// ever.
+void AlertCenter::note_transition(Work& work, const Transition& transition,
+                                  const model::Alert* alert) {
+  const auto today = std::chrono::floor<std::chrono::days>(work.now);
+  if (today != std::exchange(noted_day_, today)) noted_.clear();
+  const int noted = ++noted_[transition.id];
+  if (noted > kNotesADay) return;
+  work.turn.batch.notes.push_back(noted < kNotesADay ? transition_note(work.now, transition, alert)
+                                                     : omission_note(work.now, transition.id));
+}
+
 void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& transitions) {
   for (const Transition& transition : transitions) {
     const model::Alert* alert = book_.find(transition.id);
-    work.turn.batch.notes.push_back(transition_note(work.now, transition, alert));
+    note_transition(work, transition, alert);
     if (alert == nullptr) continue;
     work.turn.moved.push_back({transition.change, alert->finding});
     work.turn.log.push_back(line_of(transition, alert->finding));
@@ -209,18 +256,22 @@ void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& tran
   }
 }
 
-void AlertCenter::on_event(Work& work, const model::Event& event) {
+void AlertCenter::on_event(Work& work, model::Event event) {
   const std::vector<std::string> receivers = receivers_of(event, config_);
-  if (receivers.empty()) return;
-  const std::string body = render_event(config_.instance, event);
-  const std::string& about = event.authority.empty() ? event.deployment : event.authority;
-  for (const std::string& receiver : receivers) {
-    enqueue(work, receiver, "event|" + about, "event", body, false);
+  if (!receivers.empty()) {
+    const EventBody body = render_event(config_.instance, event);
+    const std::string about = event.authority.empty() ? event.deployment : event.authority;
+    const model::NumberPlace number{work.turn.batch.events.size(), body.number_at};
+    for (const std::string& receiver : receivers) {
+      enqueue(work, receiver, "event|" + about, "event", body.text, false, number);
+    }
   }
+  work.turn.batch.events.push_back(std::move(event));
 }
 
 std::string AlertCenter::enqueue(Work& work, std::string receiver, std::string group,
-                                 std::string_view type, std::string body, bool removable) {
+                                 std::string_view type, std::string body, bool removable,
+                                 std::optional<model::NumberPlace> number) {
   model::OutboxMessage message;
   message.id = make_message_id(work.now, random_);
   message.receiver = std::move(receiver);
@@ -228,6 +279,7 @@ std::string AlertCenter::enqueue(Work& work, std::string receiver, std::string g
   message.type = type;
   message.body = std::move(body);
   message.created_at = message.next_attempt_at = work.now;
+  message.number = number;
   work.turn.batch.outbox.push_back(message);
   outbox_changed_ = true;
   std::string id = message.id;
@@ -267,6 +319,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
     work.turn.batch.outbox_done.emplace_back(message.id, message.receiver);
   } else {
     work.turn.batch.outbox.push_back(message);
+    work.turn.batch.outbox.back().number.reset();  // its event was in an earlier batch
   }
   if (finished->judgement.what == Disposition::kDelivered) {
     ++counters.delivered;

@@ -57,7 +57,10 @@ class AlertCenter {
   Turn apply(base::Instant now, std::span<const model::Verdict> verdicts,
              std::span<const model::Event> events = {});
   Turn tick(base::Instant now);
-  void acknowledged(Ticket ticket);
+  // `numbered`: what the store wrote into the bodies of events' messages.
+  void acknowledged(Ticket ticket, std::span<const model::MessageNumber> numbered = {});
+  // The local clock was set by so much; the next turn goes on by the new one.
+  void clock_set(base::Instant now, base::Duration step);
   // The next instant at which tick() has something to do; in the past when it has now.
   [[nodiscard]] std::optional<base::Instant> next_due() const;
 
@@ -74,6 +77,8 @@ class AlertCenter {
   // Pending, firing, and resolved but not yet told; by id.
   [[nodiscard]] std::vector<model::Alert> open_alerts() const;
   [[nodiscard]] std::size_t firing() const;
+  // All alerts and messages, for a store that has begun anew.
+  [[nodiscard]] model::Batch state() const;
   [[nodiscard]] std::uint64_t revision() const { return book_.revision(); }
   [[nodiscard]] std::size_t queued() const { return outbox_.size(); }
   [[nodiscard]] std::vector<ReceiverHealth> receivers() const { return outbox_.health(); }
@@ -93,13 +98,15 @@ class AlertCenter {
   void move(Work& work, std::span<const model::Verdict> verdicts);
   void move_as_configured(Work& work, std::span<const model::Verdict> verdicts);
   void on_transitions(Work& work, const std::vector<Transition>& transitions);
-  void on_event(Work& work, const model::Event& event);
+  void note_transition(Work& work, const Transition& transition, const model::Alert* alert);
+  void on_event(Work& work, model::Event event);
   void on_attempt(Work& work, const Attempt& attempt);
   void on_dropped(Work& work, const std::vector<Dropped>& dropped);
   void give_up(const Work& work, const model::OutboxMessage& message);
   // Gives the message's id.
   std::string enqueue(Work& work, std::string receiver, std::string group, std::string_view type,
-                      std::string body, bool removable);
+                      std::string body, bool removable,
+                      std::optional<model::NumberPlace> number = {});
   void note_test(const Outbox::Finished& finished, const AttemptResult& result);
   void judge_receivers(Work& work);
   void refresh_ignored(const Work& work);
@@ -121,6 +128,8 @@ class AlertCenter {
   std::optional<base::Instant> ignore_due_, receivers_due_;
   std::map<std::string, Counters> counters_;
   std::map<std::string, TestMessage> tests_;
+  std::map<std::string, int> noted_;  // transitions in the audit chain on noted_day_, by finding
+  std::chrono::sys_days noted_day_;
 };
 
 }  // namespace idpwatch::alerts

@@ -73,6 +73,13 @@ model::AuditNote transition_note(base::Instant now, const Transition& transition
   return {now, kind_of(transition.change), base::canonical_json(data)};
 }
 
+model::AuditNote omission_note(base::Instant now, const std::string& finding) {
+  const json data = {
+      {"finding", finding},
+      {"reason", "too many transitions: no more of them are recorded until midnight UTC"}};
+  return {now, "alert.omitted", base::canonical_json(data)};
+}
+
 model::AuditNote delivery_note(base::Instant now, const Outbox::Finished& finished,
                                const AttemptResult& result) {
   json data = about(finished.message);

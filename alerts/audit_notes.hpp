@@ -11,6 +11,8 @@ namespace idpwatch::alerts {
 
 [[nodiscard]] model::AuditNote transition_note(base::Instant now, const Transition& transition,
                                                const model::Alert* alert);
+// In the place of a transition: no more of this finding's follow until midnight.
+[[nodiscard]] model::AuditNote omission_note(base::Instant now, const std::string& finding);
 [[nodiscard]] model::AuditNote delivery_note(base::Instant now, const Outbox::Finished& finished,
                                              const AttemptResult& result);
 [[nodiscard]] model::AuditNote dropped_note(base::Instant now, const Dropped& dropped);

@@ -56,6 +56,20 @@ void Grouping::touch_all(Instant now, const AlertBook& book, const AuthorityServ
   for (const model::Alert* alert : book.all()) touch(now, alert->finding, servers);
 }
 
+void Grouping::clock_set(base::Duration step) {
+  schedule_.clear();
+  for (auto& [name, group] : groups_) {
+    if (group.due) schedule_.emplace(*group.due += step, name);
+    for (auto& [receiver, lane] : group.lanes) {
+      if (lane.last) *lane.last += step;
+      if (lane.resolved) *lane.resolved += step;
+      for (Before& before : lane.before) {
+        if (before.entry) before.entry->at += step;
+      }
+    }
+  }
+}
+
 std::optional<Instant> Grouping::due() const {
   if (schedule_.empty()) return std::nullopt;
   return schedule_.begin()->first;

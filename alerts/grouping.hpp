@@ -45,6 +45,9 @@ class Grouping {
   // After restore or a new configuration: look at all groups.
   void touch_all(base::Instant now, const AlertBook& book, const AuthorityServers& servers);
 
+  // The local clock was set by so much.
+  void clock_set(base::Duration step);
+
   // The notices that are due; the book's `notified` lists already say that they were given.
   // Resolved alerts of which nobody is owed a notice any more are forgotten.
   std::vector<Notice> flush(base::Instant now, AlertBook& book, const AlertsConfig& config,

@@ -69,6 +69,7 @@ void Outbox::restore(Instant now, std::vector<OutboxMessage> messages) {
     Receiver& receiver = receivers_[message.receiver];
     receiver.health.name = message.receiver;
     message.next_attempt_at = now;
+    message.created_at = std::min(message.created_at, now);
     receiver.stale = true;
     receiver.bytes += message.body.size();
     receiver.items.push_back({std::move(message), 0, false, true, false, false});
@@ -126,6 +127,21 @@ void Outbox::acknowledged(Ticket ticket) {
   for (auto& [name, receiver] : receivers_) receiver.stale = true;
 }
 
+void Outbox::number(const model::MessageNumber& number) {
+  const auto receiver = receivers_.find(number.receiver);
+  if (receiver == receivers_.end()) return;
+  for (Item& item : receiver->second.items) {
+    OutboxMessage& message = item.message;
+    if (message.id != number.id || !message.number) continue;
+    if (item.in_flight || message.attempts > 0) return;
+    receiver->second.bytes -= message.body.size();
+    message.body = model::numbered_body(message, number.seq);
+    receiver->second.bytes += message.body.size();
+    message.number.reset();
+    return;
+  }
+}
+
 std::vector<Dropped> Outbox::expire(Instant now) {
   std::vector<Dropped> out;
   for (auto& [name, receiver] : receivers_) {
@@ -138,6 +154,18 @@ std::vector<Dropped> Outbox::expire(Instant now) {
     }
   }
   return out;
+}
+
+void Outbox::clock_set(Duration step) {
+  for (auto& [name, receiver] : receivers_) {
+    receiver.stale = true;
+    if (receiver.paused_until) *receiver.paused_until += step;
+    if (receiver.health.failing_since) *receiver.health.failing_since += step;
+    for (Item& item : receiver.items) {
+      item.message.created_at += step;
+      item.message.next_attempt_at += step;
+    }
+  }
 }
 
 // The message that goes next to this receiver, whenever that is: the one due first among the heads
@@ -302,6 +330,14 @@ void Outbox::take_back(std::string_view receiver, std::string_view group) {
 
 std::vector<std::pair<std::string, std::string>> Outbox::take_withdrawn() {
   return std::exchange(withdrawn_, {});
+}
+
+std::vector<OutboxMessage> Outbox::messages() const {
+  std::vector<OutboxMessage> out;
+  for (const auto& [name, receiver] : receivers_) {
+    for (const Item& item : receiver.items) out.push_back(item.message);
+  }
+  return out;
 }
 
 std::size_t Outbox::size() const {

@@ -67,7 +67,12 @@ class Outbox final : public MessagesUnderWay {
   // it back unseen (it holds no resolve).
   std::vector<Dropped> add(model::OutboxMessage message, Ticket held_until, bool removable);
   void acknowledged(Ticket ticket);
+  // Writes it into the body, unless the message is gone or was tried already: then each attempt
+  // says the same.
+  void number(const model::MessageNumber& number);
   std::vector<Dropped> expire(base::Instant now);
+  // The local clock was set by so much.
+  void clock_set(base::Duration step);
 
   // Receivers that can be sent to now, each with its message; marks them as in flight.
   std::vector<model::OutboxMessage> start_due(base::Instant now);
@@ -90,6 +95,7 @@ class Outbox final : public MessagesUnderWay {
   // (id, receiver) of those taken back since the last asking.
   std::vector<std::pair<std::string, std::string>> take_withdrawn();
 
+  [[nodiscard]] std::vector<model::OutboxMessage> messages() const;  // of each receiver in order
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::vector<ReceiverHealth> health() const;
   [[nodiscard]] bool idle() const;  // nothing in flight

@@ -2,6 +2,7 @@
 
 #include "alerts/harmless_json.hpp"
 #include "alerts/summary.hpp"
+#include "base/assert.hpp"
 #include "base/json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::size_t kEvidencePerFinding = 20;
 constexpr std::size_t kEventValueBytes = 4096;
+// Members stand in order of their names: so every message about an event begins.
+constexpr std::string_view kEventBegins = "{\"data\":{\"event\":{";
 
 std::string message(base::Instant at, std::string_view type, json data) {
   const json body = {
@@ -73,7 +76,7 @@ std::string render_notice(base::Instant now, std::string_view instance, const No
   return message(now, to_text(notice.kind), std::move(data));
 }
 
-std::string render_event(std::string_view instance, const model::Event& event) {
+EventBody render_event(std::string_view instance, const model::Event& event) {
   json value = model::to_json(event);
   for (const char* member : {"old", "new"}) {
     if (const auto found = value.find(member); found != value.end()) {
@@ -82,7 +85,9 @@ std::string render_event(std::string_view instance, const model::Event& event) {
   }
   make_harmless(value);
   json data = {{"instance", instance}, {"summary", summary_of(event)}, {"event", std::move(value)}};
-  return message(event.at, "event", std::move(data));
+  std::string body = message(event.at, "event", std::move(data));
+  IDPWATCH_ASSERT(body.starts_with(kEventBegins));
+  return {std::move(body), kEventBegins.size()};
 }
 
 std::string render_test(base::Instant now, std::string_view instance, std::string_view receiver) {

@@ -7,6 +7,7 @@
 #include "alerts/group.hpp"
 #include "model/event.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,12 @@ inline constexpr std::size_t kFindingsPerMessage = 100;
 
 [[nodiscard]] std::string render_notice(base::Instant now, std::string_view instance,
                                         const Notice& notice);
-[[nodiscard]] std::string render_event(std::string_view instance, const model::Event& event);
+// Without the event's number, which is written before `number_at` once the store has given it.
+struct EventBody {
+  std::string text;
+  std::size_t number_at = 0;
+};
+[[nodiscard]] EventBody render_event(std::string_view instance, const model::Event& event);
 // Marked as a test, with nothing wrong in it.
 [[nodiscard]] std::string render_test(base::Instant now, std::string_view instance,
                                       std::string_view receiver);

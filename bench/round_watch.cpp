@@ -99,7 +99,7 @@ class Watching final : public Probes {
       : Probes(round),
         store_(open(folder_)),
         alerts_(config(), random_, client(), [] {}),
-        pipeline_(alerts_, nullptr, "bench", store_.next_seq()),
+        pipeline_(alerts_, nullptr, "bench"),
         storage_(std::move(store_)) {
     daemon::TrackOptions options;
     options.instance = "bench";

@@ -3,6 +3,7 @@
 #include "base/environment.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/process.hpp"
 
 #include <exception>
 #include <type_traits>
@@ -51,6 +52,7 @@ int run(const std::vector<std::string>& arguments, Streams& streams) {
 }
 
 int main(int argc, char** argv) {
+  prepare_process();
   Streams streams = Streams::of_process(base::Environment::of_process());
   const int code = run({argv + (argc > 0 ? 1 : 0), argv + argc}, streams);
   streams.out.flush();

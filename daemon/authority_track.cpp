@@ -68,6 +68,7 @@ std::string_view host_of(const model::AuthoritySpec& spec) {
 AuthorityTrack::AuthorityTrack(model::AuthoritySpec spec, TrackOptions options)
     : spec_(std::move(spec)),
       options_(std::move(options)),
+      budget_(options_.storage),
       timeline_(spec_.name, options_.timeline) {}
 
 void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options) {
@@ -110,7 +111,15 @@ AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
 
 Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
                                base::Duration boottime, model::Batch& batch) {
+  Judged judged = judge_look(seen, wall, boottime, batch);
+  keep_within_budget(seen.at, batch, judged);
+  return judged;
+}
+
+Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant wall,
+                                  base::Duration boottime, model::Batch& batch) {
   Judged judged;
+  follow_clock(seen, wall, boottime, batch, judged);
   const auto discovery_before = discovery_last_good_;
   const auto jwks_before = jwks_last_good_;
   const Part keys = take_keys(seen, batch, judged);
@@ -217,7 +226,8 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
   const Fetch& fetch = *seen.jwks;
   if (repeats(fetch, jwks_body_.raw_sha256, jwks_body_.bytes != nullptr)) {
     share(jwks_body_, fetch);
-    take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
+    const auto again = std::exchange(sightings_ended_, false) ? key_set() : nullptr;
+    take(timeline_.observe_keys(seen.at, again.get(), jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
   }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
@@ -230,13 +240,15 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
   const auto before = key_set();
   if (before && same_keys(*before, *set)) {
     jwks_body_.raw_sha256 = fetch.sha256;
-    take(timeline_.observe_keys(seen.at, nullptr, jwks_body_.stored_sha256), batch, judged);
+    const model::KeySet* again = std::exchange(sightings_ended_, false) ? &*set : nullptr;
+    take(timeline_.observe_keys(seen.at, again, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
   }
   keep(jwks_body_, fetch,
        redacted ? std::make_shared<const std::string>(base::canonical_json(*parsed->value))
                 : fetch.body,
        batch);
+  sightings_ended_ = false;
   take(timeline_.observe_keys(seen.at, &*set, jwks_body_.stored_sha256), batch, judged);
   signing_keys_ = count_signing(*set);
   hold(jwks_body_.stored_sha256, std::make_shared<const model::KeySet>(std::move(*set)),

@@ -12,6 +12,7 @@
 #include "checks/clock/clock_estimator.hpp"
 #include "checks/clock/clock_offset.hpp"
 #include "checks/timeline/key_timeline.hpp"
+#include "daemon/storage_budget.hpp"
 #include "model/authority.hpp"
 #include "model/batch.hpp"
 #include "model/discovery.hpp"
@@ -35,6 +36,7 @@ struct TrackOptions {
   base::Duration clock_warn = base::seconds(1);
   std::string instance;  // this host, and the vantage
   std::uint64_t document_limit = std::uint64_t{2} * 1024 * 1024;
+  StorageLimits storage = {};
 };
 
 // What is known of an authority from an earlier run.
@@ -56,6 +58,8 @@ struct Judged {
   // It repeats good looks, so many that nothing about it can be open: the checks would call all
   // good once more and move nothing, and were not asked; only the clock speaks, if it is bad.
   bool quiet = false;
+  bool unrecorded = false;       // the events go beyond what is stored of an authority in a day
+  base::Duration clock_step{0};  // the local clock was set by so much since the look before
 };
 
 // What is shown of the newest look.
@@ -84,6 +88,8 @@ class AuthorityTrack {
   void flush_span(model::Batch& batch);
   // That, and the keys' own rows brought up to it: at the end of a run.
   void flush(model::Batch& batch);
+  // All that a restart needs, bodies as well: when it is not known to be stored.
+  void give_state(model::Batch& batch);
 
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
   // Of the last good key set; 0 without one.
@@ -125,6 +131,12 @@ class AuthorityTrack {
   // Of texts of `seen` and this; nullopt: nothing new about the clock.
   std::optional<checks::ClockView> clock_view(const model::Observation& seen, base::Instant wall,
                                               base::Duration boottime);
+  Judged judge_look(const model::Observation& seen, base::Instant wall, base::Duration boottime,
+                    model::Batch& batch);
+  void keep_within_budget(base::Instant at, model::Batch& batch, Judged& judged);
+  // Times of one authority never go backwards (authority_clock.cpp).
+  void follow_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
+                    model::Batch& batch, Judged& judged);
   // Whether the open span goes on; else another one was opened.
   bool extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);
@@ -144,6 +156,7 @@ class AuthorityTrack {
 
   model::AuthoritySpec spec_;
   TrackOptions options_;
+  StorageBudget budget_;
   checks::KeyTimeline timeline_;
   checks::ClockEstimator clock_;
   std::optional<base::Duration> tolerance_;
@@ -152,6 +165,9 @@ class AuthorityTrack {
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
   std::optional<base::Instant> last_key_change_;
   std::optional<model::ObservationSpan> span_;
+  bool budget_told_ = true;                      // by a finding, of this run or of one before
+  std::optional<base::Duration> clock_reading_;  // wall minus boot time, but for slewing
+  bool sightings_ended_ = false;                 // by a clock that was set back
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
   int good_looks_ = 0;           // equal ones in a row that were judged, without a bad verdict
   std::optional<LastLook> last_;

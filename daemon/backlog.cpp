@@ -160,6 +160,7 @@ void Backlog::keep_alerts(model::Batch& batch) {
 void Backlog::keep_messages(model::Batch& batch) {
   for (model::OutboxMessage& message : batch.outbox) {
     MessageId id(message.id, message.receiver);
+    message.number.reset();  // its event is dropped
     const std::uint64_t place = kept_.outbox_places.try_emplace(id, next_place_++).first->second;
     keep(kept_.outbox, place, std::move(message));
   }

@@ -46,7 +46,7 @@ class Backlog {
   explicit Backlog(BacklogLimits limits = {}) : limits_(limits) {}
 
   [[nodiscard]] bool empty() const { return held_.empty() && !full_; }
-  // From here on events get no number: they will not stand in the chain.
+  // From here on events are dropped: they will not stand in the chain and have no number.
   [[nodiscard]] bool full() const { return full_; }
   // What the present fullness cost so far.
   [[nodiscard]] const Unrecorded& unrecorded() const { return unrecorded_; }

@@ -121,12 +121,18 @@ void HistoryFeed::observe(const model::Observation& seen,
   history_.trim(seen.at - kHorizon);
 }
 
+void HistoryFeed::clock_set(base::Duration step) {
+  history_.shift(step);
+  if (observed_at_ != base::Instant()) observed_at_ += step;
+}
+
 void HistoryFeed::observe_part(const model::Fetch& fetch,
                                const std::shared_ptr<const std::string>& body, base::Instant at) {
   // Our own limit ended it, or we could not ask: what a service is handed, nobody saw.
   if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge) return;
   if (fetch.ours()) return;
-  const base::Instant before = observed_at_ == base::Instant() ? at : observed_at_;
+  // What was stored by a clock that has been set back since is not later than this look.
+  const base::Instant before = observed_at_ == base::Instant() ? at : std::min(observed_at_, at);
   latency_ = std::max(latency_, base::Duration(fetch.phases.total_us));
   std::string url = fetch.url;
   for (const std::string& next : fetch.redirects) {

@@ -25,6 +25,8 @@ class HistoryFeed {
   // otherwise.
   void observe(const model::Observation& seen, const std::shared_ptr<const std::string>& discovery,
                const std::shared_ptr<const std::string>& jwks);
+  // The local clock was set: what was served lies as far back as it did.
+  void clock_set(base::Duration step);
   // How long those who trust this authority wait for an answer.
   void set_waits(std::vector<base::Duration> waits) { history_.set_waits(std::move(waits)); }
   // The spans of the last kHorizon, and what was good before it where none of them was.

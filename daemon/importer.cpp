@@ -177,7 +177,7 @@ class Import {
         config_(config),
         store_(store),
         alerts_(silent(config), random, transport_),
-        pipeline_(alerts_, nullptr, config.instance, store.next_seq()) {}
+        pipeline_(alerts_, nullptr, config.instance) {}
 
   // The outages that are open at the end of what is stored: to be called first.
   base::Status begin();

@@ -82,6 +82,12 @@ void Judging::mark_due(base::Instant now) {
   }
 }
 
+void Judging::clock_set(const net::Now& now) {
+  for (auto& [name, group] : groups_) {
+    if (group.due) group.due = std::min(*group.due, now.wall);
+  }
+}
+
 std::optional<base::Instant> Judging::next_due() const {
   std::optional<base::Instant> next;
   for (const auto& [name, group] : groups_) {

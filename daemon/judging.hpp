@@ -59,6 +59,8 @@ class Judging {
   void mark(const std::string& authority);
   // Marks those whose judgement changes by time alone until now.
   void mark_due(base::Instant now);
+  // The local clock was set: all that was planned is judged again.
+  void clock_set(const net::Now& now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
 
   [[nodiscard]] bool waiting() const { return !queue_.empty(); }

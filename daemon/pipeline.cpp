@@ -34,12 +34,8 @@ std::string first_host(const model::AuthoritySpec& spec) {
 
 }  // namespace
 
-Pipeline::Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance,
-                   std::int64_t next_seq)
-    : alerts_(alerts),
-      deployments_(deployments),
-      instance_(std::move(instance)),
-      next_seq_(next_seq) {}
+Pipeline::Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance)
+    : alerts_(alerts), deployments_(deployments), instance_(std::move(instance)) {}
 
 AuthorityTrack& Pipeline::watch(model::AuthoritySpec spec, TrackOptions options) {
   if (const std::string host = first_host(spec); !host.empty()) {
@@ -64,7 +60,17 @@ AuthorityTrack* Pipeline::find(std::string_view name) {
   return found == tracks_.end() ? nullptr : found->second.get();
 }
 
+// Before anything is judged or told by the new clock.
+void Pipeline::follow_clock(const net::Now& now) {
+  const auto step = steps_.turn(now.wall, now.boottime);
+  if (!step) return;
+  step_ = step_.value_or(base::Duration(0)) + *step;
+  alerts_.clock_set(now.wall, *step);
+  if (deployments_ != nullptr) deployments_->judging().clock_set(now);
+}
+
 alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
+  follow_clock(now);
   AuthorityTrack* track = find(seen.authority);
   if (track == nullptr) return {};
   model::Batch batch;
@@ -77,6 +83,10 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
   if (guard_.active() || guard_said_) {
     judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
     guard_said_ = guard_.active();
+  }
+  if (judged.unrecorded) {
+    events_unrecorded_ += static_cast<std::int64_t>(judged.events.size());
+    judged.events.clear();
   }
   if (judged.quiet && judged.verdicts.empty() && batch.empty()) return {};
   return finish(now, std::move(judged.verdicts), std::move(judged.events), std::move(batch));
@@ -113,6 +123,7 @@ void Pipeline::add_blame(const AuthorityTrack& track, std::vector<model::Verdict
 
 alerts::Turn Pipeline::judge(net::Now now, std::vector<model::Verdict> verdicts,
                              std::vector<model::Event> events) {
+  follow_clock(now);
   guard_.withhold(verdicts);
   return finish(now, std::move(verdicts), std::move(events), {});
 }
@@ -122,14 +133,10 @@ alerts::Turn Pipeline::judge_deployments(net::Now now, base::Duration budget) {
 }
 
 alerts::Turn Pipeline::tick(net::Now now) {
-  if (const auto step = steps_.turn(now.wall, now.boottime)) {
-    return finish(now, {checks::judge_clock_step(*step, instance_, now.wall)},
-                  {checks::clock_step_event(*step, now.wall)}, {});
-  }
+  follow_clock(now);
+  if (step_) return finish(now, {}, {}, {});
   if (deployments_ != nullptr) deployments_->judging().mark_due(now.wall);
-  alerts::Turn turn = alerts_.tick(now.wall);
-  number(turn.batch);
-  return turn;
+  return alerts_.tick(now.wall);
 }
 
 std::optional<base::Instant> Pipeline::next_due() const {
@@ -152,19 +159,26 @@ model::Batch Pipeline::flush() {
   return batch;
 }
 
+model::Batch Pipeline::state() {
+  model::Batch batch = alerts_.state();
+  for (const auto& [name, track] : tracks_) track->give_state(batch);
+  return batch;
+}
+
 alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts,
                               std::vector<model::Event> events, model::Batch batch) {
+  if (const auto step = std::exchange(step_, std::nullopt)) {
+    verdicts.push_back(checks::judge_clock_step(*step, instance_, now.wall));
+    events.push_back(checks::clock_step_event(*step, now.wall));
+  }
   // The order of the table in which the event types stand; within a type by thumbprint, as they
   // come from the timeline.
   std::stable_sort(events.begin(), events.end(),
                    [](const auto& a, const auto& b) { return a.type < b.type; });
-  std::int64_t seq = next_seq_;
-  for (model::Event& event : events) event.seq = recording_ ? seq++ : 0;
   alerts::Turn turn = alerts_.apply(now.wall, verdicts, events);
 
-  std::vector<model::Event> outages = outage_events(turn.moved, now.wall);
+  const std::vector<model::Event> outages = outage_events(turn.moved, now.wall);
   if (!outages.empty()) {
-    for (model::Event& event : outages) event.seq = recording_ ? seq++ : 0;
     alerts::Turn more = alerts_.apply(now.wall, {}, outages);
     turn.batch.append(std::move(more.batch));
     turn.ticket = more.ticket;
@@ -173,16 +187,8 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
   }
   batch.append(std::move(turn.batch));
   turn.batch = std::move(batch);
-  std::move(events.begin(), events.end(), std::back_inserter(turn.batch.events));
-  std::move(outages.begin(), outages.end(), std::back_inserter(turn.batch.events));
-  number(turn.batch);
+  events_seen_ += static_cast<std::int64_t>(turn.batch.events.size());
   return turn;
-}
-
-void Pipeline::number(model::Batch& batch) {
-  for (model::Event& event : batch.events) event.seq = recording_ ? next_seq_++ : 0;
-  if (recording_) next_seq_ += static_cast<std::int64_t>(batch.notes.size());
-  events_seen_ += static_cast<std::int64_t>(batch.events.size());
 }
 
 }  // namespace idpwatch::daemon

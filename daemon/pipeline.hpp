@@ -28,10 +28,8 @@ namespace idpwatch::daemon {
 
 class Pipeline {
  public:
-  // `next_seq`: of the next audit record in the store (Store::next_seq()). `deployments` may be
-  // null: then nothing is forecast.
-  Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance,
-           std::int64_t next_seq);
+  // `deployments` may be null: then nothing is forecast.
+  Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance);
 
   // Adds an authority, or gives a known one its new settings.
   AuthorityTrack& watch(model::AuthoritySpec spec, TrackOptions options);
@@ -56,19 +54,18 @@ class Pipeline {
   // What the open spans gained: now and then, and with all keys at the end of a run.
   model::Batch flush_spans();
   model::Batch flush();
+  // All that a restart needs, for a store that has begun anew.
+  model::Batch state();
 
   [[nodiscard]] const checks::LocalNetworkGuard& guard() const { return guard_; }
   [[nodiscard]] std::int64_t events_seen() const { return events_seen_; }
-  // Gives each event of a batch the number that the store will give it: events of a batch come
-  // before its notes, batches in the order of their turns. All that is given to the store must go
-  // through here once, or the numbers of later events are wrong.
-  void number(model::Batch& batch);
-  // While nothing is recorded, events get no number: they are told, and do not stand in the chain.
-  void set_recording(bool recording) { recording_ = recording; }
+  // Beyond what is stored of an authority in a day.
+  [[nodiscard]] std::int64_t events_unrecorded() const { return events_unrecorded_; }
   // What the kernel's time service says of the local clock; nullopt: nothing.
   void set_kernel_vote(std::optional<checks::ClockVote> vote) { kernel_vote_ = std::move(vote); }
 
  private:
+  void follow_clock(const net::Now& now);
   void record_hosts(const AuthorityTrack& track, const model::Observation& seen, net::Now now);
   void add_blame(const AuthorityTrack& track, std::vector<model::Verdict>& verdicts, net::Now now);
   alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
@@ -77,18 +74,17 @@ class Pipeline {
   alerts::AlertCenter& alerts_;
   Deployments* deployments_;
   std::string instance_;
-  std::int64_t next_seq_;
-  bool recording_ = true;
   std::optional<checks::ClockVote> kernel_vote_;
   // Whose clock is wrong; looked at anew now and then, while one seems to be.
   std::optional<checks::ClockMajority> majority_;
   std::optional<base::Duration> majority_at_;
-  std::int64_t events_seen_ = 0;
+  std::int64_t events_seen_ = 0, events_unrecorded_ = 0;
   std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>> tracks_;
   checks::LocalNetworkGuard guard_;
   // Its finding may be open: put out, or restored from an earlier run.
   bool guard_said_ = true;
   checks::ClockStepDetector steps_;
+  std::optional<base::Duration> step_;  // not yet told
 };
 
 }  // namespace idpwatch::daemon

@@ -16,12 +16,14 @@
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/trust_store.hpp"
+#include "storage/keeper.hpp"
 #include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
 
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -84,30 +86,19 @@ void end_within(unsigned seconds) {
 class Daemon {
  public:
   Daemon(const ServeOptions& options, const base::Clock& clock, net::EventLoop& loop,
-         FileThreads& files, ConfigPtr config, storage::Store store)
+         FileThreads& files, ConfigPtr config, std::shared_ptr<storage::Keeper> keeper)
       : options_(options),
         config_(std::move(config)),
         started_with_(config_),
+        clock_(clock),
         loop_(loop),
+        files_(files),
         client_(loop_, clock,
                 descriptors_.fit(client_options(*config_, options.environment), *config_)),
-        next_seq_(store.next_seq()),
-        moved_aside_(store.moved_aside()),
-        database_(store.file()),
-        thread_(std::move(store)),
+        keeper_(std::move(keeper)),
+        thread_(keeper_),
         port_(thread_),
-        watch_({loop_,
-                client_,
-                random_,
-                clock,
-                port_,
-                files,
-                {},
-                &base::read_kernel_clock,
-                moved_aside_},
-               config_, next_seq_),
         notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
-        admin_(loop_, clock, watch_),
         loader_(
             files, loop_, options.load, options.environment,
             [this] { notify_.reloading(base::monotonic_now()); },
@@ -119,6 +110,10 @@ class Daemon {
 
  private:
   base::Status begin();
+  base::Status begin_watch();
+  base::Status start_watch(storage::Reader stored);
+  base::Status let_go_of_file();
+  void on_store();
   void take_config(const ConfigLoader::Loaded& loaded);
   base::Status reload(const Config& loaded);
   void plan_beat();
@@ -130,19 +125,21 @@ class Daemon {
   const ServeOptions& options_;
   ConfigPtr config_;
   const ConfigPtr started_with_;
+  const base::Clock& clock_;
   net::EventLoop& loop_;
+  FileThreads& files_;
   base::SystemRandom random_;
   const DescriptorLimit descriptors_;
   net::HttpClient client_;
-  std::int64_t next_seq_;
-  std::optional<storage::MovedAside> moved_aside_;
-  std::filesystem::path database_;
+  std::shared_ptr<storage::Keeper> keeper_;
   storage::StorageThread thread_;
-  std::unique_ptr<storage::Reader> reader_;
+  std::optional<storage::Reader> reader_;
+  std::filesystem::path moved_to_;  // where the database before the one that reader_ reads is
+  bool reads_file_ = false;         // else what stands in for a file that cannot be read
   ThreadPort port_;
-  Watch watch_;
+  std::optional<Watch> watch_;
   NotifySocket notify_;
-  AdminDesk admin_;
+  std::optional<AdminDesk> admin_;
   ConfigLoader loader_;
   base::Duration watchdog_every_;
   base::Duration watchdog_at_{0}, status_at_{0};
@@ -150,25 +147,77 @@ class Daemon {
   bool ending_ = false;
 };
 
-base::Status Daemon::begin() {
-  auto reader = storage::Reader::open(database_);
-  if (!reader) return base::fail(reader.error());
-  reader_ = std::make_unique<storage::Reader>(std::move(*reader));
-  if (const auto started = watch_.start(*reader_); !started) return started;
+base::Status Daemon::start_watch(storage::Reader stored) {
+  reader_.emplace(std::move(stored));
+  const auto moved = keeper_->moved_aside();
+  moved_to_ = moved ? moved->to : std::filesystem::path();
+  WatchParts parts{loop_, client_, random_, clock_, port_, files_, {}, &base::read_kernel_clock};
+  parts.moved_aside = [this] { return keeper_->moved_aside(); };
+  parts.distrust = [this](const base::Error& why) { keeper_->distrust(why.message); };
+  watch_.emplace(std::move(parts), config_);
+  return watch_->start(*reader_);
+}
 
+// From what is stored. Where that turns out to be damaged it is moved aside, once; where it cannot
+// be read, watching begins without it: nobody is helped by a daemon that does not run.
+base::Status Daemon::begin_watch() {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto stored = keeper_->reader();
+    base::Status begun = base::Ok{};
+    if (stored) {
+      reads_file_ = keeper_->is_open();
+      begun = start_watch(std::move(*stored));
+      if (begun && !reads_file_) return let_go_of_file();
+      if (begun) return begun;
+    } else {
+      begun = base::fail(stored.error());
+    }
+    base::log::error("storage", begun.error().text(), {});
+    const bool damaged = reader_ && reader_->says_damage(begun.error());
+    watch_.reset();
+    reader_.reset();
+    if (!damaged || !keeper_->is_open()) break;
+    // Nothing was given to the storage thread yet: it waits.
+    keeper_->distrust(begun.error().message);
+    static_cast<void>(keeper_->commit({}));
+  }
+  auto nothing = storage::Reader::of_nothing();
+  if (!nothing) return base::fail(nothing.error());
+  reads_file_ = false;
+  return start_watch(std::move(*nothing));
+}
+
+// What the start had to read has been read: the file must be free to be opened for writing.
+base::Status Daemon::let_go_of_file() {
+  auto nothing = storage::Reader::of_nothing();
+  if (!nothing) return base::fail(nothing.error());
+  *reader_ = std::move(*nothing);
+  return base::Ok{};
+}
+
+void Daemon::on_store() {
+  for (const storage::Ack& ack : thread_.take_acknowledged()) {
+    if (ack.error) base::log::error("storage", ack.error->text(), {});
+    watch_->stored(ack);
+  }
+  watch_->store_changed();
+  const auto moved = keeper_->moved_aside();
+  const bool new_file = moved && moved->to != moved_to_;
+  if (thread_.fault() || (reads_file_ && !new_file)) return;
+  auto fresh = storage::Reader::open(keeper_->file());
+  if (!fresh) return;
+  *reader_ = std::move(*fresh);
+  reads_file_ = true;
+  if (moved) moved_to_ = moved->to;
+}
+
+base::Status Daemon::begin() {
+  if (const auto begun = begin_watch(); !begun) return begun;
   loop_.watch(thread_.fd(), {.readable = true, .writable = false},
-              [this](const net::Now&, net::Readiness) {
-                for (const storage::Ack& ack : thread_.take_acknowledged()) {
-                  if (ack.error) {
-                    base::log::error("storage", ack.error->text(), {});
-                    watch_.not_stored();
-                  } else {
-                    watch_.stored(ack.ticket);
-                  }
-                }
-                watch_.store_changed();
-              });
-  if (const auto listening = admin_.start(*config_, database_.string(), random_); !listening) {
+              [this](const net::Now&, net::Readiness) { on_store(); });
+  admin_.emplace(loop_, clock_, *watch_);
+  if (const auto listening = admin_->start(*config_, keeper_->file().string(), random_);
+      !listening) {
     return listening;
   }
   plan_beat();
@@ -180,7 +229,7 @@ base::Status Daemon::run() {
   base::log::info("daemon", "watching",
                   {{"version", std::string(base::version())},
                    {"authorities", std::to_string(config_->authorities.size())},
-                   {"database", database_.string()},
+                   {"database", keeper_->file().string()},
                    {"listen", config_->listen.text()}});
   notify_.ready(status_line());
   loop_.run();
@@ -191,7 +240,7 @@ base::Status Daemon::run() {
 // Nothing may hang for ever in here: see end_within().
 void Daemon::end() {
   end_within(kListenerEndsWithinS);
-  admin_.end();
+  if (admin_) admin_->end();
   end_within(kStoreEndsWithinS);
   loop_.unwatch(thread_.fd());
   reader_.reset();  // the last connection to close must be the writer: it empties the WAL
@@ -211,13 +260,13 @@ void Daemon::on_signal(const net::Now& now, int signal) {
   ending_ = true;
   notify_.stopping();
   base::log::info("daemon", "ending: no further looks, sending what is due", {});
-  watch_.drain();
+  watch_->drain();
   end_when_drained(now.boottime + kDrainFor);
 }
 
 void Daemon::end_when_drained(base::Duration until) {
   const net::Now now = loop_.now();
-  if ((watch_.idle() && thread_.queued() == 0) || now.boottime >= until) {
+  if ((watch_->idle() && thread_.queued() == 0) || now.boottime >= until) {
     loop_.stop();
     return;
   }
@@ -232,7 +281,7 @@ void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
     const std::string why = done.error().text();
     base::log::error("config", "the new configuration is refused, the old one stays",
                      {{"why", why}});
-    watch_.reload_refused(why);
+    watch_->reload_refused(why);
   }
   // READY also ends a refused reload, or systemd would wait for ever.
   notify_.ready(status_line());
@@ -240,7 +289,7 @@ void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
 
 base::Status Daemon::reload(const Config& loaded) {
   const auto next = std::make_shared<const Config>(until_restart(*started_with_, loaded));
-  if (const base::Status done = watch_.reload(next); !done) return done;
+  if (const base::Status done = watch_->reload(next); !done) return done;
   config_ = next;
   client_.look_at_files();
   client_.keep_connections(
@@ -254,7 +303,7 @@ base::Status Daemon::reload(const Config& loaded) {
 
 void Daemon::plan_beat() {
   loop_.at(loop_.now().boottime + kBeatEvery, [this](const net::Now& now) {
-    admin_.beat();
+    admin_->beat();
     tell_systemd(now);
     plan_beat();
   });
@@ -275,7 +324,7 @@ void Daemon::tell_systemd(const net::Now& now) {
 }
 
 std::string Daemon::status_line() const {
-  const Summary now = watch_.summary();
+  const Summary now = watch_->summary();
   std::string line = std::to_string(now.authorities) +
                      (now.authorities == 1 ? " authority, " : " authorities, ") +
                      std::to_string(now.firing) + " firing, outbox " + std::to_string(now.queued);
@@ -318,16 +367,20 @@ std::optional<Result> step(net::EventLoop& loop, FileThreads& files, const Signa
   return std::move(*result);
 }
 
-base::Result<storage::Store> open_store(const Config& config, const base::Environment& environment,
-                                        base::Instant now) {
+using KeeperPtr = std::shared_ptr<storage::Keeper>;
+
+// Trouble with the file that can pass is no error.
+base::Result<KeeperPtr> open_store(const Config& config, const base::Environment& environment,
+                                   const base::Clock& clock) {
   if (auto trust = net::check_trust_store(config.defaults.ca_file, environment); !trust) {
     return base::fail(trust.error());
   }
   storage::OpenOptions open;
   open.mode = storage::OpenMode::kDaemon;
-  open.now = now;
   open.instance = config.instance;
-  return storage::Store::open(config.state_dir, open);
+  auto keeper = std::make_shared<storage::Keeper>(config.state_dir, open, clock);
+  if (auto opened = keeper->open(); !opened) return base::fail(opened.error());
+  return keeper;
 }
 
 base::Status start_and_run(const ServeOptions& options, const base::Clock& clock,
@@ -342,17 +395,17 @@ base::Status start_and_run(const ServeOptions& options, const base::Clock& clock
   const auto config = std::make_shared<const Config>(std::move(**loaded));
   base::log::setup(
       base::log::resolve({config->log.level, config->log.format, false}, options.environment));
-  auto store = step<base::Result<storage::Store>>(
-      loop, files, signals, [config, environment = options.environment, now = clock.wall()] {
-        return open_store(*config, environment, now);
-      });
-  if (!store) return base::Ok{};
-  if (!*store) return base::fail(store->error());
-  if (const auto& moved = (*store)->moved_aside()) {
-    base::log::error("storage", "the database was damaged and is moved aside; a new one begins",
-                     {{"to", moved->to.string()}, {"reason", moved->reason}});
+  auto keeper = step<base::Result<KeeperPtr>>(loop, files, signals,
+                                              [config, environment = options.environment, &clock] {
+                                                return open_store(*config, environment, clock);
+                                              });
+  if (!keeper) return base::Ok{};
+  if (!*keeper) return base::fail(keeper->error());
+  if (const auto fault = (**keeper)->fault()) {
+    base::log::error("storage", "cannot open the database: watching and alerting from memory",
+                     {{"why", fault->error.text()}});
   }
-  Daemon daemon(options, clock, loop, files, config, std::move(**store));
+  Daemon daemon(options, clock, loop, files, config, std::move(**keeper));
   signals.daemon = &daemon;
   if (signals.reload) daemon.on_signal(loop.now(), SIGHUP);
   base::Status done = daemon.run();

@@ -19,12 +19,12 @@ constexpr base::Duration kFlushEvery = base::minutes(5);
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
 // How soon a change of a deployed file is noticed: a few system calls a file, on another thread.
 constexpr base::Duration kRefreshEvery = base::seconds(10);
-// Restarts in between do not end it: people may not have been told yet.
-constexpr base::Duration kTellOfMovedDatabase = base::hours(24);
+// What the store went through is judged again at the end of its time, and not more often.
+constexpr base::Duration kTellAgain = base::seconds(1);
 
 }  // namespace
 
-Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
+Watch::Watch(WatchParts parts, ConfigPtr config)
     : parts_(parts),
       config_(std::move(config)),
       lag_(parts.scheduler.now().boottime),
@@ -35,18 +35,19 @@ Watch::Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq)
       reader_(
           parts.background, parts.scheduler, parts.files,
           [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
-      pipeline_(alerts_, &deployments_, config_->instance, next_seq),
+      pipeline_(alerts_, &deployments_, config_->instance),
       backlog_(parts.backlog),
       ticked_at_(parts.scheduler.now().boottime),
       started_at_(parts.scheduler.now().wall),
-      config_loaded_at_(started_at_) {}
+      config_loaded_at_(started_at_),
+      troubles_(config_->instance) {}
 
 Watch::~Watch() {
   parts_.scheduler.cancel(tick_timer_);
   parts_.scheduler.cancel(flush_timer_);
   parts_.scheduler.cancel(refresh_timer_);
-  parts_.scheduler.cancel(moved_timer_);
   parts_.scheduler.cancel(judging_timer_);
+  parts_.scheduler.cancel(troubles_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
@@ -55,15 +56,18 @@ base::Status Watch::start(storage::Reader& stored) {
   if (!alerts) return base::fail(alerts.error());
   auto outbox = stored.outbox();
   if (!outbox) return base::fail(outbox.error());
-  const base::Instant now = parts_.scheduler.now().wall;
   configure_deployments();
-  put_numbered(alerts_.restore(now, std::move(*alerts), std::move(*outbox),
-                               gone_from(*config_, deployments_)));
   stored_ = &stored;
+  // All that can fail comes before anything is sent.
   auto tracks = load_tracks(stored, not_watched_yet(*config_));
   if (!tracks) return base::fail(tracks.error());
+  put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
+                      gone_from(*config_, deployments_)));
   adjust(std::move(*tracks), true);
-  tell_of_moved_database();
+  troubles_.restore(alerts_.open_alerts(), parts_.scheduler.now().wall);
+  store_troubled_ = parts_.store.fault().has_value();
+  if (parts_.moved_aside) note_moved_database(parts_.scheduler.now().wall);
+  judge_store(parts_.scheduler.now());
   plan_refresh();
   plan_flush();
   plan_tick();
@@ -74,12 +78,15 @@ base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
   // All that can fail comes before the first change.
   auto tracks = load_tracks(*stored_, not_watched_yet(*config));
-  if (!tracks) return base::fail(tracks.error());
+  if (!tracks) {
+    distrust(tracks.error());
+    return base::fail(tracks.error());
+  }
   config_ = std::move(config);
   config_ok_ = true;
   config_loaded_at_ = now.wall;
   counters_.reloads += 1;
-  put_numbered(alerts_.reconfigure(now.wall, config_->alerts));
+  put(alerts_.reconfigure(now.wall, config_->alerts));
   configure_deployments();
   adjust(std::move(*tracks), false);
   put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
@@ -119,6 +126,7 @@ void Watch::adjust(StoredTracks tracks, bool first_round) {
       auto more = load_tracks(*stored_, {spec.name});  // one that only a file names
       if (!more) {
         base::log::error("storage", more.error().text(), {{"authority", spec.name}});
+        distrust(more.error());
         adjust_again_ = true;  // without its past, all that it publishes would be news
         continue;
       }
@@ -128,7 +136,11 @@ void Watch::adjust(StoredTracks tracks, bool first_round) {
     add(spec, stored,
         first_round ? probe::first_look(spec.name, spec.interval, wanted.size(), now) : now);
   }
-  put_numbered(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
+  put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
+}
+
+void Watch::distrust(const base::Error& why) {
+  if (parts_.distrust && stored_->says_damage(why)) parts_.distrust(why);
 }
 
 void Watch::reload_refused(const std::string& why) {
@@ -177,11 +189,6 @@ void Watch::put(alerts::Turn turn) {
   plan_tick();
 }
 
-void Watch::put_numbered(alerts::Turn turn) {
-  pipeline_.number(turn.batch);
-  put(std::move(turn));
-}
-
 void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
   if (batch.empty()) return;
   last_ticket_ = std::max(last_ticket_, ticket);
@@ -202,9 +209,8 @@ void Watch::submit_held() {
 }
 
 void Watch::backlog_is_full() {
-  pipeline_.set_recording(false);
   base::log::error("storage",
-                   "too much waits for the database: from now on events are told and not recorded, "
+                   "too much waits for the database: from now on events are sent but not recorded, "
                    "and of all else the newest state is kept");
   // Not in the middle of a turn.
   parts_.scheduler.soon([this](const net::Now& now) { judge_store(now); });
@@ -214,67 +220,65 @@ void Watch::backlog_is_done() {
   const net::Now now = parts_.scheduler.now();
   const Unrecorded lost = backlog_.unrecorded();
   auto state = backlog_.take_state(now.wall);
-  pipeline_.set_recording(true);
   counters_.unrecorded += lost.total();
   base::log::error("storage", "the database takes what waits again; not recorded: " + lost.text());
-  pipeline_.number(*state);
   submit(last_ticket_, std::move(*state));
   parts_.scheduler.soon([this](const net::Now& then) { judge_store(then); });
 }
 
-void Watch::not_stored() { submit_held(); }
-
-void Watch::stored(std::uint64_t ticket) {
+void Watch::stored(const storage::Ack& ack) {
   submit_held();
-  alerts_.acknowledged(ticket);
+  alerts_.acknowledged(ack.ticket, ack.committed.numbered);
+  if (const auto& rejected = ack.committed.rejected) {
+    base::log::error("storage", "the database rejected rows",
+                     {{"rows", std::to_string(rejected->rows)},
+                      {"error", rejected->error},
+                      {"kept in", rejected->file}});
+    const net::Now now = parts_.scheduler.now();
+    counters_.unrecorded += static_cast<std::int64_t>(rejected->rows);
+    troubles_.rejected(*rejected, now.wall);
+    judge_store(now);
+  }
   plan_tick();
 }
 
 void Watch::store_changed() {
+  const net::Now now = parts_.scheduler.now();
   const bool troubled = parts_.store.fault().has_value();
-  if (troubled == store_troubled_) return;
+  const bool news = troubled != store_troubled_;
   store_troubled_ = troubled;
-  if (troubled) {
+  if (news && troubled) {
     base::log::error("storage", parts_.store.fault()->error.text(), {});
-  } else {
+  } else if (news) {
     base::log::info("storage", "the store writes again", {});
+    submit_held();
   }
-  judge_store(parts_.scheduler.now());
+  const bool moved = note_moved_database(now.wall);
+  if (moved) submit(last_ticket_, pipeline_.state());
+  if (news || moved) judge_store(now);
+}
+
+// True: one that was not known of.
+bool Watch::note_moved_database(base::Instant now) {
+  const auto moved = parts_.moved_aside ? parts_.moved_aside() : std::nullopt;
+  if (!moved || moved_to_ == moved->to) return false;
+  moved_to_ = moved->to;
+  base::log::error("storage", "the database was damaged and is moved aside; a new one begins",
+                   {{"to", moved->to.string()}, {"reason", moved->reason}});
+  troubles_.moved(*moved, now);
+  return true;
 }
 
 void Watch::judge_store(const net::Now& now) {
-  const auto fault = parts_.store.fault();
   const auto unrecorded =
       backlog_.full() ? std::optional(backlog_.unrecorded()) : std::optional<Unrecorded>();
-  model::Verdict verdict = store_verdict(config_->instance, fault, unrecorded, now.wall);
-  if (verdict.health == model::Health::kGood && moved_database_) {
-    verdict = model::Verdict::bad(*moved_database_);
+  put(pipeline_.judge(now, {troubles_.verdict(parts_.store.fault(), unrecorded, now.wall)}, {}));
+  parts_.scheduler.cancel(troubles_timer_);
+  troubles_timer_ = 0;
+  if (const auto end = troubles_.ends_at()) {
+    troubles_timer_ = parts_.scheduler.at(now.boottime + std::max(*end - now.wall, kTellAgain),
+                                          [this](const net::Now& then) { judge_store(then); });
   }
-  put(pipeline_.judge(now, {std::move(verdict)}, {}));
-}
-
-// Of this start, or of an earlier one not long ago. Whatever else an earlier run said of its
-// database is over: this run could open it.
-void Watch::tell_of_moved_database() {
-  const net::Now now = parts_.scheduler.now();
-  if (parts_.moved_aside) {
-    moved_database_ = moved_aside_finding(config_->instance, *parts_.moved_aside, now.wall);
-  } else {
-    for (const model::Alert& alert : alerts_.open_alerts()) {
-      if (alert.state != model::AlertState::kFiring) continue;
-      if (tells_of_moved_database(alert.finding)) moved_database_ = alert.finding;
-    }
-  }
-  if (moved_database_) {
-    const base::Duration left = moved_database_->first_seen + kTellOfMovedDatabase - now.wall;
-    if (left <= base::Duration(0)) moved_database_.reset();
-    moved_timer_ = parts_.scheduler.at(now.boottime + std::max(left, base::Duration(0)),
-                                       [this](const net::Now& then) {
-                                         moved_database_.reset();
-                                         judge_store(then);
-                                       });
-  }
-  judge_store(now);
 }
 
 void Watch::tick(const net::Now& now) {
@@ -345,7 +349,7 @@ void Watch::take_readings(std::vector<DeploymentReading> readings) {
 base::Result<std::vector<alerts::TestMessage>> Watch::test_receiver(const std::string& receiver) {
   auto turn = alerts_.test(parts_.scheduler.now().wall, receiver);
   if (!turn) return base::fail(turn.error());
-  put_numbered(std::move(*turn));
+  put(std::move(*turn));
   std::vector<alerts::TestMessage> tests;
   for (const auto& [name, test] : alerts_.tests()) {
     if (receiver.empty() || name == receiver) tests.push_back(test);
@@ -367,8 +371,8 @@ bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 
 TrackOptions Watch::track_options() const {
-  return {config_->timeline, config_->tls, config_->clock.warn, config_->instance,
-          config_->limits.body_bytes};
+  return {config_->timeline,          config_->tls,  config_->clock.warn, config_->instance,
+          config_->limits.body_bytes, parts_.storage};
 }
 
 }  // namespace idpwatch::daemon

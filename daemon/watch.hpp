@@ -22,14 +22,17 @@
 #include "daemon/restore.hpp"
 #include "daemon/snapshot.hpp"
 #include "daemon/store_port.hpp"
+#include "daemon/store_troubles.hpp"
 #include "net/http_transport.hpp"
 #include "net/scheduler.hpp"
 #include "probe/authority_probe.hpp"
 #include "probe/confirmation.hpp"
 #include "storage/reader.hpp"
+#include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,30 +55,32 @@ struct WatchParts {
   BacklogLimits backlog;
   // What the kernel knows of the local clock; unset: nothing.
   std::function<std::optional<base::KernelClock>()> kernel_clock = {};
-  // What became of a damaged database when the store was opened.
-  std::optional<storage::MovedAside> moved_aside = {};
+  // The damaged database that was moved aside last in this process.
+  std::function<std::optional<storage::MovedAside>()> moved_aside = {};
+  // What is stored cannot be what was written, for this reason.
+  std::function<void(const base::Error&)> distrust = {};
+  StorageLimits storage = {};  // of each authority in a day
   const FileAccess& files = disk();
 };
 
 class Watch {
  public:
-  Watch(WatchParts parts, ConfigPtr config, std::int64_t next_seq);
+  Watch(WatchParts parts, ConfigPtr config);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
   // Goes on from what is stored, and plans the first looks. `stored` is asked again whenever an
-  // authority comes that was not watched before: it must outlive the watch.
+  // authority comes that was not watched before: it must outlive the watch. After an error nothing
+  // was given to the store and nothing sent: another watch may begin.
   base::Status start(storage::Reader& stored);
   // The new configuration is valid: authorities come, go and change; findings about what is gone
   // are resolved. An error changes nothing.
   base::Status reload(ConfigPtr config);
   // The configuration on disk was refused; the old one stays.
   void reload_refused(const std::string& why);
-  // All batches up to this ticket are on disk. Called once for each batch.
-  void stored(std::uint64_t ticket);
-  // A batch was refused for what is in it.
-  void not_stored();
+  // This batch and all before it are on disk, but for what the store says it could not take.
+  void stored(const storage::Ack& ack);
   // The store went wrong, or came back.
   void store_changed();
 
@@ -111,6 +116,8 @@ class Watch {
   // store knows of authorities that are new.
   void adjust(StoredTracks tracks, bool first_round);
   void add(const model::AuthoritySpec& spec, const StoredTrack* stored, base::Duration first_look);
+  // What was read cannot be what was written.
+  void distrust(const base::Error& why);
   void remove(const std::string& name);
   void plan(const std::string& name, base::Duration at);
   void look(const std::string& name, const net::Now& now);
@@ -119,8 +126,6 @@ class Watch {
   void confirm_soon(const model::Observation& seen, Watched& watched, const net::Now& now);
   void plan_judging();
   void put(alerts::Turn turn);
-  // Of turns that the pipeline did not make.
-  void put_numbered(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);
   void submit_held();
   void backlog_is_full();
@@ -133,7 +138,7 @@ class Watch {
   void refresh_deployments(const net::Now& now);
   void take_readings(std::vector<DeploymentReading> readings);
   void judge_store(const net::Now& now);
-  void tell_of_moved_database();
+  bool note_moved_database(base::Instant now);
   void judge_lateness(const net::Now& now);
   [[nodiscard]] TrackOptions track_options() const;
 
@@ -149,7 +154,7 @@ class Watch {
   std::map<std::string, Watched, std::less<>> watched_;
   Backlog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
-  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, moved_timer_ = 0,
+  net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, troubles_timer_ = 0,
                judging_timer_ = 0;
   base::Duration tick_due_{0}, ticked_at_{0};
   probe::ExtraProbes extra_probes_;
@@ -158,7 +163,8 @@ class Watch {
   Lateness lateness_;
   base::Instant started_at_, config_loaded_at_;
   bool config_ok_ = true;
-  std::optional<model::Finding> moved_database_;  // while people are told of it
+  StoreTroubles troubles_;
+  std::optional<std::filesystem::path> moved_to_;  // the last one that is known of
   Counters counters_;
 };
 

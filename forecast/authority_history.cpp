@@ -82,6 +82,16 @@ bool AuthorityHistory::says_something(const Served& served) const {
   return !reading->keys->empty() || !reading->document.jwks_uri.empty();
 }
 
+void AuthorityHistory::shift(base::Duration by) {
+  for (auto& [url, changes] : urls_) {
+    for (ServedChange& change : changes) {
+      change.uncertain_from += by;
+      change.at += by;
+    }
+  }
+  ++revision_;
+}
+
 void AuthorityHistory::trim(base::Instant before) {
   bool forgot = false;
   for (auto& [url, changes] : urls_) {

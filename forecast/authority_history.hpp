@@ -54,6 +54,8 @@ class AuthorityHistory final : public validators::World {
   [[nodiscard]] const std::map<std::string, std::vector<ServedChange>, std::less<>>& all() const {
     return urls_;
   }
+  // The clock by which all of it is dated was set.
+  void shift(base::Duration by);
   [[nodiscard]] const BodyReadings& readings() const { return readings_; }
   // A good answer that a service can work with: a document that names its keys, or keys that sign.
   [[nodiscard]] bool says_something(const validators::Served& served) const;

@@ -72,4 +72,9 @@ Alert alert_from_json(const json& value) {
   return alert;
 }
 
+std::string numbered_body(const OutboxMessage& message, std::int64_t seq) {
+  std::string body = message.body;
+  return body.insert(message.number->offset, "\"seq\":" + std::to_string(seq) + ",");
+}
+
 }  // namespace idpwatch::model

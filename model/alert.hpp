@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,14 @@ nlohmann::json to_json(const Alert& alert);
 // Of our own store only: what is missing keeps its default.
 Alert alert_from_json(const nlohmann::json& value);
 
+// Where the body of an event's message says under which number the event stands in the chain, which
+// only the store can know: the event by its place in the same batch, the byte before which to
+// write.
+struct NumberPlace {
+  std::size_t event = 0;
+  std::size_t offset = 0;
+};
+
 // One message to one receiver, kept until it is delivered or dropped (alerting rule R13).
 struct OutboxMessage {
   std::string id;  // the webhook-id: the same at every attempt
@@ -54,6 +63,16 @@ struct OutboxMessage {
   base::Instant next_attempt_at;
   int attempts = 0;
   std::string last_error;
+  std::optional<NumberPlace> number;  // while the body does not say it
 };
+
+// What the store wrote there.
+struct MessageNumber {
+  std::string id, receiver;
+  std::int64_t seq = 0;
+};
+
+// The body with the number written into it; `message.number` must be set.
+std::string numbered_body(const OutboxMessage& message, std::int64_t seq);
 
 }  // namespace idpwatch::model

@@ -30,6 +30,9 @@ void Batch::append(Batch&& more) {
     return std::any_of(more.alerts.begin(), more.alerts.end(),
                        [&id](const Alert& alert) { return alert.finding.id == id; });
   });
+  for (OutboxMessage& message : more.outbox) {
+    if (message.number) message.number->event += events.size();
+  }
   move_to(documents, std::move(more.documents));
   move_to(spans, std::move(more.spans));
   move_to(keys, std::move(more.keys));

@@ -1,6 +1,7 @@
 #include "model/jwk.hpp"
 
 #include "base/json.hpp"
+#include "model/bounded_text.hpp"
 #include "model/json_members.hpp"
 #include "model/jwk_material.hpp"
 #include "model/key_metadata.hpp"
@@ -21,7 +22,7 @@ constexpr std::string_view kWhiteSpace = " \t\r\n";
 std::optional<std::string> optional_text(const json& element, std::string_view name) {
   const json* value = member(element, name);
   if (value == nullptr || !value->is_string()) return std::nullopt;
-  return value->get<std::string>();
+  return bounded_text(value->get_ref<const std::string&>());
 }
 
 // A label may be anything. null says as little as no kid.
@@ -29,11 +30,11 @@ void read_kid(const json& element, Jwk& key) {
   const json* value = member(element, "kid");
   if (value == nullptr) return;
   if (value->is_string()) {
-    key.kid = value->get<std::string>();
+    key.kid = bounded_text(value->get_ref<const std::string&>());
     return;
   }
   key.oddities.push_back(KeyOddity::kKidNotString);
-  if (!value->is_null()) key.kid = base::canonical_json(*value);
+  if (!value->is_null()) key.kid = bounded_text(base::canonical_json(*value));
 }
 
 void read_key_ops(const json& element, Jwk& key) {
@@ -61,14 +62,14 @@ void read_x5c(const json& element, Jwk& key) {
 
 Jwk read_element(const json& element) {
   Jwk key;
-  key.kty = text_member(element, "kty");
+  key.kty = bounded_text(text_member(element, "kty"));
   key.alg = optional_text(element, "alg");
   key.use = optional_text(element, "use");
   read_kid(element, key);
   read_key_ops(element, key);
   read_x5c(element, key);
-  key.members = base::canonical_json(element);
-  key.metadata = key_metadata(element);
+  key.members = bounded_json(base::canonical_json(element));
+  key.metadata = bounded_json(key_metadata(element));
   if (decode_material(element, key)) key.thumbprint = thumbprint(key);
   return key;
 }
@@ -78,8 +79,8 @@ Jwk read_element(const json& element) {
 Jwk parse_jwk(const json& value) {
   if (!value.is_object()) {
     Jwk key;
-    key.members = base::canonical_json(value);
-    key.metadata = key_metadata(value);
+    key.members = bounded_json(base::canonical_json(value));
+    key.metadata = bounded_json(key_metadata(value));
     key.oddities.push_back(KeyOddity::kMissingMember);
     return key;
   }

@@ -1,6 +1,7 @@
 #include "model/jwk_material.hpp"
 
 #include "base/encoding.hpp"
+#include "model/bounded_text.hpp"
 #include "model/json_members.hpp"
 
 #include <nlohmann/json.hpp>
@@ -128,7 +129,7 @@ bool decode_oct(const json& element, Jwk& key) {
 }  // namespace
 
 bool decode_material(const json& element, Jwk& key) {
-  key.crv = text_member(element, "crv");
+  key.crv = bounded_text(text_member(element, "crv"));
   if (key.kty == "RSA") {
     key.type = KeyType::kRsa;
     return decode_rsa(element, key);

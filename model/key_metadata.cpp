@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "model/bounded_text.hpp"
 #include "model/event_value.hpp"
 #include "model/redact.hpp"
 
@@ -98,7 +99,7 @@ std::string joined_metadata(std::vector<std::string> texts) {
     if (out.size() > 1) out += ',';
     out += text;
   }
-  return out + ']';
+  return bounded_json(out + ']');
 }
 
 MetadataChange metadata_change(std::string_view before, std::string_view after) {

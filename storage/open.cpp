@@ -1,7 +1,9 @@
 #include "storage/open.hpp"
 
 #include "base/text.hpp"
+#include "storage/fault.hpp"
 #include "storage/migrations.hpp"
+#include "storage/salvage.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
 
@@ -81,8 +83,6 @@ Status create_file(const fs::path& file) {
   return unreadable("cannot make the database " + file.string(), errno);
 }
 
-bool damaged(int code) { return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB; }
-
 // Nothing but "ok" from quick_check, which reads every page.
 Status check_pages(Database& database) {
   const Result<std::string> answer = database.query_text("PRAGMA quick_check(1)");
@@ -90,6 +90,16 @@ Status check_pages(Database& database) {
   if (*answer == "ok") return base::Ok{};
   database.error(SQLITE_CORRUPT);
   return base::fail(ErrorKind::kStorage, "the database is damaged: " + base::printable(*answer),
+                    "at its next start the daemon moves it aside and begins anew");
+}
+
+// One byte in the text of the schema is enough for a column that nobody finds; the pages are sound.
+Status check_schema(Database& database) {
+  const Result<bool> same = has_our_schema(database, migrations());
+  if (!same) return base::fail(same.error());
+  if (*same) return base::Ok{};
+  database.error(SQLITE_CORRUPT);
+  return base::fail(ErrorKind::kStorage, "the database is damaged: its schema has been changed",
                     "at its next start the daemon moves it aside and begins anew");
 }
 
@@ -109,7 +119,8 @@ Status make_ready(Database& database, const OpenOptions& options) {
         database.execute("PRAGMA max_page_count=" + std::to_string(*options.pages_max));
     if (!limited) return limited;
   }
-  return migrate(database, all);
+  if (Status migrated = migrate(database, all); !migrated) return migrated;
+  return check_schema(database);
 }
 
 std::string stamp(base::Instant now) {
@@ -126,9 +137,8 @@ fs::path free_name(const fs::path& file, base::Instant now) {
   return name;
 }
 
-// The three files belong together: the WAL may hold what the file lacks.
-Result<MovedAside> move_aside(const fs::path& file, base::Instant now, std::string reason,
-                              std::string old_head) {
+// Another name for the three files, which belong together: the WAL may hold what the file lacks.
+Result<fs::path> rename_all(const fs::path& file, base::Instant now) {
   const fs::path to = free_name(file, now);
   for (const char* suffix : {"-wal", "-shm", ""}) {
     const fs::path from = file.string() + suffix;
@@ -137,8 +147,10 @@ Result<MovedAside> move_aside(const fs::path& file, base::Instant now, std::stri
       return base::fail(failed.error());
     }
   }
-  return MovedAside{to, std::move(reason), std::move(old_head)};
+  return to;
 }
+
+}  // namespace
 
 std::string newest_hash(Database& database) {
   const Result<std::string> hash =
@@ -146,37 +158,12 @@ std::string newest_hash(Database& database) {
   return hash ? *hash : std::string();
 }
 
-struct Attempt {
-  std::shared_ptr<Database> database;
-  bool damaged = false;
-  std::string old_head;
-};
-
-// A database that is ready, or the error with what can still be read of a damaged one.
-Status attempt(const fs::path& file, const OpenOptions& options, Attempt& out) {
-  const Access access = options.mode == OpenMode::kExisting ? Access::kReadWrite : Access::kCreate;
-  Result<std::unique_ptr<Database>> database = Database::open(file, access);
-  if (!database) return base::fail(database.error());
-  out.database = std::move(*database);
-  Status ready = make_ready(*out.database, options);
-  if (ready) return ready;
-  out.damaged = damaged(out.database->last_code());
-  if (out.damaged) {
-    out.old_head = newest_hash(*out.database);
-    out.database->keep_wal_on_close();
-  }
-  out.database.reset();
-  return ready;
-}
-
-}  // namespace
-
-Result<Opened> open_for_writing(const fs::path& path, const OpenOptions& options) {
+Result<Claim> claim(const fs::path& path, const OpenOptions& options) {
   std::error_code ignored;
   // A damaged database is moved aside by the daemon: never a file that is somebody else's.
   if (options.mode == OpenMode::kDaemon && fs::exists(path, ignored) &&
       !fs::is_directory(path, ignored)) {
-    return base::fail(ErrorKind::kConfig, path.string() + " is no directory",
+    return base::fail(ErrorKind::kConfig, path.string() + " is not a directory",
                       "state_dir names the directory that the database is put into");
   }
   const fs::path file = fs::absolute(database_file(path));
@@ -186,25 +173,41 @@ Result<Opened> open_for_writing(const fs::path& path, const OpenOptions& options
   if (options.mode == OpenMode::kExisting && !fs::exists(file, ignored)) {
     return base::fail(ErrorKind::kNotFound, "there is no database " + file.string());
   }
-  fs::path lock_file = file;
-  Result<LockFile> lock = LockFile::take(lock_file.replace_extension(".lock"));
+  Result<WriterLock> lock = WriterLock::take(file);
   if (!lock) return base::fail(lock.error());
-  if (Status created = create_file(file); !created) return base::fail(created.error());
+  return Claim{std::make_shared<WriterLock>(std::move(*lock)), file};
+}
 
-  Attempt first;
-  Status opened = attempt(file, options, first);
-  if (opened) return Opened{std::move(*lock), file, std::move(first.database), std::nullopt};
-  if (!first.damaged || options.mode != OpenMode::kDaemon) {
-    return base::fail(std::move(opened.error()).in(file.string()));
+tl::expected<std::shared_ptr<Database>, OpenFault> open_claimed(const Claim& claim,
+                                                                const OpenOptions& options) {
+  const fs::path& file = claim.file;
+  const auto failed = [&file](base::Error error) {
+    return tl::unexpected<OpenFault>(OpenFault{std::move(error).in(file.string()), false, {}});
+  };
+  if (options.mode != OpenMode::kExisting) {
+    if (Status created = create_file(file); !created) return failed(created.error());
   }
-  Result<MovedAside> moved =
-      move_aside(file, options.now, opened.error().message, std::move(first.old_head));
-  if (!moved) return base::fail(moved.error());
-  if (Status created = create_file(file); !created) return base::fail(created.error());
-  Attempt second;
-  opened = attempt(file, options, second);
-  if (!opened) return base::fail(std::move(opened.error()).in(file.string()));
-  return Opened{std::move(*lock), file, std::move(second.database), std::move(*moved)};
+  if (Status held = claim.lock->hold_database(); !held) return failed(held.error());
+  const Access access = options.mode == OpenMode::kExisting ? Access::kReadWrite : Access::kCreate;
+  Result<std::unique_ptr<Database>> opened = Database::open(file, access);
+  if (!opened) return failed(opened.error());
+  std::shared_ptr<Database> database = std::move(*opened);
+  Status ready = make_ready(*database, options);
+  if (ready) return database;
+  OpenFault fault{std::move(ready.error()).in(file.string()), false, {}};
+  if (is_damage(database->last_code())) {
+    fault.damaged = true;
+    fault.old_head = newest_hash(*database);
+    database->keep_wal_on_close();
+  }
+  return tl::unexpected<OpenFault>(std::move(fault));
+}
+
+Result<Predecessor> move_aside(const Claim& claim, base::Instant now, std::string reason,
+                               std::string old_head) {
+  const Result<fs::path> to = rename_all(claim.file, now);
+  if (!to) return base::fail(to.error());
+  return Predecessor{{*to, std::move(reason), std::move(old_head)}, salvage(*to, now)};
 }
 
 }  // namespace idpwatch::storage

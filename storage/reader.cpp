@@ -1,6 +1,7 @@
 #include "storage/reader.hpp"
 
 #include "base/encoding.hpp"
+#include "storage/fault.hpp"
 #include "storage/migrations.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
@@ -74,6 +75,23 @@ Result<std::unique_ptr<Database>> open_read_only(const fs::path& file) {
   return base::fail(version.error());
 }
 
+// Of this version, or an error.
+Result<Reader> reader_of(std::unique_ptr<Database> database, const fs::path& file) {
+  const int newest = migrations().back().version;
+  Result<Identity> identity = identify(*database, newest);
+  if (!identity) return base::fail(std::move(identity.error()).in(file.string()));
+  if (*identity == Identity::kEmpty) {
+    return base::fail(ErrorKind::kNotFound, file.string() + " is still empty",
+                      "the daemon or `idpwatch import` fills it");
+  }
+  const Result<std::int64_t> version = database->query_integer("PRAGMA user_version");
+  if (version && *version < newest) {
+    return base::fail(ErrorKind::kConfig, file.string() + " is of an older idpwatch",
+                      "start the daemon of this version once: it brings the file up to date");
+  }
+  return Reader(std::shared_ptr<Database>(std::move(database)));
+}
+
 }  // namespace
 
 std::string_view to_text(KeyState state) {
@@ -92,18 +110,28 @@ Result<Reader> Reader::open(const fs::path& path) {
   const fs::path file = database_file(path);
   Result<std::unique_ptr<Database>> database = open_read_only(file);
   if (!database) return base::fail(std::move(database.error()).in(file.string()));
-  const int newest = migrations().back().version;
-  Result<Identity> identity = identify(**database, newest);
-  if (!identity) return base::fail(std::move(identity.error()).in(file.string()));
-  if (*identity == Identity::kEmpty) {
-    return base::fail(ErrorKind::kNotFound, file.string() + " is still empty",
-                      "the daemon or `idpwatch import` fills it");
+  return reader_of(std::move(*database), file);
+}
+
+// In exclusive mode SQLite keeps the index of the log in its own memory.
+Result<Reader> Reader::open_alone(const fs::path& file) {
+  Result<std::unique_ptr<Database>> database = Database::open(file, Access::kReadWrite);
+  if (database) {
+    (*database)->keep_wal_on_close();
+    const Status alone = (*database)->execute("PRAGMA locking_mode=EXCLUSIVE");
+    if (alone && (*database)->query_integer("SELECT count(*) FROM sqlite_schema")) {
+      return reader_of(std::move(*database), file);
+    }
   }
-  const Result<std::int64_t> version = (*database)->query_integer("PRAGMA user_version");
-  if (version && *version < newest) {
-    return base::fail(ErrorKind::kConfig, file.string() + " is of an older idpwatch",
-                      "start the daemon of this version once: it brings the file up to date");
-  }
+  database = Database::open_immutable(file);
+  if (!database) return base::fail(database.error());
+  return reader_of(std::move(*database), file);
+}
+
+Result<Reader> Reader::of_nothing() {
+  Result<std::unique_ptr<Database>> database = Database::open_in_memory();
+  if (!database) return base::fail(database.error());
+  if (Status made = migrate(**database, migrations()); !made) return base::fail(made.error());
   return Reader(std::shared_ptr<Database>(std::move(*database)));
 }
 
@@ -171,6 +199,13 @@ Result<std::optional<std::string>> Reader::document(std::string_view sha256_hex)
   if (!row) return base::fail(row.error());
   if (!*row) return std::optional<std::string>();
   return std::optional<std::string>(rows.text(0));
+}
+
+bool Reader::says_damage(const base::Error& error) const {
+  if (error.kind == ErrorKind::kBusy || error.kind == ErrorKind::kNotFound) return false;
+  // Without a code of SQLite's it is a row that cannot be read.
+  const int code = database_->last_code();
+  return code == 0 || is_damage(code);
 }
 
 Result<AuditReport> Reader::verify_audit(std::string_view known_head) {

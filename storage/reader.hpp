@@ -68,6 +68,12 @@ class Reader {
   // `path` as in Store::open; nothing is created. Also for a cleanly closed database in a
   // directory that we may not write to.
   static base::Result<Reader> open(const std::filesystem::path& path);
+  // For the one who holds the writer's lock, on a disk where no shared memory can be made: keeps
+  // all others out as long as it is open. As of the last checkpoint where the log cannot be read
+  // either.
+  static base::Result<Reader> open_alone(const std::filesystem::path& file);
+  // For when nothing can be read: a store without a row.
+  static base::Result<Reader> of_nothing();
   explicit Reader(std::shared_ptr<Database> database);
 
   // Asked now and then while a question is answered: true ends it, as kBusy.
@@ -101,6 +107,9 @@ class Reader {
   // In the order in which they were put in: the one that rule R14 asks for within a group.
   base::Result<std::vector<model::OutboxMessage>> outbox();
   base::Result<std::int64_t> outbox_count();
+
+  // This error, which a call just gave, says that the file holds what was never written.
+  [[nodiscard]] bool says_damage(const base::Error& error) const;
 
   // `known_head` (hex): a head kept elsewhere; the chain must contain it.
   base::Result<AuditReport> verify_audit(std::string_view known_head = {});

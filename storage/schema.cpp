@@ -2,6 +2,9 @@
 
 #include "storage/sqlite.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -78,6 +81,34 @@ Status migrate(Database& database, std::span<const Migration> all) {
     if (Status applied = apply(database, migration); !applied) return applied;
   }
   return base::Ok{};
+}
+
+namespace {
+
+// type, name and text of each table, index and trigger; SQLite's own indexes have no text.
+Result<std::set<std::string>> objects_of(Database& database) {
+  std::set<std::string> out;
+  Statement rows(database, "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  rows.bind();
+  for (;;) {
+    const Result<bool> row = rows.step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return out;
+    out.insert(rows.text(0) + ' ' + rows.text(1) + ' ' + rows.text(2));
+  }
+}
+
+}  // namespace
+
+Result<bool> has_our_schema(Database& database, std::span<const Migration> all) {
+  Result<std::unique_ptr<Database>> model = Database::open_in_memory();
+  if (!model) return base::fail(model.error());
+  if (Status made = migrate(**model, all); !made) return base::fail(made.error());
+  const Result<std::set<std::string>> wanted = objects_of(**model);
+  if (!wanted) return base::fail(wanted.error());
+  const Result<std::set<std::string>> found = objects_of(database);
+  if (!found) return base::fail(found.error());
+  return std::ranges::includes(*found, *wanted);
 }
 
 }  // namespace idpwatch::storage

@@ -25,4 +25,7 @@ base::Status configure_writer(Database& database);
 // Applies what is missing, each version in a transaction that sets user_version.
 base::Status migrate(Database& database, std::span<const Migration> all);
 
+// Everything that the migrations make is there, word for word. What somebody added is left alone.
+base::Result<bool> has_our_schema(Database& database, std::span<const Migration> all);
+
 }  // namespace idpwatch::storage

@@ -226,11 +226,15 @@ Result<std::unique_ptr<Database>> Database::open_uri(const std::string& name, in
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, Access access) {
-  if (access != Access::kCreate) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) {
-      return base::fail(ErrorKind::kNotFound, "there is no database " + file.string());
-    }
+  std::error_code ignored;
+  const std::filesystem::file_status found = std::filesystem::status(file, ignored);
+  if (access != Access::kCreate && !std::filesystem::exists(found)) {
+    return base::fail(ErrorKind::kNotFound, "there is no database " + file.string());
+  }
+  // A FIFO would be waited for.
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) {
+    return base::fail(ErrorKind::kConfig, file.string() + " is not a regular file",
+                      "name a database of idpwatch, or the state_dir that holds it");
   }
   int flags = SQLITE_OPEN_READONLY;
   if (access == Access::kReadWrite) flags = SQLITE_OPEN_READWRITE;
@@ -241,6 +245,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
 Result<std::unique_ptr<Database>> Database::open_immutable(const std::filesystem::path& file) {
   return open_uri("file:" + uri_path(std::filesystem::absolute(file)) + "?immutable=1",
                   SQLITE_OPEN_READONLY);
+}
+
+Result<std::unique_ptr<Database>> Database::open_in_memory() {
+  return open_uri(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
 Database::~Database() {
@@ -331,6 +339,33 @@ Status Transaction::commit() {
   const Status committed = database_->cached("COMMIT").bind().run();
   if (committed) database_ = nullptr;
   return committed;
+}
+
+// --- Savepoint ---
+
+Result<Savepoint> Savepoint::begin(Database& database) {
+  const Status begun = database.cached("SAVEPOINT part").bind().run();
+  if (!begun) return base::fail(begun.error());
+  return Savepoint(database);
+}
+
+Savepoint::Savepoint(Savepoint&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Savepoint::~Savepoint() {
+  if (database_ == nullptr || !database_->in_transaction()) return;
+  const int code = database_->last_code();
+  Status undone = database_->cached("ROLLBACK TO part").bind().run();
+  if (undone) undone = database_->cached("RELEASE part").bind().run();
+  if (undone || code == 0) return;
+  (void)database_->error(code);  // as of a transaction
+}
+
+Status Savepoint::keep() {
+  IDPWATCH_ASSERT(database_ != nullptr);
+  const Status kept = database_->cached("RELEASE part").bind().run();
+  if (kept) database_ = nullptr;
+  return kept;
 }
 
 }  // namespace idpwatch::storage

@@ -111,6 +111,8 @@ class Database {
   // What a closed database in a directory without write permission can be read by; wrong as soon
   // as anybody writes.
   static base::Result<std::unique_ptr<Database>> open_immutable(const std::filesystem::path& file);
+  // Of its own, and gone with the connection.
+  static base::Result<std::unique_ptr<Database>> open_in_memory();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -163,6 +165,21 @@ class Transaction {
 
  private:
   explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;  // null: over
+};
+
+// A part of a transaction that can be undone alone.
+class Savepoint {
+ public:
+  static base::Result<Savepoint> begin(Database& database);
+  Savepoint(Savepoint&& other) noexcept;
+  Savepoint& operator=(Savepoint&&) = delete;
+  ~Savepoint();  // undone, unless it was kept
+
+  base::Status keep();
+
+ private:
+  explicit Savepoint(Database& database) : database_(&database) {}
   Database* database_;  // null: over
 };
 

@@ -1,6 +1,7 @@
 #include "storage/storage_thread.hpp"
 
 #include "base/assert.hpp"
+#include "storage/keeper.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -179,10 +180,20 @@ void StorageThread::Impl::run() {
   close();
 }
 
+StorageThread::StorageThread(std::shared_ptr<Keeper> keeper, const StorageThreadOptions& options) {
+  impl_ = std::make_unique<Impl>(
+      [keeper](std::span<const model::Batch* const> group) { return keeper->commit(group); },
+      options, [keeper] { keeper->close(); });
+  impl_->fault = keeper->fault();
+  impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
+}
+
 StorageThread::StorageThread(Store store, const StorageThreadOptions& options) {
   auto owned = std::make_shared<std::optional<Store>>(std::move(store));
   impl_ = std::make_unique<Impl>(
-      [owned](std::span<const model::Batch* const> group) { return (*owned)->commit_group(group); },
+      [owned](std::span<const model::Batch* const> group) {
+        return commit_what_can_be(**owned, group);
+      },
       options, [owned] { owned->reset(); });
   impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
 }

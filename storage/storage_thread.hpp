@@ -27,6 +27,8 @@
 
 namespace idpwatch::storage {
 
+class Keeper;
+
 struct Ack {
   std::uint64_t ticket = 0;
   Committed committed;               // empty when there is an error
@@ -47,6 +49,8 @@ class StorageThread {
   using CommitGroup = std::function<tl::expected<std::vector<Committed>, Fault>(
       std::span<const model::Batch* const>)>;
 
+  // A fault of the keeper is one of the thread until a commit succeeds.
+  explicit StorageThread(std::shared_ptr<Keeper> keeper, const StorageThreadOptions& options = {});
   explicit StorageThread(Store store, const StorageThreadOptions& options = {});
   // For tests: anything that commits. Called from the thread alone.
   explicit StorageThread(CommitGroup commit, const StorageThreadOptions& options = {});

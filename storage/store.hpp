@@ -16,6 +16,7 @@
 
 #include <tl/expected.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,6 +28,8 @@
 namespace idpwatch::storage {
 
 class Reader;
+struct Claim;
+struct Predecessor;
 
 enum class OpenMode {
   kDaemon,    // makes what is missing; a damaged file is moved aside and a new one begun
@@ -41,9 +44,19 @@ struct OpenOptions {
   std::optional<std::int64_t> pages_max;  // of 4 KiB: stays under a disk quota (SQLITE_FULL beyond)
 };
 
-// What a commit gave: parallel to `events` of the batch.
+// Rows that break a rule of the schema or of the chain: kept in a file, since they can never be
+// stored.
+struct Rejected {
+  std::size_t rows = 0;
+  std::string error;  // the first of them
+  std::string file;   // empty: it could not be written either, and `error` says why as well
+};
+
+// What a commit gave.
 struct Committed {
-  std::vector<std::int64_t> event_seqs;
+  std::vector<std::int64_t> event_seqs;  // parallel to `events` of the batch; 0: rejected
+  std::vector<model::MessageNumber> numbered;
+  std::optional<Rejected> rejected;
 };
 
 // A damaged database was moved aside when this one was opened.
@@ -59,6 +72,12 @@ class Store {
   // exists as a file). Errors: kBusy (another writer holds the lock file), kConfig (a foreign file,
   // or one of a newer idpwatch), kNotFound, kUnreadable, kStorage.
   static base::Result<Store> open(const std::filesystem::path& path, const OpenOptions& options);
+  // Under a claim that was taken before (open.hpp). A damaged file is moved aside where the mode
+  // says so; `predecessor` remembers it until a new database could be begun.
+  static base::Result<Store> open(const Claim& claim, const OpenOptions& options,
+                                  std::optional<Predecessor>& predecessor);
+  // For when there is no file: holds what is given, and is gone with the object.
+  static base::Result<Store> open_in_memory(const OpenOptions& options);
 
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -71,6 +90,10 @@ class Store {
   // Several batches in one transaction, in order; all of them or none.
   tl::expected<std::vector<Committed>, Fault> commit_group(
       std::span<const model::Batch* const> batches);
+
+  // Of a batch that commit_group() rejects: all rows that break no rule; the others are put into a
+  // file in the directory `rejected` beside the database, and the chain says so.
+  tl::expected<Committed, Fault> commit_rows(const model::Batch& batch);
 
   // From here on commits are parts of one transaction: there altogether after finish_whole(), or
   // not at all after a failed commit, abandon_whole() or a crash. They tell of themselves as usual.
@@ -88,6 +111,9 @@ class Store {
   [[nodiscard]] const std::optional<MovedAside>& moved_aside() const;
   [[nodiscard]] const std::filesystem::path& file() const;
 
+  // Of the last error, from any call: the file is not what was written.
+  [[nodiscard]] bool damaged() const;
+
   // Writes the WAL back into the database and cuts it: for idle times and shutdown.
   base::Status checkpoint();
 
@@ -96,6 +122,10 @@ class Store {
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// As commit_group(), and of a single batch that breaks a rule all that can be stored.
+tl::expected<std::vector<Committed>, Fault> commit_what_can_be(
+    Store& store, std::span<const model::Batch* const> batches);
 
 // state_dir -> state_dir/idpwatch.db; a file by name stays.
 std::filesystem::path database_file(const std::filesystem::path& state_dir_or_file);

@@ -28,34 +28,36 @@ constexpr std::string_view kRemoveMessage = "DELETE FROM outbox WHERE id = ?1 AN
 
 }  // namespace
 
-Status Writer::put_alerts(const model::Batch& batch) {
-  for (const model::Alert& alert : batch.alerts) {
-    const Status put = database_.cached(kPutAlert)
-                           .bind(alert.finding.id, model::to_text(alert.state),
-                                 base::canonical_json(model::to_json(alert)))
-                           .run();
-    if (!put) return put;
-  }
-  for (const std::string& id : batch.alerts_removed) {
-    if (Status removed = database_.cached(kRemoveAlert).bind(id).run(); !removed) return removed;
-  }
-  return base::Ok{};
+Status Writer::put_alert(const model::Alert& alert) {
+  return database_.cached(kPutAlert)
+      .bind(alert.finding.id, model::to_text(alert.state),
+            base::canonical_json(model::to_json(alert)))
+      .run();
 }
 
-Status Writer::put_outbox(const model::Batch& batch) {
-  for (const model::OutboxMessage& message : batch.outbox) {
-    const Status put =
-        database_.cached(kPutMessage)
-            .bind(message.id, message.receiver, message.group, message.type, message.body,
-                  message.created_at, message.next_attempt_at, message.attempts, message.last_error)
-            .run();
-    if (!put) return put;
-  }
-  for (const auto& [id, receiver] : batch.outbox_done) {
-    const Status removed = database_.cached(kRemoveMessage).bind(id, receiver).run();
-    if (!removed) return removed;
-  }
-  return base::Ok{};
+Status Writer::remove_alert(const std::string& id) {
+  return database_.cached(kRemoveAlert).bind(id).run();
+}
+
+// An event's message says under which number the event stands in the chain.
+Status Writer::put_message(const model::OutboxMessage& message, Committed& out) {
+  const auto& number = message.number;
+  const std::int64_t seq = number && number->event < out.event_seqs.size()
+                               ? out.event_seqs[number->event]
+                               : std::int64_t{0};
+  const std::string numbered = seq > 0 ? model::numbered_body(message, seq) : std::string();
+  const std::string& body = seq > 0 ? numbered : message.body;
+  const Status put =
+      database_.cached(kPutMessage)
+          .bind(message.id, message.receiver, message.group, message.type, body, message.created_at,
+                message.next_attempt_at, message.attempts, message.last_error)
+          .run();
+  if (put && seq > 0) out.numbered.push_back({message.id, message.receiver, seq});
+  return put;
+}
+
+Status Writer::remove_message(const std::pair<std::string, std::string>& done) {
+  return database_.cached(kRemoveMessage).bind(done.first, done.second).run();
 }
 
 }  // namespace idpwatch::storage

@@ -37,36 +37,29 @@ Status Writer::append_record(std::string_view record) {
   return base::Ok{};
 }
 
-Status Writer::put_events(const model::Batch& batch, Committed& out) {
-  out.event_seqs.reserve(batch.events.size());
-  for (const model::Event& event : batch.events) {
-    std::optional<std::int64_t> authority;
-    if (!event.authority.empty()) {
-      const Result<std::int64_t> id = authority_id(event.authority);
-      if (!id) return base::fail(id.error());
-      authority = *id;
-    }
-    const std::int64_t seq = head_.next_seq;
-    const Result<std::string> record = event_record(event, seq);
-    if (!record) return base::fail(record.error());
-    if (Status put = append_record(*record); !put) return put;
-    const Status put =
-        database_.cached(kPutEvent)
-            .bind(seq, event.at, authority, model::to_text(event.type), event.thumbprint)
-            .run();
-    if (!put) return put;
-    out.event_seqs.push_back(seq);
+Status Writer::put_event(const model::Event& event, std::int64_t& seq) {
+  std::optional<std::int64_t> authority;
+  if (!event.authority.empty()) {
+    const Result<std::int64_t> id = authority_id(event.authority);
+    if (!id) return base::fail(id.error());
+    authority = *id;
   }
-  return base::Ok{};
+  const std::int64_t next = head_.next_seq;
+  const Result<std::string> record = event_record(event, next);
+  if (!record) return base::fail(record.error());
+  if (Status put = append_record(*record); !put) return put;
+  const Status put =
+      database_.cached(kPutEvent)
+          .bind(next, event.at, authority, model::to_text(event.type), event.thumbprint)
+          .run();
+  if (put) seq = next;
+  return put;
 }
 
-Status Writer::put_notes(const model::Batch& batch) {
-  for (const model::AuditNote& note : batch.notes) {
-    const Result<std::string> record = note_record(note, head_.next_seq);
-    if (!record) return base::fail(record.error());
-    if (Status put = append_record(*record); !put) return put;
-  }
-  return base::Ok{};
+Status Writer::put_note(const model::AuditNote& note) {
+  const Result<std::string> record = note_record(note, head_.next_seq);
+  if (!record) return base::fail(record.error());
+  return append_record(*record);
 }
 
 }  // namespace idpwatch::storage

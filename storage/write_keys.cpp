@@ -4,12 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 namespace idpwatch::storage {
 
@@ -55,26 +52,6 @@ constexpr std::string_view kPutTimeline =
 
 Json kid_json(const model::Kid& kid) { return kid ? Json(*kid) : Json(nullptr); }
 
-// The last row of each identity, in the order in which they came.
-template <class Row, class Rows, class Identity>
-std::vector<const Row*> last_of_each(std::span<const model::Batch* const> batches, Rows rows,
-                                     Identity identity) {
-  std::vector<const Row*> kept;
-  std::unordered_set<std::string> seen;
-  for (auto batch = batches.rbegin(); batch != batches.rend(); ++batch) {
-    const std::vector<Row>& all = (*batch)->*rows;
-    for (auto row = all.rbegin(); row != all.rend(); ++row) {
-      if (seen.insert(identity(*row)).second) kept.push_back(&*row);
-    }
-  }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
-}
-
-std::string joined(const std::string& authority, const std::string& name) {
-  return std::to_string(authority.size()) + ":" + authority + name;
-}
-
 }  // namespace
 
 Result<std::string> Writer::members_json(const std::map<model::Kid, std::string>& members) {
@@ -103,29 +80,12 @@ Status Writer::put_key(const model::KeyRecord& key) {
       .run();
 }
 
-Status Writer::put_keys(Batches batches) {
-  const auto keys = last_of_each<model::KeyRecord>(
-      batches, &model::Batch::keys,
-      [](const model::KeyRecord& key) { return joined(key.authority, key.thumbprint); });
-  for (const model::KeyRecord* key : keys) {
-    if (Status put = put_key(*key); !put) return put;
-  }
-  return base::Ok{};
-}
-
-Status Writer::put_kids(Batches batches) {
-  const auto kids = last_of_each<model::KidRecord>(
-      batches, &model::Batch::kids,
-      [](const model::KidRecord& kid) { return joined(kid.authority, kid.kid); });
-  for (const model::KidRecord* kid : kids) {
-    const Result<std::int64_t> authority = authority_id(kid->authority);
-    if (!authority) return base::fail(authority.error());
-    const Status put = database_.cached(kPutKid)
-                           .bind(*authority, kid->kid, Json(kid->last_thumbprints).dump())
-                           .run();
-    if (!put) return put;
-  }
-  return base::Ok{};
+Status Writer::put_kid(const model::KidRecord& kid) {
+  const Result<std::int64_t> authority = authority_id(kid.authority);
+  if (!authority) return base::fail(authority.error());
+  return database_.cached(kPutKid)
+      .bind(*authority, kid.kid, Json(kid.last_thumbprints).dump())
+      .run();
 }
 
 Status Writer::put_sighting(const model::Sighting& sighting) {
@@ -162,16 +122,6 @@ Status Writer::put_timeline(const model::TimelineState& state) {
             discovery, state.jwks_sha256, state.discovery_sha256, state.leaf_sha256,
             state.last_good)
       .run();
-}
-
-Status Writer::put_timelines(Batches batches) {
-  const auto states = last_of_each<model::TimelineState>(
-      batches, &model::Batch::timelines,
-      [](const model::TimelineState& state) { return state.authority; });
-  for (const model::TimelineState* state : states) {
-    if (Status put = put_timeline(*state); !put) return put;
-  }
-  return base::Ok{};
 }
 
 }  // namespace idpwatch::storage

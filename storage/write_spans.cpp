@@ -3,9 +3,11 @@
 #include "storage/sqlite.hpp"
 #include "storage/writer.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace idpwatch::storage {
 
@@ -27,19 +29,18 @@ constexpr std::string_view kInsertAuthority =
     "INSERT INTO authority (name, issuer) VALUES (?1, ?2)";
 constexpr std::string_view kUpdateIssuer = "UPDATE authority SET issuer = ?2 WHERE id = ?1";
 
-// Giving a batch a second time changes nothing, hence the conflict clause.
 constexpr std::string_view kInsertSpan =
     "INSERT INTO span (authority_id, first_us, last_us, count, discovery_status, jwks_status,"
     " discovery_url, jwks_url, discovery_failure, jwks_failure, discovery_sha256, jwks_sha256,"
     " jwks_good, worst_us, typical_us)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
-    " ON CONFLICT (authority_id, first_us) DO UPDATE SET last_us = excluded.last_us,"
-    " count = excluded.count, discovery_status = excluded.discovery_status,"
-    " jwks_status = excluded.jwks_status, discovery_url = excluded.discovery_url,"
-    " jwks_url = excluded.jwks_url, discovery_failure = excluded.discovery_failure,"
-    " jwks_failure = excluded.jwks_failure, discovery_sha256 = excluded.discovery_sha256,"
-    " jwks_sha256 = excluded.jwks_sha256, jwks_good = excluded.jwks_good,"
-    " worst_us = excluded.worst_us, typical_us = excluded.typical_us";
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+constexpr std::string_view kFindSpan =
+    "SELECT id FROM span WHERE authority_id = ?1 AND first_us = ?2 AND discovery_status = ?3"
+    " AND jwks_status = ?4 AND discovery_url = ?5 AND jwks_url = ?6 AND discovery_failure = ?7"
+    " AND jwks_failure = ?8 AND discovery_sha256 IS ?9 AND jwks_sha256 IS ?10 AND jwks_good = ?11";
+constexpr std::string_view kNewestFirst =
+    "SELECT id, first_us, last_us FROM span WHERE authority_id = ?1 ORDER BY first_us DESC";
+constexpr std::string_view kMoveSpan = "UPDATE span SET first_us = ?2, last_us = ?3 WHERE id = ?1";
 constexpr std::string_view kExtendSpan =
     "UPDATE span SET last_us = ?3, count = ?4, worst_us = ?5, typical_us = ?6"
     " WHERE authority_id = ?1 AND first_us = ?2";
@@ -70,24 +71,19 @@ Result<std::int64_t> find_id(Database& database, std::string_view find, const Va
 
 }  // namespace
 
-Status Writer::put_documents(const model::Batch& batch) {
-  for (const model::Document& document : batch.documents) {
-    const Result<std::string> raw = raw_digest(document.sha256);
-    if (!raw) return base::fail(raw.error());
-    if (raw->empty() || !document.bytes) {
-      return base::fail(ErrorKind::kInternal, "a document without digest or bytes");
-    }
-    const Result<std::int64_t> known = find_id(database_, kFindDocument, Blob{*raw});
-    if (!known) return base::fail(known.error());
-    if (*known != 0) continue;
-    if (base::sha256(*document.bytes) != *raw) {
-      return base::fail(ErrorKind::kInternal, "document " + document.sha256 + " has other bytes");
-    }
-    const Status put =
-        database_.cached(kInsertDocument).bind(Blob{*raw}, Blob{*document.bytes}).run();
-    if (!put) return put;
+Status Writer::put_document(const model::Document& document) {
+  const Result<std::string> raw = raw_digest(document.sha256);
+  if (!raw) return base::fail(raw.error());
+  if (raw->empty() || !document.bytes) {
+    return base::fail(ErrorKind::kInternal, "a document without digest or bytes");
   }
-  return base::Ok{};
+  const Result<std::int64_t> known = find_id(database_, kFindDocument, Blob{*raw});
+  if (!known) return base::fail(known.error());
+  if (*known != 0) return base::Ok{};
+  if (base::sha256(*document.bytes) != *raw) {
+    return base::fail(ErrorKind::kInternal, "document " + document.sha256 + " has other bytes");
+  }
+  return database_.cached(kInsertDocument).bind(Blob{*raw}, Blob{*document.bytes}).run();
 }
 
 Result<std::int64_t> Writer::authority_id(const std::string& name) {
@@ -158,19 +154,65 @@ Result<bool> Writer::extend_span(std::int64_t authority, const model::Observatio
   return database_.changes() == 1;
 }
 
-Status Writer::put_spans(const model::Batch& batch) {
-  for (const model::ObservationSpan& span : batch.spans) {
-    const Result<std::int64_t> authority = authority_id(span.authority, span.issuer);
-    if (!authority) return base::fail(authority.error());
-    // All looks of a span are equal: of one that stands there already only the rest can be new.
-    if (span.count > 1) {
-      const Result<bool> found = extend_span(*authority, span);
-      if (!found) return base::fail(found.error());
-      if (*found) continue;
+// Is it this very stretch that stands there? A batch may be given twice.
+Result<bool> Writer::has_span(std::int64_t authority, const model::ObservationSpan& span) {
+  const auto discovery = raw_digest(span.discovery_sha256);
+  if (!discovery) return base::fail(discovery.error());
+  const auto jwks = raw_digest(span.jwks_sha256);
+  if (!jwks) return base::fail(jwks.error());
+  const Result<std::int64_t> id =
+      find_id(database_, kFindSpan, authority, span.first, span.discovery_status, span.jwks_status,
+              span.discovery_url, span.jwks_url, span.discovery_failure, span.jwks_failure,
+              or_null(*discovery), or_null(*jwks), span.jwks_good);
+  if (!id) return base::fail(id.error());
+  return *id != 0;
+}
+
+// Stretches that were stored before this one and say that they are later were dated by a clock that
+// has been set back since. They are moved to just before it, a microsecond apart: the order of the
+// rows stays that in which things were seen, and no row lies in the future.
+Status Writer::make_room_for(std::int64_t authority, const model::ObservationSpan& span) {
+  struct Row {
+    std::int64_t id, first, last;
+  };
+  std::vector<Row> ahead;  // the latest first
+  std::int64_t place = base::to_unix_micros(span.first) - 1;
+  {
+    Statement& rows = database_.cached(kNewestFirst);
+    const ResetGuard guard(rows);
+    rows.bind(authority);
+    for (;;) {
+      const Result<bool> row = rows.step();
+      if (!row) return base::fail(row.error());
+      if (!*row) break;
+      const Row found{rows.integer(0), rows.integer(1), rows.integer(2)};
+      if (found.last <= place) break;
+      const std::int64_t first = std::min(found.first, place);
+      ahead.push_back({found.id, first, std::max(first, std::min(found.last, place))});
+      place = first - 1;
     }
-    if (const Status put = insert_span(*authority, span); !put) return put;
+  }
+  // The earliest first, so that none comes upon a place that is still taken.
+  for (auto row = ahead.rbegin(); row != ahead.rend(); ++row) {
+    const Status moved = database_.cached(kMoveSpan).bind(row->id, row->first, row->last).run();
+    if (!moved) return moved;
   }
   return base::Ok{};
+}
+
+Status Writer::put_span(const model::ObservationSpan& span) {
+  const Result<std::int64_t> authority = authority_id(span.authority, span.issuer);
+  if (!authority) return base::fail(authority.error());
+  // All looks of a span are equal: of one that stands there already only the rest can be new.
+  const Result<bool> known = has_span(*authority, span);
+  if (!known) return base::fail(known.error());
+  if (*known) {
+    const Result<bool> extended = extend_span(*authority, span);
+    if (!extended) return base::fail(extended.error());
+    return base::Ok{};
+  }
+  if (Status room = make_room_for(*authority, span); !room) return room;
+  return insert_span(*authority, span);
 }
 
 }  // namespace idpwatch::storage

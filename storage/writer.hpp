@@ -4,13 +4,16 @@
 
 #include "base/result.hpp"
 #include "model/batch.hpp"
+#include "storage/rejected.hpp"
 #include "storage/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace idpwatch::storage {
 
@@ -30,7 +33,10 @@ class Writer {
 
   // In order. kInternal: a batch that can never be stored.
   base::Result<std::vector<Committed>> write(std::span<const model::Batch* const> batches);
+  // Row by row: those that break a rule are put into `rejected`, all others are written.
+  base::Result<Committed> write_rows(const model::Batch& batch, RejectedRows& rejected);
   base::Status append_record(std::string_view record);
+  base::Status put_note(const model::AuditNote& note);
 
   // After a rollback: nothing of what was cached since the last commit is true.
   void roll_back(const ChainHead& head);
@@ -38,32 +44,41 @@ class Writer {
  private:
   using Batches = std::span<const model::Batch* const>;
 
+  // writer.cpp
+  base::Status write_one(const model::Batch& batch, Committed& out);
+  base::Status write_newest(Batches batches);
+  // Each row, alone in a savepoint while rejected rows are put aside.
+  template <class Rows>
+  base::Status each(const Rows& rows, auto put);
+  base::Status alone(const std::function<base::Status()>& put,
+                     const std::function<void(const base::Error&)>& reject);
+
   // write_spans.cpp
-  base::Status put_documents(const model::Batch& batch);
-  base::Status put_spans(const model::Batch& batch);
+  base::Status put_document(const model::Document& document);
+  base::Status put_span(const model::ObservationSpan& span);
   base::Status insert_span(std::int64_t authority, const model::ObservationSpan& span);
   base::Result<bool> extend_span(std::int64_t authority, const model::ObservationSpan& span);
+  base::Result<bool> has_span(std::int64_t authority, const model::ObservationSpan& span);
+  base::Status make_room_for(std::int64_t authority, const model::ObservationSpan& span);
   base::Result<std::int64_t> authority_id(const std::string& name);
   base::Result<std::int64_t> authority_id(const std::string& name, const std::string& issuer);
   base::Result<std::int64_t> fragment_id(std::string_view text);
 
-  // write_keys.cpp. Of rows with one identity only the last is written: a long import gives the
-  // same key again and again.
-  base::Status put_keys(Batches batches);
+  // write_keys.cpp
   base::Status put_key(const model::KeyRecord& key);
   base::Result<std::string> members_json(const std::map<model::Kid, std::string>& members);
-  base::Status put_kids(Batches batches);
+  base::Status put_kid(const model::KidRecord& kid);
   base::Status put_sighting(const model::Sighting& sighting);
-  base::Status put_timelines(Batches batches);
   base::Status put_timeline(const model::TimelineState& state);
 
   // write_audit.cpp
-  base::Status put_events(const model::Batch& batch, Committed& out);
-  base::Status put_notes(const model::Batch& batch);
+  base::Status put_event(const model::Event& event, std::int64_t& seq);
 
   // write_alerts.cpp
-  base::Status put_alerts(const model::Batch& batch);
-  base::Status put_outbox(const model::Batch& batch);
+  base::Status put_alert(const model::Alert& alert);
+  base::Status remove_alert(const std::string& id);
+  base::Status put_message(const model::OutboxMessage& message, Committed& out);
+  base::Status remove_message(const std::pair<std::string, std::string>& done);
 
   struct Authority {
     std::int64_t id;
@@ -72,6 +87,7 @@ class Writer {
 
   Database& database_;
   ChainHead head_;
+  RejectedRows* rejected_ = nullptr;
   std::unordered_map<std::string, Authority> authorities_;
   std::unordered_map<std::string, std::int64_t> fragments_;  // raw SHA-256 -> id
 };

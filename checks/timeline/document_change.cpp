@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "model/bounded_text.hpp"
 #include "model/event_value.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,9 @@ namespace {
 using model::EventType;
 
 constexpr std::size_t kPlainBytesMax = 512;
+constexpr std::size_t kNameBytesMax = 128;
+// A document of 2 MiB can have hundreds of thousands of members; the largest real one has ninety.
+constexpr std::size_t kMembersMax = std::size_t{64} * 1024;
 // An event that names more has told enough.
 constexpr std::size_t kFieldsMax = 200;
 constexpr std::size_t kValuesBytesMax = std::size_t{32} * 1024;
@@ -55,9 +59,12 @@ bool names(const std::vector<std::string>& fields, std::string_view name) {
 std::string comparison_members(const model::Discovery& document) {
   nlohmann::json out = nlohmann::json::object();
   for (const auto& [name, text] : document.members) {
-    out[name] = text.size() <= kPlainBytesMax ? text : "sha256:" + base::sha256_hex(text);
+    out[model::bounded_text(name, kNameBytesMax)] =
+        text.size() <= kPlainBytesMax ? text : "sha256:" + base::sha256_hex(text);
   }
-  return base::canonical_json(out);
+  std::string members = base::canonical_json(out);
+  if (members.size() <= kMembersMax) return members;
+  return base::canonical_json({{"(all members)", "sha256:" + base::sha256_hex(members)}});
 }
 
 std::vector<model::Event> document_events(const std::string& authority, base::Instant at,

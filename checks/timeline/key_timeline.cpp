@@ -206,6 +206,24 @@ void KeyTimeline::restore(const model::TimelineState& state,
   impl_->leaf_sha256 = state.leaf_sha256;
 }
 
+TimelineStep KeyTimeline::clock_set(base::Duration step, base::Instant now) {
+  TimelineStep out;
+  const bool back = step < base::Duration(0);
+  const auto moved = [&](base::Instant at) { return std::min(at + step, now); };
+  for (KnownKey* key : impl_->known.present) {
+    if (back) end_sightings(*key, impl_->authority, impl_->last_good.value_or(key->last_seen), out);
+    key->first_seen = std::min(key->first_seen, now);
+  }
+  for (KnownKey* key : impl_->known.absent) {
+    key->first_absent_at = moved(*key->first_absent_at);
+    key->first_seen = std::min(key->first_seen, now);
+    key->last_seen = std::min(key->last_seen, now);
+  }
+  if (impl_->last_good) impl_->last_good = moved(*impl_->last_good);
+  out.state_changed = impl_->last_good.has_value();
+  return out;
+}
+
 TimelineStep KeyTimeline::observe_keys(base::Instant at, const model::KeySet* changed,
                                        std::string_view sha256) {
   TimelineStep step;

@@ -59,6 +59,11 @@ class KeyTimeline {
                const std::vector<model::Sighting>& sightings = {});
   void configure(model::TimelineConfig config);
 
+  // The local clock was set by so much, and says `now`. What goes on is dated by the new clock, and
+  // nothing lies in its future. After a step back sightings have ended: the next observation must
+  // give its set, though it be the last one again.
+  TimelineStep clock_set(base::Duration step, base::Instant now);
+
   // One good JWKS observation. `changed` is null when it repeats the last good body: a 304, or an
   // equal digest. `sha256` is the caller's digest of the body, kept in the state.
   TimelineStep observe_keys(base::Instant at, const model::KeySet* changed,

@@ -14,6 +14,10 @@ namespace {
 
 using model::EventType;
 
+// Of those that an event lists: more would not tell people more.
+constexpr std::size_t kListedKidsMax = 16;
+constexpr std::size_t kListedThumbprintsMax = 100;
+
 // All entries of the set with one thumbprint, by kid.
 using Entries = std::span<const model::Jwk* const>;
 
@@ -66,9 +70,15 @@ std::vector<SeenLabel> labels_of(Entries entries) {
 std::string kids_json(const std::vector<model::Kid>& kids) {
   nlohmann::json out = nlohmann::json::array();
   for (const model::Kid& kid : kids) {
+    if (out.size() == kListedKidsMax) break;
     out.push_back(kid ? nlohmann::json(*kid) : nlohmann::json(nullptr));
   }
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string listed(std::vector<std::string> thumbprints) {
+  thumbprints.resize(std::min(thumbprints.size(), kListedThumbprintsMax));
+  return nlohmann::json(thumbprints).dump();
 }
 
 class SetChange {
@@ -253,8 +263,8 @@ void SetChange::note_kid(std::span<const SeenKid> seen) {
   });
   if (!last.empty() && !any_kept) {
     model::Event changed = event(EventType::kKeyMaterialChanged, kid, thumbprints.front());
-    changed.old_value = nlohmann::json(last).dump();
-    changed.new_value = nlohmann::json(thumbprints).dump();
+    changed.old_value = listed(last);
+    changed.new_value = listed(thumbprints);
     step_.events.push_back(std::move(changed));
   }
   step_.kids.push_back({input_.authority, kid, {thumbprints.begin(), thumbprints.end()}});
@@ -293,7 +303,8 @@ void end_sightings(KnownKey& key, const std::string& authority, base::Instant la
                    TimelineStep& step) {
   for (KnownLabel& label : key.labels) {
     if (!std::exchange(label.open, false)) continue;
-    step.sightings.push_back({authority, key.thumbprint, label.kid, {}, label.since, last});
+    step.sightings.push_back(
+        {authority, key.thumbprint, label.kid, {}, label.since, std::max(label.since, last)});
   }
 }
 

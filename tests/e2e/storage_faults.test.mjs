@@ -1,7 +1,7 @@
 // The state directory in trouble: in use, not a directory, damaged, and left behind in order.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { Authority } from './lib/certificates.mjs';
@@ -16,7 +16,7 @@ const database = () => place.path('state/idpwatch.db');
 const timeoutMs = 30000 * patience;
 let ca; let provider;
 
-const configure = (stateDir = place.path('state')) => place.write('idpwatch.yaml', `
+const configure = (stateDir = place.path('state'), name = 'shop') => place.write('idpwatch.yaml', `
 state_dir: ${stateDir}
 listen: unix:${place.path('admin.sock')}
 instance: faults
@@ -24,7 +24,7 @@ defaults: {interval: 1s, timeout: 2s, ca_file: ${ca.caFile}}
 limits: {private_addresses: true}
 alerts: {group_wait: 0s, group_interval: 1s}
 authorities:
-  - {name: shop, issuer: "${provider.issuer}"}
+  - {name: ${name}, issuer: "${provider.issuer}"}
 receivers:
   - {name: oncall, webhook: {url: "${receiver.url}", secret_file: ${place.path('hook.secret')}}}
 `);
@@ -120,5 +120,56 @@ test('a damaged database is moved aside, and what was open is not told twice', a
   const again = receiver.messages.slice(from).filter((m) => m.type === 'alert.firing'
     && m.data.group.rule === 'authority-unreachable');
   assert.deepEqual(again, []);
+  await place.end(daemon);
+});
+
+for (const sample of ['flipped-index-bit', 'changed-schema-byte']) {
+  test(`a database with a ${sample} that no quick check sees costs its history, and not the watch`, async () => {
+    const state = place.path(sample);
+    mkdirSync(state, { mode: 0o700 });
+    const source = new URL(`../data/damaged-databases/${sample}.db`, import.meta.url);
+    copyFileSync(source, `${state}/idpwatch.db`);
+    configure(state, 'n1'); // as it is called in the sample
+    const from = receiver.messages.length;
+    const daemon = await place.serve();
+    const told = await receiver.alert('firing', 'self-storage', { from, timeoutMs });
+    const moved = readdirSync(state).filter((name) => /\.corrupt-[0-9TZ]+$/.test(name));
+    assert.equal(moved.length, 1, daemon.log);
+    assert.ok(JSON.stringify(told).includes(moved[0]));
+    await place.end(daemon);
+    assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
+    assert.equal((await place.run('history', 'n1', '--config', place.config)).code, 0);
+    configure();
+  });
+}
+
+test('a database that cannot be made is made later; until then alerts go out', async () => {
+  const blocked = place.write('blocked', 'a file where a directory should be');
+  configure(`${blocked}/state`);
+  const from = receiver.messages.length;
+  const daemon = place.begin(); // it does not call itself ready
+  await receiver.alert('firing', 'self-storage', { from, timeoutMs });
+  await provider.stop();
+  await receiver.alert('firing', 'authority-unreachable', { from, timeoutMs });
+  rmSync(blocked);
+  await receiver.alert('resolved', 'self-storage', { from, timeoutMs: timeoutMs * 2 });
+  await provider.start();
+  await receiver.alert('resolved', 'authority-unreachable', { from, timeoutMs });
+  await place.end(daemon);
+  const history = await place.run('history', 'shop', '--config', place.config, '--format', 'json');
+  const types = history.json.events.map((event) => event.type);
+  for (const type of ['key.published', 'authority.unreachable', 'authority.recovered']) {
+    assert.ok(types.includes(type), `${type} in ${types}`);
+  }
+  assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
+  configure();
+});
+
+test('a second daemon does not start when somebody removed the lock file', async () => {
+  const daemon = await place.serve();
+  rmSync(place.path('state/idpwatch.lock'));
+  const { code, log } = await refused();
+  assert.equal(code, 3, log);
+  assert.match(log, /another idpwatch/);
   await place.end(daemon);
 });

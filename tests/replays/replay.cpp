@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <deque>
 #include <fstream>
@@ -61,6 +62,8 @@ class Replay::SyncPort final : public daemon::StorePort {
     return storage::Fault{storage::FaultClass::kRetry, 13,
                           base::make_error(base::ErrorKind::kStorage, "the disk is full")};
   }
+  // What was given and not committed dies with the process.
+  void forget() { waiting_.clear(); }
   std::size_t room = 1'000'000;
   bool discard = false;
   void fail(bool failing) {
@@ -74,17 +77,25 @@ class Replay::SyncPort final : public daemon::StorePort {
  private:
   void commit_waiting() {
     for (auto& [number, batch] : waiting_) {
-      if (!discard) commit(batch);
-      replay_.scheduler_.soon([this, ticket = number](const net::Now&) {
-        if (replay_.watch_) replay_.watch_->stored(ticket);
-      });
+      if (discard) {
+        acknowledge({number, {}, {}});
+        continue;
+      }
+      if (replay_.spoil) replay_.spoil(batch);
+      const model::Batch* const one = &batch;
+      auto done = storage::commit_what_can_be(*replay_.store_, {&one, 1});
+      if (!done) throw std::runtime_error(done.error().error.text());
+      const auto& rejected = done->front().rejected;
+      if (rejected && !replay_.spoil) throw std::runtime_error(rejected->error);
+      acknowledge({number, std::move(done->front()), {}});
     }
     waiting_.clear();
   }
 
-  void commit(const model::Batch& batch) {
-    const auto done = replay_.store_->commit(batch);
-    if (!done) throw std::runtime_error(done.error().text());
+  void acknowledge(storage::Ack ack) {
+    replay_.scheduler_.soon([this, ack = std::move(ack)](const net::Now&) {
+      if (replay_.watch_) replay_.watch_->stored(ack);
+    });
   }
 
   Replay& replay_;
@@ -258,9 +269,10 @@ void Replay::start() {
                                  background_,
                                  backlog,
                                  [this] { return kernel_clock; },
-                                 store_->moved_aside()};
-  watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config),
-                                           store_->next_seq());
+                                 [this] { return store_->moved_aside(); },
+                                 {},
+                                 storage_limits};
+  watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config));
   const auto started = watch_->start(store_->reader());
   REQUIRE(started.has_value());
   scheduler_.run_due();  // what is deployed is read
@@ -269,6 +281,7 @@ void Replay::start() {
 void Replay::crash_and_start() {
   watch_.reset();
   http_.waiting.clear();
+  port_->forget();
   store_.reset();
   start();
 }
@@ -276,6 +289,7 @@ void Replay::crash_and_start() {
 void Replay::damage_and_start() {
   watch_.reset();
   http_.waiting.clear();
+  port_->forget();
   store_.reset();
   {
     // The header stays: it is still one of ours, with a first page that says nothing.
@@ -303,6 +317,15 @@ void Replay::rename_table(const std::string& from, const std::string& to) {
   const auto database = storage::Database::open(dir_ / "idpwatch.db", storage::Access::kReadWrite);
   REQUIRE(database.has_value());
   REQUIRE((*database)->execute("ALTER TABLE " + from + " RENAME TO " + to));
+}
+
+std::uintmax_t Replay::bytes_on_disk() {
+  REQUIRE(store_->checkpoint());
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
 }
 
 void Replay::advance(base::Duration by) { scheduler_.advance(by); }
@@ -346,6 +369,12 @@ std::vector<std::string> Replay::told(std::size_t from) const {
 }
 
 std::vector<model::Event> Replay::events() { return store_->reader().events({}).value(); }
+
+std::vector<model::Event> Replay::events_in_order() {
+  std::vector<model::Event> out = events();
+  std::ranges::sort(out, {}, &model::Event::seq);
+  return out;
+}
 
 std::vector<std::string> Replay::event_types(std::size_t from) {
   std::vector<std::string> out;

@@ -66,7 +66,10 @@ class Replay {
   void files_hang(bool hang) { background_.hang(hang); }
   // How many batches the store's queue takes while it fails.
   void store_queues(std::size_t batches);
+  // Makes a batch one that the store rejects in part, as a mistake of ours would.
+  std::function<void(model::Batch&)> spoil;
   daemon::BacklogLimits backlog;
+  daemon::StorageLimits storage_limits;
   std::optional<base::KernelClock> kernel_clock;
   std::map<std::string, base::Duration> clock_offsets;  // by issuer: it sends Date, off by so much
   std::map<std::string, base::Instant> certificates;    // by issuer: until when it is valid
@@ -92,6 +95,8 @@ class Replay {
   // ended: "alert.firing authority-unreachable", "event key.published", ...
   [[nodiscard]] std::vector<std::string> told(std::size_t from = 0) const;
   [[nodiscard]] std::vector<model::Event> events();
+  // By the order in which they were stored.
+  [[nodiscard]] std::vector<model::Event> events_in_order();
   [[nodiscard]] std::vector<std::string> event_types(std::size_t from = 0);
   [[nodiscard]] storage::Reader& reader() { return store_->reader(); }
   [[nodiscard]] daemon::Watch& watch() { return *watch_; }
@@ -103,6 +108,8 @@ class Replay {
   void block(base::Duration after, base::Duration lasting);
   // Once, while the next request to that URL is under way.
   void block_at(const std::string& url, base::Duration lasting);
+  // Of all files of the store, with nothing in its log.
+  [[nodiscard]] std::uintmax_t bytes_on_disk();
   [[nodiscard]] std::size_t requests() const { return http_.count(); }
   // For a run of very many requests: nothing is stored, and what was asked for and sent is not
   // remembered.

@@ -98,7 +98,7 @@ std::map<std::string, std::string> bodies() {
   return {
       {"webhook-firing.json", alerts::render_notice(kStart, "vm-17", forecast())},
       {"webhook-updated.json", alerts::render_notice(kStart + base::minutes(5), "vm-17", mixed())},
-      {"webhook-event.json", alerts::render_event("vm-17", withdrawn())},
+      {"webhook-event.json", alerts::render_event("vm-17", withdrawn()).text},
       {"webhook-test.json", alerts::render_test(kStart, "vm-17", "oncall")}};
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("outside text is cut and cannot move a terminal or hide its direction"
   model::Event event = withdrawn();
   event.new_value = R"({"a\u001b[2J": [{"deep": ["\u202e"]}]})";
   event.old_value = "\"" + std::string(100'000, 'o') + "\"";
-  const std::string event_body = alerts::render_event("vm-17", event);
+  const std::string event_body = alerts::render_event("vm-17", event).text;
   CHECK(event_body.size() < 8'000);
   CHECK(event_body.find("\\u001b") == std::string::npos);
   CHECK(event_body.find("\xE2\x80\xAE") == std::string::npos);

@@ -1,6 +1,8 @@
 #include "daemon/deployments.hpp"
 
 #include "base/url.hpp"
+#include "daemon/caller_tokens.hpp"
+#include "daemon/own_limit.hpp"
 #include "daemon/settings_change.hpp"
 #include "daemon/trusted_authority.hpp"
 #include "daemon/unreadable_deployment.hpp"
@@ -55,9 +57,9 @@ ReadDeployment validators_of(DeploymentReading read,
     watched.validator = std::move(*compiled);
     const auto urls = watched.validator->metadata_urls();
     if (!urls.empty()) watched.metadata_url = urls.front();
-    for (const deployed::Note& note : deployed.notes) {
-      out.notes.push_back(watched.name + ": " + note.text);
-    }
+    watched.notes = watched.validator->notes();
+    for (const deployed::Note& note : deployed.notes) watched.notes.push_back(note.text);
+    for (const std::string& note : watched.notes) out.notes.push_back(watched.name + ": " + note);
     out.validators.push_back(std::move(watched));
   }
   return out;
@@ -76,6 +78,10 @@ void Deployments::configure(const Config& config) {
     entries.push_back(std::move(entry));
   }
   entries_ = std::move(entries);
+  issuers_.clear();
+  for (const AuthorityConfig& authority : config.authorities) {
+    issuers_[authority.spec.name] = authority.spec.issuer;
+  }
   assign_authorities(config);
   for (const Entry& entry : entries_) {
     for (const WatchedValidator& watched : entry.validators) due_[watched.authority] = {};
@@ -170,13 +176,47 @@ void Deployments::assign_authorities(const Config& config) {
   }
 }
 
+// The watched authorities that issue such tokens.
+std::vector<WatchedIssuer> Deployments::issuers_of(const std::vector<CallerTokens>& tokens) const {
+  std::vector<WatchedIssuer> all;
+  const auto told = [&](const std::string& issuer) {
+    return std::any_of(tokens.begin(), tokens.end(),
+                       [&](const CallerTokens& one) { return one.issuer == issuer; });
+  };
+  if (std::none_of(tokens.begin(), tokens.end(), [](const auto& one) { return one.issuer; })) {
+    return all;
+  }
+  for (const auto& [name, followed] : followed_) {
+    WatchedIssuer one{name, {followed.facts.issuer}, {}};
+    const auto configured = issuers_.find(name);
+    if (configured != issuers_.end()) one.issuers.push_back(configured->second);
+    if (std::none_of(one.issuers.begin(), one.issuers.end(), told)) continue;
+    for (const forecast::KnownKey& known : followed.facts.keys) {
+      if (!known.first_absent_at) one.keys.push_back(known.key);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// Validators ask it, or callers bring its tokens.
+bool Deployments::needs(const std::string& authority) const {
+  const auto configured = issuers_.find(authority);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    const bool asked =
+        std::any_of(entry.validators.begin(), entry.validators.end(),
+                    [&](const auto& watched) { return watched.authority == authority; });
+    const auto& tokens = entry.config.tokens;
+    return asked || (configured != issuers_.end() &&
+                     std::any_of(tokens.begin(), tokens.end(), [&](const CallerTokens& one) {
+                       return one.issuer == configured->second;
+                     }));
+  });
+}
+
 base::Status Deployments::restore(storage::Reader& stored, const std::string& authority,
                                   base::Instant now) {
-  const bool needed = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return std::any_of(entry.validators.begin(), entry.validators.end(),
-                       [&](const auto& watched) { return watched.authority == authority; });
-  });
-  if (!needed) return base::Ok{};
+  if (!needs(authority)) return base::Ok{};
   const bool known = followed_.contains(authority);
   Followed& followed = followed_[authority];
   if (!followed.habits.restored()) {
@@ -199,7 +239,8 @@ std::vector<model::Verdict> Deployments::observed(const AuthorityTrack& track,
   followed.habits.observe(judged.events, track.timeline());
   followed.looked_at = true;
   followed.facts.name = name;
-  followed.facts.issuer = track.spec().issuer;
+  followed.facts.issuer = track.issuer();
+  followed.unseen = own_limit(seen);
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     if (interval->hi) {
       const base::Duration wall = now.wall.time_since_epoch() - now.boottime;
@@ -251,19 +292,21 @@ std::vector<model::Verdict> Deployments::judge(const std::string& authority, con
       if (watched.authority != authority) continue;
       // Nothing is known of an authority before the first look at it.
       if (!authority.empty() && !looked_at) continue;
-      const CallerTokens& tokens = entry.config.tokens;
-      const forecast::DeploymentView view{
+      std::vector<forecast::TokenFacts> callers = token_facts(
+          entry.config.tokens, authority, issuers_of(entry.config.tokens), forecast::kOurTokens);
+      forecast::DeploymentView view{
           .name = watched.name,
           .settings = watched.settings,
           .validator = watched.validator,
           .started_at = started_at(entry, now),
-          .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
+          .tokens = std::move(callers.front()),
           .authority = looked_at ? &found->second.facts : nullptr,
           .clock = looked_at ? found->second.clock : std::nullopt,
           .vantage = instance_,
           .restarted_only = false,
           .foresight = foresight,
       };
+      std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
       forecast::Judgement judgement = judge.judge(view, now.wall);
       std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(verdicts));
       // Not before the next second: a judgement that is due at once would keep the loop busy.
@@ -298,15 +341,22 @@ base::Result<std::vector<model::Verdict>> Deployments::judge_stored(storage::Rea
   for (const Entry& entry : entries_) {
     for (const WatchedValidator& watched : entry.validators) authorities.insert(watched.authority);
   }
+  std::set<std::string> to_restore = authorities;
+  for (const auto& [name, issuer] : issuers_) {
+    if (needs(name)) to_restore.insert(name);
+  }
+  for (const std::string& authority : to_restore) {
+    if (authority.empty()) continue;
+    const auto restored = restore(stored, authority, now.wall);
+    if (!restored) return base::fail(restored.error());
+    Followed& followed = followed_[authority];
+    followed.looked_at = !followed.feed.history().all().empty();
+    followed.unseen = followed.feed.unseen();
+    followed.facts.name = authority;
+    followed.facts.issuer = followed.feed.issuer();
+    refresh_facts(followed);
+  }
   for (const std::string& authority : authorities) {
-    if (!authority.empty()) {
-      const auto restored = restore(stored, authority, now.wall);
-      if (!restored) return base::fail(restored.error());
-      Followed& followed = followed_[authority];
-      followed.looked_at = !followed.feed.history().all().empty();
-      followed.facts.name = authority;
-      refresh_facts(followed);
-    }
     std::vector<model::Verdict> more = judge(authority, now, std::nullopt);
     std::move(more.begin(), more.end(), std::back_inserter(verdicts));
   }
@@ -377,11 +427,14 @@ std::vector<ValidatorState> Deployments::states() const {
       const auto found = followed_.find(watched.authority);
       const bool known =
           watched.authority.empty() || (found != followed_.end() && found->second.looked_at);
-      if (known) {
-        state.state = model::RefusalState::kOk;
-      } else {
+      if (!known) {
         state.why = "its authority was not probed yet";
+      } else if (found != followed_.end() && !found->second.unseen.empty()) {
+        state.why = found->second.unseen;
+      } else {
+        state.state = model::RefusalState::kOk;
       }
+      state.notes = watched.notes;
       states.push_back(std::move(state));
     }
   }

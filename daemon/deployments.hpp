@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "checks/clock/clock_rate.hpp"
 #include "daemon/authority_track.hpp"
+#include "daemon/caller_tokens.hpp"
 #include "daemon/config.hpp"
 #include "daemon/deployed_files.hpp"
 #include "daemon/deployment_reader.hpp"
@@ -33,8 +34,9 @@ struct WatchedValidator {
   std::string name;  // "orders-api#Bearer"
   model::ValidatorSettings settings;
   std::shared_ptr<const validators::Validator> validator;
-  std::string metadata_url;  // empty: it fetches nothing
-  std::string authority;     // name of the authority it trusts; empty: none is watched
+  std::string metadata_url;             // empty: it fetches nothing
+  std::string authority;                // name of the authority it trusts; empty: none is watched
+  std::vector<std::string> notes = {};  // what was assumed of it, and what weakens a judgement
 };
 
 // The validators of one deployment by name. Problems (a file that cannot be read, a format that is
@@ -115,8 +117,12 @@ class Deployments {
     std::optional<forecast::ClockBounds> clock;
     checks::ClockRate clock_rate;
     bool looked_at = false;
+    std::string unseen;  // a limit of ours that the newest look met; empty: none
   };
 
+  [[nodiscard]] bool needs(const std::string& authority) const;
+  [[nodiscard]] std::vector<WatchedIssuer> issuers_of(
+      const std::vector<CallerTokens>& tokens) const;
   void assign_authorities(const Config& config);
   [[nodiscard]] Entry* find(const std::string& name);
   void take(Entry& entry, DeploymentReading&& reading, Refreshed& out, base::Instant now);
@@ -132,6 +138,7 @@ class Deployments {
   std::map<std::string, Followed, std::less<>> followed_;
   std::map<std::string, base::Instant, std::less<>> due_;  // by authority; "" = without one
   std::vector<model::AuthoritySpec> named_;
+  std::map<std::string, std::string, std::less<>> issuers_;  // of configured authorities, by name
   std::string instance_;
 };
 

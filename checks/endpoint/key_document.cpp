@@ -50,12 +50,12 @@ std::string unmet_expectations(const AuthorityView& view) {
   const std::size_t usable = usable_keys(*view.key_set);
   if (std::cmp_less(usable, view.spec.expect_keys_min)) {
     out = "holds " + counted(usable, "usable signing key") + ", fewer than the " +
-          std::to_string(view.spec.expect_keys_min) + " of expect.min_keys";
+          std::to_string(view.spec.expect_keys_min) + " that are expected (expect.min_keys)";
   }
   const std::string missing = missing_algorithms(view);
   if (missing.empty()) return out;
   return out + (out.empty() ? "" : ", and ") + "holds no usable signing key for " + missing +
-         " of expect.algorithms";
+         " (expect.algorithms)";
 }
 
 void describe_keys(model::Finding& finding, const AuthorityView& view, const std::string& url) {

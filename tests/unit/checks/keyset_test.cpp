@@ -154,8 +154,9 @@ TEST_CASE("every expectation that is not met is told, and none of services", "[c
   scene.keys->keys.resize(1);
   const model::Verdict verdict = scene.verdict("keys-invalid");
   REQUIRE(verdict.health == Health::kBad);
-  CHECK_THAT(verdict.finding.summary, Contains("fewer than the 3 of expect.min_keys"));
-  CHECK_THAT(verdict.finding.summary, Contains("for ES256 of expect.algorithms"));
+  CHECK_THAT(verdict.finding.summary,
+             Contains("fewer than the 3 that are expected (expect.min_keys)"));
+  CHECK_THAT(verdict.finding.summary, Contains("for ES256 (expect.algorithms)"));
   CHECK_THAT(verdict.finding.remedy, Contains("`expect`"));
   CHECK_THAT(verdict.finding.remedy, !Contains("refuse all tokens"));
 }

@@ -16,6 +16,7 @@
 #include "daemon/own_limit.hpp"
 #include "daemon/trusted_authority.hpp"
 #include "deployed/dotnet_version.hpp"
+#include "forecast/body_reading.hpp"
 #include "forecast/judge.hpp"
 
 #include <nlohmann/json.hpp>
@@ -77,7 +78,7 @@ std::vector<daemon::WatchedIssuer> watched_issuers(const Check& check) {
   for (const daemon::Looked& looked : check.looked) {
     daemon::WatchedIssuer one{looked.track->spec().name, {looked.track->issuer()}, {}};
     if (looked.track->spec().issuer_configured) one.issuers.push_back(looked.track->spec().issuer);
-    if (looked.track->key_set() != nullptr) one.keys = looked.track->key_set()->keys;
+    one.keys = *forecast::read_body(looked.track->jwks_body()).all_keys;
     all.push_back(std::move(one));
   }
   return all;
@@ -206,9 +207,8 @@ std::string described(const daemon::WatchedValidator& watched, const daemon::Loo
   if (settings.audiences.has_value() && !settings.audiences.value().empty()) {
     out += ", audience " + base::printable(base::join(settings.audiences.value(), ", "), kShown);
   }
-  if (looked != nullptr && looked->track->key_set() != nullptr) {
-    const auto keys = static_cast<std::size_t>(std::ranges::count_if(
-        looked->track->key_set()->keys, [](const model::Jwk& key) { return key.signing(); }));
+  if (looked != nullptr && looked->track->jwks_body() != nullptr) {
+    const auto keys = static_cast<std::size_t>(looked->track->signing_keys());
     out += ", " + counted(keys, "signing key", "signing keys");
   }
   return out;

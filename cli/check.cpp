@@ -10,10 +10,13 @@
 #include "cli/settings.hpp"
 #include "cli/source_lines.hpp"
 #include "cli/terminal.hpp"
+#include "daemon/caller_tokens.hpp"
 #include "daemon/deployments.hpp"
 #include "daemon/one_look.hpp"
+#include "daemon/own_limit.hpp"
 #include "daemon/trusted_authority.hpp"
 #include "deployed/dotnet_version.hpp"
+#include "forecast/body_reading.hpp"
 #include "forecast/judge.hpp"
 
 #include <nlohmann/json.hpp>
@@ -56,6 +59,29 @@ void find_authorities(const CheckOptions& options, const daemon::Config& config,
                                    [&](const auto& one) { return one.name == trusted->spec.name; });
     if (!there) check.specs.push_back(trusted->spec);
   }
+}
+
+// Configured authorities whose tokens callers bring: their keys are known by looking.
+void find_issuers_of_callers(const daemon::Config& config, Check& check) {
+  for (const daemon::CallerTokens& tokens : check.deployment.config.tokens) {
+    for (const daemon::AuthorityConfig& authority : config.authorities) {
+      const bool there = std::any_of(check.specs.begin(), check.specs.end(), [&](const auto& one) {
+        return one.name == authority.spec.name;
+      });
+      if (tokens.issuer == authority.spec.issuer && !there) check.specs.push_back(authority.spec);
+    }
+  }
+}
+
+std::vector<daemon::WatchedIssuer> watched_issuers(const Check& check) {
+  std::vector<daemon::WatchedIssuer> all;
+  for (const daemon::Looked& looked : check.looked) {
+    daemon::WatchedIssuer one{looked.track->spec().name, {looked.track->issuer()}, {}};
+    if (looked.track->spec().issuer_configured) one.issuers.push_back(looked.track->spec().issuer);
+    one.keys = *forecast::read_body(looked.track->jwks_body()).all_keys;
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 const daemon::Looked* look_of(const Check& check, const std::string& authority) {
@@ -139,36 +165,29 @@ std::string why_nobodys(const daemon::WatchedValidator& watched) {
 }
 
 // The part of the question that the configuration and the files settle.
-forecast::DeploymentView view_of(const daemon::WatchedValidator& watched,
-                                 const CheckedDeployment& deployment, base::Instant now) {
-  const daemon::CallerTokens& tokens = deployment.config.tokens;
-  return {
+forecast::DeploymentView view_of(const daemon::WatchedValidator& watched, const Check& check,
+                                 base::Instant now) {
+  std::vector<forecast::TokenFacts> callers =
+      daemon::token_facts(check.deployment.config.tokens, watched.authority, watched_issuers(check),
+                          check.deployment.audience_source);
+  forecast::DeploymentView view{
       .name = watched.name,
       .settings = watched.settings,
       .validator = watched.validator,
       .started_at = now,
-      .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm,
-                 deployment.audience_source},
+      .tokens = std::move(callers.front()),
       .authority = nullptr,
       .clock = std::nullopt,
       .vantage = {},
       .restarted_only = true,
   };
+  std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
+  return view;
 }
 
-// A body that our own limit cut says nothing of a service that reads on.
-std::string why_cut(const daemon::Looked* looked) {
-  if (looked == nullptr) return {};
-  for (const auto* fetch : {&looked->seen.discovery, &looked->seen.jwks}) {
-    if (!*fetch || !(*fetch)->failure ||
-        (*fetch)->failure->detail != model::FailureDetail::kTooLarge) {
-      continue;
-    }
-    return "what " + base::printable((*fetch)->url) +
-           " serves is larger than what is read of it; limits.body of the configuration raises "
-           "that";
-  }
-  return {};
+// What our own limits kept from us says nothing of a service that has others.
+std::string why_unseen(const daemon::Looked* looked) {
+  return looked == nullptr ? std::string() : daemon::own_limit(looked->seen);
 }
 
 // It lives on something that could not be read: nothing was found, and that says nothing.
@@ -201,13 +220,13 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
   const bool known = watched.metadata_url.empty() || (looked != nullptr && reached(*looked));
   daemon::HistoryFeed feed;
   forecast::AuthorityFacts facts;
-  forecast::DeploymentView view = view_of(watched, check.deployment, now);
+  forecast::DeploymentView view = view_of(watched, check, now);
   if (looked != nullptr) {
     const daemon::Judged& judged = looked->judged;
     feed.observe(looked->seen, judged.discovery_good ? looked->track->discovery_body() : nullptr,
                  judged.keys_good ? looked->track->jwks_body() : nullptr);
     facts = {looked->track->spec().name,
-             looked->track->spec().issuer,
+             looked->track->issuer(),
              &feed.history(),
              feed.known_keys(),
              std::nullopt,
@@ -228,11 +247,8 @@ Answer judge_validator(const daemon::WatchedValidator& watched, Check& check,
         answer.result, model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
     check.report.findings.push_back(std::move(verdict.finding));
   }
-  if (!known && answer.result < State::kUndetermined) {
-    answer = {State::kUndetermined, why_not_reached(watched, looked)};
-  }
-  for (const std::string& why :
-       {why_cut(looked), why_nobodys(watched), why_unread(watched, looked)}) {
+  for (const std::string& why : {why_unseen(looked), known ? "" : why_not_reached(watched, looked),
+                                 why_nobodys(watched), why_unread(watched, looked)}) {
     if (answer.result < State::kUndetermined && !why.empty()) {
       answer = {State::kUndetermined, why};
     }
@@ -252,6 +268,7 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
     notes.push_back(described(watched, look_of(check, watched.authority)));
     if (answer.result > all.result) all = std::move(answer);
   }
+  for (const std::string& note : check.deployed.notes) notes.push_back(base::printable(note, 400));
   for (const std::string& file : options.files) {
     check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes});
   }
@@ -326,6 +343,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
   const daemon::TrackOptions track{config->timeline, config->tls, config->clock.warn,
                                    config->instance, limits.body_bytes};
   find_authorities(options, *config, check);
+  if (!options.files.empty()) find_issuers_of_callers(*config, check);
   auto looked =
       daemon::look_once(check.specs, limits, track, base::Environment::of_process(), clock);
   if (!looked) return report(streams, looked.error());

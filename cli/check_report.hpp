@@ -23,7 +23,7 @@ struct Checked {
   std::string name;
   model::RefusalState result = model::RefusalState::kOk;
   std::string why = {};                 // it is undetermined
-  std::vector<std::string> notes = {};  // what it was judged as
+  std::vector<std::string> notes = {};  // what it was judged as, and what weakens that
 };
 
 struct CheckedClock {

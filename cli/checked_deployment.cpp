@@ -68,7 +68,7 @@ CheckedDeployment checked_deployment(const CheckOptions& options, const daemon::
     checked.config.version.reset();
   }
   if (options.audience) {
-    checked.config.tokens.audience = options.audience;
+    for (daemon::CallerTokens& tokens : checked.config.tokens) tokens.audience = options.audience;
     checked.audience_source = "--audience of the command line";
   }
   return checked;

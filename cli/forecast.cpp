@@ -1,4 +1,5 @@
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "cli/check_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
@@ -12,6 +13,8 @@
 namespace idpwatch::cli {
 
 namespace {
+
+constexpr std::size_t kNoteCharacters = 400;
 
 bool asked_for(const std::string& name, const std::optional<std::string>& wanted) {
   return !wanted || name == *wanted || name.starts_with(*wanted + "#");
@@ -70,7 +73,11 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
     const model::RefusalState result = result_of(state, report_out.findings, now);
     const bool undetermined = result == model::RefusalState::kUndetermined;
     report_out.checked.push_back(
-        {CheckedKind::kDeployment, state.name, result, undetermined ? state.why : ""});
+        {CheckedKind::kDeployment, state.name, result, undetermined ? state.why : "", state.notes});
+    for (const std::string& note : state.notes) {
+      streams.err << "note: " << state.name << ": " << base::printable(note, kNoteCharacters)
+                  << '\n';
+    }
   }
   if (options.deployment && report_out.checked.empty()) {
     return report(streams, base::make_error(base::ErrorKind::kUsage,

@@ -18,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kNoteCharacters = 400;
 constexpr std::size_t kStatusBytesMax = std::size_t{64} * 1024 * 1024;
 
 // The daemon may be of another version: what is missing is shown as a dash.
@@ -86,6 +87,18 @@ void print_validators(const json& status, Streams& streams) {
   if (table.empty()) return;
   streams.out << '\n';
   table.print(streams.out, streams.colour);
+  for (const json& validator : list(status, "validators")) {
+    const std::string name = member(validator, "name");
+    if (validator.contains("why")) {
+      streams.out << "  " << base::printable(name) << ": "
+                  << base::printable(member(validator, "why"), kNoteCharacters) << '\n';
+    }
+    for (const json& note : list(validator, "notes")) {
+      if (!note.is_string()) continue;
+      streams.out << "  note: " << base::printable(name) << ": "
+                  << base::printable(note.get<std::string>(), kNoteCharacters) << '\n';
+    }
+  }
 }
 
 bool is_open(const json& alert) { return member(alert, "state") != "resolved"; }

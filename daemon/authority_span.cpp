@@ -16,6 +16,17 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+// With the detail where it is our own limit: that is judged otherwise, also after a restart.
+std::string_view failure_text(const model::Fetch& fetch, model::FailureKind otherwise) {
+  const model::FailureKind kind = fetch.failure ? fetch.failure->kind : otherwise;
+  const auto detail = fetch.failure ? fetch.failure->detail : model::FailureDetail::kNone;
+  if (detail == model::FailureDetail::kAddressRefused) return "connect/address-refused";
+  if (detail == model::FailureDetail::kTooLarge) {
+    return kind == model::FailureKind::kBody ? "body/too-large" : "http/too-large";
+  }
+  return model::to_text(kind);
+}
+
 Outcome outcome_of(const std::optional<model::Fetch>& fetch, bool good, const std::string& sha256) {
   if (!fetch) return {};
   // A 304 repeats the document: the stretch goes on as if it had been sent again.
@@ -24,7 +35,7 @@ Outcome outcome_of(const std::optional<model::Fetch>& fetch, bool good, const st
       fetch->answered() ? model::FailureKind::kBody : model::FailureKind::kHttp;
   return {.status = fetch->status,
           .url = fetch->url,
-          .failure = model::to_text(fetch->failure ? fetch->failure->kind : otherwise),
+          .failure = failure_text(*fetch, otherwise),
           .sha256 = {}};
 }
 

@@ -1,8 +1,8 @@
 #include "daemon/authority_track.hpp"
 
 #include "base/digest.hpp"
-#include "base/json.hpp"
 #include "daemon/parsed_documents.hpp"
+#include "model/served_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -90,12 +90,13 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
     last_key_change_ = std::max(last_key_change_, std::optional(changed));
   }
   last_observed_ = stored.last_observed;
-  if (auto parsed = base::parse_json(stored.discovery_body)) {
-    if (model::parse_discovery(*parsed->value)) {
+  if (auto parsed = model::parse_served_json(stored.discovery_body)) {
+    if (const auto document = model::parse_discovery(*parsed->value)) {
+      published_issuer_ = document->issuer.value_or("");
       discovery_body_ = restored(stored.discovery_body);
     }
   }
-  if (auto parsed = base::parse_json(stored.jwks_body, {options_.document_limit, 64})) {
+  if (auto parsed = model::parse_served_json(stored.jwks_body, {options_.document_limit, 64})) {
     if (const auto set = model::parse_key_set(*parsed->value)) {
       signing_keys_ = count_signing(*set);
       jwks_body_ = restored(stored.jwks_body);
@@ -201,7 +202,7 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
     return {true, {}};
   }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
-  auto parsed = base::parse_json(*fetch.body, {options_.document_limit, 64});
+  auto parsed = model::parse_served_json(*fetch.body, {options_.document_limit, 64});
   if (!parsed) return {false, parsed.error()};
   auto document = model::parse_discovery(*parsed->value);
   if (!document) return {false, document.error()};
@@ -211,6 +212,7 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
     discovery_body_.raw_sha256 = fetch.sha256;
     return {true, {}};
   }
+  published_issuer_ = document->issuer.value_or("");
   keep(discovery_body_, fetch, fetch.body, batch);
   take(timeline_.observe_discovery(seen.at, *document, discovery_body_.stored_sha256), batch,
        judged);
@@ -231,7 +233,7 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
     return {true, {}};
   }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
-  auto parsed = base::parse_json(*fetch.body, {options_.document_limit, 64});
+  auto parsed = model::parse_served_json(*fetch.body, {options_.document_limit, 64});
   if (!parsed) return {false, parsed.error()};
   const bool redacted = !model::redact_secrets(*parsed->value).empty();
   auto set = model::parse_key_set(*parsed->value);

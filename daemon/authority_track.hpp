@@ -94,6 +94,11 @@ class AuthorityTrack {
   [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
   // Of the last good key set; 0 without one.
   [[nodiscard]] std::int64_t signing_keys() const { return signing_keys_; }
+  // As configured; of an authority that only a deployed file names: as published, once it is known.
+  [[nodiscard]] const std::string& issuer() const {
+    const bool published = !spec_.issuer_configured && !published_issuer_.empty();
+    return published ? published_issuer_ : spec_.issuer;
+  }
   // The last good bodies, as they are stored; null: none yet.
   [[nodiscard]] const std::shared_ptr<const std::string>& discovery_body() const {
     return discovery_body_.bytes;
@@ -161,6 +166,7 @@ class AuthorityTrack {
   checks::ClockEstimator clock_;
   std::optional<base::Duration> tolerance_;
   Body discovery_body_, jwks_body_;
+  std::string published_issuer_;  // of the last good document
   std::int64_t signing_keys_ = 0;
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
   std::optional<base::Instant> last_key_change_;

@@ -71,7 +71,7 @@ struct Endpoint {
 // What the tokens of a deployment's callers look like, where no canary shows it.
 struct CallerTokens {
   base::Duration lifetime = base::hours(1);
-  std::optional<std::string> issuer, audience, algorithm;
+  std::optional<std::string> issuer, audience, algorithm;  // audience "none", or empty: no aud
 };
 
 struct DeploymentConfig {
@@ -82,7 +82,7 @@ struct DeploymentConfig {
   model::ValidatorSettings settings;  // what stands in code and not in a file
   std::optional<base::Instant> started_at;
   std::optional<std::string> unit, pid_file;
-  CallerTokens tokens;
+  std::vector<CallerTokens> tokens = std::vector<CallerTokens>(1);  // one for each kind of callers
   std::optional<Canary> canary;
   std::optional<Endpoint> endpoint;
   model::Origin origin;  // of the entry in our configuration

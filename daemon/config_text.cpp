@@ -129,6 +129,11 @@ void show_row(const Row& row, const Work& object, Json& out, std::vector<Work>& 
       more.push_back({row.table.get(), owner, at});
     }
   } else if (row.form == Form::kList) {
+    if (row.one_alone && row.size(object.owner) == 1) {
+      out[at] = Json::object();
+      more.push_back({row.table.get(), row.at(object.owner, 0), at});
+      return;
+    }
     out[at] = Json::array();
     for (std::size_t i = 0; i < row.size(object.owner); ++i) {
       out[at].push_back(Json::object());

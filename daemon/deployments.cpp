@@ -54,9 +54,9 @@ ReadDeployment validators_of(DeploymentReading read,
     watched.validator = std::move(*compiled);
     const auto urls = watched.validator->metadata_urls();
     if (!urls.empty()) watched.metadata_url = urls.front();
-    for (const deployed::Note& note : deployed.notes) {
-      out.notes.push_back(watched.name + ": " + note.text);
-    }
+    watched.notes = watched.validator->notes();
+    for (const deployed::Note& note : deployed.notes) watched.notes.push_back(note.text);
+    for (const std::string& note : watched.notes) out.notes.push_back(watched.name + ": " + note);
     out.validators.push_back(std::move(watched));
   }
   return out;
@@ -76,6 +76,10 @@ void Deployments::configure(const Config& config) {
     entries.push_back(std::move(entry));
   }
   entries_ = std::move(entries);
+  issuers_.clear();
+  for (const AuthorityConfig& authority : config.authorities) {
+    issuers_[authority.spec.name] = authority.spec.issuer;
+  }
   assign_authorities(config);
 }
 
@@ -160,7 +164,7 @@ void Deployments::assign_authorities(const Config& config) {
       members.push_back({&entry.config, &watched, &entry.start_ticks});
     }
   }
-  judging_.set_members(members, instance_);
+  judging_.set_members(members, issuers_, instance_);
 }
 
 std::optional<base::Duration> Deployments::tolerance(const std::string& authority) const {
@@ -221,9 +225,11 @@ std::vector<ValidatorState> Deployments::states() const {
           state.why = "what its authority serves now is being judged";
           break;
         case Judging::Progress::kJudged:
-          state.state = model::RefusalState::kOk;
+          state.why = judging_.unseen(watched.authority);
+          if (state.why.empty()) state.state = model::RefusalState::kOk;
           break;
       }
+      state.notes = watched.notes;
       states.push_back(std::move(state));
     }
   }

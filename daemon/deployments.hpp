@@ -93,6 +93,7 @@ class Deployments {
   std::shared_ptr<validators::DocumentStore> documents_;
   std::vector<Entry> entries_;
   std::vector<model::AuthoritySpec> named_;
+  std::map<std::string, std::string, std::less<>> issuers_;  // of configured authorities, by name
   std::string instance_;
   Judging judging_;
 };

@@ -1,5 +1,7 @@
 #include "daemon/followed_authority.hpp"
 
+#include "daemon/own_limit.hpp"
+
 namespace idpwatch::daemon {
 
 base::Status FollowedAuthority::restore(storage::Reader& stored, const std::string& name,
@@ -23,7 +25,8 @@ void FollowedAuthority::observe(const std::vector<base::Duration>& waits,
   habits_.observe(judged.events, track.timeline());
   observed_ = true;
   facts_.name = track.spec().name;
-  facts_.issuer = track.spec().issuer;
+  facts_.issuer = track.issuer();
+  unseen_ = own_limit(seen);
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     if (interval->hi) {
       const base::Duration wall = now.wall.time_since_epoch() - now.boottime;
@@ -37,6 +40,8 @@ void FollowedAuthority::observe(const std::vector<base::Duration>& waits,
 void FollowedAuthority::take_as_observed(const std::string& name) {
   observed_ = !feed_.history().all().empty();
   facts_.name = name;
+  facts_.issuer = feed_.issuer();
+  unseen_ = feed_.unseen();
   refresh_facts();
 }
 

@@ -1,7 +1,8 @@
 // What the forecast knows of one authority: what it served, what was learned of its rotations, how
 // its clock stands. Kept up with every observation, and at the start filled from the store.
 //
-// Kept only for authorities that some deployed validator trusts. One thread.
+// Kept only for authorities that some deployed validator trusts, or whose tokens its callers bring.
+// One thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -30,8 +31,8 @@ class FollowedAuthority {
   // What the store knows of its last days; once, later calls do nothing.
   base::Status restore(storage::Reader& stored, const std::string& name, base::Instant now);
   // `waits`: how long each of its validators waits for an answer.
-  void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track, const model::Observation& seen, const Judged& judged,
-               const net::Now& now);
+  void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track,
+               const model::Observation& seen, const Judged& judged, const net::Now& now);
   // Takes what was restored for what is so now: for a judgement without a daemon.
   void take_as_observed(const std::string& name);
 
@@ -39,6 +40,8 @@ class FollowedAuthority {
   [[nodiscard]] bool observed() const { return observed_; }
   [[nodiscard]] const forecast::AuthorityFacts& facts() const { return facts_; }
   [[nodiscard]] const std::optional<forecast::ClockBounds>& clock() const { return clock_; }
+  // A limit of ours that the newest observation met; empty: none.
+  [[nodiscard]] const std::string& unseen() const { return unseen_; }
   // Grows when it served something else, or something was learned of its rotations.
   [[nodiscard]] std::uint64_t revision() const {
     return feed_.history().revision() + habits_.revision();
@@ -53,6 +56,7 @@ class FollowedAuthority {
   forecast::AuthorityFacts facts_;
   std::optional<forecast::ClockBounds> clock_;
   checks::ClockRate clock_rate_;
+  std::string unseen_;
   bool feed_restored_ = false, observed_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/history_feed.hpp"
 
+#include "base/url.hpp"
+#include "daemon/own_limit.hpp"
 #include "forecast/body_reading.hpp"
 #include "model/jwk.hpp"
 
@@ -88,6 +90,17 @@ base::Status find_older(storage::Reader& stored, const std::string& authority, b
   return base::Ok{};
 }
 
+// "connect", "connect/address-refused": kind and detail as a span holds them.
+std::optional<model::Failure> failure_of_span(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto kind = model::failure_kind(text.substr(0, slash));
+  if (!kind) return std::nullopt;
+  const auto detail = slash == std::string_view::npos
+                          ? std::nullopt
+                          : model::failure_detail(text.substr(slash + 1));
+  return model::Failure{*kind, detail.value_or(model::FailureDetail::kNone), {}};
+}
+
 Served redirect_to(const std::string& location) {
   Served served;
   served.status = 302;
@@ -112,7 +125,10 @@ void HistoryFeed::observe(const model::Observation& seen,
                           const std::shared_ptr<const std::string>& discovery,
                           const std::shared_ptr<const std::string>& jwks) {
   latency_ = base::Duration(0);
-  if (seen.discovery) observe_part(*seen.discovery, discovery, seen.at);
+  if (seen.discovery) {
+    discovery_url_ = seen.discovery->url;
+    observe_part(*seen.discovery, discovery, seen.at);
+  }
   if (seen.jwks) {
     jwks_url_ = seen.jwks->url;
     observe_part(*seen.jwks, jwks, seen.at);
@@ -129,7 +145,7 @@ void HistoryFeed::clock_set(base::Duration step) {
 void HistoryFeed::observe_part(const model::Fetch& fetch,
                                const std::shared_ptr<const std::string>& body, base::Instant at) {
   // Our own limit ended it, or we could not ask: what a service is handed, nobody saw.
-  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge) return;
+  if (!own_limit(fetch).empty()) return;
   if (fetch.ours()) return;
   // What was stored by a clock that has been set back since is not later than this look.
   const base::Instant before = observed_at_ == base::Instant() ? at : std::min(observed_at_, at);
@@ -163,12 +179,16 @@ base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& au
     model::Fetch fetch;
     fetch.url = url;
     fetch.status = status;
-    if (const auto kind = model::failure_kind(failure); kind && status == 0) {
-      fetch.failure = model::Failure{*kind, model::FailureDetail::kNone, {}};
+    if (auto stored_failure = failure_of_span(failure)) {
+      const bool ours = stored_failure->detail != model::FailureDetail::kNone;
+      if (status == 0 || ours) fetch.failure = std::move(*stored_failure);
     }
+    if (std::string why = own_limit(fetch); !why.empty()) unseen_ = std::move(why);
     observe_part(fetch, body(sha256), at);
   };
   const auto add = [&](const model::ObservationSpan& span, bool discovery, bool jwks) {
+    unseen_.clear();
+    if (discovery && !span.discovery_url.empty()) discovery_url_ = span.discovery_url;
     if (discovery) {
       part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256,
            span.first);
@@ -192,9 +212,36 @@ base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& au
   return base::Ok{};
 }
 
+std::string HistoryFeed::issuer() const {
+  const auto* changes = history_.changes(answering(discovery_url_));
+  if (changes == nullptr) return {};
+  for (auto one = changes->rbegin(); one != changes->rend(); ++one) {
+    const auto reading = history_.readings().of(one->served.body);
+    if (!reading->document.issuer.empty()) return reading->document.issuer;
+  }
+  return {};
+}
+
+// Where redirects from there lead by the newest look.
+std::string HistoryFeed::answering(std::string url) const {
+  constexpr int kHopsMax = 20;
+  for (int hop = 0; hop < kHopsMax; ++hop) {
+    const auto* changes = history_.changes(url);
+    if (changes == nullptr || changes->back().served.status / 100 != 3 ||
+        changes->back().served.location.empty()) {
+      break;
+    }
+    const auto from = base::parse_url(url);
+    const auto to = from ? base::resolve_url(*from, changes->back().served.location) : from;
+    if (!to) break;
+    url = to->text();
+  }
+  return url;
+}
+
 std::vector<forecast::KnownKey> HistoryFeed::known_keys() const {
   std::vector<forecast::KnownKey> known;
-  const auto* changes = history_.changes(jwks_url_);
+  const auto* changes = history_.changes(answering(jwks_url_));
   if (changes == nullptr) return known;
   std::unordered_map<std::string_view, std::size_t> places;  // by thumbprint
   std::vector<std::size_t> before;                           // those of the set before

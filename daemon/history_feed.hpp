@@ -35,15 +35,21 @@ class HistoryFeed {
   [[nodiscard]] const forecast::AuthorityHistory& history() const { return history_; }
   // Keys that are or were lately published, by what stands in the history; signing or not.
   [[nodiscard]] std::vector<forecast::KnownKey> known_keys() const;
+  // What the newest document that could be read says; empty: none could.
+  [[nodiscard]] std::string issuer() const;
+  // A limit of ours that the newest look met, after restore(); empty: none.
+  [[nodiscard]] const std::string& unseen() const { return unseen_; }
   [[nodiscard]] base::Instant observed_at() const { return observed_at_; }
   [[nodiscard]] base::Duration latency() const { return latency_; }
 
  private:
+  [[nodiscard]] std::string answering(std::string url) const;
   void observe_part(const model::Fetch& fetch, const std::shared_ptr<const std::string>& body,
                     base::Instant at);
 
   forecast::AuthorityHistory history_;
-  std::string jwks_url_;  // of the newest look
+  std::string discovery_url_, jwks_url_;  // of the newest look
+  std::string unseen_;
   base::Instant observed_at_;
   base::Duration latency_{0};
 };

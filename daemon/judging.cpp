@@ -20,13 +20,15 @@ std::optional<base::Instant> started_at(const Judging::Member& member, const net
 
 }  // namespace
 
-void Judging::set_members(const std::vector<Member>& members, std::string vantage) {
+void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
+                          std::string vantage) {
   vantage_ = std::move(vantage);
+  issuers_ = std::move(issuers);
   for (auto& [name, group] : groups_) {
     group.members.clear();
     group.judged.clear();
     group.next = group.left = 0;
-    group.queued = false;
+    group.queued = group.issues = false;
     group.judge.reset();
     group.due.reset();
   }
@@ -38,7 +40,17 @@ void Judging::set_members(const std::vector<Member>& members, std::string vantag
     group.members.push_back(member);
     group.judged.emplace_back();
   }
-  std::erase_if(groups_, [](const auto& entry) { return entry.second.members.empty(); });
+  for (const auto& [name, issuer] : issuers_) {
+    const bool brought = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+      const auto& tokens = member.deployment->tokens;
+      return std::any_of(tokens.begin(), tokens.end(),
+                         [&](const CallerTokens& one) { return one.issuer == issuer; });
+    });
+    if (brought) groups_[name].issues = true;
+  }
+  std::erase_if(groups_, [](const auto& entry) {
+    return entry.second.members.empty() && !entry.second.issues;
+  });
   for (auto& [name, group] : groups_) mark(name, group);
 }
 
@@ -63,7 +75,7 @@ void Judging::observed(const AuthorityTrack& track, const model::Observation& se
 
 void Judging::mark(const std::string& name, Group& group) {
   // Nothing is known of an authority before it was seen for the first time.
-  if (!name.empty() && !group.authority.observed()) return;
+  if (group.members.empty() || (!name.empty() && !group.authority.observed())) return;
   group.left = group.members.size();
   group.judge.reset();
   group.due.reset();
@@ -124,20 +136,23 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   group.next = (group.next + 1) % group.members.size();
   group.left -= 1;
   const WatchedValidator* watched = group.members[index].validator;
-  const CallerTokens& tokens = group.members[index].deployment->tokens;
+  const std::vector<CallerTokens>& tokens = group.members[index].deployment->tokens;
+  std::vector<forecast::TokenFacts> callers =
+      token_facts(tokens, watched->authority, issuers_of(tokens), forecast::kOurTokens);
   const bool observed = group.authority.observed();
-  const forecast::DeploymentView view{
+  forecast::DeploymentView view{
       .name = watched->name,
       .settings = watched->settings,
       .validator = watched->validator,
       .started_at = started_at(group.members[index], now),
-      .tokens = {tokens.lifetime, tokens.issuer, tokens.audience, tokens.algorithm},
+      .tokens = std::move(callers.front()),
       .authority = observed ? &group.authority.facts() : nullptr,
       .clock = observed ? group.authority.clock() : std::nullopt,
       .vantage = vantage_,
       .restarted_only = false,
       .foresight = foresight,
   };
+  std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   forecast::Judgement judgement = group.judge->judge(view, group.as_of);
   group.judged[index] = group.authority.revision();
   std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(out));
@@ -151,16 +166,46 @@ base::Result<std::vector<model::Verdict>> Judging::judge_stored(storage::Reader&
                                                                 const net::Now& now) {
   std::vector<model::Verdict> verdicts;
   for (auto& [name, group] : groups_) {
-    if (!name.empty()) {
-      const auto restored = group.authority.restore(stored, name, now.wall);
-      if (!restored) return base::fail(restored.error());
-      group.authority.take_as_observed(name);
-      if (!group.authority.observed()) continue;
-    }
+    if (name.empty()) continue;
+    const auto restored = group.authority.restore(stored, name, now.wall);
+    if (!restored) return base::fail(restored.error());
+    group.authority.take_as_observed(name);
+  }
+  for (auto& [name, group] : groups_) {
+    if (!name.empty() && !group.authority.observed()) continue;
     group.left = group.members.size();
     while (group.left > 0) judge_next(group, now, std::nullopt, verdicts);
   }
   return verdicts;
+}
+
+// The watched authorities that issue such tokens.
+std::vector<WatchedIssuer> Judging::issuers_of(const std::vector<CallerTokens>& tokens) const {
+  std::vector<WatchedIssuer> all;
+  if (std::none_of(tokens.begin(), tokens.end(), [](const auto& one) { return one.issuer; })) {
+    return all;
+  }
+  const auto told = [&](const std::string& issuer) {
+    return std::any_of(tokens.begin(), tokens.end(),
+                       [&](const CallerTokens& one) { return one.issuer == issuer; });
+  };
+  for (const auto& [name, group] : groups_) {
+    const forecast::AuthorityFacts& facts = group.authority.facts();
+    WatchedIssuer one{name, {facts.issuer}, {}};
+    const auto configured = issuers_.find(name);
+    if (configured != issuers_.end()) one.issuers.push_back(configured->second);
+    if (std::none_of(one.issuers.begin(), one.issuers.end(), told)) continue;
+    for (const forecast::KnownKey& known : facts.keys) {
+      if (!known.first_absent_at) one.keys.push_back(known.key);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::string Judging::unseen(std::string_view authority) const {
+  const auto found = groups_.find(authority);
+  return found == groups_.end() ? std::string() : found->second.authority.unseen();
 }
 
 const std::vector<Judging::Member>& Judging::members(std::string_view authority) const {

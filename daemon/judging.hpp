@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "daemon/caller_tokens.hpp"
 #include "daemon/config.hpp"
 #include "daemon/followed_authority.hpp"
 #include "daemon/watched_validator.hpp"
@@ -20,6 +21,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,9 +48,12 @@ class Judging {
 
   explicit Judging(const base::Clock& clock) : clock_(clock) {}
 
+  using Issuers = std::map<std::string, std::string, std::less<>>;
+
   // Instead of all before; what they point to must live until the next call. All wait to be judged.
-  // What is known of authorities that nobody trusts any more is forgotten.
-  void set_members(const std::vector<Member>& members, std::string vantage);
+  // `issuers`: of configured authorities, by name; those whose tokens callers bring are followed,
+  // too. What is known of authorities that nobody needs any more is forgotten.
+  void set_members(const std::vector<Member>& members, Issuers issuers, std::string vantage);
 
   // What the store knows of that authority; nothing where no validator trusts it.
   base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
@@ -74,6 +79,8 @@ class Judging {
 
   [[nodiscard]] const std::vector<Member>& members(std::string_view authority) const;
   [[nodiscard]] Progress progress(const WatchedValidator& validator) const;
+  // A limit of ours that the newest look at that authority met; empty: none.
+  [[nodiscard]] std::string unseen(std::string_view authority) const;
 
  private:
   // The validators of one authority. They are gone through in a ring: the first `left` from `next`
@@ -83,6 +90,7 @@ class Judging {
     std::vector<std::optional<std::uint64_t>> judged;  // as of which revision of the authority
     std::size_t next = 0, left = 0;
     bool queued = false;
+    bool issues = false;  // tokens that callers of some deployment bring
     FollowedAuthority authority;
     base::Instant as_of;  // of what is being judged
     std::unique_ptr<forecast::Judge> judge;
@@ -94,7 +102,11 @@ class Judging {
   void judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,
                   std::vector<model::Verdict>& out);
 
+  [[nodiscard]] std::vector<WatchedIssuer> issuers_of(
+      const std::vector<CallerTokens>& tokens) const;
+
   const base::Clock& clock_;  // of the budget
+  Issuers issuers_;
   std::string vantage_;
   std::map<std::string, Group, std::less<>> groups_;  // by authority; "" = without one
   struct Place {

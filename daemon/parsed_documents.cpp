@@ -1,6 +1,6 @@
 #include "daemon/parsed_documents.hpp"
 
-#include "base/json.hpp"
+#include "model/served_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -62,7 +62,7 @@ Few<model::KeySet>& key_sets() {
 std::shared_ptr<const model::Discovery> parsed_discovery(const std::string& sha256,
                                                          const std::string& bytes) {
   if (auto held = discoveries().find(sha256)) return held;
-  const auto json = base::parse_json(bytes, {bytes.size(), 64});
+  const auto json = model::parse_served_json(bytes, {bytes.size(), 64});
   if (!json) return nullptr;
   auto document = model::parse_discovery(*json->value);
   if (!document) return nullptr;
@@ -74,7 +74,7 @@ std::shared_ptr<const model::Discovery> parsed_discovery(const std::string& sha2
 std::shared_ptr<const model::KeySet> parsed_key_set(const std::string& sha256,
                                                     const std::string& bytes) {
   if (auto held = key_sets().find(sha256)) return held;
-  const auto json = base::parse_json(bytes, {bytes.size(), 64});
+  const auto json = model::parse_served_json(bytes, {bytes.size(), 64});
   if (!json) return nullptr;
   auto set = model::parse_key_set(*json->value);
   if (!set) return nullptr;

@@ -40,6 +40,7 @@ struct ValidatorState {
   std::string name, profile, version;
   model::RefusalState state = model::RefusalState::kUndetermined;
   std::string why;                        // it is undetermined
+  std::vector<std::string> notes = {};    // what was assumed, what weakens the judgement
   std::optional<base::Instant> earliest;  // refusal that is forecast, or holds
   std::vector<std::string> findings;      // ids
 };

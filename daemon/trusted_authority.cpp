@@ -19,6 +19,7 @@ bool is_trusted(const model::AuthoritySpec& spec, const WatchedValidator& valida
 model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator& validator) {
   const std::string& issuer = validator.settings.authority.value();
   model::AuthoritySpec spec = config.authority_of(issuer.empty() ? validator.metadata_url : issuer);
+  spec.issuer_configured = false;
   if (metadata_url_of(spec) != validator.metadata_url) spec.metadata_url = validator.metadata_url;
   return spec;
 }

@@ -13,7 +13,7 @@ namespace {
 AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   AuthorityState state;
   state.name = track.spec().name;
-  state.issuer = track.spec().issuer;
+  state.issuer = track.issuer();
   state.keys = track.signing_keys();
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     const auto hi = checks::hi_seconds(*interval);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace idpwatch::daemon {
 
@@ -13,8 +14,9 @@ struct WatchedValidator {
   std::string name;  // "orders-api#Bearer"
   model::ValidatorSettings settings;
   std::shared_ptr<const validators::Validator> validator;
-  std::string metadata_url;  // empty: it fetches nothing
-  std::string authority;     // name of the authority it trusts; empty: none is watched
+  std::string metadata_url;             // empty: it fetches nothing
+  std::string authority;                // name of the authority it trusts; empty: none is watched
+  std::vector<std::string> notes = {};  // what was assumed of it, and what weakens a judgement
 };
 
 }  // namespace idpwatch::daemon

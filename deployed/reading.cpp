@@ -1,6 +1,7 @@
 #include "deployed/reading.hpp"
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "deployed/dotnet_artefacts.hpp"
 #include "deployed/dotnet_layers.hpp"
 #include "deployed/dotnet_sections.hpp"
@@ -8,6 +9,7 @@
 #include "deployed/format.hpp"
 #include "deployed/versions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace idpwatch::deployed {
@@ -75,6 +77,38 @@ void spread_start_fault(DeployedReading& reading, const std::optional<model::Sta
   for (DeployedValidator& validator : reading.validators) validator.settings.start_fault = fault;
 }
 
+// Made for a container, by its variables or by the name of a file or environment.
+bool for_container(const Sorted& sorted, const std::string& environment_name) {
+  const EnvironmentVariable* inside =
+      find_variable(sorted.environment, "DOTNET_RUNNING_IN_CONTAINER");
+  if (inside != nullptr && base::iequals(inside->value, "true")) return true;
+  const auto says_so = [](std::string_view name) {
+    const std::string lower = base::to_lower(name);
+    return lower.find("docker") != std::string::npos ||
+           lower.find("container") != std::string::npos ||
+           lower.find("kubernetes") != std::string::npos || lower.find("k8s") != std::string::npos;
+  };
+  return says_so(environment_name) ||
+         std::any_of(sorted.settings.begin(), sorted.settings.end(),
+                     [&](const DeployedFile& file) { return says_so(base_name(file.path)); });
+}
+
+// In a container, localhost is the container itself.
+void note_localhost(DeployedValidator& validator) {
+  for (const model::TextSetting* address :
+       {&validator.settings.authority, &validator.settings.metadata_url}) {
+    const auto url = base::parse_url(address->value());
+    if (!url) continue;
+    if (url->host != "localhost" && url->host != "[::1]" && !url->host.starts_with("127."))
+      continue;
+    validator.note(NoteKind::kTrap,
+                   "the authority is on " + url->host +
+                       ", and the file is made for a container, where that is the container "
+                       "itself; name the provider by a host that the container can reach",
+                   address->origin());
+  }
+}
+
 // Nothing in the files, all in code, as far as we were told.
 void add_declared_validator(DeployedReading& reading, const Declared& declared) {
   const bool declares = declares_authority(declared) || declared.settings.pinned_keys.has_value();
@@ -110,10 +144,12 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
   read_sections(reading, context);
   add_declared_validator(reading, declared);
   spread_start_fault(reading, layers->start_fault, declared.profile);
+  const bool container = for_container(sorted, reading.environment_name);
   for (DeployedValidator& validator : reading.validators) {
     lay_over(validator.settings, declared.settings);
     finish_validator(validator);
     decide_versions(validator, sorted.artefacts, declared);
+    if (container) note_localhost(validator);
   }
   return reading;
 }

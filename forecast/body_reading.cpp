@@ -1,7 +1,7 @@
 #include "forecast/body_reading.hpp"
 
-#include "base/json.hpp"
 #include "model/discovery.hpp"
+#include "model/served_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -57,7 +57,7 @@ BodyReading read_body(const validators::Body& body) {
   BodyReading reading;
   reading.all_keys = reading.keys = kNone;
   if (!body) return reading;
-  const auto parsed = base::parse_json(*body, {kBodyMax, kDepthMax});
+  const auto parsed = model::parse_served_json(*body, {kBodyMax, kDepthMax});
   if (!parsed) return reading;
   read_document(reading, *parsed->value);
   if (auto set = model::parse_key_set(*parsed->value)) read_keys(reading, std::move(*set));

@@ -6,6 +6,7 @@
 #include "forecast/drift.hpp"
 #include "forecast/other_names.hpp"
 #include "forecast/package_mix.hpp"
+#include "forecast/token_names.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -34,10 +35,14 @@ class Question {
  public:
   Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
            base::Instant now)
-      : view_(view), settings_(view.settings), healthy_(healthy), published_(published), now_(now) {
-    document_issuer_ = published_ == nullptr ? view.authority->issuer : published_->issuer;
-    if (document_issuer_.empty()) document_issuer_ = configured_issuer();
-    family_ = family_of_tokens();
+      : view_(view),
+        settings_(view.settings),
+        healthy_(healthy),
+        published_(published),
+        now_(now),
+        names_(view, healthy, published, now),
+        document_issuer_(names_.document_issuer()),
+        real_issuer_(names_.token_issuer()) {
     if (published_ == nullptr) return;
     for (const model::Jwk& key : published_->keys) {
       signers_.push_back(signer_of(key, view.tokens.algorithm));
@@ -64,47 +69,11 @@ class Question {
   }
 
  private:
-  // Where no document says it: no authority issues tokens without one.
-  [[nodiscard]] std::string configured_issuer() const {
-    const auto& issuers = settings_.issuers.value();
-    return issuers.empty() ? settings_.authority.value() : issuers.front();
-  }
-
-  // Microsoft.Identity.Web takes tokens of Entra alone, whatever the host is called.
-  [[nodiscard]] model::AuthorityFamily family_of_tokens() const {
-    using model::AuthorityFamily;
-    if (view_.validator->profile() == "microsoft-identity-web") {
-      return settings_.user_flow.has_value() ? AuthorityFamily::kB2c : AuthorityFamily::kEntra;
-    }
-    return published_ == nullptr ? model::family_of_url(document_issuer_) : published_->family;
-  }
-  [[nodiscard]] bool is_entra() const {
-    return family_ == model::AuthorityFamily::kEntra ||
-           family_ == model::AuthorityFamily::kExternalId;
-  }
-
-  // That of access tokens, which the document may tell apart from its own.
-  [[nodiscard]] std::string real_issuer() const {
-    if (view_.tokens.issuer) return *view_.tokens.issuer;
-    if (published_ != nullptr && !published_->access_issuer.empty()) {
-      return published_->access_issuer;
-    }
-    const std::string& issuer = document_issuer_;
-    const std::size_t at = issuer.find(kTenantTemplate);
-    if (at == std::string::npos) return issuer;
-    for (const std::string& one : settings_.issuers.value()) {
-      const std::string end = issuer.substr(at + kTenantTemplate.size());
-      if (one.starts_with(issuer.substr(0, at)) && one.ends_with(end)) return one;
-    }
-    return with_tenant(issuer, settings_.tenant_id.value());
-  }
-
   void collect() {
-    real_issuer_ = real_issuer();
     add_once(issuers_, real_issuer_);
     add_once(issuers_, document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(issuers_, one);
-    add_once(issuers_, other_version(real_issuer_));
+    add_once(issuers_, names_.other_version(real_issuer_));
     if (view_.tokens.audience) audiences_.push_back(*view_.tokens.audience);
     for (const std::string& one : settings_.audiences.value()) add_once(audiences_, one);
     add_once(audiences_, settings_.client_id.value());
@@ -112,12 +81,6 @@ class Question {
       add_once(audiences_, std::string(kApi) + settings_.client_id.value());
     }
     if (audiences_.empty()) audiences_.emplace_back("any");
-  }
-
-  // The issuer of the tenant's tokens of the other version.
-  [[nodiscard]] std::string other_version(const std::string& issuer) const {
-    const auto urls = view_.validator->metadata_urls();
-    return model::other_entra_issuer(issuer, urls.empty() ? std::string() : urls.front());
   }
 
   [[nodiscard]] const std::string& configured_audience() const {
@@ -128,7 +91,7 @@ class Question {
   [[nodiscard]] Claims claims(const std::string& issuer, const std::string& audience) const {
     Claims made;
     made.issuer = issuer;
-    made.family = family_;
+    made.family = names_.family();
     if (!audience.empty()) made.audiences = {audience};
     if (!settings_.types.value().empty()) made.typ = settings_.types.value().front();
     if (view_.validator->profile() == "openiddict-validation") made.typ = "at+jwt";
@@ -201,7 +164,7 @@ class Question {
   // The line that differs: of an authority that is put together, the host may stand elsewhere.
   [[nodiscard]] model::Origin issuer_origin() const {
     if (settings_.issuers.has_value()) return settings_.issuers.origin();
-    const bool host = !is_entra() && settings_.instance.origin().known() &&
+    const bool host = !names_.is_entra() && settings_.instance.origin().known() &&
                       differs_by_host(real_issuer_, document_issuer_);
     return host ? settings_.instance.origin() : settings_.authority.origin();
   }
@@ -230,21 +193,10 @@ class Question {
     return signer;
   }
 
-  // Whether tokens of that issuer are signed with other keys than the document's authority has, as
-  // far as it is known: by the keys that are watched, else by the names.
-  [[nodiscard]] bool has_other_keys(const std::string& issuer) const {
-    if (published_ == nullptr || issuer == published_->issuer ||
-        issuer == published_->access_issuer) {
-      return false;
-    }
-    if (!view_.tokens.other_keys.empty()) return true;
-    return signs_elsewhere(issuer, *published_) && !contains(settings_.issuers.value(), issuer);
-  }
-
   void check_issuer() {
     Claims real = *out_.accepted;
     real.issuer = real_issuer_;
-    const bool elsewhere = has_other_keys(real_issuer_);
+    const bool elsewhere = names_.has_other_keys(real_issuer_);
     if (elsewhere && !view_.tokens.other_keys.empty() && ask(real, signer_).accepted()) {
       return check_other_keys(real, Certainty::kCertain);
     }
@@ -255,11 +207,11 @@ class Question {
       refuse("refusal-issuer", issuer_certainty(real), answer, real.issuer, accepted_issuers(),
              issuer_origin());
       out_.problems.back().another_authority = elsewhere;
-      out_.problems.back().another_host = !elsewhere && names_another_host(real.issuer);
+      out_.problems.back().another_host = !elsewhere && names_.names_another_host(real.issuer);
       return;
     }
     check_other_keys(real, Certainty::kPossible);
-    const std::string other = other_version(real_issuer_);
+    const std::string other = names_.other_version(real_issuer_);
     if (view_.tokens.issuer || other.empty()) return;
     real.issuer = other;
     if (const Answer answer = ask(real, signer_, true);
@@ -267,12 +219,6 @@ class Question {
       refuse("refusal-issuer", Certainty::kPossible, answer, other, accepted_issuers(),
              issuer_origin());
     }
-  }
-
-  // The same authority, asked under one address and issuing under another.
-  [[nodiscard]] bool names_another_host(const std::string& issuer) const {
-    const bool told = published_ != nullptr && published_->access_issuer == issuer;
-    return !told && !is_entra() && differs_by_host(issuer, document_issuer_);
   }
 
   // Of tokens that are refused with that issuer.
@@ -310,7 +256,7 @@ class Question {
 
   // Microsoft.Identity.Web takes api:// in tokens of version 1 alone: their issuer would tell.
   Certainty audience_certainty(Claims refused) {
-    refused.issuer = other_version(refused.issuer);
+    refused.issuer = names_.other_version(refused.issuer);
     if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;
     return ask(refused, signer_).accepted() ? Certainty::kPossible : Certainty::kCertain;
   }
@@ -330,7 +276,7 @@ class Question {
     // down.
     const bool by_version = view_.validator->profile() == "microsoft-identity-web" &&
                             settings_.audiences.value().empty();
-    if (!is_entra() || by_version) return;
+    if (!names_.is_entra() || by_version) return;
     for (const std::string& audience : audiences_) {
       const std::string other = other_audience(audience);
       if (other.empty()) continue;
@@ -339,7 +285,7 @@ class Question {
       if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
       // Microsoft.Identity.Web takes api:// from tokens of version 1, which alone bear it.
       Claims old = real;
-      old.issuer = other_version(real_issuer_);
+      old.issuer = names_.other_version(real_issuer_);
       if (!old.issuer.empty() && ask(old, signer_).accepted()) continue;
       refuse("refusal-audience", Certainty::kPossible, answer, other, accepted_audiences(),
              audience_origin());
@@ -482,7 +428,7 @@ class Question {
   base::Instant now_;
   std::optional<Simulation> fresh_;
   bool warm_ = false, has_configuration_ = false;
-  model::AuthorityFamily family_ = model::AuthorityFamily::kOther;
+  TokenNames names_;
   std::string document_issuer_, real_issuer_;
   std::vector<std::string> issuers_, audiences_;
   std::vector<Signer> signers_;

@@ -87,6 +87,12 @@ std::string wrong_jwks_uri(const Problem& problem, const std::string& document) 
   const auto key_set = base::parse_url(problem.url);
   const auto own = base::parse_url(document);
   const bool elsewhere = key_set && own && key_set->origin() != own->origin();
+  const int status = status_of(problem.answer);
+  if (!elsewhere && status / 100 == 5) {
+    return "The fault is the provider's: " + base::printable(problem.url) +
+           ", which the document at " + base::printable(document) + " names, answers " +
+           std::to_string(status) + ". See its status page, or its logs.";
+  }
   std::string text = "Check that the service can reach " + base::printable(problem.url) +
                      ", which the document at " + base::printable(document) + " names";
   if (elsewhere) {

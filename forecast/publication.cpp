@@ -1,5 +1,7 @@
 #include "forecast/publication.hpp"
 
+#include "base/url.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -13,6 +15,21 @@ using validators::Served;
 
 bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
+}
+
+// Where redirects lead. Not from https to http: no library goes there.
+const Served& followed(const ServedWorld& world, std::string url, base::Instant at) {
+  constexpr int kHopsMax = 50;
+  for (int hop = 0;; ++hop) {
+    const Served& served = world.fetch(url, at);
+    const bool redirects = served.fault == validators::Fault::kNone && served.status / 100 == 3 &&
+                           !served.location.empty();
+    if (!redirects || hop == kHopsMax) return served;
+    const auto from = base::parse_url(url);
+    const auto to = from ? base::resolve_url(*from, served.location) : from;
+    if (!to || (from->https() && !to->https())) return served;
+    url = to->text();
+  }
 }
 
 // Key sets are sets: neither the order nor an entry that stands twice makes another one.
@@ -44,13 +61,13 @@ Publication publication(const ServedWorld& world, const std::string& metadata_ur
   DocumentFacts facts;
   std::optional<SharedKeys> keys;
   for (const base::Instant at : changes) {
-    const Served& document = world.fetch(metadata_url, at);
+    const Served& document = followed(world, metadata_url, at);
     if (good(document)) {
       const auto read = world.read(document.body);
       if (!read->document.jwks_uri.empty()) facts = read->document;
     }
     if (facts.jwks_uri.empty()) continue;
-    const Served& set = world.fetch(facts.jwks_uri, at);
+    const Served& set = followed(world, facts.jwks_uri, at);
     if (good(set)) keys = SharedKeys(world.read(set.body)->keys);
     if (!keys) continue;
     Published state{at, facts.issuer, *keys, facts.access_issuer, facts.family};

@@ -94,10 +94,12 @@ std::string content(const Problem& problem, const DeploymentView& view) {
 
 std::string https(const Problem& problem, const DeploymentView& view) {
   const std::string or_not = ", or set RequireHttpsMetadata to false (for development only).";
-  if (problem.url.empty()) {
+  const auto urls = view.validator->metadata_urls();
+  if (problem.url.empty() || (!urls.empty() && problem.url == urls.front())) {
     const bool metadata = view.settings.metadata_url.has_value();
-    return "Write https in " +
-           setting(problem, metadata ? "the deployed MetadataAddress" : "the deployed Authority") +
+    const std::string place = place_of_authority(view.settings);
+    return std::string("Write https in the deployed ") +
+           (metadata ? "MetadataAddress" : "Authority") + (place.empty() ? "" : " at " + place) +
            or_not;
   }
   return "Have the provider name https in `jwks_uri` of its document (behind a proxy: by "
@@ -222,10 +224,12 @@ std::string other_keys(const Problem& problem) {
 
 std::string clock_text(const Problem& problem, const DeploymentView& view) {
   const std::string place = place_of(view.settings.clock_skew.origin());
-  return "Set this host's clock (chronyc makestep, or systemctl restart systemd-timesyncd)" +
-         (place.empty() ? std::string() : "; the tolerance stands at " + place) +
-         ", and have it disciplined by NTP. It is off by " + problem.brought + ", tolerated are " +
-         problem.accepts + ".";
+  return "Find out which clock is wrong: compare this host with NTP (chronyc tracking, timedatectl "
+         "timesync-status) and with other authorities. If it is this host's, set it (chronyc "
+         "makestep, or systemctl restart systemd-timesyncd); if it is the provider's, ask them to "
+         "set theirs. They are " +
+         problem.brought + " apart, tolerated are " + problem.accepts +
+         (place.empty() ? std::string() : " (" + place + ")") + ".";
 }
 
 }  // namespace

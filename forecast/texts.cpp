@@ -267,9 +267,10 @@ model::Finding put_in_words(Problem problem, const DeploymentView& view, base::I
   finding.summary = headline(problem, view, now) + ": " + cause(problem, view, now);
   finding.evidence = evidence(problem, view, now);
   finding.remedy = remedy_for(problem, view, now);
-  const model::Origin& setting = is_for_want_of_refresh(problem, view)
-                                     ? view.settings.refresh_on_unknown_kid.origin()
-                                     : view.settings.authority.origin();
+  const model::Origin& setting =
+      is_for_want_of_refresh(problem, view)    ? view.settings.refresh_on_unknown_kid.origin()
+      : view.settings.metadata_url.has_value() ? view.settings.metadata_url.origin()
+                                               : view.settings.authority.origin();
   const model::Origin& origin = problem.origin.known() ? problem.origin : setting;
   if (origin.known()) {
     finding.source = model::SourceRef{

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "model/bounded_text.hpp"
+#include "model/certificate_key.hpp"
 #include "model/json_members.hpp"
 
 #include <nlohmann/json.hpp>
@@ -52,10 +53,21 @@ std::string without_leading_zeros(const std::string& number) {
   return number.substr(std::min(number.find_first_not_of('\0'), number.size()));
 }
 
+// What Microsoft.IdentityModel and others take where n or e is missing; read_x5c() came before.
+std::optional<RsaNumbers> numbers_of_certificate(const Jwk& key) {
+  const auto der = key.x5c.empty() ? std::nullopt : base::base64_decode_lenient(key.x5c.front());
+  return der ? rsa_of_certificate(*der) : std::nullopt;
+}
+
 bool decode_rsa(const json& element, Jwk& key) {
-  const auto n = octets(element, "n", key);
-  const auto e = octets(element, "e", key);
-  if (!n || !e) return false;
+  auto n = octets(element, "n", key);
+  auto e = octets(element, "e", key);
+  if (!n || !e) {
+    auto certified = numbers_of_certificate(key);
+    if (!certified) return false;
+    n = std::move(certified->n);
+    e = std::move(certified->e);
+  }
   key.n = without_leading_zeros(*n);
   key.e = without_leading_zeros(*e);
   if (key.n.size() != n->size() || key.e.size() != e->size()) note(key, KeyOddity::kLeadingZero);

@@ -1,9 +1,9 @@
 #include "probe/authority_probe.hpp"
 
 #include "base/assert.hpp"
-#include "base/json.hpp"
 #include "base/url.hpp"
 #include "model/jwk.hpp"
+#include "model/served_json.hpp"
 #include "probe/document_fetch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -38,7 +38,7 @@ void remember(DocumentMemory& memory, const model::Fetch& fetch, const std::stri
 
 // Bounded, and only when the digest is new.
 std::unique_ptr<base::Json> parse_object(const std::string& body, const model::Limits& limits) {
-  auto document = base::parse_json(body, {.bytes = limits.body_bytes});
+  auto document = model::parse_served_json(body, {.bytes = limits.body_bytes});
   if (!document || !document->value->is_object()) return nullptr;
   return std::move(document->value);
 }

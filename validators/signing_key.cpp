@@ -3,10 +3,9 @@
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
 #include "base/owned.hpp"
+#include "model/certificate_key.hpp"
 #include "model/jwk.hpp"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -16,7 +15,6 @@ namespace idpwatch::validators {
 namespace {
 
 using CertificatePtr = base::Owned<X509, X509_free>;
-using BnPtr = base::Owned<BIGNUM, BN_free>;
 
 std::string stripped(std::string_view octets) {
   const std::size_t first = octets.find_first_not_of('\0');
@@ -38,17 +36,6 @@ unsigned bit_length(const std::string& number) {
     ++bits;
   }
   return bits;
-}
-
-std::string parameter(const EVP_PKEY* key, const char* name) {
-  BIGNUM* raw = nullptr;
-  if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) {
-    return {};
-  }
-  const BnPtr number(raw);
-  std::string octets(static_cast<std::size_t>(BN_num_bytes(raw)), '\0');
-  BN_bn2bin(raw, reinterpret_cast<unsigned char*>(octets.data()));
-  return octets;
 }
 
 std::optional<base::Instant> instant(const ASN1_TIME* time) {
@@ -82,10 +69,10 @@ std::optional<Certificate> read_certificate(std::string_view der) {
   read.not_before = *from;
   read.not_after = *to;
   read.x5t = base::base64url_encode(base::sha1(der));
-  if (key != nullptr && EVP_PKEY_is_a(key, "RSA") == 1) {
+  if (auto numbers = model::rsa_numbers(key)) {
     read.is_rsa = true;
-    read.n = parameter(key, OSSL_PKEY_PARAM_RSA_N);
-    read.e = parameter(key, OSSL_PKEY_PARAM_RSA_E);
+    read.n = std::move(numbers->n);
+    read.e = std::move(numbers->e);
   }
   return read;
 }

@@ -94,7 +94,10 @@ std::optional<model::Verdict> changed(const AuthorityView& view, base::Instant n
 }  // namespace
 
 model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
-  if (!view.spec.has_discovery()) return model::Verdict::good(kRule, about(view));
+  // Where nobody configured one, the published issuer is the authority's.
+  if (!view.spec.has_discovery() || !view.spec.issuer_configured) {
+    return model::Verdict::good(kRule, about(view));
+  }
   const model::Fetch* fetch = peek(view.observation.discovery);
   const std::string* issuer = view.discovery != nullptr ? peek(view.discovery->issuer) : nullptr;
   const bool known = view.discovery_good() && !view.spec.issuer.empty();

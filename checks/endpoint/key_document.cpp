@@ -41,12 +41,21 @@ std::string content_fault(const AuthorityView& view) {
   if (usable == 0) {
     return "holds " + counted(set.keys.size(), "key") + ", of which none can verify a signature";
   }
+  return {};
+}
+
+// What our own configuration expects beside and is not met, all of it.
+std::string unmet_expectations(const AuthorityView& view) {
+  std::string out;
+  const std::size_t usable = usable_keys(*view.key_set);
   if (std::cmp_less(usable, view.spec.expect_keys_min)) {
-    return "holds " + counted(usable, "usable signing key") + ", fewer than the " +
-           std::to_string(view.spec.expect_keys_min) + " that are expected";
+    out = "holds " + counted(usable, "usable signing key") + ", fewer than the " +
+          std::to_string(view.spec.expect_keys_min) + " that are expected (expect.min_keys)";
   }
   const std::string missing = missing_algorithms(view);
-  return missing.empty() ? std::string() : "holds no usable signing key for " + missing;
+  if (missing.empty()) return out;
+  return out + (out.empty() ? "" : ", and ") + "holds no usable signing key for " + missing +
+         " (expect.algorithms)";
 }
 
 void describe_keys(model::Finding& finding, const AuthorityView& view, const std::string& url) {
@@ -65,8 +74,15 @@ void describe_keys(model::Finding& finding, const AuthorityView& view, const std
   }
 }
 
+constexpr std::string_view kPublishAgain =
+    " and have the provider publish its signing keys again. Services that fetch it now refuse all "
+    "tokens; those with cached keys follow when their cache ends.";
+constexpr std::string_view kMeetExpectation =
+    " and compare it with `expect` of this authority in our configuration: ask the provider for "
+    "the keys that are missing, or correct `expect`. Services judge by their own settings.";
+
 model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
-                   const std::string& fault) {
+                   const std::string& fault, std::string_view remedy = kPublishAgain) {
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   finding.summary = shown_name(view) + ": the key set " + fault;
   if (view.jwks_error) {
@@ -79,9 +95,7 @@ model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::I
     add_evidence(finding, "last key set that could be read", shown_time(*view.jwks_last_good),
                  fetch.url);
   }
-  finding.remedy = "Open " + shown_url(fetch.url) +
-                   " and have the provider publish its signing keys again. Services that fetch it "
-                   "now refuse all tokens; those with cached keys follow when their cache ends.";
+  finding.remedy = "Open " + shown_url(fetch.url) + std::string(remedy);
   return model::Verdict::bad(std::move(finding));
 }
 
@@ -96,8 +110,12 @@ model::Verdict check_keys(const AuthorityView& view, base::Instant now) {
   if (view.key_set == nullptr) return model::Verdict::unknown(kRule, about(view));
   // A set that lost all its keys has a finding of its own, at once: no second one for one cause.
   if (became_empty(view)) return model::Verdict::unknown(kRule, about(view));
-  const std::string fault = content_fault(view);
-  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, *fetch, now, fault);
+  if (const std::string fault = content_fault(view); !fault.empty()) {
+    return bad(view, *fetch, now, fault);
+  }
+  const std::string unmet = unmet_expectations(view);
+  return unmet.empty() ? model::Verdict::good(kRule, about(view))
+                       : bad(view, *fetch, now, unmet, kMeetExpectation);
 }
 
 }  // namespace idpwatch::checks

@@ -84,6 +84,7 @@ Json status_document(const Snapshot& snapshot) {
                {"version", state.version},
                {"state", model::to_text(state.state)}};
     if (!state.why.empty()) entry["why"] = state.why;
+    if (!state.notes.empty()) entry["notes"] = state.notes;
     if (state.earliest) entry["earliest"] = base::format_rfc3339(*state.earliest);
     entry["findings"] = state.findings;
     validators.push_back(std::move(entry));

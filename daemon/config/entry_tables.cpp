@@ -129,8 +129,10 @@ std::shared_ptr<const Table> tokens_rows() {
       leaf("lifetime", Form::kDuration, &CallerTokens::lifetime,
            {.fallback = "1h", .least = "1s", .most = "3650d", .help = "How long they live."}),
       leaf("issuer", Form::kText, &CallerTokens::issuer, {.help = "Their `iss`."}),
-      leaf("audience", Form::kText, &CallerTokens::audience,
-           {.help = "Their `aud`: what callers ask the authority for.", .example = "api://orders"}),
+      leaf(
+          "audience", Form::kText, &CallerTokens::audience,
+          {.help = "Their `aud`: what callers ask the authority for; `none`: tokens without `aud`.",
+           .example = "api://orders"}),
       leaf("algorithm", Form::kText, &CallerTokens::algorithm, {.help = "Their `alg`."}),
   });
 }
@@ -185,8 +187,9 @@ Table deployment_leaves() {
            {.help = "The systemd unit to learn that from.", .example = "orders.service"}),
       leaf("pid_file", Form::kPath, &D::pid_file,
            {.help = "The pid file to learn that from.", .example = "/run/orders.pid"}),
-      section("tokens", &D::tokens, tokens_rows(),
-              "What its callers' tokens look like, where no canary shows it."),
+      one_or_many("tokens", &D::tokens, tokens_rows(),
+                  "What its callers' tokens look like, where no canary shows it; a list where "
+                  "callers differ."),
       section("canary", &D::canary, canary_rows(),
               "Accepted, without effect so far: a token of the service's own audience."),
       section("endpoint", &D::endpoint, endpoint_rows(),

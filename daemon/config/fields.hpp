@@ -69,9 +69,10 @@ struct Row {
   std::vector<std::string> choices;
   std::string help;  // whole sentences
   std::string example;
-  bool required = false;  // not empty either
-  bool nullable = false;  // absence is told apart from every value
-  bool texts = false;     // a list of texts ([a, b]); one alone is taken as a list of one
+  bool required = false;   // not empty either
+  bool nullable = false;   // absence is told apart from every value
+  bool one_alone = false;  // kList: one object without the list is taken as a list of one
+  bool texts = false;      // a list of texts ([a, b]); one alone is taken as a list of one
 
   // Leaves. `owner` is the object that the table describes.
   std::function<Target(void* owner)> target;

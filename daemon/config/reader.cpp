@@ -51,6 +51,11 @@ class TreeReader {
 
   void read_list(const Work& list) {
     if (list.node->kind == Node::Kind::kNull) return;
+    if (list.list->one_alone && list.node->kind == Node::Kind::kMap) {
+      list.list->resize(list.owner, 1);
+      work_.push_back({nullptr, list.table, list.node, list.list->at(list.owner, 0), list.key});
+      return;
+    }
     if (list.node->kind != Node::Kind::kList) {
       add_problem(problems_, list.node->place, list.key, "a list is expected here",
                   "begin each entry with \"- \"");

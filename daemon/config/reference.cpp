@@ -121,7 +121,7 @@ void push_sections(const Work& section, std::vector<Work>& work) {
   for (const Row& row : *section.table) {
     if (row.form != Form::kSection && row.form != Form::kList) continue;
     const std::string path = section.path + (section.path.empty() ? "" : ".") + row.name +
-                             (row.form == Form::kList ? "[]" : "");
+                             (row.form == Form::kList && !row.one_alone ? "[]" : "");
     below.push_back({row.table.get(), path, row.help});
   }
   std::move(below.rbegin(), below.rend(), std::back_inserter(work));

@@ -176,6 +176,23 @@ Row list_of(
   return row;
 }
 
+// A list of such objects, or one of them alone.
+template <class Owner, class Member>
+Row one_or_many(std::string name, std::vector<Member> Owner::* place,
+                std::shared_ptr<const Table> table, std::string help) {
+  Row row = bare_row(std::move(name), Form::kList, {.help = std::move(help)});
+  row.table = std::move(table);
+  row.one_alone = true;
+  row.size = [place](void* owner) { return (static_cast<Owner*>(owner)->*place).size(); };
+  row.resize = [place](void* owner, std::size_t count) {
+    (static_cast<Owner*>(owner)->*place).resize(count);
+  };
+  row.at = [place](void* owner, std::size_t index) -> void* {
+    return &(static_cast<Owner*>(owner)->*place)[index];
+  };
+  return row;
+}
+
 inline std::shared_ptr<const Table> rows(Table table) {
   return std::make_shared<const Table>(std::move(table));
 }

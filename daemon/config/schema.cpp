@@ -119,6 +119,10 @@ void add_row(const Row& row, const Work& object, Json& out, std::vector<Work>& m
     out[at] = Json{{"type", Json::array({"array", "null"})}, {"description", row.help}};
     out[at / "items"] = Json{{"type", "object"}};
     more.push_back({row.table.get(), at / "items"});
+    if (row.one_alone) {
+      out[at]["type"].push_back("object");
+      more.push_back({row.table.get(), at});
+    }
   } else {
     out[at] = leaf_schema(row);
   }

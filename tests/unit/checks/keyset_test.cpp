@@ -147,4 +147,26 @@ TEST_CASE("changes of issuer and jwks_uri show before and now", "[checks]") {
   CHECK_THAT(verdict.finding.summary, Contains("\"https://b.example/keys\""));
 }
 
+TEST_CASE("every expectation that is not met is told, and none of services", "[checks]") {
+  AuthorityScene scene;
+  scene.spec.expect_algorithms = {"ES256"};
+  scene.spec.expect_keys_min = 3;
+  scene.keys->keys.resize(1);
+  const model::Verdict verdict = scene.verdict("keys-invalid");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK_THAT(verdict.finding.summary,
+             Contains("fewer than the 3 that are expected (expect.min_keys)"));
+  CHECK_THAT(verdict.finding.summary, Contains("for ES256 (expect.algorithms)"));
+  CHECK_THAT(verdict.finding.remedy, Contains("`expect`"));
+  CHECK_THAT(verdict.finding.remedy, !Contains("refuse all tokens"));
+}
+
+TEST_CASE("an issuer that nobody configured is no mismatch", "[checks]") {
+  AuthorityScene scene;
+  scene.publish_issuer("https://sts.windows.net/t/");
+  CHECK(scene.verdict("issuer-mismatch").health == Health::kBad);
+  scene.spec.issuer_configured = false;
+  CHECK(scene.verdict("issuer-mismatch").health == Health::kGood);
+}
+
 }  // namespace idpwatch::checks

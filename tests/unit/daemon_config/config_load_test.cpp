@@ -32,6 +32,23 @@ TEST_CASE("an empty configuration is the defaults", "[daemon_config]") {
   CHECK(config.authorities.empty());
 }
 
+TEST_CASE("tokens are those of one kind of callers, or a list", "[daemon_config]") {
+  const auto deployment = [](const std::string& tokens) {
+    return "deployments: [{name: d, files: [/srv/d.json], tokens: " + tokens + "}]\n";
+  };
+  const Config one = good(deployment("{audience: none}"));
+  REQUIRE(one.deployments.front().tokens.size() == 1);
+  CHECK(one.deployments.front().tokens.front().audience == "none");
+  const Config two = good(deployment("[{issuer: \"https://a\"}, {lifetime: 5m, audience: \"\"}]"));
+  REQUIRE(two.deployments.front().tokens.size() == 2);
+  CHECK(two.deployments.front().tokens[0].issuer == "https://a");
+  CHECK(two.deployments.front().tokens[1].audience == "");
+  CHECK(two.deployments.front().tokens[1].lifetime == base::minutes(5));
+  CHECK(
+      good("deployments: [{name: d, files: [/srv/d.json]}]\n").deployments.front().tokens.size() ==
+      1);
+}
+
 TEST_CASE("the contract's own example is read in full", "[daemon_config]") {
   MemoryWorld memory;
   memory.files["/run/credentials/t"] = "token-1\n";

@@ -138,4 +138,18 @@ TEST_CASE("JwtBearer 9.0.0 forgets the SigningKeys of ValidIssuer", "[deployed]"
   CHECK(with("8.0.11").settings.pinned_keys.has_value());
 }
 
+TEST_CASE("an authority on localhost in a file made for a container is noted", "[deployed]") {
+  const std::string settings =
+      R"({"Jwt": {"Authority": "https://localhost:5001", "Audience": "a"}})";
+  const std::string part = "the authority is on localhost";
+  CHECK(has_note(read_one({file("appsettings.json", settings)},
+                          variables({{"DOTNET_RUNNING_IN_CONTAINER", "true"}}))
+                     .notes,
+                 NoteKind::kTrap, part));
+  CHECK(
+      has_note(read_one({file("appsettings.Docker.json", settings)}).notes, NoteKind::kTrap, part));
+  CHECK_FALSE(
+      has_note(read_one({file("appsettings.json", settings)}).notes, NoteKind::kTrap, part));
+}
+
 }  // namespace idpwatch::deployed

@@ -407,4 +407,42 @@ TEST_CASE("AzureAD.UI asks the authority of version 1 and takes the client id", 
         Lines{"refusal-issuer IDX10205 critical"});
 }
 
+TEST_CASE("An RSA key of x5c alone is a key, and a mark before the JSON is none of its trouble",
+          "[reported]") {
+  // A self-signed certificate of a throw-away 2048-bit key, made for this test.
+  const std::string certificate =
+      "MIIDBTCCAe2gAwIBAgIUO16hIyqveJi6Ot4eAaDZ4wGfSw0wDQYJKoZIhvcNAQELBQAwEjEQMA4G"
+      "A1UEAwwHdGVzdCBjYTAeFw0yNjExMzAwNjI4NDFaFw0yNjEyMzAwNjI4NDFaMBIxEDAOBgNVBAMM"
+      "B3Rlc3QgY2EwggEiMA0GCSqGSIb3DQEBAQUAA4IBDwAwggEKAoIBAQDLGWyRkN2xg2PKcjETUJQU"
+      "n4KSGkeTBpYsmosVeXG6GqZs9840TmMRc53SOmrHlNvCICXhpxBiRiAyzs9PltF+76fB+nfucVf8"
+      "1qA5cytyrSWmeyILmJykxdMJXGMz0gyy3POOiQ63uGCNkAUbw7g+/8ClXhs/a7saJCf6F0G0hPgs"
+      "h1CXBGw4MD7cqGNF0GY5F0k2Jt/VD92VL75C9sGqtLbuH3sVvE4s+Jk5rVtD9Ycl80hhCrNcX/vs"
+      "aPqm03e50+u86Z2H5hIkb5JRmjyWi4Qbcfo+xcsW3uzPvmvwUoi//RuFWTPCQTdfVUzybZmjCW5P"
+      "wzQGuUqQspiAfe3TAgMBAAGjUzBRMB0GA1UdDgQWBBSJ9vdSnLhPFuoVMrop/+YC8E3vvDAfBgNV"
+      "HSMEGDAWgBSJ9vdSnLhPFuoVMrop/+YC8E3vvDAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3DQEB"
+      "CwUAA4IBAQDDkAcDz94U9X9M3FCuPsVsFPkXXZ9ToXjhISiS7mV8CKuzXurJOaToZWjbya8K++g/"
+      "slcfkcrv9rzl8jZsRyDUXrVr1CUV5y15czAqY70G3qTxnybiydnO/ylTzoyW8u2OgJAky6lg41s0"
+      "jTktQep6YlYFCn+K5uyCjxiSO0appyVq2iQGnM7SrjMAvyqz8VHcmGBZRV9nYnIA3rZ5hcOrumPK"
+      "kJV+1o/ET7JsB+jvKUvxNFFRUiP/GdIl34+4+J8waDg5KGhA40q3yaECU4IMeALkqEQhqrU9LKh5"
+      "PenQBRoZW+1U6/1/HN4sI1tRZCzUcBJs5kaY1UU1c4YNpjEU";
+  for (const std::string version : {"5.5.0", "6.35.0", "8.0.1"}) {
+    CAPTURE(version);
+    Setup setup{{{"Jwt", {{"Authority", kHost}, {"Audience", "a"}}}}, identity_model(version)};
+    setup.keys = {
+        {"keys", {{{"kty", "RSA"}, {"use", "sig"}, {"kid", "k"}, {"x5c", {certificate}}}}}};
+    CHECK(told(setup) == Lines{});
+  }
+  const auto marked = read_body(body("\xEF\xBB\xBF" + key_set({"old"})).body);
+  CHECK(marked.keys->size() == 1);
+}
+
+TEST_CASE("Several kinds of callers: the one who is hit hardest is told", "[reported]") {
+  const Setup setup{{{"Jwt", {{"Authority", kHost}, {"Audience", "a"}}}},
+                    identity_model("8.0.1"),
+                    kHost,
+                    {tokens({}, "a"), tokens({}, ""), tokens("https://other.example.com", "a")}};
+  CHECK(told(setup) ==
+        Lines{"refusal-issuer IDX10205 critical", "refusal-audience IDX10206 critical"});
+}
+
 }  // namespace idpwatch::forecast

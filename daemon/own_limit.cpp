@@ -1,0 +1,58 @@
+#include "daemon/own_limit.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace idpwatch::daemon {
+
+namespace {
+
+// Every hop leads on: it is we who follow no further.
+bool ends_in_no_loop(const model::Fetch& fetch) {
+  if (fetch.redirects.empty() || fetch.redirects.back() == fetch.url) return false;
+  return std::count(fetch.redirects.begin(), fetch.redirects.end(), fetch.redirects.back()) == 1;
+}
+
+}  // namespace
+
+std::string own_limit(const model::Fetch& fetch) {
+  if (!fetch.failure) return {};
+  const std::string asked = base::printable(
+      base::redact_url(fetch.redirects.empty() ? fetch.url : fetch.redirects.back()));
+  switch (fetch.failure->detail) {
+    case model::FailureDetail::kAddressRefused:
+      return asked +
+             " was not asked: idpwatch does not connect to private addresses that a "
+             "document names, unless limits.private_addresses is true (never to link-local "
+             "and metadata ones)";
+    case model::FailureDetail::kTooLarge:
+      return "what " + asked +
+             " serves is larger than what is read of it; limits.body of the "
+             "configuration raises that (limits.headers: its headers)";
+    case model::FailureDetail::kRedirectLoop:
+      return ends_in_no_loop(fetch) ? asked + " was not asked: limits.redirects is reached" : "";
+    case model::FailureDetail::kOurs:
+      return asked + " was not asked: " + base::printable(fetch.failure->message);
+    case model::FailureDetail::kNone:
+    case model::FailureDetail::kRedirectDowngrade:
+    case model::FailureDetail::kCertificateExpired:
+    case model::FailureDetail::kCertificateNotYetValid:
+    case model::FailureDetail::kCertificateName:
+    case model::FailureDetail::kCertificateUntrusted:
+      break;
+  }
+  return {};
+}
+
+std::string own_limit(const model::Observation& seen) {
+  for (const std::optional<model::Fetch>* fetch : {&seen.discovery, &seen.jwks}) {
+    if (!*fetch) continue;
+    if (std::string why = own_limit(**fetch); !why.empty()) return why;
+  }
+  return {};
+}
+
+}  // namespace idpwatch::daemon

@@ -30,8 +30,8 @@ class FollowedAuthority {
   // What the store knows of its last days; once, later calls do nothing.
   base::Status restore(storage::Reader& stored, const std::string& name, base::Instant now);
   // `waits`: how long each of its validators waits for an answer.
-  void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track, const model::Observation& seen, const Judged& judged,
-               const net::Now& now);
+  void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track,
+               const model::Observation& seen, const Judged& judged, const net::Now& now);
   // Takes what was restored for what is so now: for a judgement without a daemon.
   void take_as_observed(const std::string& name);
 

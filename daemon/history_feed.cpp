@@ -101,6 +101,9 @@ std::optional<model::Failure> failure_of_span(std::string_view text) {
   return model::Failure{*kind, detail.value_or(model::FailureDetail::kNone), {}};
 }
 
+// A look that we held up ourselves has no times.
+bool measured(const model::Fetch& fetch) { return fetch.phases.total_us > 0; }
+
 Served redirect_to(const std::string& location) {
   Served served;
   served.status = 302;
@@ -124,7 +127,9 @@ Served served_of(const model::Fetch& fetch, const std::shared_ptr<const std::str
 void HistoryFeed::observe(const model::Observation& seen,
                           const std::shared_ptr<const std::string>& discovery,
                           const std::shared_ptr<const std::string>& jwks) {
-  latency_ = base::Duration(0);
+  if ((seen.discovery && measured(*seen.discovery)) || (seen.jwks && measured(*seen.jwks))) {
+    latency_ = base::Duration(0);
+  }
   if (seen.discovery) {
     discovery_url_ = seen.discovery->url;
     observe_part(*seen.discovery, discovery, seen.at);
@@ -157,7 +162,11 @@ void HistoryFeed::observe_part(const model::Fetch& fetch,
     if (next == fetch.url) return;
     url = next;
   }
-  history_.add(url, {before, at, served_of(fetch, body)});
+  Served served = served_of(fetch, body);
+  // Not measured: as far as is known it is as slow as it was.
+  const auto* former = fetch.failure || measured(fetch) ? nullptr : history_.changes(url);
+  if (former != nullptr) served.delay = former->back().served.delay;
+  history_.add(url, {before, at, std::move(served)});
 }
 
 base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& authority,

@@ -402,7 +402,7 @@ TEST_CASE("a database that was damaged is told of, once and for a day", "[replay
     return message.rule == "self-storage" &&
            message.body.find("moved aside to") != std::string::npos &&
            message.body.find("idpwatch.db.corrupt-") != std::string::npos &&
-           message.body.find("idpwatch db backup") != std::string::npos;
+           message.body.find("If you have a backup") != std::string::npos;
   }));
   replay.crash_and_start();
   replay.advance(hours(23));

@@ -79,3 +79,22 @@ TEST_CASE("A known key is absent since the first set without it, until it return
   CHECK_FALSE(known[1].first_absent_at);
   CHECK(known[2].first_absent_at == begin + base::minutes(3));
 }
+
+TEST_CASE("A look whose times are not known does not make a slow provider fast", "[daemon]") {
+  const std::string url = "https://shop.test/jwks";
+  daemon::HistoryFeed feed;
+  feed.set_waits({base::seconds(2)});
+  const auto body = std::make_shared<const std::string>("{}");
+  for (const std::int64_t took : {3'000'000, 0}) {
+    model::Observation seen;
+    seen.at = base::from_unix_seconds(1'764'000'000 + (took == 0 ? 60 : 0));
+    seen.jwks.emplace();
+    seen.jwks->url = url;
+    seen.jwks->status = 200;
+    seen.jwks->phases.first_byte_us = seen.jwks->phases.total_us = took;
+    feed.observe(seen, nullptr, body);
+  }
+  REQUIRE(feed.history().changes(url) != nullptr);
+  CHECK(feed.history().changes(url)->size() == 1);
+  CHECK(feed.latency() == base::seconds(3));
+}

@@ -12,6 +12,7 @@
 #include "model/validator_settings.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -125,6 +126,8 @@ struct Config {
   std::vector<AuthorityConfig> authorities;
   std::vector<DeploymentConfig> deployments;
   std::vector<std::string> files;  // that it was read from, in order
+  // Where secrets were read from: "receivers[0].webhook.secret_file" -> the file.
+  std::map<std::string, std::string> secret_files;
   ConfigProblems warnings;         // it is taken all the same
 
   [[nodiscard]] std::string database_path() const { return state_dir + "/idpwatch.db"; }

@@ -127,6 +127,7 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
   config::expand_variables(root, world.environment, problems);
   config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
   const config::Places places = config::read_tree(root, leaves, config, problems);
+  config.secret_files = leaves.secret_files();
   ConfigProblems warnings;
   config::check_config(config, places, world, problems, warnings);
   resolve_host(config, world);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -139,6 +140,19 @@ void show_row(const Row& row, const Work& object, Json& out, std::vector<Work>& 
   }
 }
 
+// "receivers[0].webhook.secret_file" -> "/receivers/0/webhook/secret_file".
+Json::json_pointer pointer_of(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '.' || c == '[') {
+      out += '/';
+    } else if (c != ']') {
+      out += c;
+    }
+  }
+  return Json::json_pointer("/" + out);
+}
+
 }  // namespace
 
 Json config_to_json(const Config& config) {
@@ -149,6 +163,14 @@ Json config_to_json(const Config& config) {
     const Work object = std::move(work.back());
     work.pop_back();
     for (const Row& row : *object.table) show_row(row, object, out, work);
+  }
+  for (const auto& [key, file] : config.secret_files) {
+    const Json::json_pointer at = pointer_of(key);
+    std::string name = at.back();
+    Json& object = out[at.parent_pointer()];
+    object[name] = file;
+    name.resize(name.size() - std::string_view("_file").size());
+    object.erase(name);  // one of them is what was written
   }
   return out;
 }

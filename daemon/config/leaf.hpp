@@ -5,6 +5,7 @@
 #include "daemon/config/fields.hpp"
 #include "daemon/config/tree.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -21,8 +22,13 @@ class LeafReader {
   void read(const Row& row, const Node& node, const std::string& key, void* owner);
   // NAME_file of a secret row.
   void read_secret_file(const Row& row, const Node& node, const std::string& key, void* owner);
+  // By key, the files that they came from.
+  [[nodiscard]] const std::map<std::string, std::string>& secret_files() const {
+    return secret_files_;
+  }
 
  private:
+  std::map<std::string, std::string> secret_files_;
   struct Field {
     const Row& row;
     const Node& node;

@@ -56,6 +56,7 @@ void LeafReader::read_secret_file(const Row& row, const Node& node, const std::s
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
   if (text.empty()) return problem(field, path + " is empty", "write the secret into it");
+  secret_files_[key] = path;
   read_secret(field, row.target(owner), std::string(text));
 }
 

@@ -110,6 +110,23 @@ TEST_CASE("config show prints no secret", "[daemon_config]") {
   CHECK(config_to_json(*config)["admin_token"] == "<redacted>");
 }
 
+TEST_CASE("config show says where a secret is, and not what it is", "[daemon_config]") {
+  MemoryWorld world;
+  world.files["/etc/idpwatch/idpwatch.yaml"] =
+      "admin_token_file: /run/token\n"
+      "receivers: [{name: r, webhook: {url: 'https://h.example/x', secret_file: /run/hook}}]\n";
+  world.files["/run/token"] = "CANARY-1\n";
+  world.files["/run/hook"] = "whsec_Q0FOQVJZLTZDQU5BUlktNkNBTkFSWS02Q0FOQVJZLTY=\n";
+  const auto config = load_config("idpwatch.yaml", world.world());
+  REQUIRE(config.has_value());
+  const Json shown = config_to_json(*config);
+  CHECK(shown["admin_token_file"] == "/run/token");
+  CHECK_FALSE(shown.contains("admin_token"));
+  CHECK(shown["receivers"][0]["webhook"]["secret_file"] == "/run/hook");
+  CHECK_FALSE(shown["receivers"][0]["webhook"].contains("secret"));
+  CHECK(shown.dump().find("CANARY") == std::string::npos);
+}
+
 TEST_CASE("YAML text quotes what a reader could take for something else", "[daemon_config]") {
   const Json value{
       {"a", {{"b", "60s"}, {"c", Json::array()}, {"d", "on"}, {"e", "8.0"}}},

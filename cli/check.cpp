@@ -207,9 +207,9 @@ std::string described(const daemon::WatchedValidator& watched, const daemon::Loo
   if (settings.audiences.has_value() && !settings.audiences.value().empty()) {
     out += ", audience " + base::printable(base::join(settings.audiences.value(), ", "), kShown);
   }
-  if (looked != nullptr && looked->track->jwks_body() != nullptr) {
-    const auto keys = static_cast<std::size_t>(looked->track->signing_keys());
-    out += ", " + counted(keys, "signing key", "signing keys");
+  if (looked != nullptr && looked->judged.keys_good) {
+    out += ", " + counted(static_cast<std::size_t>(looked->track->signing_keys()), "signing key",
+                          "signing keys");
   }
   return out;
 }

@@ -128,7 +128,7 @@ struct Config {
   std::vector<std::string> files;  // that it was read from, in order
   // Where secrets were read from: "receivers[0].webhook.secret_file" -> the file.
   std::map<std::string, std::string> secret_files;
-  ConfigProblems warnings;         // it is taken all the same
+  ConfigProblems warnings;  // it is taken all the same
 
   [[nodiscard]] std::string database_path() const { return state_dir + "/idpwatch.db"; }
   // An authority that is named only by a deployment, with this configuration's defaults.

@@ -33,7 +33,7 @@ class SharedKeys {
 struct Published {
   base::Instant at;  // in the world that was asked
   std::string issuer;
-  SharedKeys keys;  // signing keys that can be decoded, in the document's order
+  SharedKeys keys;                 // signing keys that can be decoded, in the document's order
   std::string access_issuer = {};  // of access tokens, where the document names one
   model::AuthorityFamily family = model::AuthorityFamily::kOther;
 

@@ -228,8 +228,9 @@ void AlertCenter::move(Work& work, std::span<const Verdict> verdicts) {
   }
   on_transitions(work, book_.apply(work.now, verdicts));
   for (const std::string& id : regarded) {
-    if (const model::Alert* alert = book_.find(id))
+    if (const model::Alert* alert = book_.find(id)) {
       grouping_.touch(work.now, alert->finding, config_.servers);
+    }
   }
 }
 

@@ -77,7 +77,7 @@ class Parser {
   }
 
   // What stands before the command holds where nothing stands behind it.
-  Command with_config(Command command) const {
+  [[nodiscard]] Command with_config(Command command) const {
     std::visit(
         [this](auto& options) {
           if constexpr (requires { options.config; }) {

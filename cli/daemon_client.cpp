@@ -81,9 +81,9 @@ class Connection {
     return ask(path, headers);
   }
   base::Result<DaemonAnswer> post(const std::string& path, const Headers& headers,
-                                  std::string_view body) {
+                                  const std::string& body) {
     set(CURLOPT_POST, 1L);
-    set(CURLOPT_POSTFIELDS, body.data());
+    set(CURLOPT_POSTFIELDS, body.c_str());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     return ask(path, headers);
   }
@@ -182,7 +182,7 @@ base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method metho
   }
   if (method == Method::kGet) return connection.get(path, headers);
   add_header(headers, "Content-Type: " + upload.type);
-  return connection.post(path, headers, upload.body);
+  return connection.post(path, headers, std::string(upload.body));
 }
 
 base::Error answer_error(const DaemonAnswer& answer) {

@@ -69,8 +69,9 @@ void print_authorities(const json& status, Streams& streams) {
   table.print(streams.out, streams.colour);
   const bool clocks = std::ranges::any_of(list(status, "authorities"),
                                           [](const json& each) { return clock_text(each) != "-"; });
-  if (clocks)
+  if (clocks) {
     streams.out << "CLOCK: the authority's minus this host's; + means it is ahead of us\n";
+  }
 }
 
 void print_validators(const json& status, Streams& streams) {

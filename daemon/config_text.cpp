@@ -49,7 +49,7 @@ Json of_keys(const std::vector<std::string>& keys) {
     nlohmann::json parsed = nlohmann::json::parse(key, nullptr, false);
     // A shared secret (kty oct) is pinned by what signs with it.
     model::redact_secrets(parsed);
-    list.push_back(Json(std::move(parsed)));
+    list.push_back(Json(parsed));
   }
   return list;
 }

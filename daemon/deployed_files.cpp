@@ -172,8 +172,8 @@ DeploymentReading read_deployment_files(const DeploymentConfig& deployment,
 }
 
 base::Instant instant_of_ticks(std::uint64_t ticks, base::Instant wall, base::Duration boottime) {
-  static const auto kPerSecond = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  return deployed::started_at(ticks, kPerSecond, wall, boottime);
+  static const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return deployed::started_at(ticks, per_second, wall, boottime);
 }
 
 deployed::Declared declared_of(const DeploymentConfig& deployment) {

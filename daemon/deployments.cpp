@@ -121,12 +121,9 @@ void Deployments::take(Entry& entry, DeploymentReading&& reading, Refreshed& out
     }
     entry.read_before = true;
     out.changed = true;
-    for (const base::Error& problem : read.problems) {
-      out.log.push_back("deployment " + name + ": " + problem.text());
-    }
-    for (const std::string& ignored : read.ignored) {
-      out.log.push_back("deployment " + name + ": " + ignored);
-    }
+    const std::string which = "deployment " + name + ": ";
+    for (const base::Error& problem : read.problems) out.log.push_back(which + problem.text());
+    for (const std::string& ignored : read.ignored) out.log.push_back(which + ignored);
     entry.problems = std::move(read.problems);
   }
   if (entry.unread || entry.trouble_told) {

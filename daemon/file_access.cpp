@@ -42,8 +42,8 @@ class Disk final : public FileAccess {
 
 const FileAccess& disk() {
   // Never destroyed: a thread that hangs in it may outlive main().
-  static const auto* const kDisk = new Disk;
-  return *kDisk;
+  static const auto* const on_disk = new Disk;
+  return *on_disk;
 }
 
 }  // namespace idpwatch::daemon

@@ -209,9 +209,9 @@ std::string Judging::unseen(std::string_view authority) const {
 }
 
 const std::vector<Judging::Member>& Judging::members(std::string_view authority) const {
-  static const std::vector<Member> kNone;
+  static const std::vector<Member> nobody;
   const auto found = groups_.find(authority);
-  return found == groups_.end() ? kNone : found->second.members;
+  return found == groups_.end() ? nobody : found->second.members;
 }
 
 Judging::Progress Judging::progress(const WatchedValidator& validator) const {

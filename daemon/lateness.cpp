@@ -31,7 +31,7 @@ void Lateness::on_observation(const model::Observation& seen, base::Duration int
                               base::Duration boottime) {
   const auto note = [boottime](std::optional<Trouble>& trouble, base::Duration waited,
                                std::string text) {
-    if (!trouble) trouble.emplace();
+    if (!trouble) trouble = Trouble{};
     trouble->looks += 1;
     trouble->text = std::move(text);
     trouble->longest = std::max(trouble->longest, waited);

@@ -62,7 +62,7 @@ void LoopLag::judge(base::Duration now) {
   }
   const base::Duration sum = lost_in(now - kOpensWithin, now, kLong).sum;
   if (sum < kOpensAfter) return;
-  if (!late_) late_.emplace();
+  if (!late_) late_ = Lost{};
   late_->sum = std::max(late_->sum, sum);
   for (const Stretch& stretch : stretches_) {
     if (stretch.to < now - kOpensWithin) continue;

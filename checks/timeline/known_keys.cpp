@@ -166,6 +166,7 @@ void KnownKeys::trim_labels(KnownKey& key, std::size_t most) {
 void KnownKeys::trim_absent(std::size_t most) {
   if (absent.size() <= most) return;
   std::vector<std::pair<base::Instant, std::string>> oldest;
+  oldest.reserve(absent.size());
   for (const KnownKey* key : absent) oldest.emplace_back(*key->first_absent_at, key->thumbprint);
   std::ranges::sort(oldest);
   oldest.resize(absent.size() - most);

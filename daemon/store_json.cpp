@@ -81,8 +81,9 @@ std::string cursor_text(const model::Event& event) {
 
 std::optional<std::pair<base::Instant, std::int64_t>> cursor_of(std::string_view text) {
   std::int64_t at = 0, seq = 0;
-  const char* const end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, at);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto first = std::from_chars(begin, end, at);
   if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') return std::nullopt;
   const auto second = std::from_chars(first.ptr + 1, end, seq);
   if (second.ec != std::errc{} || second.ptr != end) return std::nullopt;

@@ -99,8 +99,9 @@ void note_localhost(DeployedValidator& validator) {
        {&validator.settings.authority, &validator.settings.metadata_url}) {
     const auto url = base::parse_url(address->value());
     if (!url) continue;
-    if (url->host != "localhost" && url->host != "[::1]" && !url->host.starts_with("127."))
+    if (url->host != "localhost" && url->host != "[::1]" && !url->host.starts_with("127.")) {
       continue;
+    }
     validator.note(NoteKind::kTrap,
                    "the authority is on " + url->host +
                        ", and the file is made for a container, where that is the container "

@@ -55,8 +55,9 @@ std::optional<Note> by_url(const Section& section, const std::string& name) {
     if (value == nullptr || !is_url(value->text)) continue;
     std::string settings = line("authority", value->text);
     const model::TextSetting audience = section.text("Audience");
-    if (audience.has_value())
+    if (audience.has_value()) {
       settings += ", audiences: [\"" + base::printable(audience.value()) + "\"]";
+    }
     if (base::to_lower(value->text).starts_with("http://")) settings += ", require_https: false";
     return named(*value, settings);
   }
@@ -93,8 +94,9 @@ std::optional<Note> by_data_api_builder(const Section& section, const std::strin
   if (issuer == nullptr || !is_url(issuer->text)) return std::nullopt;
   std::string settings = line("authority", issuer->text);
   const model::TextSetting audience = section.text("audience");
-  if (audience.has_value())
+  if (audience.has_value()) {
     settings += ", audiences: [\"" + base::printable(audience.value()) + "\"]";
+  }
   return named(*issuer, settings);
 }
 

@@ -53,9 +53,9 @@ bool can_sign(const model::Jwk& key) {
 }
 
 BodyReading read_body(const validators::Body& body) {
-  static const Keys kNone = std::make_shared<const std::vector<model::Jwk>>();
+  static const Keys no_keys = std::make_shared<const std::vector<model::Jwk>>();
   BodyReading reading;
-  reading.all_keys = reading.keys = kNone;
+  reading.all_keys = reading.keys = no_keys;
   if (!body) return reading;
   const auto parsed = model::parse_served_json(*body, {kBodyMax, kDepthMax});
   if (!parsed) return reading;
@@ -78,8 +78,8 @@ validators::Body BodyReadings::unite(validators::Body body) {
 }
 
 std::shared_ptr<const BodyReading> BodyReadings::of(const validators::Body& body) const {
-  static const auto kNothing = std::make_shared<const BodyReading>(read_body(nullptr));
-  if (!body) return kNothing;
+  static const auto nothing = std::make_shared<const BodyReading>(read_body(nullptr));
+  if (!body) return nothing;
   const auto found = held_.find(body.get());
   if (found != held_.end() && found->second.reading) return found->second.reading;
   auto reading = std::make_shared<const BodyReading>(read_body(body));

@@ -206,7 +206,9 @@ class Question {
       out_.issuer_fits = false;
       refuse("refusal-issuer", issuer_certainty(real), answer, real.issuer, accepted_issuers(),
              issuer_origin());
-      out_.problems.back().another_authority = elsewhere;
+      // The other version of an Entra tenant has an address of its own, too.
+      out_.problems.back().another_authority =
+          elsewhere || (names_.is_entra() && !names_.other_version(real_issuer_).empty());
       out_.problems.back().another_host = !elsewhere && names_.names_another_host(real.issuer);
       return;
     }

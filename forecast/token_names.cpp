@@ -71,7 +71,11 @@ bool TokenNames::has_other_keys(const std::string& issuer) const {
       issuer == published_->access_issuer) {
     return false;
   }
-  if (!view_.tokens.other_keys.empty()) return true;
+  const auto& others = view_.tokens.other_keys;
+  if (!others.empty()) {
+    return std::any_of(others.begin(), others.end(),
+                       [this](const model::Jwk& key) { return !published_->has(key.thumbprint); });
+  }
   const std::vector<std::string>& listed = settings_.issuers.value();
   return signs_elsewhere(issuer, *published_) &&
          std::find(listed.begin(), listed.end(), issuer) == listed.end();

@@ -133,7 +133,7 @@ model::Verdict StoreTroubles::verdict(const std::optional<storage::Fault>& fault
     told.remedy = fault && !fault->error.hint.empty() ? fault->error.hint : kFaultRemedy;
     if (fault) told.evidence = {{"database", base::printable(fault->error.message), "SQLite"}};
     if (unrecorded) {
-      told.summary += ", which is full: events are sent but no longer recorded";
+      told.summary += ", which is full: events are sent but not recorded";
       told.evidence.push_back({"not recorded", unrecorded->text(), "the backlog"});
     }
   }

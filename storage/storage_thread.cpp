@@ -180,7 +180,8 @@ void StorageThread::Impl::run() {
   close();
 }
 
-StorageThread::StorageThread(std::shared_ptr<Keeper> keeper, const StorageThreadOptions& options) {
+StorageThread::StorageThread(const std::shared_ptr<Keeper>& keeper,
+                             const StorageThreadOptions& options) {
   impl_ = std::make_unique<Impl>(
       [keeper](std::span<const model::Batch* const> group) { return keeper->commit(group); },
       options, [keeper] { keeper->close(); });

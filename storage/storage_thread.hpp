@@ -50,7 +50,8 @@ class StorageThread {
       std::span<const model::Batch* const>)>;
 
   // A fault of the keeper is one of the thread until a commit succeeds.
-  explicit StorageThread(std::shared_ptr<Keeper> keeper, const StorageThreadOptions& options = {});
+  explicit StorageThread(const std::shared_ptr<Keeper>& keeper,
+                         const StorageThreadOptions& options = {});
   explicit StorageThread(Store store, const StorageThreadOptions& options = {});
   // For tests: anything that commits. Called from the thread alone.
   explicit StorageThread(CommitGroup commit, const StorageThreadOptions& options = {});

@@ -151,7 +151,7 @@ TEST_CASE("a store that fails for long costs history, and neither alerts nor wha
   const auto storage = std::ranges::find_if(
       findings, [](const model::Finding* finding) { return finding->rule == "self-storage"; });
   REQUIRE(storage != findings.end());
-  CHECK((*storage)->summary.find("no longer recorded") != std::string::npos);
+  CHECK((*storage)->summary.find("not recorded") != std::string::npos);
   replay.store_fails(false);
   replay.advance(minutes(2));
   CHECK(replay.watch().snapshot()->storage_ok);

@@ -430,9 +430,9 @@ TEST_CASE("no number of tests displaces a message from a full outbox", "[alerts]
   for (int i = 0; i < 50; ++i) {
     const auto turn = center.test(kStart, "oncall");
     REQUIRE(turn);
-    for (const auto& [id, receiver] : turn->batch.outbox_done) {
-      CHECK(std::ranges::any_of(turn->batch.outbox, [&id = id](const auto& message) {
-        return message.id == id && message.type == "test";
+    for (const auto& done : turn->batch.outbox_done) {
+      CHECK(std::ranges::any_of(turn->batch.outbox, [&done](const auto& message) {
+        return message.id == done.first && message.type == "test";
       }));
     }
   }

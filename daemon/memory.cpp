@@ -6,6 +6,4 @@ namespace idpwatch::daemon {
 
 void share_one_arena() { ::mallopt(M_ARENA_MAX, 1); }
 
-void give_memory_back() { ::malloc_trim(0); }
-
 }  // namespace idpwatch::daemon

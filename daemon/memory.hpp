@@ -8,7 +8,4 @@ namespace idpwatch::daemon {
 // authorities several times of what is in use.
 void share_one_arena();
 
-// What is free in the middle of the heap goes back to the system.
-void give_memory_back();
-
 }  // namespace idpwatch::daemon

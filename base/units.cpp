@@ -76,6 +76,14 @@ std::string format_duration(Duration value) {
   return std::to_string(micros) + "us";
 }
 
+namespace {
+
+std::int64_t rounded(std::int64_t seconds, std::int64_t step) {
+  return (seconds + step / 2) / step * step;
+}
+
+}  // namespace
+
 std::string describe_duration(Duration value) {
   const std::int64_t micros = value.count() < 0 ? -value.count() : value.count();
   if (micros < 1000000) return std::to_string(micros / 1000) + " ms";
@@ -85,10 +93,16 @@ std::string describe_duration(Duration value) {
     if (tenths % 10 == 0) return std::to_string(total) + " s";
     return std::to_string(total) + "." + std::to_string(tenths % 10) + " s";
   }
-  if (total < 3600) return two_units(total / 60, "min", total < 600 ? total % 60 : 0, "s");
-  if (total < 86400) return two_units(total / 3600, "h", total % 3600 / 60, "min");
-  return two_units(total / 86400, "d", total < std::int64_t{10} * 86400 ? total % 86400 / 3600 : 0,
-                   "h");
+  // 7198 s are 2 h: what is not shown is rounded.
+  constexpr std::int64_t kHour = 3600, kDay = 86400;
+  if (const auto shown = rounded(total, total < 600 ? 1 : 60); shown < kHour) {
+    return two_units(shown / 60, "min", shown < 600 ? shown % 60 : 0, "s");
+  }
+  if (const auto shown = rounded(total, 60); shown < kDay) {
+    return two_units(shown / kHour, "h", shown % kHour / 60, "min");
+  }
+  const auto shown = rounded(total, total < 10 * kDay ? kHour : kDay);
+  return two_units(shown / kDay, "d", shown < 10 * kDay ? shown % kDay / kHour : 0, "h");
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {

@@ -45,7 +45,7 @@ std::string window_text(const model::Window& window) {
   const std::string latest = time_text(window.latest, "");
   std::string out = "from " + earliest;
   if (!latest.empty() && latest != earliest) out += ", at the latest " + latest;
-  out += ", until " + time_text(window.until, "it is mended");
+  out += ", until " + time_text(window.until, "fixed");
   if (window.longest_s) {
     out += ", at most " + base::describe_duration(base::seconds(*window.longest_s)) +
            " in one instance";

@@ -207,7 +207,7 @@ std::optional<base::Instant> instant_of(const Json& finding, const char* name) {
 
 std::string time_text(const Json& finding, const char* name) {
   const auto at = instant_of(finding, name);
-  return at ? short_time(base::format_rfc3339(*at)) : "it is mended";
+  return at ? short_time(base::format_rfc3339(*at)) : "fixed";
 }
 
 void Story::show(const Json& finding) {

@@ -146,11 +146,9 @@ bool is_fetching(std::string_view rule) {
 
 namespace {
 
-// How long a validator that failed may wait before it asks again: 1 s of OpenIddict to the 5 min of
-// Microsoft.IdentityModel 8.
-constexpr std::array kLookBack{base::seconds(1),  base::seconds(5),  base::seconds(15),
-                               base::seconds(30), base::seconds(60), base::seconds(120),
-                               base::seconds(300)};
+// A validator that failed asks again long before this is over: within 5 min, in
+// Microsoft.IdentityModel.
+constexpr base::Duration kLookBack = base::hours(1);
 
 bool insecure(const std::string& url) {
   return !base::iequals(std::string_view(url).substr(0, 8), "https://");
@@ -172,14 +170,18 @@ FetchProblem FetchProblems::at(base::Instant at) {
   now.asked = true;
   if (now.refused) return *now.refused;
   // All is back, and the service has not asked again since it failed.
-  for (const base::Duration back : kLookBack) {
-    const Fetched& before = fetched(at - back);
-    if (!before.problem) continue;
-    FetchProblem problem = *before.problem;
-    problem.answer += " when it asked last";
-    return problem;
-  }
+  if (const FetchProblem* before = newest_before(at)) return *before;
   return {"refusal-keys", fetched(at).jwks_uri, "a key set it cannot use"};
+}
+
+// Null: nothing was wrong for so long that no validator could still wait because of it.
+const FetchProblem* FetchProblems::newest_before(base::Instant at) {
+  auto change = std::upper_bound(changes_.begin(), changes_.end(), at);
+  while (change != changes_.begin() && *--change > at - kLookBack) {
+    const Fetched& before = fetched(*change - base::milliseconds(1));
+    if (before.problem) return &*before.problem;
+  }
+  return nullptr;
 }
 
 FetchProblems::Fetched& FetchProblems::fetched(base::Instant at) {

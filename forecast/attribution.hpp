@@ -59,6 +59,7 @@ class FetchProblems {
     std::optional<FetchProblem> refused;
   };
   Fetched& fetched(base::Instant at);
+  const FetchProblem* newest_before(base::Instant at);
   [[nodiscard]] Fetched fetch(base::Instant at) const;
   [[nodiscard]] std::optional<FetchProblem> refused_content(base::Instant at,
                                                             const std::string& jwks_uri) const;

@@ -49,23 +49,13 @@ std::string what_it_does(std::string_view answer) {
       Row{"redirects without end", "redirects without end"},
   };
   constexpr std::string_view kStatus = "status ";
-  constexpr std::string_view kLast = " when it asked last";
-  const std::string_view tail = answer.ends_with(kLast) ? kLast : std::string_view();
-  answer.remove_suffix(tail.size());
   for (const Row& row : kRows) {
-    if (answer.starts_with(row.begin)) return std::string(row.verb) + std::string(tail);
+    if (answer.starts_with(row.begin)) return std::string(row.verb);
   }
-  std::string text;
-  if (answer.starts_with(kStatus)) {
-    text = "answers " + std::string(answer.substr(kStatus.size()));
-  } else if (answer.starts_with("no answer")) {
-    text = "gives " + std::string(answer);
-  } else if (answer.starts_with("the first octet")) {
-    text = "sends " + std::string(answer);
-  } else {
-    text = "serves " + std::string(answer);
-  }
-  return text + std::string(tail);
+  if (answer.starts_with(kStatus)) return "answers " + std::string(answer.substr(kStatus.size()));
+  if (answer.starts_with("no answer")) return "gives " + std::string(answer);
+  if (answer.starts_with("the first octet")) return "sends " + std::string(answer);
+  return "serves " + std::string(answer);
 }
 
 // 401 of "status 401 ..."; 0: no status.
@@ -126,8 +116,14 @@ std::string place_of_authority(const model::ValidatorSettings& settings) {
                                                     : settings.authority.origin());
 }
 
-std::string fetch_cause(const Problem& problem, const DeploymentView& view) {
+std::string fetch_cause(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string url = base::printable(problem.url);
+  if (problem.well_since) {
+    return url + " works again since " + instant_for_people(*problem.well_since, now) +
+           " (before: " + base::printable(problem.answer) +
+           "), but an instance that started before may not have "
+           "fetched it yet";
+  }
   const std::string does = base::printable(what_it_does(problem.answer));
   const std::string document = named_by(problem, view);
   if (document.empty()) return url + " " + does;
@@ -136,7 +132,11 @@ std::string fetch_cause(const Problem& problem, const DeploymentView& view) {
 }
 
 std::string fetch_remedy(const Problem& problem, const DeploymentView& view) {
-  if (ever_answered(problem, view)) return "Restore " + base::printable(problem.url) + ".";
+  if (ever_answered(problem, view)) {
+    return "Restore " + base::printable(problem.url) +
+           ": it worked before. See the provider's status page or logs, then the network in "
+           "between.";
+  }
   const std::string document = named_by(problem, view);
   return document.empty() ? wrong_address(problem, place_of_authority(view.settings))
                           : wrong_jwks_uri(problem, document);

@@ -10,8 +10,8 @@
 namespace idpwatch::forecast {
 
 // "https://id/keys answers 503", "the document at https://id/... names https://id/keys as its
-// jwks_uri, which refuses connections".
-std::string fetch_cause(const Problem& problem, const DeploymentView& view);
+// jwks_uri, which refuses connections", "https://id/keys works again since ...".
+std::string fetch_cause(const Problem& problem, const DeploymentView& view, base::Instant now);
 
 // What to check or change, first the file or document that names the address.
 std::string fetch_remedy(const Problem& problem, const DeploymentView& view);

@@ -2,6 +2,7 @@
 
 #include "forecast/claims.hpp"
 #include "forecast/foresight.hpp"
+#include "forecast/headline.hpp"
 #include "forecast/outlook.hpp"
 #include "forecast/question.hpp"
 #include "forecast/texts.hpp"
@@ -78,14 +79,27 @@ void add_new(std::vector<Problem>& problems, const std::vector<Problem>& more) {
   }
 }
 
-// No remedy may take a service down that still answers.
-std::string met_by_restarting(const std::vector<Problem>& restarted) {
-  const auto sure = std::find_if(restarted.begin(), restarted.end(), [](const Problem& one) {
-    return one.certainty != model::Certainty::kPossible;
-  });
-  if (sure == restarted.end()) return {};
-  return sure->status == 0 ? "does not start"
-                           : "answers " + std::to_string(sure->status) + " " + sure->error;
+// No remedy may take a service down that still answers. What refuses everything counts before what
+// refuses the tokens of one key, and of those the last to end.
+std::optional<RestartAnswer> met_by_restarting(const std::vector<Problem>& restarted) {
+  const Problem* worst = nullptr;
+  const auto ends = [](const Problem& one) { return one.window.until.value_or(Instant::max()); };
+  for (const Problem& one : restarted) {
+    if (one.certainty == model::Certainty::kPossible) continue;
+    if (worst == nullptr || is_about_signer(*worst) > is_about_signer(one) ||
+        (is_about_signer(*worst) == is_about_signer(one) && ends(one) > ends(*worst))) {
+      worst = &one;
+    }
+  }
+  if (worst == nullptr) return std::nullopt;
+  RestartAnswer met;
+  met.answer = worst->status == 0
+                   ? "does not start"
+                   : "answers " + std::to_string(worst->status) + " (" + worst->error + ")";
+  if (is_about_signer(*worst)) met.tokens = key_text(*worst);
+  met.until = worst->window.until;
+  met.url = worst->url;
+  return met;
 }
 
 // Running and restarted are one finding of a rule: as it runs, unless that is only a rare chance
@@ -114,10 +128,10 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
       keep(std::move(problem));
     }
   }
-  const std::string met = met_by_restarting(outlook.restarted);
+  const std::optional<RestartAnswer> met = met_by_restarting(outlook.restarted);
   for (Problem& problem : outlook.restarted) keep(std::move(problem));
   for (Problem& problem : second) keep(std::move(problem));
-  for (Problem& problem : problems) problem.restart_meets = met;
+  for (Problem& problem : problems) problem.restart = met;
 }
 
 // Every newest answer is one that says something.

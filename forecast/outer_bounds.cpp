@@ -351,11 +351,26 @@ class Bounds {
     if (tokens.ends_with_state && tokens.state + 1 < states().size()) {
       return std::min(most, view_.tokens.lifetime);
     }
-    const bool forced = kinds_.forces(kinds_.of(cached), kinds_.of(tokens.state), tokens.key) &&
-                        std::any_of(line_.sure.begin(), line_.sure.end(), [&](const Span& one) {
-                          return one.from <= refused.from && one.to >= refused.to;
-                        });
-    return forced ? std::min(most, view_.validator->forced_refresh_gap()) : most;
+    if (!kinds_.forces(kinds_.of(cached), kinds_.of(tokens.state), tokens.key)) return most;
+    return std::min(most, longest_unforced(refused));
+  }
+
+  // Refused tokens force a fetch, which works when it surely can: one gap of forced refreshes after
+  // that begins at the latest. Before, it may have failed, or not been allowed yet.
+  [[nodiscard]] Duration longest_unforced(const Span& refused) const {
+    const Duration gap = view_.validator->forced_refresh_gap();
+    Duration longest = gap;
+    Instant unsure = refused.from;
+    const auto consider = [&](Instant until) {
+      if (until > unsure) longest = std::max(longest, until - unsure + 2 * gap);
+    };
+    for (const Span& sure : line_.sure) {
+      if (sure.to <= refused.from || sure.from >= refused.to) continue;
+      consider(sure.from);
+      unsure = std::max(unsure, sure.to);
+    }
+    consider(refused.to);
+    return longest;
   }
 
   // Until when a last-known-good configuration surely takes them; null: none surely does.

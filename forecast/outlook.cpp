@@ -396,7 +396,13 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
   widen(outlook.running, std::move(bounds.running), model::Condition::kRunning);
   widen(outlook.restarted, std::move(bounds.restarted), model::Condition::kRestarted);
   const bool gone = !line.states.empty() && !line.states.back().fetched;
-  for (Problem& problem : outlook.running) problem.document_gone = gone;
+  for (Problem& problem : outlook.running) {
+    problem.document_gone = gone;
+    problem.disagreed = is_about_key(problem.rule) && bounds.disagreed.contains(problem.key);
+    if (is_fetching(problem.rule) && !line.pieces.empty() && line.pieces.back().works) {
+      problem.well_since = line.pieces.back().seen;
+    }
+  }
   if (lost_keys_long_ago(view, world, line, metadata_url, now)) {
     for (Problem& problem : outlook.restarted) {
       if (problem.rule == "refusal-keys") problem.condition = model::Condition::kRunning;

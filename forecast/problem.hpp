@@ -25,6 +25,14 @@ struct OtherAnswer {
   std::string error;
 };
 
+// What a service that is restarted now meets.
+struct RestartAnswer {
+  std::string answer;                  // "answers 500 (IDX20803)", "does not start"
+  std::string tokens;                  // "key 'a'", of those that alone are refused; empty: all
+  std::optional<base::Instant> until;  // null: until it is fixed
+  std::string url;                     // what cannot be fetched
+};
+
 struct Problem {
   std::string rule;
   model::Condition condition = model::Condition::kRunning;
@@ -38,6 +46,9 @@ struct Problem {
   std::string key, kid;           // of the refused tokens' signer; the key by its thumbprint
   std::vector<std::string> also;  // kids of others that may have signed them
   bool document_gone = false;     // what is published now cannot be fetched
+  bool disagreed = false;         // the authority's nodes do about this key
+  // What could not be fetched can be again, since then: who started before has not asked again.
+  std::optional<base::Instant> well_since;
   std::string key_of;             // the other watched authority that publishes it
   std::string url, answer;        // what a fetch met
   std::string brought, accepts;   // by the token, and by the validator
@@ -50,8 +61,7 @@ struct Problem {
   std::shared_ptr<const NextRotation> foreseen;
   std::optional<OtherAnswer> other;
   std::shared_ptr<const TokenFacts> callers;  // whose tokens; null: those of the view
-  // What a service that is restarted now meets, "500 IDX20803"; empty: it is well.
-  std::string restart_meets;
+  std::optional<RestartAnswer> restart;  // null: a service that is restarted now is well
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or

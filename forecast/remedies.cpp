@@ -6,6 +6,9 @@
 #include "forecast/foresight_texts.hpp"
 #include "forecast/imagined.hpp"
 #include "forecast/package_mix.hpp"
+#include "forecast/rotation_advice.hpp"
+
+#include <string_view>
 
 namespace idpwatch::forecast {
 
@@ -17,47 +20,20 @@ std::string setting(const Problem& problem, std::string_view name) {
   return place.empty() ? std::string(name) : std::string(name) + " at " + place;
 }
 
-std::string not_now(const Problem& problem) {
-  return "Do not restart the service now: a restarted one " + problem.restart_meets + ".";
+constexpr std::string_view kKeepRunning =
+    " Until then do not restart or scale out the service: running instances still use their cached "
+    "keys.";
+
+// The outage is over.
+std::string recovered(const Problem& problem, base::Instant now) {
+  std::string text = "No action needed: such an instance asks again";
+  if (problem.window.until) text += " by " + instant_for_people(*problem.window.until, now);
+  const std::string warning = restart_warning(problem, now);
+  return text + ". " + (warning.empty() ? "If one still refuses tokens, restart it." : warning);
 }
 
-std::string rotation(const Problem& problem, const DeploymentView& view, base::Instant now) {
-  if (problem.condition == model::Condition::kRestarted) {
-    return "Do not restart the service now: a restarted one refuses what the running one takes.";
-  }
-  std::string text =
-      problem.restart_meets.empty()
-          ? "Restart the service once the new key is published: it then fetches the key set afresh."
-          : not_now(problem) + " Restart it when the authority is well again.";
-  if (problem.document_gone) {
-    text += " Running instances cannot fetch the new key until the discovery document is back.";
-  }
-  if (problem.window.until) {
-    text += " Waiting helps, too: it ends by itself at the latest at " +
-            instant_for_people(*problem.window.until, now) + ".";
-  }
-  if (is_for_want_of_refresh(problem, view)) {
-    const std::string place = place_of(view.settings.refresh_on_unknown_kid.origin());
-    text += " Set RefreshOnIssuerKeyNotFound to true" + (place.empty() ? "" : " at " + place) +
-            ", so that it fetches again by itself.";
-  }
-  return text + " The authority should publish a key at least " +
-         base::describe_duration(view.validator->refresh_after_most()) + " before it signs.";
-}
-
-std::string withdrawn(const Problem& problem, base::Instant now) {
-  std::string text =
-      "Ask the authority to keep the former key published until its last token has ended";
-  text += problem.restart_meets.empty() ? "; callers that fetch a new token are served."
-                                        : ". " + not_now(problem);
-  if (problem.window.until) {
-    text += " Waiting helps: the last such token ends before " +
-            instant_for_people(*problem.window.until, now) + ".";
-  }
-  return text;
-}
-
-std::string fetching(const Problem& problem, const DeploymentView& view) {
+std::string fetching(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.well_since) return recovered(problem, now);
   const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
   std::string text;
   if (problem.rule == "refusal-slow") {
@@ -75,21 +51,22 @@ std::string fetching(const Problem& problem, const DeploymentView& view) {
     text = problem.url.empty() ? "Check that the authority runs." : fetch_remedy(problem, view);
   }
   if (problem.condition == model::Condition::kRestarted && !view.restarted_only) {
-    text += " Do not restart or scale out the service before: what runs lives on its cache.";
+    text += kKeepRunning;
   }
   return text;
 }
 
-std::string content(const Problem& problem, const DeploymentView& view) {
+std::string content(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.well_since) return recovered(problem, now);
   const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
   if (problem.answer != kNoKeys && problem.answer != kNoUsableKey) {
-    return "Mend what " + where + " serves, or update the library: other versions may take it.";
+    return "Have the provider fix what it serves at " + where +
+           ", or update the library: other versions may accept it.";
   }
   const std::string text = "Have the authority publish its signing keys at " + where +
-                           ": without, no version takes any "
-                           "token.";
+                           ": without them no version accepts any token.";
   if (view.restarted_only) return text;
-  return text + " Do not restart or scale out the service before: what runs lives on its cache.";
+  return text + std::string(kKeepRunning);
 }
 
 std::string https(const Problem& problem, const DeploymentView& view) {
@@ -153,7 +130,7 @@ std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
                      : "; if they do not, say so: tokens: {issuer: ...} of this deployment.");
 }
 
-std::string issuer(const Problem& problem, const DeploymentView& view) {
+std::string issuer(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const bool of_template =
       (problem.brought + problem.answer).find(kTenantTemplate) != std::string::npos;
   if (!problem.answer.empty()) {
@@ -161,7 +138,7 @@ std::string issuer(const Problem& problem, const DeploymentView& view) {
     return of_template ? "Name the tenant itself in " + where + ": a template is nobody's issuer."
                        : "Write the issuer in " + where + " as the document at " +
                              base::printable(problem.url) +
-                             " does, letter by letter, or have the authority mend its `issuer`.";
+                             " does, letter by letter, or have the provider fix its `issuer`.";
   }
   if (of_template) {
     return "Name the tenant whose tokens you take, instead of common or organizations, in " +
@@ -171,13 +148,16 @@ std::string issuer(const Problem& problem, const DeploymentView& view) {
            "deployment.";
   }
   if (problem.brought.empty()) {
-    const std::string mend =
-        "Mend `issuer` in the authority's document, or name the issuer of its tokens in the valid "
+    const std::string fix =
+        "Have the provider fix `issuer` in its document, or add the issuer of its tokens to the "
+        "valid "
         "issuers.";
-    if (view.restarted_only) return mend;
-    if (!problem.restart_meets.empty()) return mend + " " + not_now(problem);
-    return problem.window.until ? "Wait, or restart: the service then fetches the document."
-                                : "Restart the service: it then fetches the document.";
+    if (view.restarted_only) return fix;
+    if (const std::string warning = restart_warning(problem, now); !warning.empty()) {
+      return fix + " " + warning;
+    }
+    return problem.window.until ? "Wait, or restart the service: it fetches the document at start."
+                                : "Restart the service: it fetches the document at start.";
   }
   return wrong_issuer(problem, view);
 }
@@ -270,8 +250,8 @@ std::string place_of(const model::Origin& origin) {
 std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string& rule = problem.rule;
   if (problem.foreseen) return foreseen_remedy(problem, view, now);
-  if (rule == "refusal-rotation") return rotation(problem, view, now);
-  if (rule == "refusal-withdrawn-key") return withdrawn(problem, now);
+  if (rule == "refusal-rotation") return rotation_advice(problem, view, now);
+  if (rule == "refusal-withdrawn-key") return withdrawal_advice(problem, view, now);
   if (rule == "refusal-pinned-key") {
     return "Replace the key in " + setting(problem, "the pinned keys") +
            " by the authority's present ones, or name its Authority so that keys are fetched.";
@@ -287,13 +267,13 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
            "TokenValidationParameters.ValidateIssuerSigningKey to false in code.";
   }
   if (rule == "refusal-algorithm") return algorithm(problem);
-  if (rule == "refusal-issuer") return issuer(problem, view);
+  if (rule == "refusal-issuer") return issuer(problem, view, now);
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
-  if (rule == "refusal-start") return "Mend " + setting(problem, "the deployed file") + ".";
+  if (rule == "refusal-start") return "Fix " + setting(problem, "the deployed file") + ".";
   if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem);
-  if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view);
-  return fetching(problem, view);
+  if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view, now);
+  return fetching(problem, view, now);
 }
 
 }  // namespace idpwatch::forecast

@@ -96,6 +96,11 @@ TEST_CASE("durations are told to people in at most two units", "[base]") {
   CHECK(describe_duration(seconds(330)) == "5 min 30 s");
   CHECK(describe_duration(minutes(125)) == "2 h 5 min");
   CHECK(describe_duration(hours(9 * 24)) == "9 d");
+  // What is not shown is rounded, up to the next unit.
+  CHECK(describe_duration(seconds(7198)) == "2 h");
+  CHECK(describe_duration(seconds(86390)) == "1 d");
+  CHECK(describe_duration(seconds(3590)) == "1 h");
+  CHECK(describe_duration(seconds(7120)) == "1 h 59 min");
 }
 
 TEST_CASE("sizes are read and printed in binary units", "[base]") {

@@ -174,7 +174,8 @@ TEST_CASE("The tenant that stands in for any tenant is shown to nobody", "[forec
   for (const auto& row : finding.evidence) all += row.value;
   CHECK(all.find("f0ca") == std::string::npos);
   CHECK(finding.error_message.find("/TENANT/v2.0") != std::string::npos);
-  CHECK(finding.summary.find("a tenant of https://login.microsoftonline.com/{tenantid}/v2.0") !=
+  CHECK(finding.summary.find(
+            "their own tenant, as in 'https://login.microsoftonline.com/{tenantid}/v2.0'") !=
         std::string::npos);
   CHECK(finding.remedy.find("instead of common or organizations") != std::string::npos);
 }
@@ -203,7 +204,8 @@ TEST_CASE("An Audience that the framework does not read is what is to be renamed
     world.tokens.audience = audience;
     const model::Finding finding = world.finding("refusal-audience", kNoon);
     CHECK(finding.source->line == 5);
-    CHECK(finding.summary.find("Audience is not read here") != std::string::npos);
+    CHECK(finding.summary.find("reads ValidAudience and ValidAudiences, not Audience") !=
+          std::string::npos);
     CHECK(finding.remedy.starts_with("Rename \"Audience\" at a.json:5"));
   }
   world.settings.audiences = model::ListSetting(std::vector<std::string>{}, {"a.json", 2, section});

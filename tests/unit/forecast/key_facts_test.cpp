@@ -112,7 +112,7 @@ TEST_CASE("The key that is told is the newest that may sign, and the others are 
   world.keys(kNoon + minutes(2), {"old", "first", "second"});
   const model::Finding finding = world.finding("refusal-rotation", kNoon + minutes(3));
   INFO(finding.summary);
-  CHECK(finding.summary.find("key 'second' (or 'first')") != std::string::npos);
+  CHECK(finding.summary.find("key 'second' or 'first'") != std::string::npos);
 }
 
 TEST_CASE("Two nodes that disagree are one finding, steady and without an end", "[forecast]") {

@@ -302,7 +302,7 @@ TEST_CASE("Tokens without an audience are told as that", "[reported]") {
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].rule == "refusal-audience");
     CHECK(findings[0].error_id == error);
-    CHECK(findings[0].summary.find("without an audience") != std::string::npos);
+    CHECK(findings[0].summary.find("have no audience (aud)") != std::string::npos);
     CHECK(findings[0].remedy.find("client_id") != std::string::npos);
   }
 }

@@ -1,0 +1,125 @@
+// What a person is told to do: one advice, with a time, which agrees with what a restart would
+// meet.
+#include "fixture.hpp"
+#include "forecast/difference.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using base::Instant;
+using base::minutes;
+using base::seconds;
+
+bool says(const std::string& text, const std::string& words) {
+  INFO(text);
+  return text.find(words) != std::string::npos;
+}
+
+// Key "a" left half a minute after "b" came, then all was down for 81 s.
+Fixture after_outage(const std::string& version) {
+  Fixture world(version);
+  world.looks = seconds(5);
+  world.tokens.lifetime = minutes(5);
+  world.keys(kNoon, {"a", "b"});
+  world.keys(kNoon + seconds(50), {"b"});
+  world.keys(kNoon + seconds(99), {"b", "c"});
+  for (const std::string_view url : {kMetadata, kKeys}) {
+    world.serve(kNoon + seconds(145), url, fault(validators::Fault::kRefused));
+  }
+  world.serve(kNoon + seconds(226), kMetadata, body(document(kIssuer)));
+  world.keys(kNoon + seconds(226), {"b", "c"});
+  return world;
+}
+
+}  // namespace
+
+TEST_CASE("A restart that refuses tokens of the former key is advised against until they end",
+          "[forecast]") {
+  Fixture world("5.5.0");
+  world.tokens.lifetime = minutes(5);
+  world.settings.refresh_on_unknown_kid = model::Setting<bool>(false, {"appsettings.json", 9, "x"});
+  world.keys(kNoon, {"new"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon);
+  CHECK(says(finding.summary, "tokens signed with key 'new'"));
+  CHECK(says(finding.remedy, "Do not restart it before 2026-11-24T12:05:"));
+  CHECK(says(finding.remedy, "answers 401 (IDX10501) to tokens signed with key 'old'"));
+  CHECK(says(finding.remedy, "Restart it then"));
+  CHECK(says(world.finding("refusal-withdrawn-key", kNoon).remedy, "fetch a new token"));
+  // Once they have ended, the restart is the advice.
+  const model::Finding later = world.finding("refusal-rotation", kNoon + minutes(10));
+  CHECK(later.remedy.starts_with("Restart orders-api now"));
+}
+
+TEST_CASE("Where instances help themselves, no restart is advised, and the time is told",
+          "[forecast]") {
+  for (const std::string version : {"6.10.0", "7.1.2", "8.0.1"}) {
+    Fixture world(version);
+    world.keys(kNoon, {"old", "new"});
+    const model::Finding finding = world.finding("refusal-rotation", kNoon);
+    CHECK(says(finding.summary, "for at most 5 min per instance"));
+    CHECK(says(finding.remedy, "No action needed"));
+    CHECK_FALSE(says(finding.remedy, "estart"));
+  }
+}
+
+TEST_CASE("In an outage the restart waits for the address, and not for an hour", "[forecast]") {
+  Fixture world("6.10.0");
+  world.keys(kNoon, {"old", "new"});
+  for (const std::string_view url : {kMetadata, kKeys}) {
+    world.serve(kNoon + minutes(1), url, fault(validators::Fault::kRefused));
+  }
+  const model::Finding finding = world.finding("refusal-rotation", kNoon + minutes(1));
+  CHECK(says(finding.remedy, "Do not restart it until " + std::string(kMetadata) + " works"));
+  CHECK(says(finding.remedy, "answers 500 (IDX20803)"));
+  const model::Finding start = world.finding("refusal-unreachable", kNoon + minutes(1));
+  CHECK(says(start.remedy, "it worked before"));
+  for (const model::Evidence& row : start.evidence) CHECK(row.fact != "key");
+}
+
+TEST_CASE("After an outage it is over, whatever an instance last met", "[forecast]") {
+  for (const std::string version : {"5.5.0", "6.35.0", "7.1.2", "8.0.1"}) {
+    CAPTURE(version);
+    Fixture world = after_outage(version);
+    const Instant now = kNoon + seconds(226);
+    for (const std::string& rule : world.bad_rules(now)) {
+      CHECK(rule != "refusal-keys");
+      const model::Finding finding = world.finding(rule, now);
+      // One instance is over it long before the window of all of them.
+      CHECK(finding.window.value().longest_s.value_or(86400) <= 3600);
+      if (rule != "refusal-unreachable") continue;
+      CHECK(says(finding.summary, "works again since 2026-11-24T12:03:46Z"));
+      CHECK(finding.remedy.starts_with("No action needed"));
+      CHECK_FALSE(says(finding.remedy, "Restore"));
+    }
+  }
+}
+
+TEST_CASE("Nodes that disagree are what is to be mended, and no restart", "[forecast]") {
+  Fixture world("7.1.2");
+  for (int i = 0; i < 8; ++i) world.keys(kNoon + minutes(i), {i % 2 == 0 ? "a" : "b"});
+  const model::Finding finding = world.finding("refusal-rotation", kNoon + minutes(7));
+  CHECK(says(finding.summary, "its nodes disagree"));
+  CHECK(says(finding.remedy, "share one key store"));
+}
+
+TEST_CASE("Where two values differ is pointed at", "[forecast]") {
+  CHECK(difference("https://id/", "https://id") == "only the first ends in a slash");
+  CHECK(difference("https://id", "https://id/") == "only the second ends in a slash");
+  CHECK(difference("http://id/r", "https://id/r") == "they differ in the scheme, http and https");
+  CHECK(difference("https://a/r", "https://b/r") == "they differ in the host, a and b");
+  CHECK(difference("https://a:8443/r", "https://a/r") == "they differ in the port");
+  CHECK(difference("https://a/realms/x", "https://a/realms/y") ==
+        "they differ in the path, /realms/x and /realms/y");
+  CHECK(difference("https://a/Realms/x", "https://a/realms/x") ==
+        "they differ in upper and lower case");
+  CHECK(difference("api://orders", "orders") == "only the first begins with api://");
+  CHECK(difference("orders", "billing, api://orders") == "only the second begins with api://");
+  CHECK(difference("orders", "billing") == "");
+  CHECK(difference("accounts.google.com", "https://accounts.google.com") ==
+        "the first has no scheme");
+}
+
+}  // namespace idpwatch::forecast

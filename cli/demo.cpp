@@ -303,7 +303,8 @@ base::Status Story::restart() {
   service_ = std::move(*service);
   const validators::Answer answer = call(new_key_, "key-2");
   if (!answer.accepted()) return base::fail(base::ErrorKind::kInternal, answer.message);
-  say("orders-api is restarted, as the remedy says, and answers 200 to the same token.",
+  say("orders-api is restarted instead of waiting: it fetches the key set, and answers 200 to the "
+      "same token.",
       Colour::kGreen);
   return base::Ok{};
 }

@@ -52,7 +52,7 @@ std::string rotation(const Problem& problem, const DeploymentView& view,
   const KnownKey* key = known_key(problem, view);
   std::string text = authority + " publishes this key";
   if (key != nullptr && !key->initial) {
-    text += " since " + instant_for_people(key->first_seen, now);
+    text = authority + " published this key at " + instant_for_people(key->first_seen, now);
   }
   return text + ", and an instance that cached the key set before does not have it";
 }

@@ -49,9 +49,9 @@ struct Problem {
   bool disagreed = false;         // the authority's nodes do about this key
   // What could not be fetched can be again, since then: who started before has not asked again.
   std::optional<base::Instant> well_since;
-  std::string key_of;             // the other watched authority that publishes it
-  std::string url, answer;        // what a fetch met
-  std::string brought, accepts;   // by the token, and by the validator
+  std::string key_of;            // the other watched authority that publishes it
+  std::string url, answer;       // what a fetch met
+  std::string brought, accepts;  // by the token, and by the validator
   // Of an issuer that is not accepted: whose it is, as far as is known. Neither: another spelling
   // or version of the same authority.
   bool another_authority = false;
@@ -61,7 +61,7 @@ struct Problem {
   std::shared_ptr<const NextRotation> foreseen;
   std::optional<OtherAnswer> other;
   std::shared_ptr<const TokenFacts> callers;  // whose tokens; null: those of the view
-  std::optional<RestartAnswer> restart;  // null: a service that is restarted now is well
+  std::optional<RestartAnswer> restart;       // null: a service that is restarted now is well
 };
 
 // Contracts section 5: critical = refused now or certainly within the hour; error = certainly or

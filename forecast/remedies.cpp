@@ -233,9 +233,12 @@ bool is_certificate_out_of_date(const Problem& problem) {
 
 std::string instant_for_people(base::Instant at, base::Instant now) {
   const base::Instant whole = std::chrono::floor<base::seconds>(at);
-  std::string text = base::format_rfc3339(whole);
-  if (whole > now) return text + " (in " + base::describe_duration(whole - now) + ")";
-  return text + " (" + base::describe_duration(now - whole) + " ago)";
+  const std::string text = base::format_rfc3339(whole);
+  const base::Duration away =
+      std::chrono::floor<base::seconds>(whole > now ? whole - now : now - whole);
+  if (away < base::seconds(1)) return text + " (now)";
+  if (whole > now) return text + " (in " + base::describe_duration(away) + ")";
+  return text + " (" + base::describe_duration(away) + " ago)";
 }
 
 std::string place_of(const model::Origin& origin) {

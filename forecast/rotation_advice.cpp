@@ -81,7 +81,7 @@ std::string rotation_advice(const Problem& problem, const DeploymentView& view, 
     text =
         "Running instances cannot fetch the key until the discovery document is back. " + warning;
   } else if (!itself.empty() && (chance || !warning.empty())) {
-    text = "No action needed: " + itself + ". " + warning;
+    text = (chance ? "No action needed: " : "Wait: ") + itself + ". " + warning;
   } else if (!warning.empty()) {
     text =
         warning +

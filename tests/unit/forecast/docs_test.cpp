@@ -38,7 +38,7 @@ std::string told(const model::Finding& finding) {
   if (window.longest_s) {
     text += ", at most " + base::describe_duration(seconds(*window.longest_s)) + " in a row";
   }
-  return text + ", until " + (window.until ? time_text(*window.until) : "it is mended");
+  return text + ", until " + (window.until ? time_text(*window.until) : "fixed");
 }
 
 const std::vector<Example>& examples() {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { constants, createGzip } from 'node:zlib';
 
@@ -10,6 +9,7 @@ import { Authority } from './lib/certificates.mjs';
 import { Workplace, patience } from './lib/daemon.mjs';
 import { TestProvider, newKey } from './lib/provider.mjs';
 import { Receiver } from './lib/receiver.mjs';
+import { close, listen } from './lib/server.mjs';
 
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 const place = new Workplace();
@@ -66,8 +66,7 @@ async function hostile(leaf, attack) {
     response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }));
   });
   server.on('clientError', () => {});
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await listen(server);
   servers.push(server);
   return `https://127.0.0.1:${server.address().port}`;
 }
@@ -91,7 +90,7 @@ ${lines.join('\n')}` });
 
 after(async () => {
   if (daemon) await place.end(daemon);
-  for (const server of servers) { server.close(); server.closeAllConnections(); }
+  for (const server of servers) await close(server);
   await good.stop();
   await receiver.stop();
   await place.clean();

@@ -143,18 +143,22 @@ for (const sample of ['flipped-index-bit', 'changed-schema-byte']) {
   });
 }
 
-test('a database that cannot be made is made later; until then alerts go out', async () => {
+test('a database that cannot be made is made later; until then alerts go out, and so do probes', async () => {
   const blocked = place.write('blocked', 'a file where a directory should be');
   configure(`${blocked}/state`);
   const from = receiver.messages.length;
   const daemon = place.begin(); // it does not call itself ready
   await receiver.alert('firing', 'self-storage', { from, timeoutMs });
+  await provider.stop(); // a probe is under way just then: the first one
+  await receiver.alert('firing', 'authority-unreachable', { from, timeoutMs });
+  await provider.start();
+  await receiver.alert('resolved', 'authority-unreachable', { from, timeoutMs });
   rmSync(blocked);
   await receiver.alert('resolved', 'self-storage', { from, timeoutMs: timeoutMs * 2 });
   await place.end(daemon);
   const history = await place.run('history', 'shop', '--config', place.config, '--format', 'json');
   const types = history.json.events.map((event) => event.type);
-  assert.deepEqual(types, ['key.published']);
+  assert.deepEqual(types.sort(), ['authority.recovered', 'authority.unreachable', 'key.published']);
   assert.equal((await place.run('audit', 'verify', '--config', place.config)).code, 0);
   configure();
 });

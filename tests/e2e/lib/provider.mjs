@@ -2,10 +2,11 @@
 // certificate and very existence a test can change while it runs. With `replicas` it answers from
 // several providers in turn, as a load balancer over nodes that disagree would.
 import { generateKeyPair, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import https from 'node:https';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+
+import { close, endConnections, listen } from './server.mjs';
 
 const require = createRequire(new URL('../provider/package.json', import.meta.url));
 const { default: Provider } = await import(require.resolve('oidc-provider'));
@@ -35,23 +36,17 @@ export class TestProvider {
   async start() {
     this.server = https.createServer(this.leaf, (request, response) => this.answer(request, response));
     this.server.keepAliveTimeout = 30000;
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = this.server.address().port;
+    this.port = await listen(this.server, this.port);
   }
 
   // Refuses connections from here on; start() brings the same port back.
-  async stop() {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
-  }
+  async stop() { await close(this.server); }
 
   // New handshakes see this certificate; kept connections are ended.
   useLeaf(leaf) {
     this.leaf = leaf;
     this.server.setSecureContext(leaf);
-    this.server.closeAllConnections();
+    endConnections(this.server);
   }
 
   // One list of keys per replica.

@@ -4,6 +4,8 @@ import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
+import { close, listen } from './server.mjs';
+
 const require = createRequire(new URL('../provider/package.json', import.meta.url));
 const { Webhook } = require('standardwebhooks');
 
@@ -29,16 +31,10 @@ export class Receiver extends EventEmitter {
         response.end();
       });
     });
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = this.server.address().port;
+    this.port = await listen(this.server, this.port);
   }
 
-  async stop() {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
-  }
+  async stop() { await close(this.server); }
 
   take(headers, body) {
     try {

@@ -1,10 +1,10 @@
 // An authority whose documents are exactly what a test says, on TLS or plain HTTP, on loopback: its
 // issuer, keys, clock, speed and faults are members that a test may change while it runs.
-import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 
 import { newKey } from './provider.mjs';
+import { close, listen } from './server.mjs';
 
 export class Site {
   constructor(leaf, path = '') {
@@ -25,15 +25,10 @@ export class Site {
     const answer = (request, response) => setTimeout(() => this.answer(request, response), this.delayMs);
     this.server = this.leaf ? https.createServer(this.leaf, answer) : http.createServer(answer);
     this.server.on('clientError', () => {});
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
+    await listen(this.server);
   }
 
-  async stop() {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
-  }
+  async stop() { await close(this.server); }
 
   answer(request, response) {
     response.on('error', () => {});

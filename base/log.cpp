@@ -87,7 +87,7 @@ std::string in_quotes(std::string_view text) {
 
 // Whoever writes it: no control character, and no password of a URL.
 std::string safe_text(std::string_view text, std::size_t characters) {
-  return printable(without_user_info(text), characters);
+  return printable(without_url_secrets(text), characters);
 }
 
 std::string text_value(const Field::Value& value) {

@@ -27,6 +27,18 @@ std::string part(CURLU* handle, CURLUPart what, unsigned flags = 0) {
   return out;
 }
 
+// "appid=...&code=...". A parameter without a name may be a value by itself.
+std::string without_values(std::string_view query) {
+  std::string out;
+  for (const std::string_view each : split(query, '&')) {
+    if (!out.empty()) out += '&';
+    const std::size_t sign = each.find('=');
+    if (sign != std::string_view::npos) out += each.substr(0, sign + 1);
+    if (!each.empty()) out += "...";
+  }
+  return out;
+}
+
 // A URL that was refused, for the message that says so: whatever stands before the last '@' may be
 // a name and a password, however it is written; a query may be a secret.
 std::string refused(std::string_view text) {
@@ -38,9 +50,9 @@ std::string refused(std::string_view text) {
     out += "<redacted>";
     text.remove_prefix(at);
   }
-  const std::size_t query = std::min(text.find('?'), text.size());
+  const std::size_t query = text.find('?');
   out += text.substr(0, query);
-  if (query < text.size()) out += "?...";
+  if (query != std::string_view::npos) out += "?" + without_values(text.substr(query + 1));
   return printable(out);
 }
 
@@ -178,7 +190,8 @@ Result<Url> resolve_url(const Url& base, std::string_view reference) {
 std::string redact_url(std::string_view text) {
   const Result<Url> url = parse_url(text);
   if (!url) return "(not a URL)";
-  return url->origin() + printable(url->path) + (url->query.empty() ? "" : "?...");
+  return url->origin() + printable(url->path) +
+         (url->query.empty() ? "" : "?" + printable(without_values(url->query)));
 }
 
 std::string without_user_info(std::string_view text) {
@@ -195,6 +208,26 @@ std::string without_user_info(std::string_view text) {
     done = begin + last + 1;
   }
   return out += text.substr(done);
+}
+
+std::string without_url_secrets(std::string_view text) {
+  constexpr std::string_view kEndsOfUrl = " \t\r\n\"'`<>\\";
+  constexpr std::string_view kEndsOfSentence = ".,;:!?)]";
+  const std::string whole = without_user_info(text);
+  std::string_view rest = whole;
+  std::string out;
+  for (std::size_t at = rest.find("://"); at != std::string_view::npos; at = rest.find("://")) {
+    const std::string_view url = rest.substr(0, rest.find_first_of(kEndsOfUrl, at));
+    const std::size_t query = std::min(url.find('?', at), url.size());
+    out += rest.substr(0, query);
+    rest.remove_prefix(query);
+    if (query == url.size()) continue;
+    const std::size_t end = url.find_last_not_of(kEndsOfSentence) + 1;
+    if (end <= query) continue;
+    out += "?" + without_values(url.substr(query + 1, end - query - 1));
+    rest.remove_prefix(end - query);
+  }
+  return out += rest;
 }
 
 std::string discovery_url(std::string_view issuer) {

@@ -29,10 +29,14 @@ struct Url {
 Result<Url> parse_url(std::string_view text);
 // A Location header against the URL that answered (RFC 3986 section 5).
 Result<Url> resolve_url(const Url& base, std::string_view reference);
-// Without user info and query values: what may stand in a log.
+// What of a URL may leave the process, in a log, a message, a page or the database: no user info
+// and no value of its query, which may be a key; the names in the query stay. The request itself is
+// made with the whole URL.
 std::string redact_url(std::string_view text);
 // The text with the user info ("user:password@") of every URL in it left out.
 std::string without_user_info(std::string_view text);
+// A text whose every URL is as redact_url() leaves it: what every text goes through that is told.
+std::string without_url_secrets(std::string_view text);
 // OpenID Connect Discovery 1.0 section 4: strip one terminating "/", append the well-known path.
 std::string discovery_url(std::string_view issuer);
 

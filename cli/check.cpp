@@ -141,7 +141,7 @@ std::string why_not_reached(const daemon::WatchedValidator& watched, const daemo
       }
     }
   }
-  return watched.metadata_url + " was not reached";
+  return base::redact_url(watched.metadata_url) + " was not reached";
 }
 
 // It fetches no keys, and nothing tells whose tokens it takes: why nothing can be said of it. Empty
@@ -202,7 +202,7 @@ std::string described(const daemon::WatchedValidator& watched, const daemon::Loo
   const model::ValidatorSettings& settings = watched.settings;
   std::string out = watched.validator->profile() + " " + watched.validator->version();
   const std::string authority =
-      watched.authority.empty() ? watched.metadata_url : watched.authority;
+      watched.authority.empty() ? base::redact_url(watched.metadata_url) : watched.authority;
   if (!authority.empty()) out += ", authority " + base::printable(authority, kShown);
   if (settings.audiences.has_value() && !settings.audiences.value().empty()) {
     out += ", audience " + base::printable(base::join(settings.audiences.value(), ", "), kShown);

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "validators/profiles.hpp"
 
 #include <filesystem>
@@ -17,7 +18,8 @@ constexpr std::size_t kProblemCharacters = 2000;
 
 void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
   for (const daemon::ConfigProblem& problem : problems) {
-    streams.err << base::printable(problem.text(), kProblemCharacters) << '\n';
+    streams.err << base::printable(base::without_url_secrets(problem.text()), kProblemCharacters)
+                << '\n';
   }
 }
 

@@ -62,7 +62,7 @@ std::string shown_json(std::string_view line, std::string_view wanted) {
       name = text.substr(1, text.size() >= 2 ? text.size() - 2 : 0);
       out += text;
     } else if (base::iequals(name, wanted) && !is_secret(name)) {
-      out += base::without_user_info(text);
+      out += base::without_url_secrets(text);
     } else {
       out += '"' + std::string(kHidden) + '"';
     }
@@ -92,7 +92,7 @@ std::string shown_line(std::string_view line, std::string_view key) {
   if (line.find('"') != std::string_view::npos) return shown_json(line, wanted);
   const std::size_t sign = line.find_first_of("=:");
   if (sign == std::string_view::npos || !is_secret(line.substr(0, sign))) {
-    return base::without_user_info(line);
+    return base::without_url_secrets(line);
   }
   return std::string(line.substr(0, sign + 1)) + std::string(kHidden);
 }

@@ -2,6 +2,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 #include <iostream>
 #include <unistd.h>
@@ -19,8 +20,11 @@ ExitCode report(Streams& streams, const base::Error& error) {
   base::Error plain = error;
   plain.hint.clear();
   constexpr std::size_t kCharacters = 2000;
-  streams.err << "idpwatch: " << base::printable(plain.text(), kCharacters) << '\n';
-  if (!error.hint.empty()) streams.err << "  " << base::printable(error.hint, kCharacters) << '\n';
+  const auto shown = [](const std::string& text) {
+    return base::printable(base::without_url_secrets(text), kCharacters);
+  };
+  streams.err << "idpwatch: " << shown(plain.text()) << '\n';
+  if (!error.hint.empty()) streams.err << "  " << shown(error.hint) << '\n';
   return exit_code(error.kind);
 }
 

@@ -27,8 +27,9 @@ bool is_one_of(model::EventType type, std::span<const model::EventType> types) {
 // The configuration may have changed while nothing ran. The address of the keys is ours only where
 // we name it; else a document does.
 bool AuthorityTrack::asked_elsewhere(const StoredTrack& stored) const {
+  // Values of a query are not stored.
   const auto other = [](const std::string& then, const std::string& now) {
-    return !then.empty() && !now.empty() && then != now;
+    return !then.empty() && !now.empty() && then != base::without_url_secrets(now);
   };
   std::string document;
   if (spec_.metadata_url) {

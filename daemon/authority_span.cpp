@@ -1,4 +1,5 @@
 // The open span of an authority: the stretch of equal observations that is going on.
+#include "base/url.hpp"
 #include "daemon/authority_track.hpp"
 
 #include <algorithm>
@@ -9,10 +10,11 @@ namespace idpwatch::daemon {
 
 namespace {
 
-// What a span says of one of the two documents; of views, since most looks only extend a span.
+// What a span says of one of the two documents.
 struct Outcome {
   int status = 0;
-  std::string_view url, failure, sha256;
+  std::string url;
+  std::string_view failure, sha256;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -30,11 +32,12 @@ std::string_view failure_text(const model::Fetch& fetch, model::FailureKind othe
 Outcome outcome_of(const std::optional<model::Fetch>& fetch, bool good, const std::string& sha256) {
   if (!fetch) return {};
   // A 304 repeats the document: the stretch goes on as if it had been sent again.
-  if (good) return {.status = 200, .url = fetch->url, .failure = {}, .sha256 = sha256};
+  std::string url = base::without_url_secrets(fetch->url);
+  if (good) return {.status = 200, .url = std::move(url), .failure = {}, .sha256 = sha256};
   const model::FailureKind otherwise =
       fetch->answered() ? model::FailureKind::kBody : model::FailureKind::kHttp;
   return {.status = fetch->status,
-          .url = fetch->url,
+          .url = std::move(url),
           .failure = failure_text(*fetch, otherwise),
           .sha256 = {}};
 }
@@ -70,8 +73,9 @@ bool AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
   const Outcome document =
       outcome_of(seen.discovery, discovery.good, discovery_body_.stored_sha256);
   const Outcome set = outcome_of(seen.jwks, keys.good, jwks_body_.stored_sha256);
+  const std::string issuer = base::without_url_secrets(spec_.issuer);
   const std::int64_t latency = latency_of(seen);
-  if (span_ && span_->issuer == spec_.issuer && discovery_of(*span_) == document &&
+  if (span_ && span_->issuer == issuer && discovery_of(*span_) == document &&
       keys_of(*span_) == set && span_->jwks_good == keys.good) {
     extend(*span_, seen.at, latency);
     span_unwritten_ = true;
@@ -79,7 +83,7 @@ bool AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
   }
   model::ObservationSpan next;
   next.authority = spec_.name;
-  next.issuer = spec_.issuer;
+  next.issuer = issuer;
   next.first = next.last = seen.at;
   next.discovery_status = document.status;
   next.jwks_status = set.status;

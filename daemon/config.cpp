@@ -1,12 +1,14 @@
 #include "daemon/config.hpp"
 
+#include "base/url.hpp"
+
 #include <algorithm>
 
 namespace idpwatch::daemon {
 
 model::AuthoritySpec Config::authority_of(const std::string& issuer) const {
   model::AuthoritySpec spec;
-  spec.name = issuer;
+  spec.name = base::without_url_secrets(issuer);
   spec.issuer = issuer;
   spec.interval = defaults.interval;
   spec.timeout = defaults.timeout;

@@ -102,9 +102,7 @@ std::optional<Json> value_of(const Row& row, const Target& target) {
           [&](const config::ChoiceTarget& choice) -> std::optional<Json> {
             return of_choice(row, choice);
           },
-          [](model::TextSetting* at) {
-            return of_setting(*at, [](const std::string& text) { return text; });
-          },
+          [](model::TextSetting* at) { return of_setting(*at, &base::without_url_secrets); },
           [&](model::ListSetting* at) {
             return of_setting(*at, [&](const std::vector<std::string>& list) {
               return row.form == Form::kKeys ? of_keys(list) : Json(list);

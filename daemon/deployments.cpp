@@ -56,6 +56,7 @@ ReadDeployment validators_of(DeploymentReading read,
     if (!urls.empty()) watched.metadata_url = urls.front();
     watched.notes = watched.validator->notes();
     for (const deployed::Note& note : deployed.notes) watched.notes.push_back(note.text);
+    for (std::string& note : watched.notes) note = base::without_url_secrets(note);
     for (const std::string& note : watched.notes) out.notes.push_back(watched.name + ": " + note);
     out.validators.push_back(std::move(watched));
   }

@@ -5,14 +5,14 @@
 namespace idpwatch::daemon {
 
 base::Status FollowedAuthority::restore(storage::Reader& stored, const std::string& name,
-                                        base::Instant now) {
+                                        base::Instant now, const std::vector<std::string>& asked) {
   if (!habits_.restored()) {
     const auto restored = habits_.restore(stored, name);
     if (!restored) return restored;
   }
   if (feed_restored_ || observed_) return base::Ok{};
   feed_restored_ = true;
-  return feed_.restore(stored, name, now);
+  return feed_.restore(stored, name, now, asked);
 }
 
 void FollowedAuthority::observe(const std::vector<base::Duration>& waits,

@@ -28,8 +28,9 @@ class FollowedAuthority {
   FollowedAuthority(const FollowedAuthority&) = delete;  // its facts point into it
   FollowedAuthority& operator=(const FollowedAuthority&) = delete;
 
-  // What the store knows of its last days; once, later calls do nothing.
-  base::Status restore(storage::Reader& stored, const std::string& name, base::Instant now);
+  // What the store knows of its last days; once, later calls do nothing. `asked`: see HistoryFeed.
+  base::Status restore(storage::Reader& stored, const std::string& name, base::Instant now,
+                       const std::vector<std::string>& asked);
   // `waits`: how long each of its validators waits for an answer.
   void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track,
                const model::Observation& seen, const Judged& judged, const net::Now& now);

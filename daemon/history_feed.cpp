@@ -101,6 +101,13 @@ std::optional<model::Failure> failure_of_span(std::string_view text) {
   return model::Failure{*kind, detail.value_or(model::FailureDetail::kNone), {}};
 }
 
+// The one of them that is stored as `url`; itself where none is, or nothing was left out.
+std::string in_full(const std::string& url, const std::vector<std::string>& of) {
+  if (url.find('?') == std::string::npos) return url;
+  const auto found = std::ranges::find(of, url, &base::without_url_secrets);
+  return found == of.end() ? url : *found;
+}
+
 // A look that we held up ourselves has no times.
 bool measured(const model::Fetch& fetch) { return fetch.phases.total_us > 0; }
 
@@ -170,7 +177,7 @@ void HistoryFeed::observe_part(const model::Fetch& fetch,
 }
 
 base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& authority,
-                                  base::Instant now) {
+                                  base::Instant now, const std::vector<std::string>& asked) {
   const auto spans = stored.spans(authority, now - kHorizon, now);
   if (!spans) return base::fail(spans.error());
   std::map<std::string, std::shared_ptr<const std::string>> bodies;
@@ -197,15 +204,18 @@ base::Status HistoryFeed::restore(storage::Reader& stored, const std::string& au
   };
   const auto add = [&](const model::ObservationSpan& span, bool discovery, bool jwks) {
     unseen_.clear();
-    if (discovery && !span.discovery_url.empty()) discovery_url_ = span.discovery_url;
+    const std::string document = in_full(span.discovery_url, asked);
+    if (discovery && !document.empty()) discovery_url_ = document;
     if (discovery) {
-      part(span.discovery_url, span.discovery_status, span.discovery_failure, span.discovery_sha256,
+      part(document, span.discovery_status, span.discovery_failure, span.discovery_sha256,
            span.first);
     }
-    if (jwks) {
-      part(span.jwks_url, span.jwks_status, span.jwks_failure, span.jwks_sha256, span.first);
+    std::string keys = in_full(span.jwks_url, asked);
+    if (const auto published = body(span.discovery_sha256); published && keys == span.jwks_url) {
+      keys = in_full(keys, {history_.readings().of(published)->document.jwks_uri});
     }
-    if (jwks && !span.jwks_url.empty()) jwks_url_ = span.jwks_url;
+    if (jwks) part(keys, span.jwks_status, span.jwks_failure, span.jwks_sha256, span.first);
+    if (jwks && !keys.empty()) jwks_url_ = keys;
     observed_at_ = span.last;
   };
   LastGood recent;

@@ -29,8 +29,10 @@ class HistoryFeed {
   void clock_set(base::Duration step);
   // How long those who trust this authority wait for an answer.
   void set_waits(std::vector<base::Duration> waits) { history_.set_waits(std::move(waits)); }
-  // The spans of the last kHorizon, and what was good before it where none of them was.
-  base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
+  // The spans of the last kHorizon, and what was good before it where none of them was. `asked`:
+  // the addresses that are asked, in full: what is stored has no values of queries.
+  base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now,
+                       const std::vector<std::string>& asked);
 
   [[nodiscard]] const forecast::AuthorityHistory& history() const { return history_; }
   // Keys that are or were lately published, by what stands in the history; signing or not.

@@ -54,11 +54,20 @@ void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
   for (auto& [name, group] : groups_) mark(name, group);
 }
 
+std::vector<std::string> Judging::addresses_of(const Group& group) {
+  std::vector<std::string> addresses;
+  for (const Member& member : group.members) {
+    const auto urls = member.validator->validator->metadata_urls();
+    addresses.insert(addresses.end(), urls.begin(), urls.end());
+  }
+  return addresses;
+}
+
 base::Status Judging::restore(storage::Reader& stored, const std::string& authority,
                               base::Instant now) {
   const auto found = groups_.find(authority);
   if (found == groups_.end()) return base::Ok{};
-  return found->second.authority.restore(stored, authority, now);
+  return found->second.authority.restore(stored, authority, now, addresses_of(found->second));
 }
 
 void Judging::observed(const AuthorityTrack& track, const model::Observation& seen,
@@ -167,7 +176,7 @@ base::Result<std::vector<model::Verdict>> Judging::judge_stored(storage::Reader&
   std::vector<model::Verdict> verdicts;
   for (auto& [name, group] : groups_) {
     if (name.empty()) continue;
-    const auto restored = group.authority.restore(stored, name, now.wall);
+    const auto restored = group.authority.restore(stored, name, now.wall, addresses_of(group));
     if (!restored) return base::fail(restored.error());
     group.authority.take_as_observed(name);
   }

@@ -97,6 +97,7 @@ class Judging {
     std::optional<base::Instant> due;
   };
 
+  static std::vector<std::string> addresses_of(const Group& group);
   void mark(const std::string& name, Group& group);
   // The validator whose turn it is.
   void judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,

@@ -171,6 +171,10 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
     verdicts.push_back(checks::judge_clock_step(*step, instance_, now.wall));
     events.push_back(checks::clock_step_event(*step, now.wall));
   }
+  for (model::Event& event : events) {
+    event.old_value = base::without_url_secrets(event.old_value);
+    event.new_value = base::without_url_secrets(event.new_value);
+  }
   // The order of the table in which the event types stand; within a type by thumbprint, as they
   // come from the timeline.
   std::stable_sort(events.begin(), events.end(),

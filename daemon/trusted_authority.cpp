@@ -20,6 +20,8 @@ model::AuthoritySpec named_by_file(const Config& config, const WatchedValidator&
   const std::string& issuer = validator.settings.authority.value();
   model::AuthoritySpec spec = config.authority_of(issuer.empty() ? validator.metadata_url : issuer);
   spec.issuer_configured = false;
+  // It is only a name here; the address below is what is asked.
+  spec.issuer = base::without_url_secrets(spec.issuer);
   if (metadata_url_of(spec) != validator.metadata_url) spec.metadata_url = validator.metadata_url;
   return spec;
 }
@@ -45,7 +47,15 @@ std::optional<TrustedAuthority> trusted_authority(const Config& config,
   const bool taken = config.find_authority(fresh.spec.name) != nullptr ||
                      std::any_of(others.begin(), others.end(),
                                  [&](const auto& spec) { return spec.name == fresh.spec.name; });
-  if (taken) fresh.spec.name = validator.metadata_url;
+  if (taken) fresh.spec.name = base::without_url_secrets(validator.metadata_url);
+  // Two that differ in a value of their queries alone: the names cannot tell them apart.
+  const auto same_name = [&](const model::AuthoritySpec& spec) {
+    return spec.name == fresh.spec.name;
+  };
+  const std::string name = fresh.spec.name;
+  for (int n = 2; std::ranges::any_of(others, same_name); ++n) {
+    fresh.spec.name = name + " (" + std::to_string(n) + ")";
+  }
   return fresh;
 }
 

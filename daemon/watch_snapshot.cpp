@@ -1,4 +1,5 @@
 // What the watch shows of itself: see snapshot.hpp.
+#include "base/url.hpp"
 #include "base/version.hpp"
 #include "checks/clock/clock_offset.hpp"
 #include "daemon/finding_index.hpp"
@@ -13,7 +14,7 @@ namespace {
 AuthorityState describe(const AuthorityTrack& track, const net::Now& now) {
   AuthorityState state;
   state.name = track.spec().name;
-  state.issuer = track.issuer();
+  state.issuer = base::without_url_secrets(track.issuer());
   state.keys = track.signing_keys();
   if (const auto interval = track.clock().at(now.wall, now.boottime)) {
     const auto hi = checks::hi_seconds(*interval);

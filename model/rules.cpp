@@ -1,5 +1,7 @@
 #include "model/rules.hpp"
 
+#include "base/url.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -92,7 +94,15 @@ Verdict Verdict::unknown(std::string_view rule, Subject subject) {
   return verdict_of(Health::kUnknown, rule, std::move(subject));
 }
 
+// Every finding comes through here, and none leaves with what was in the query of a URL.
 Verdict Verdict::bad(Finding finding) {
+  for (std::string* text : {&finding.summary, &finding.remedy, &finding.error_message}) {
+    *text = base::without_url_secrets(*text);
+  }
+  for (Evidence& each : finding.evidence) {
+    each.value = base::without_url_secrets(each.value);
+    each.source = base::without_url_secrets(each.source);
+  }
   Verdict verdict;
   verdict.health = Health::kBad;
   finding.id = finding_id(finding.rule, finding.subject);

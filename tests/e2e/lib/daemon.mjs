@@ -1,6 +1,7 @@
 // The real binary as a child process, in a directory of its own.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,17 @@ ${rest}
         try { result.json = JSON.parse(out); } catch { /* text output */ }
         done(result);
       });
+    });
+  }
+
+  // What the admin listener says.
+  get(path) {
+    return new Promise((done, fail) => {
+      http.get({ socketPath: this.path('admin.sock'), path }, (response) => {
+        const parts = [];
+        response.on('data', (part) => parts.push(part));
+        response.on('end', () => done(Buffer.concat(parts).toString('utf8')));
+      }).on('error', fail);
     });
   }
 

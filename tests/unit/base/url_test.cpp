@@ -45,7 +45,9 @@ TEST_CASE("a Location is resolved against the URL that answered", "[base]") {
 }
 
 TEST_CASE("a logged URL shows neither user nor query", "[base]") {
-  CHECK(redact_url("https://u:p@h/hook?sig=secret") == "https://h/hook?...");
+  CHECK(redact_url("https://u:p@h/hook?sig=secret") == "https://h/hook?sig=...");
+  CHECK(redact_url("https://h/k?appid=1234&code=S3CRET==&bare&x=") ==
+        "https://h/k?appid=...&code=...&...&x=...");
   CHECK(redact_url("nonsense") == "(not a URL)");
 }
 
@@ -116,4 +118,22 @@ TEST_CASE("user info is taken out of every URL of a text, and nothing else is", 
                            "x://", "https://[::1]:8443/t"}) {
     CHECK(without_user_info(same) == same);
   }
+}
+
+TEST_CASE("no value of a query is left in a text, and its names are", "[base]") {
+  CHECK(without_url_secrets("https://u:p@host/a?code=S3CRET&p=B2C_1#f") ==
+        "https://host/a?code=...&p=...");
+  CHECK(without_url_secrets("IDX20803: from: 'https://h/c?appid=1&code=S3CRET'. Exception: 'x'") ==
+        "IDX20803: from: 'https://h/c?appid=...&code=...'. Exception: 'x'");
+  CHECK(without_url_secrets(R"({"old":"https://h/k?s=S3CRET","new":"http://i/?S3CRET"})") ==
+        R"({"old":"https://h/k?s=...","new":"http://i/?..."})");
+  CHECK(without_url_secrets("see https://h/k?s=S3CRET, (https://h/?s=S3CRET) https://i/?s=S.3.") ==
+        "see https://h/k?s=..., (https://h/?s=...) https://i/?s=....");
+  CHECK(without_url_secrets("https://h/?to=https://S3CRET/?S3CRET") == "https://h/?to=...");
+  for (const char* same : {"", "https://host/a", "why? a=b", "is it https://host/a? a=b", "?a=b",
+                           "x://", "://", "https://[::1]:8443/t", "https://h/?"}) {
+    CHECK(without_url_secrets(same) == same);
+  }
+  const std::string once = without_url_secrets("see https://h/k?s=S3CRET&t");
+  CHECK(without_url_secrets(once) == once);
 }

@@ -307,6 +307,18 @@ void AlertCenter::give_up(const Work& work, const model::OutboxMessage& message)
       {message.receiver, message.group, message.created_at, std::move(openings.ids), openings.all});
 }
 
+namespace {
+
+std::string attempt_line(const Outbox::Finished& finished) {
+  const model::OutboxMessage& message = finished.message;
+  const std::string line = "receiver " + message.receiver + ": " + finished.judgement.reason;
+  if (finished.given_up) return line + "; the message is dropped";
+  return line + "; next attempt at " +
+         base::format_rfc3339(std::chrono::ceil<base::seconds>(message.next_attempt_at));
+}
+
+}  // namespace
+
 void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   const auto finished =
       outbox_.finished(work.now, attempt.receiver, attempt.id, attempt.result, random_);
@@ -314,8 +326,12 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   const model::OutboxMessage& message = finished->message;
   Counters& counters = counters_[message.receiver];
   outbox_changed_ = true;
-  work.turn.batch.notes.push_back(delivery_note(work.now, *finished, attempt.result));
   note_test(*finished, attempt.result);
+  if (finished->judgement.what == Disposition::kUnsent) {
+    work.turn.log.push_back(attempt_line(*finished));
+    return;
+  }
+  work.turn.batch.notes.push_back(delivery_note(work.now, *finished, attempt.result));
   if (finished->gone) {
     work.turn.batch.outbox_done.emplace_back(message.id, message.receiver);
   } else {
@@ -326,13 +342,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
     ++counters.delivered;
   } else {
     if (finished->judgement.what != Disposition::kAgain) ++counters.failed;
-    std::string line = "receiver " + message.receiver + ": " + finished->judgement.reason;
-    line +=
-        finished->given_up
-            ? "; the message is dropped"
-            : "; next attempt at " +
-                  base::format_rfc3339(std::chrono::ceil<base::seconds>(message.next_attempt_at));
-    (finished->given_up ? work.turn.warnings : work.turn.log).push_back(std::move(line));
+    (finished->given_up ? work.turn.warnings : work.turn.log).push_back(attempt_line(*finished));
   }
   if (finished->given_up) {
     ++counters.dropped;
@@ -346,6 +356,11 @@ void AlertCenter::note_test(const Outbox::Finished& finished, const AttemptResul
   if (found == tests_.end() || found->second.id != finished.message.id) return;
   using State = TestMessage::State;
   TestMessage& test = found->second;
+  if (finished.judgement.what == Disposition::kUnsent) {
+    test.reason = finished.judgement.reason;
+    test.next_attempt_at = finished.message.next_attempt_at;
+    return;
+  }
   test.attempts += 1;
   test.status = result.status;
   const bool delivered = finished.judgement.what == Disposition::kDelivered;

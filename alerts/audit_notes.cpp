@@ -17,6 +17,7 @@ std::string_view to_text(Disposition what) {
     case Disposition::kDelivered:
       return "delivered";
     case Disposition::kRetry:
+    case Disposition::kUnsent:
     case Disposition::kAgain:
       return "retry";
     case Disposition::kSlow:

@@ -16,6 +16,12 @@ std::string header_text(const net::HttpResponse& response, std::string_view name
   return value != nullptr ? *value : std::string();
 }
 
+// A file that the receiver's settings name is theirs to mend, and told as a trouble of that
+// receiver.
+bool lacked(const model::Failure& failure) {
+  return failure.detail == model::FailureDetail::kOurs && failure.kind != model::FailureKind::kTls;
+}
+
 // Whether the receiver may have read the request before it failed.
 bool may_have_arrived(const net::HttpResponse& response) {
   if (!response.failure) return true;
@@ -63,6 +69,7 @@ AttemptResult attempt_result(const net::HttpResponse& response) {
   if (response.failure) {
     result.failure = model::to_text(response.failure->kind);
     result.message = response.failure->message;
+    result.ours = lacked(*response.failure);
   }
   result.may_have_arrived = may_have_arrived(response);
   result.held_up = response.held_up && response.failure.has_value();

@@ -239,9 +239,14 @@ std::optional<Outbox::Finished> Outbox::finished(Instant now, std::string_view r
   if (item == receiver.items.end()) return std::nullopt;
   Finished out;
   out.judgement = judge(result);
-  ++item->message.attempts;
   item->in_flight = receiver.in_flight = false;
   receiver.stale = true;
+  if (out.judgement.what == Disposition::kUnsent) {
+    item->message.next_attempt_at = now + retry_delay(1, random);
+    out.message = item->message;
+    return out;
+  }
+  ++item->message.attempts;
   item->maybe_read = item->maybe_read || out.judgement.may_have_arrived;
   receiver.paused_until.reset();
   if (const auto pause = retry_after(result, now)) receiver.paused_until = now + *pause;

@@ -35,6 +35,8 @@ bool behind_gateway(int status) { return status == 502 || status == 504; }
 
 Judgement judge(const AttemptResult& result) {
   const int status = result.status;
+  if (result.ours)
+    return {Disposition::kUnsent, "not sent: " + base::printable(result.message), false};
   if (status == 0) {
     std::string reason = result.failure.empty() ? "no answer" : result.failure;
     if (!result.message.empty()) reason += ": " + base::printable(result.message);

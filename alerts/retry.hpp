@@ -19,6 +19,7 @@ struct AttemptResult {
   std::string message;  // its text; outside text
   bool may_have_arrived = false;  // the request may have been read although no answer came
   bool held_up = false;           // we did not run meanwhile: a failure is none of the receiver's
+  bool ours = false;              // this host lacked what it takes to ask: nothing was sent
   std::string retry_after, date;  // headers of the answer; empty: absent
   base::Duration duration{0};
 };
@@ -27,6 +28,7 @@ enum class Disposition {
   kDelivered,
   kRetry,    // by the schedule
   kAgain,    // soon: it failed while we were held up, which counts against nobody
+  kUnsent,   // soon: no attempt, since this host could not make one
   kSlow,     // hourly: people must mend a secret or a path (401, 403, 404)
   kDropped,  // trying again cannot help (3xx, other 4xx, 501, 505)
   kDisable,  // 410: the receiver wants no more until a reload

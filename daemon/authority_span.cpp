@@ -23,6 +23,7 @@ std::string_view failure_text(const model::Fetch& fetch, model::FailureKind othe
   const model::FailureKind kind = fetch.failure ? fetch.failure->kind : otherwise;
   const auto detail = fetch.failure ? fetch.failure->detail : model::FailureDetail::kNone;
   if (detail == model::FailureDetail::kAddressRefused) return "connect/address-refused";
+  if (detail == model::FailureDetail::kTooManyRedirects) return "http/too-many-redirects";
   if (detail == model::FailureDetail::kTooLarge) {
     return kind == model::FailureKind::kBody ? "body/too-large" : "http/too-large";
   }

@@ -41,6 +41,7 @@ Fault fault_of(const model::Failure& failure) {
       return Fault::kTlsExpired;
     case model::FailureDetail::kNone:
     case model::FailureDetail::kRedirectLoop:
+    case model::FailureDetail::kTooManyRedirects:
     case model::FailureDetail::kRedirectDowngrade:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:

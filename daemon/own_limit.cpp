@@ -3,20 +3,9 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 
-#include <algorithm>
 #include <optional>
 
 namespace idpwatch::daemon {
-
-namespace {
-
-// Every hop leads on: it is we who follow no further.
-bool ends_in_no_loop(const model::Fetch& fetch) {
-  if (fetch.redirects.empty() || fetch.redirects.back() == fetch.url) return false;
-  return std::count(fetch.redirects.begin(), fetch.redirects.end(), fetch.redirects.back()) == 1;
-}
-
-}  // namespace
 
 std::string own_limit(const model::Fetch& fetch) {
   if (!fetch.failure) return {};
@@ -32,11 +21,12 @@ std::string own_limit(const model::Fetch& fetch) {
       return "what " + asked +
              " serves is larger than what is read of it; limits.body of the "
              "configuration raises that (limits.headers: its headers)";
-    case model::FailureDetail::kRedirectLoop:
-      return ends_in_no_loop(fetch) ? asked + " was not asked: limits.redirects is reached" : "";
+    case model::FailureDetail::kTooManyRedirects:
+      return asked + " was not asked: limits.redirects is reached";
     case model::FailureDetail::kOurs:
       return asked + " was not asked: " + base::printable(fetch.failure->message);
     case model::FailureDetail::kNone:
+    case model::FailureDetail::kRedirectLoop:
     case model::FailureDetail::kRedirectDowngrade:
     case model::FailureDetail::kCertificateExpired:
     case model::FailureDetail::kCertificateNotYetValid:

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"timeout", "dns",  "connect",
                                                     "tls",     "http", "body"};
-constexpr std::array<std::string_view, 10> kDetails = {"",
+constexpr std::array<std::string_view, 11> kDetails = {"",
                                                        "redirect-loop",
                                                        "redirect-downgrade",
                                                        "address-refused",
@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 10> kDetails = {"",
                                                        "certificate-not-yet-valid",
                                                        "certificate-name",
                                                        "certificate-untrusted",
-                                                       "ours"};
+                                                       "ours",
+                                                       "too-many-redirects"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_text(const std::array<std::string_view, N>& texts, std::string_view text) {

@@ -19,7 +19,7 @@ enum class FailureKind { kTimeout, kDns, kConnect, kTls, kHttp, kBody };
 // Finer than the kind, where a rule asks for it.
 enum class FailureDetail {
   kNone,
-  kRedirectLoop,       // the same URL again, or more than limits.redirects
+  kRedirectLoop,       // the same URL again
   kRedirectDowngrade,  // https -> http
   kAddressRefused,     // link-local, metadata or (learned URL) private address
   kTooLarge,           // body, decompressed body or headers over the limit
@@ -30,6 +30,7 @@ enum class FailureDetail {
   // This host lacked what it takes to ask: descriptors, memory, threads, ports, or a file of ours.
   // It says nothing about the authority.
   kOurs,
+  kTooManyRedirects,  // more than limits.redirects, and no URL twice: ours, not the authority's
 };
 
 struct Failure {

@@ -27,7 +27,7 @@ constexpr std::array kRules{
     Rule{"keyset-empty", kError, 1, 1, kNoHold, "the key set became empty"},
     Rule{"issuer-mismatch", kError, 1, 1, kNoHold, "the document's issuer is not the configured one"},
     Rule{"tls-invalid", kError, 1, 1, kNoHold, "the authority's certificate is not valid here"},
-    Rule{"redirect-loop", kError, 1, 1, kNoHold, "the authority redirects in a loop, or too often"},
+    Rule{"redirect-loop", kError, 1, 1, kNoHold, "the authority redirects in a loop"},
     Rule{"redirect-downgrade", kError, 1, 1, kNoHold, "the authority redirects from https to http"},
     Rule{"tls-expiring", kWarning, 1, 1, kNoHold, "the authority's certificate ends soon"},
     Rule{"keyset-replaced", kWarning, 1, 1, kDay, "all signing keys were replaced at once"},

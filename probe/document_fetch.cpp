@@ -202,7 +202,7 @@ void DocumentFetch::follow(std::shared_ptr<const Target> to) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectLoop, "the redirects form a loop");
   }
   if (followed >= static_cast<std::size_t>(limits_.redirects)) {
-    return fail(FailureKind::kHttp, FailureDetail::kRedirectLoop,
+    return fail(FailureKind::kHttp, FailureDetail::kTooManyRedirects,
                 "more than " + std::to_string(limits_.redirects) + " redirects");
   }
   if (clock_.boottime() >= deadline_) {

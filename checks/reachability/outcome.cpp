@@ -22,6 +22,7 @@ Outcome of_failure(const model::Failure& failure) {
     case model::FailureDetail::kNone:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
+    case model::FailureDetail::kTooManyRedirects:
       break;
   }
   return Outcome::kSilent;

@@ -37,8 +37,12 @@ std::string path_taken(const model::Fetch& fetch) {
   return out;
 }
 
-// Any answer, an error status too, shows that this redirect is gone.
+// Any answer, an error status too, shows that this redirect is gone. Where we stopped following,
+// nothing is known.
 bool clean(const Part& part) {
+  if (part.failure != nullptr && part.failure->detail == model::FailureDetail::kTooManyRedirects) {
+    return false;
+  }
   return part.outcome == Outcome::kNotAsked || part.outcome == Outcome::kAnswered ||
          (part.outcome == Outcome::kSilent && part.fetch->status != 0);
 }

@@ -57,6 +57,11 @@ bool is_too_large(const model::Fetch& fetch) {
 
 std::string http(const model::Fetch& fetch) {
   if (is_too_large(fetch)) return too_large(fetch, "limits.headers");
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooManyRedirects) {
+    return "Raise limits.redirects, or point `metadata_url` or `jwks_url` at where the redirects "
+           "lead. Most libraries follow more redirects than idpwatch does by default: services may "
+           "be fine.";
+  }
   switch (fetch.status) {
     case 401:
     case 403:

@@ -15,7 +15,12 @@ bool too_large(const model::Fetch& fetch) {
   return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge;
 }
 
+bool too_many_redirects(const model::Fetch& fetch) {
+  return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooManyRedirects;
+}
+
 std::string http_reason(const model::Fetch& fetch) {
+  if (too_many_redirects(fetch)) return "it is behind more redirects than limits.redirects allows";
   if (too_large(fetch)) return "its headers are larger than limits.headers";
   return fetch.status == 0 ? "no valid HTTP answer" : "HTTP status " + std::to_string(fetch.status);
 }
@@ -117,6 +122,10 @@ std::string summary(const AuthorityView& view, const Part& discovery, const Part
 }
 
 std::string consequence(const Part& discovery, const Part& keys) {
+  // It is we who go no further: what services get, nobody saw.
+  for (const Part& part : {discovery, keys}) {
+    if (part.outcome == Outcome::kSilent && too_many_redirects(*part.fetch)) return {};
+  }
   if (discovery.outcome == Outcome::kAnswered) {
     return "Services that run keep the keys they have until their cache ends; those that start "
            "now, "

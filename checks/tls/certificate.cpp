@@ -39,6 +39,7 @@ std::string fault(const Part& part) {
       return "does not lead to a certificate authority that is trusted here";
     case model::FailureDetail::kNone:
     case model::FailureDetail::kRedirectLoop:
+    case model::FailureDetail::kTooManyRedirects:
     case model::FailureDetail::kRedirectDowngrade:
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:

@@ -471,3 +471,36 @@ TEST_CASE("every attempt is in the audit notes, without secret and body", "[aler
   }
   CHECK(deliveries == attempts_of(house, "oncall"));
 }
+
+TEST_CASE("a message that this host could not send is no attempt of its receiver", "[alerts]") {
+  House house(config_of({"oncall", "team"}));
+  net::HttpResponse lacking;
+  lacking.failure = model::Failure{model::FailureKind::kConnect, model::FailureDetail::kOurs,
+                                   "this process has no file descriptor left"};
+  house.answers["oncall"] = lacking;
+  house.see({bad("keyset-empty", about("entra"))});
+  house.advance(base::hours(80));
+  CHECK(house.attempts["oncall"].size() > 10);
+  REQUIRE(house.stored_outbox.size() == 1);
+  CHECK(house.stored_outbox.begin()->second.attempts == 0);
+  CHECK(std::ranges::none_of(house.notes, [](const model::AuditNote& note) {
+    return note.kind == "delivery" && note.data.find("oncall") != std::string::npos;
+  }));
+  CHECK(house.types("team") == std::vector<std::string>{"alert.firing"});
+  house.answers.erase("oncall");
+  house.advance(base::minutes(1));
+  CHECK(house.types("oncall") == std::vector<std::string>{"alert.firing"});
+  CHECK(house.stored_outbox.empty());
+}
+
+TEST_CASE("a file of ours that a receiver's settings name is told as that receiver's trouble",
+          "[alerts]") {
+  House house(config_of({"oncall", "team"}));
+  net::HttpResponse unreadable;
+  unreadable.failure = model::Failure{model::FailureKind::kTls, model::FailureDetail::kOurs,
+                                      "/etc/ca.pem does not exist"};
+  house.answers["oncall"] = unreadable;
+  house.see({bad("keyset-empty", about("entra"))});
+  house.advance(base::hours(1));
+  CHECK(std::ranges::count(house.types("team"), "alert.firing") == 2);
+}

@@ -90,7 +90,8 @@ TEST_CASE("hostile errors, headers and certificates put none into it either", "[
     for (const FailureDetail detail :
          {FailureDetail::kNone, FailureDetail::kRedirectLoop, FailureDetail::kRedirectDowngrade,
           FailureDetail::kAddressRefused, FailureDetail::kTooLarge,
-          FailureDetail::kCertificateExpired, FailureDetail::kCertificateName}) {
+          FailureDetail::kTooManyRedirects, FailureDetail::kCertificateExpired,
+          FailureDetail::kCertificateName}) {
       AuthorityScene scene = hostile_scene();
       scene.observation.jwks->redirects = {kHostile};
       scene.observation.jwks->url = kHostile;

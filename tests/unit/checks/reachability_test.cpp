@@ -154,6 +154,21 @@ TEST_CASE("redirects without end are a finding of their own and not unreachabili
   CHECK(scene.verdict("redirect-downgrade").health == Health::kUnknown);
 }
 
+TEST_CASE("more redirects than idpwatch follows are no loop, and its own limit", "[checks]") {
+  AuthorityScene scene;
+  scene.fail(scene.observation.discovery, FailureKind::kHttp, FailureDetail::kTooManyRedirects);
+  scene.observation.discovery->status = 302;
+  CHECK(scene.verdict("redirect-loop").health == Health::kUnknown);
+  CHECK(scene.verdict("redirect-downgrade").health == Health::kUnknown);
+  const model::Verdict verdict = scene.verdict("authority-unreachable");
+  REQUIRE(verdict.health == Health::kBad);
+  CHECK(verdict.finding.summary ==
+        "entra: the discovery document cannot be fetched (it is behind more redirects than "
+        "limits.redirects allows); its key set still can");
+  CHECK_THAT(verdict.finding.remedy, Contains("Raise limits.redirects"));
+  CHECK_THAT(everything(verdict.finding), !Contains("refuse"));
+}
+
 TEST_CASE("a redirect from https to http is told apart from a loop", "[checks]") {
   AuthorityScene scene;
   scene.fail(scene.observation.jwks, FailureKind::kHttp, FailureDetail::kRedirectDowngrade);

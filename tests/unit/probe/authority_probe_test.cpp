@@ -280,7 +280,7 @@ TEST_CASE("a redirect may end badly in several ways", "[probe]") {
                FailureDetail::kRedirectLoop);
   check_failed(discovery_after({redirect("/1"), redirect("/2"), redirect("/3"), redirect("/4"),
                                 redirect("/5"), redirect("/6")}),
-               FailureKind::kHttp, FailureDetail::kRedirectLoop);
+               FailureKind::kHttp, FailureDetail::kTooManyRedirects);
   check_failed(discovery_after({redirect("http://issuer.example/")}), FailureKind::kHttp,
                FailureDetail::kRedirectDowngrade);
   check_failed(discovery_after({redirect("ftp://issuer.example/")}), FailureKind::kHttp);

@@ -179,7 +179,9 @@ Instant Grouping::due_of(const LaneView& view, const Lane& lane, const AlertsCon
   }
   const bool over = view.notice.kind == NoticeKind::kResolved;
   const bool first_end = !lane.resolved || now - *lane.resolved >= config.group_interval;
-  return over && first_end ? now : usual;
+  if (over && first_end) return now;
+  // What one cause changes in many findings comes within moments, and is one message.
+  return std::max(usual, view.changed_since.value_or(now) + config.group_wait);
 }
 
 // A group that was over a moment ago: its next end waits for `group_interval`.

@@ -47,6 +47,21 @@ base::Duration duration_of(const model::Alert& alert, EntryState state, Instant 
   return std::max<base::Duration>(end - alert.firing_since.value_or(end), base::Duration{0});
 }
 
+// When it came to what a message says of it; nullopt: that is nothing new.
+std::optional<Instant> changed_at(const model::Alert& alert, EntryState state, Instant now) {
+  switch (state) {
+    case EntryState::kOpened:
+      return alert.firing_since.value_or(now);
+    case EntryState::kUpdated:
+      return alert.updated_at.value_or(now);
+    case EntryState::kResolved:
+      return alert.since;
+    case EntryState::kFiring:
+      break;
+  }
+  return std::nullopt;
+}
+
 void sort_entries(std::vector<NoticeEntry>& entries) {
   const auto key = [](const NoticeEntry& entry) {
     return std::tuple(entry.state, -static_cast<int>(entry.finding.severity),
@@ -118,6 +133,9 @@ LaneView view_lane(std::span<const GroupMember> members, std::string_view receiv
       const Instant since =
           std::max(alert.updated_at.value_or(Instant::min()), alert.firing_since.value_or(now));
       view.worse_since = std::min(view.worse_since.value_or(since), since);
+    }
+    if (const auto at = changed_at(alert, *state, now)) {
+      view.changed_since = std::min(view.changed_since.value_or(*at), *at);
     }
     view.notice.entries.push_back({*state, alert.finding, duration_of(alert, *state, now)});
   }

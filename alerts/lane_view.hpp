@@ -21,12 +21,13 @@ struct GroupMember {
 };
 
 struct LaneView {
-  Notice notice;                              // without receiver and group
-  bool changed = false;                       // it says something new
-  std::optional<base::Instant> told_last;     // the newest that the receiver was told
-  std::optional<base::Instant> first_opened;  // of those that it was not told yet
-  std::optional<base::Instant> worse_since;   // something is worse than all that it was told of
-  std::optional<base::Instant> try_again;     // when an opening that was given up is due again
+  Notice notice;                               // without receiver and group
+  bool changed = false;                        // it says something new
+  std::optional<base::Instant> told_last;      // the newest that the receiver was told
+  std::optional<base::Instant> first_opened;   // of those that it was not told yet
+  std::optional<base::Instant> changed_since;  // the first change that it was not told yet
+  std::optional<base::Instant> worse_since;    // something is worse than all that it was told of
+  std::optional<base::Instant> try_again;      // when an opening that was given up is due again
 };
 
 [[nodiscard]] LaneView view_lane(std::span<const GroupMember> members, std::string_view receiver,

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace idpwatch::alerts {
 
@@ -84,17 +87,18 @@ std::string name_of(const model::Finding& finding) {
   return "this host";
 }
 
-// "orders-api#Bearer, billing, shop and 37 more".
+// "orders-api#Bearer, billing, shop and 37 more": each once, though several findings be about it.
 std::string names_of(const std::vector<const NoticeEntry*>& entries) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(entries.size(), kNamesInSummary); ++i) {
-    if (i > 0) out += ", ";
-    out += name_of(entries[i]->finding);
+  std::vector<std::string> names;
+  for (const NoticeEntry* entry : entries) {
+    std::string name = name_of(entry->finding);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
   }
-  if (entries.size() > kNamesInSummary) {
-    out += " and " + std::to_string(entries.size() - kNamesInSummary) + " more";
-  }
-  return out;
+  const std::size_t shown = std::min(names.size(), kNamesInSummary);
+  const std::size_t more = names.size() - shown;
+  names.resize(shown);
+  std::string out = base::join(names, ", ");
+  return more == 0 ? out : out + " and " + std::to_string(more) + " more";
 }
 
 std::string detail(Instant now, const model::Finding& finding) {
@@ -177,9 +181,10 @@ std::string summary_of(Instant now, const Notice& notice) {
   if (first.state == EntryState::kResolved) {
     out = "Resolved after " +
           base::describe_duration(std::chrono::floor<base::seconds>(first.duration)) +
-          closing_reason(notice) + ": ";
-    out += alone ? base::printable(without_relative_times(first.finding.summary), kSentence)
-                 : std::to_string(notice.entries.size()) + " findings of " +
+          closing_reason(notice);
+    out += alone ? ". It was: " +
+                       base::printable(without_relative_times(first.finding.summary), kSentence)
+                 : ": " + std::to_string(notice.entries.size()) + " findings of " +
                        std::string(leading(notice).finding.rule) + " (" +
                        names_of(of_state(notice, EntryState::kResolved)) + ")";
     return out;

@@ -97,6 +97,33 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
       alerts::news(windowed(base::Duration{0}), windowed(base::hours(3)), kStart + base::hours(3)));
 }
 
+TEST_CASE("of a mere chance, an unknown end and what a restart meets are no news", "[alerts]") {
+  model::Finding told = finding("refusal-rotation", about("entra", "orders"));
+  told.certainty = model::Certainty::kPossible;
+  told.window = model::Window{kStart, {}, kStart + base::hours(12), 300};
+  told.evidence = {{"key", "kid 'b', thumbprint x", "key set"}, {"started", "unknown", "process"}};
+  model::Finding seen = told;
+  seen.window->until.reset();
+  seen.window->longest_s.reset();
+  seen.evidence.insert(seen.evidence.begin() + 1,
+                       {"if it is restarted now", "answers 500", "simulation"});
+  CHECK_FALSE(alerts::news(told, seen, kStart));
+  // Both are news of what is likely: somebody acts on it.
+  told.certainty = seen.certainty = model::Certainty::kLikely;
+  CHECK(alerts::news(told, seen, kStart));
+}
+
+TEST_CASE("another key is news, and a measured value is none", "[alerts]") {
+  model::Finding told = finding("refusal-rotation", about("entra", "orders"));
+  told.evidence = {{"key", "kid 'b', thumbprint x", "key set"},
+                   {"first seen", "1 s ago", "key set"}};
+  model::Finding seen = told;
+  seen.evidence[1].value = "2 s ago";
+  CHECK_FALSE(alerts::news(told, seen, kStart));
+  seen.evidence[0].value = "kid 'c', thumbprint y";
+  CHECK(alerts::news(told, seen, kStart));
+}
+
 TEST_CASE("an event finding closes by time and by nothing else", "[alerts]") {
   AlertBook book;
   book.apply(kStart, Verdicts{bad("key-material-changed", about("entra"))});

@@ -146,14 +146,15 @@ TEST_CASE("the summary says what, whose, from when, which error and what to do",
   over.kind = NoticeKind::kResolved;
   over.entries.at(0).state = EntryState::kResolved;
   over.entries.at(0).duration = base::minutes(12);
-  CHECK(
-      alerts::summary_of(kStart, over) ==
-      "Resolved after 12 min: orders-api#Bearer will answer 401 to tokens signed with the new key "
-      "k7 of entra");
+  CHECK(alerts::summary_of(kStart, over) ==
+        "Resolved after 12 min. It was: orders-api#Bearer will answer 401 to tokens signed with "
+        "the new key "
+        "k7 of entra");
   over.entries.at(0).finding.evidence.push_back(
       {std::string(alerts::kClosedFact), "by time", "idpwatch"});
-  CHECK_THAT(alerts::summary_of(kStart, over),
-             Catch::StartsWith("Resolved after 12 min (closed by time): orders-api#Bearer"));
+  CHECK_THAT(
+      alerts::summary_of(kStart, over),
+      Catch::StartsWith("Resolved after 12 min (closed by time). It was: orders-api#Bearer"));
 }
 
 TEST_CASE("times that the finding tells itself are not told twice", "[alerts]") {
@@ -171,8 +172,18 @@ TEST_CASE("times that the finding tells itself are not told twice", "[alerts]") 
   // When it is over, what was ahead at the last look is not ahead any more.
   notice.entries.at(0).state = EntryState::kResolved;
   notice.entries.at(0).duration = base::minutes(60);
-  CHECK(alerts::summary_of(kStart, notice) ==
-        "Resolved after 1 h: orders-api may answer 401 until 2026-03-01T00:52:00Z: k7 (new)");
+  CHECK(
+      alerts::summary_of(kStart, notice) ==
+      "Resolved after 1 h. It was: orders-api may answer 401 until 2026-03-01T00:52:00Z: k7 (new)");
+}
+
+TEST_CASE("a service about which there are several findings is named once", "[alerts]") {
+  Notice notice = forecast();
+  notice.entries.push_back(notice.entries.at(0));
+  notice.entries.at(1).finding.rule = "refusal-withdrawn-key";
+  notice.entries.at(1).finding.id = "other";
+  CHECK_THAT(alerts::summary_of(kStart, notice),
+             Catch::Contains("2 opened (orders-api#Bearer). Worst: "));
 }
 
 TEST_CASE("findings beyond a hundred are counted, not listed", "[alerts]") {

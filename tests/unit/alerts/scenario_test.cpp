@@ -74,6 +74,25 @@ TEST_CASE("an update waits for the interval, a part resolved is an update, all i
   CHECK(house.stored_alerts.empty());
 }
 
+TEST_CASE("what one cause changes within moments is one message, however long all was calm",
+          "[alerts]") {
+  House house(config_of({"oncall"}));
+  house.see(refusals(3, Severity::kError));
+  house.advance(base::hours(1));
+  REQUIRE(house.types("oncall") == Texts{"alert.firing"});
+  // Deployments are judged one after the other.
+  for (int i = 0; i < 3; ++i) {
+    house.see({bad("refusal-rotation", about("entra", "service-" + std::to_string(i)),
+                   Severity::kWarning)});
+    house.advance(base::seconds(1));
+  }
+  house.advance(base::minutes(10));
+  REQUIRE(house.types("oncall") == Texts{"alert.firing", "alert.updated"});
+  for (const auto& one : house.got["oncall"].at(1).body.at("data").at("findings")) {
+    CHECK(one.at("state") == "updated");
+  }
+}
+
 TEST_CASE("what opens and closes before its first notice is told to nobody", "[alerts]") {
   House house(config_of({"oncall"}));
   house.see(refusals(1, Severity::kError));

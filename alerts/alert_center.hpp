@@ -10,7 +10,7 @@
 #pragma once
 
 #include "alerts/alert_book.hpp"
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "alerts/delivery.hpp"
 #include "alerts/grouping.hpp"
 #include "alerts/outbox.hpp"

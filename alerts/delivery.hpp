@@ -5,7 +5,7 @@
 // Loop thread only. Results are kept until taken; the callback of the transport carries no time.
 #pragma once
 
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "alerts/retry.hpp"
 #include "model/alert.hpp"
 #include "net/http_transport.hpp"

@@ -2,7 +2,7 @@
 // message about a group says. Plain values.
 #pragma once
 
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "base/time.hpp"
 #include "model/finding.hpp"
 

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "alerts/alert_book.hpp"
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "alerts/group.hpp"
 #include "alerts/lane_view.hpp"
 

@@ -2,7 +2,7 @@
 // Pure.
 #pragma once
 
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 
 #include <optional>
 #include <span>

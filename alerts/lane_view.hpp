@@ -2,7 +2,7 @@
 // receiver was told before. Pure.
 #pragma once
 
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "alerts/group.hpp"
 #include "model/alert.hpp"
 

@@ -4,7 +4,7 @@
 // warning and above, to all receivers. A finding about a receiver never goes to that one (R34).
 #pragma once
 
-#include "alerts/config.hpp"
+#include "alerts/alert_config.hpp"
 #include "model/event.hpp"
 
 #include <string>

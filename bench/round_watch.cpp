@@ -3,12 +3,12 @@
 #include "base/assert.hpp"
 #include "base/random.hpp"
 #include "bench/round_contenders.hpp"
-#include "daemon/pipeline.hpp"
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "probe/authority_probe.hpp"
 #include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
+#include "watch/pipeline.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -101,7 +101,7 @@ class Watching final : public Probes {
         alerts_(config(), random_, client(), [] {}),
         pipeline_(alerts_, nullptr, "bench"),
         storage_(std::move(store_)) {
-    daemon::TrackOptions options;
+    watch::TrackOptions options;
     options.instance = "bench";
     for (std::size_t i = 0; i < round.ports.size(); ++i) {
       pipeline_.watch(spec_of(round, i), options);
@@ -152,7 +152,7 @@ class Watching final : public Probes {
   storage::Store store_;
   base::SystemRandom random_;
   alerts::AlertCenter alerts_;
-  daemon::Pipeline pipeline_;
+  watch::Pipeline pipeline_;
   storage::StorageThread storage_;
   std::uint64_t ticket_ = 0;
   net::TimerId tick_ = 0;

@@ -1,8 +1,8 @@
 #include "cli/checked_deployment.hpp"
 
 #include "base/text.hpp"
-#include "daemon/deployed_files.hpp"
 #include "forecast/view.hpp"
+#include "watch/deployed_files.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -10,20 +10,20 @@
 namespace idpwatch::cli {
 namespace {
 
-std::ptrdiff_t named(const daemon::DeploymentConfig& deployment,
+std::ptrdiff_t named(const config::DeploymentConfig& deployment,
                      const std::vector<std::string>& files) {
   return std::count_if(files.begin(), files.end(), [&](const std::string& file) {
-    return daemon::names_file(deployment, file);
+    return watch::names_file(deployment, file);
   });
 }
 
 // nullptr: none names any of the files.
-const daemon::DeploymentConfig* most_named(const daemon::Config& config,
+const config::DeploymentConfig* most_named(const config::Config& config,
                                            const std::vector<std::string>& files,
                                            std::vector<std::string>& equals) {
-  const daemon::DeploymentConfig* best = nullptr;
+  const config::DeploymentConfig* best = nullptr;
   std::ptrdiff_t most = 0;
-  for (const daemon::DeploymentConfig& deployment : config.deployments) {
+  for (const config::DeploymentConfig& deployment : config.deployments) {
     const std::ptrdiff_t count = named(deployment, files);
     if (count > most) {
       most = count;
@@ -36,7 +36,7 @@ const daemon::DeploymentConfig* most_named(const daemon::Config& config,
   return best;
 }
 
-std::string note_about(const daemon::DeploymentConfig& deployment,
+std::string note_about(const config::DeploymentConfig& deployment,
                        const std::vector<std::string>& equals) {
   std::string text = "judged as deployment " + base::printable(deployment.name) + " of " +
                      base::printable(deployment.origin.file) + ":" +
@@ -50,7 +50,7 @@ std::string note_about(const daemon::DeploymentConfig& deployment,
 
 }  // namespace
 
-CheckedDeployment checked_deployment(const CheckOptions& options, const daemon::Config& config) {
+CheckedDeployment checked_deployment(const CheckOptions& options, const config::Config& config) {
   CheckedDeployment checked;
   checked.audience_source = forecast::kOurTokens;
   std::vector<std::string> equals;
@@ -68,7 +68,7 @@ CheckedDeployment checked_deployment(const CheckOptions& options, const daemon::
     checked.config.version.reset();
   }
   if (options.audience) {
-    for (daemon::CallerTokens& tokens : checked.config.tokens) tokens.audience = options.audience;
+    for (config::CallerTokens& tokens : checked.config.tokens) tokens.audience = options.audience;
     checked.audience_source = "--audience of the command line";
   }
   return checked;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "cli/options.hpp"
-#include "daemon/config.hpp"
+#include "config/config.hpp"
 
 #include <string>
 #include <string_view>
@@ -12,13 +12,13 @@
 namespace idpwatch::cli {
 
 struct CheckedDeployment {
-  daemon::DeploymentConfig config;
+  config::DeploymentConfig config;
   bool configured = false;           // a deployment of our configuration names the files
   std::string note;                  // which one, for people; empty when there is nothing to say
   std::string_view audience_source;  // who says which audience callers ask for
 };
 
 // Of several deployments that name one of the files, the one that names most of them.
-CheckedDeployment checked_deployment(const CheckOptions& options, const daemon::Config& config);
+CheckedDeployment checked_deployment(const CheckOptions& options, const config::Config& config);
 
 }  // namespace idpwatch::cli

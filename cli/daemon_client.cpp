@@ -29,9 +29,9 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
 }
 
 // An address to listen on may stand for all; one to connect to may not.
-std::string base_url(const daemon::Listen& listen) {
-  daemon::Listen target = listen;
-  if (target.kind == daemon::Listen::Kind::kUnix) return "http://localhost";
+std::string base_url(const config::Listen& listen) {
+  config::Listen target = listen;
+  if (target.kind == config::Listen::Kind::kUnix) return "http://localhost";
   if (target.host == "0.0.0.0") target.host = "127.0.0.1";
   if (target.host == "::") target.host = "::1";
   return "http://" + target.text();
@@ -62,7 +62,7 @@ std::size_t note_server(char* data, std::size_t size, std::size_t count, void* o
 // One connection to the daemon: what was asked first is who it is.
 class Connection {
  public:
-  Connection(const daemon::Config& config, base::Duration timeout)
+  Connection(const config::Config& config, base::Duration timeout)
       : config_(config), curl_(curl_easy_init()) {
     if (!curl_) return;
     const auto ms = static_cast<long>(std::chrono::ceil<base::milliseconds>(timeout).count());
@@ -72,7 +72,7 @@ class Connection {
     set(CURLOPT_TIMEOUT_MS, ms);
     set(CURLOPT_WRITEFUNCTION, &append);
     set(CURLOPT_HEADERFUNCTION, &note_server);
-    if (config.listen.kind == daemon::Listen::Kind::kUnix) {
+    if (config.listen.kind == config::Listen::Kind::kUnix) {
       set(CURLOPT_UNIX_SOCKET_PATH, config.listen.path.c_str());
     }
   }
@@ -98,7 +98,7 @@ class Connection {
 
   // A token in plain text stays on this host: loopback, or one of its own addresses.
   [[nodiscard]] base::Status stays_here() const {
-    if (config_.listen.kind == daemon::Listen::Kind::kUnix) return base::Ok{};
+    if (config_.listen.kind == config::Listen::Kind::kUnix) return base::Ok{};
     char* local = nullptr;
     char* remote = nullptr;
     curl_easy_getinfo(curl_.get(), CURLINFO_LOCAL_IP, &local);
@@ -138,15 +138,15 @@ class Connection {
     return answer;
   }
 
-  const daemon::Config& config_;
+  const config::Config& config_;
   std::unique_ptr<CURL, Free> curl_;
   std::string server_;
 };
 
 // Empty: none is needed.
-base::Result<std::string> token_for(const daemon::Config& config, Method method) {
+base::Result<std::string> token_for(const config::Config& config, Method method) {
   if (!config.admin_token.empty()) return config.admin_token;
-  if (method == Method::kGet || config.listen.kind == daemon::Listen::Kind::kUnix) {
+  if (method == Method::kGet || config.listen.kind == config::Listen::Kind::kUnix) {
     return std::string();
   }
   auto token = daemon::read_admin_token(config.state_dir);
@@ -161,10 +161,10 @@ base::Result<std::string> token_for(const daemon::Config& config, Method method)
 
 }  // namespace
 
-base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method method,
+base::Result<DaemonAnswer> ask_daemon(const config::Config& config, Method method,
                                       const std::string& path, base::Duration timeout,
                                       const Upload& upload) {
-  if (config.listen.kind == daemon::Listen::Kind::kOff) {
+  if (config.listen.kind == config::Listen::Kind::kOff) {
     return base::fail(base::ErrorKind::kConfig, "the configuration says listen: off",
                       "the daemon can only be asked when it listens");
   }

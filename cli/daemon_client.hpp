@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "daemon/config.hpp"
+#include "config/config.hpp"
 
 #include <string>
 #include <string_view>
@@ -26,7 +26,7 @@ struct Upload {
 
 // kUnreachable: nobody answers, or something that is not idpwatch; kUnreadable: the daemon's token
 // is not for us; kConfig: the configuration has no listener.
-base::Result<DaemonAnswer> ask_daemon(const daemon::Config& config, Method method,
+base::Result<DaemonAnswer> ask_daemon(const config::Config& config, Method method,
                                       const std::string& path,
                                       base::Duration timeout = base::seconds(10),
                                       const Upload& upload = {});

@@ -4,7 +4,7 @@
 #include "base/environment.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
-#include "validators/profiles.hpp"
+#include "validators/core/profiles.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -16,42 +16,42 @@ constexpr std::size_t kProblemCharacters = 2000;
 
 }  // namespace
 
-void print_problems(const daemon::ConfigProblems& problems, Streams& streams) {
-  for (const daemon::ConfigProblem& problem : problems) {
+void print_problems(const config::ConfigProblems& problems, Streams& streams) {
+  for (const config::ConfigProblem& problem : problems) {
     streams.err << base::printable(base::without_url_secrets(problem.text()), kProblemCharacters)
                 << '\n';
   }
 }
 
-daemon::ConfigWorld config_world() {
+config::ConfigWorld config_world() {
   std::vector<std::string> profiles;
   for (const validators::Profile& profile : validators::profiles()) {
     profiles.emplace_back(profile.name);
   }
-  return daemon::ConfigWorld::of_process(std::move(profiles));
+  return config::ConfigWorld::of_process(std::move(profiles));
 }
 
 std::string config_path(const std::optional<std::string>& named) {
   if (named) return *named;
   return base::Environment::of_process()
       .get_nonempty("IDPWATCH_CONFIG")
-      .value_or(std::string(daemon::kDefaultConfigPath));
+      .value_or(std::string(config::kDefaultConfigPath));
 }
 
-std::optional<daemon::Config> load_config(const std::optional<std::string>& path,
+std::optional<config::Config> load_config(const std::optional<std::string>& path,
                                           Streams& streams) {
-  auto config = daemon::load_config(config_path(path), config_world());
+  auto config = config::load_config(config_path(path), config_world());
   if (config) return std::move(*config);
   print_problems(config.error(), streams);
   return std::nullopt;
 }
 
-std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::string>& path,
+std::optional<config::Config> load_config_or_defaults(const std::optional<std::string>& path,
                                                       Streams& streams) {
   std::error_code ignored;
   const std::string file = config_path(path);
-  if (file == daemon::kDefaultConfigPath && !path && !std::filesystem::exists(file, ignored)) {
-    return daemon::default_config(config_world());
+  if (file == config::kDefaultConfigPath && !path && !std::filesystem::exists(file, ignored)) {
+    return config::default_config(config_world());
   }
   return load_config(path, streams);
 }
@@ -83,8 +83,8 @@ std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& 
 std::optional<storage::AuthorityInfo> configured(const StoreOptions& options,
                                                  const std::string& name_or_issuer) {
   if (name_or_issuer.empty() || (options.db && !options.config)) return std::nullopt;
-  const auto config = daemon::load_config(config_path(options.config), config_world());
-  const daemon::AuthorityConfig* found = config ? config->find_authority(name_or_issuer) : nullptr;
+  const auto config = config::load_config(config_path(options.config), config_world());
+  const config::AuthorityConfig* found = config ? config->find_authority(name_or_issuer) : nullptr;
   if (found == nullptr) return std::nullopt;
   return storage::AuthorityInfo{found->spec.name, found->spec.issuer};
 }

@@ -3,7 +3,7 @@
 
 #include "cli/options.hpp"
 #include "cli/streams.hpp"
-#include "daemon/config_load.hpp"
+#include "config/config_load.hpp"
 #include "storage/reader.hpp"
 
 #include <optional>
@@ -12,20 +12,20 @@
 namespace idpwatch::cli {
 
 // This process, with the profiles that the simulation knows.
-daemon::ConfigWorld config_world();
+config::ConfigWorld config_world();
 
 // One line each, on stderr.
-void print_problems(const daemon::ConfigProblems& problems, Streams& streams);
+void print_problems(const config::ConfigProblems& problems, Streams& streams);
 
 // The file named, else that of IDPWATCH_CONFIG, else the default one.
 std::string config_path(const std::optional<std::string>& named);
 
 // That file. Problems are printed, each on a line of its own; nullopt
 // then.
-std::optional<daemon::Config> load_config(const std::optional<std::string>& path, Streams& streams);
+std::optional<config::Config> load_config(const std::optional<std::string>& path, Streams& streams);
 
 // As load_config; when no file is named and the default one does not exist: the defaults.
-std::optional<daemon::Config> load_config_or_defaults(const std::optional<std::string>& path,
+std::optional<config::Config> load_config_or_defaults(const std::optional<std::string>& path,
                                                       Streams& streams);
 
 // Read-only, by --db, else by the state directory of the configuration. Errors are printed, and

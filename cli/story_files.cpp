@@ -1,7 +1,7 @@
 #include "cli/story_files.hpp"
 
 #include "base/file.hpp"
-#include "deployed/story_settings.hpp"
+#include "deployed/dotnet/story_settings.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "validators/story.hpp"
+#include "validators/stories/story.hpp"
 
 #include <string>
 #include <vector>

@@ -25,12 +25,12 @@ ConfigLoader::Loaded load_and_check(const ConfigLoader::Load& load,
   if (auto trust = net::check_trust_store(loaded->defaults.ca_file, environment); !trust) {
     return base::fail(trust.error());
   }
-  return std::make_shared<const Config>(std::move(*loaded));
+  return std::make_shared<const config::Config>(std::move(*loaded));
 }
 
 }  // namespace
 
-ConfigLoader::ConfigLoader(Background& background, net::Scheduler& scheduler, Load load,
+ConfigLoader::ConfigLoader(watch::Background& background, net::Scheduler& scheduler, Load load,
                            base::Environment environment, std::function<void()> begun,
                            std::function<void(const Loaded&)> take)
     : background_(background),
@@ -49,7 +49,7 @@ void ConfigLoader::begin() {
   overdue_timer_ = scheduler_.at(scheduler_.now().boottime + kOverdueAfter,
                                  [this](const net::Now&) { take_(base::fail(overdue())); });
   background_.submit([load = load_, environment = environment_,
-                      loader = std::weak_ptr(self_)]() -> Background::Done {
+                      loader = std::weak_ptr(self_)]() -> watch::Background::Done {
     const auto loaded = std::make_shared<const Loaded>(load_and_check(load, environment));
     return [loaded, loader] {
       const auto self = loader.lock();

@@ -6,10 +6,10 @@
 
 #include "base/environment.hpp"
 #include "base/result.hpp"
-#include "daemon/background.hpp"
-#include "daemon/config_load.hpp"
+#include "config/config_load.hpp"
 #include "daemon/reload_requests.hpp"
 #include "net/scheduler.hpp"
+#include "watch/background.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,12 +19,12 @@ namespace idpwatch::daemon {
 class ConfigLoader {
  public:
   // On another thread: uses only what it owns.
-  using Load = std::function<tl::expected<Config, ConfigProblems>()>;
-  using Loaded = base::Result<std::shared_ptr<const Config>>;
+  using Load = std::function<tl::expected<config::Config, config::ConfigProblems>()>;
+  using Loaded = base::Result<std::shared_ptr<const config::Config>>;
 
   // `begun` when a reading begins; `take` with what comes of it. One that lasts longer than ten
   // seconds is an error at first, and is taken when it ends all the same.
-  ConfigLoader(Background& background, net::Scheduler& scheduler, Load load,
+  ConfigLoader(watch::Background& background, net::Scheduler& scheduler, Load load,
                base::Environment environment, std::function<void()> begun,
                std::function<void(const Loaded&)> take);
   ~ConfigLoader();
@@ -36,7 +36,7 @@ class ConfigLoader {
  private:
   void begin();
 
-  Background& background_;
+  watch::Background& background_;
   net::Scheduler& scheduler_;
   Load load_;
   base::Environment environment_;

@@ -17,7 +17,7 @@ constexpr std::size_t kStillToOpen = 14;
 DescriptorLimit::DescriptorLimit() : open_(net::open_descriptors() + kStillToOpen) {}
 
 net::HttpClientOptions DescriptorLimit::fit(net::HttpClientOptions options,
-                                            const Config& config) const {
+                                            const config::Config& config) const {
   const net::DescriptorNeed need{
       .authorities = config.authorities.size() + config.deployments.size(),
       .receivers = config.alerts.receivers.size(),

@@ -2,7 +2,7 @@
 // says in the log when they are too few.
 #pragma once
 
-#include "daemon/config.hpp"
+#include "config/config.hpp"
 #include "net/http_client.hpp"
 
 #include <cstddef>
@@ -15,7 +15,7 @@ class DescriptorLimit {
   DescriptorLimit();
   // Also raises the soft limit as far as needed and allowed.
   [[nodiscard]] net::HttpClientOptions fit(net::HttpClientOptions options,
-                                           const Config& config) const;
+                                           const config::Config& config) const;
 
  private:
   std::size_t open_;

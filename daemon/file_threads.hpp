@@ -9,15 +9,15 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "daemon/background.hpp"
 #include "net/event_loop.hpp"
+#include "watch/background.hpp"
 
 #include <cstddef>
 #include <memory>
 
 namespace idpwatch::daemon {
 
-class FileThreads final : public Background {
+class FileThreads final : public watch::Background {
  public:
   static constexpr std::size_t kThreadsMax = 8;
 

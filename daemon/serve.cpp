@@ -4,21 +4,21 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/version.hpp"
-#include "daemon/admin_desk.hpp"
+#include "config/needs_restart.hpp"
+#include "daemon/admin/admin_desk.hpp"
 #include "daemon/config_loader.hpp"
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/memory.hpp"
-#include "daemon/needs_restart.hpp"
 #include "daemon/notify_socket.hpp"
-#include "daemon/store_port.hpp"
-#include "daemon/watch.hpp"
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/trust_store.hpp"
 #include "storage/keeper.hpp"
 #include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
+#include "watch/store_port.hpp"
+#include "watch/watch.hpp"
 
 #include <array>
 #include <charconv>
@@ -42,7 +42,7 @@ constexpr base::Duration kBeatEvery = base::milliseconds(250);
 constexpr base::Duration kStatusEvery = base::seconds(10);
 
 // The storage thread as the watch sees it.
-class ThreadPort final : public StorePort {
+class ThreadPort final : public watch::StorePort {
  public:
   explicit ThreadPort(storage::StorageThread& thread) : thread_(thread) {}
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
@@ -54,7 +54,8 @@ class ThreadPort final : public StorePort {
   storage::StorageThread& thread_;
 };
 
-net::HttpClientOptions client_options(const Config& config, const base::Environment& environment) {
+net::HttpClientOptions client_options(const config::Config& config,
+                                      const base::Environment& environment) {
   net::HttpClientOptions options;
   options.kept_connections = static_cast<std::size_t>(config.limits.connections);
   options.environment = environment;
@@ -86,7 +87,7 @@ void end_within(unsigned seconds) {
 class Daemon {
  public:
   Daemon(const ServeOptions& options, const base::Clock& clock, net::EventLoop& loop,
-         FileThreads& files, ConfigPtr config, std::shared_ptr<storage::Keeper> keeper)
+         FileThreads& files, watch::ConfigPtr config, std::shared_ptr<storage::Keeper> keeper)
       : options_(options),
         config_(std::move(config)),
         started_with_(config_),
@@ -115,7 +116,7 @@ class Daemon {
   base::Status let_go_of_file();
   void on_store();
   void take_config(const ConfigLoader::Loaded& loaded);
-  base::Status reload(const Config& loaded);
+  base::Status reload(const config::Config& loaded);
   void plan_beat();
   void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
@@ -123,8 +124,8 @@ class Daemon {
   [[nodiscard]] std::string status_line() const;
 
   const ServeOptions& options_;
-  ConfigPtr config_;
-  const ConfigPtr started_with_;
+  watch::ConfigPtr config_;
+  const watch::ConfigPtr started_with_;
   const base::Clock& clock_;
   net::EventLoop& loop_;
   FileThreads& files_;
@@ -137,7 +138,7 @@ class Daemon {
   std::filesystem::path moved_to_;  // where the database before the one that reader_ reads is
   bool reads_file_ = false;         // else what stands in for a file that cannot be read
   ThreadPort port_;
-  std::optional<Watch> watch_;
+  std::optional<watch::Watch> watch_;
   NotifySocket notify_;
   std::optional<AdminDesk> admin_;
   ConfigLoader loader_;
@@ -151,7 +152,8 @@ base::Status Daemon::start_watch(storage::Reader stored) {
   reader_.emplace(std::move(stored));
   const auto moved = keeper_->moved_aside();
   moved_to_ = moved ? moved->to : std::filesystem::path();
-  WatchParts parts{loop_, client_, random_, clock_, port_, files_, {}, &base::read_kernel_clock};
+  watch::WatchParts parts{loop_, client_, random_, clock_,
+                          port_, files_,  {},      &base::read_kernel_clock};
   parts.moved_aside = [this] { return keeper_->moved_aside(); };
   parts.distrust = [this](const base::Error& why) { keeper_->distrust(why.message); };
   watch_.emplace(std::move(parts), config_);
@@ -287,8 +289,8 @@ void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
   notify_.ready(status_line());
 }
 
-base::Status Daemon::reload(const Config& loaded) {
-  const auto next = std::make_shared<const Config>(until_restart(*started_with_, loaded));
+base::Status Daemon::reload(const config::Config& loaded) {
+  const auto next = std::make_shared<const config::Config>(until_restart(*started_with_, loaded));
   if (const base::Status done = watch_->reload(next); !done) return done;
   config_ = next;
   client_.look_at_files();
@@ -324,7 +326,7 @@ void Daemon::tell_systemd(const net::Now& now) {
 }
 
 std::string Daemon::status_line() const {
-  const Summary now = watch_->summary();
+  const watch::Summary now = watch_->summary();
   std::string line = std::to_string(now.authorities) +
                      (now.authorities == 1 ? " authority, " : " authorities, ") +
                      std::to_string(now.firing) + " firing, outbox " + std::to_string(now.queued);
@@ -370,8 +372,8 @@ std::optional<Result> step(net::EventLoop& loop, FileThreads& files, const Signa
 using KeeperPtr = std::shared_ptr<storage::Keeper>;
 
 // Trouble with the file that can pass is no error.
-base::Result<KeeperPtr> open_store(const Config& config, const base::Environment& environment,
-                                   const base::Clock& clock) {
+base::Result<KeeperPtr> open_store(const config::Config& config,
+                                   const base::Environment& environment, const base::Clock& clock) {
   if (auto trust = net::check_trust_store(config.defaults.ca_file, environment); !trust) {
     return base::fail(trust.error());
   }
@@ -385,14 +387,14 @@ base::Result<KeeperPtr> open_store(const Config& config, const base::Environment
 
 base::Status start_and_run(const ServeOptions& options, const base::Clock& clock,
                            net::EventLoop& loop, FileThreads& files, Signals& signals) {
-  using Loaded = tl::expected<Config, ConfigProblems>;
+  using Loaded = tl::expected<config::Config, config::ConfigProblems>;
   auto loaded = step<Loaded>(loop, files, signals, options.load);
   if (!loaded) return base::Ok{};
   if (!*loaded) {
     options.show_problems(loaded->error());
     return base::fail(to_error(loaded->error()));
   }
-  const auto config = std::make_shared<const Config>(std::move(**loaded));
+  const auto config = std::make_shared<const config::Config>(std::move(**loaded));
   base::log::setup(
       base::log::resolve({config->log.level, config->log.format, false}, options.environment));
   auto keeper = step<base::Result<KeeperPtr>>(loop, files, signals,

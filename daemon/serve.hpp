@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "base/result.hpp"
-#include "daemon/config_load.hpp"
+#include "config/config_load.hpp"
 
 #include <functional>
 
@@ -18,9 +18,9 @@ namespace idpwatch::daemon {
 
 struct ServeOptions {
   // At the start and at each reload, on another thread: uses only what it owns.
-  std::function<tl::expected<Config, ConfigProblems>()> load;
+  std::function<tl::expected<config::Config, config::ConfigProblems>()> load;
   // All that is wrong with the configuration at the start; serve() then returns kConfig.
-  std::function<void(const ConfigProblems&)> show_problems;
+  std::function<void(const config::ConfigProblems&)> show_problems;
   base::Environment environment;
 };
 

@@ -1,11 +1,11 @@
 #include "forecast/judge.hpp"
 
-#include "forecast/claims.hpp"
-#include "forecast/foresight.hpp"
-#include "forecast/headline.hpp"
-#include "forecast/outlook.hpp"
+#include "forecast/claims/claims.hpp"
 #include "forecast/question.hpp"
-#include "forecast/texts.hpp"
+#include "forecast/rotation/foresight.hpp"
+#include "forecast/windows/outlook.hpp"
+#include "forecast/wording/headline.hpp"
+#include "forecast/wording/refusal_texts.hpp"
 
 #include <algorithm>
 #include <array>

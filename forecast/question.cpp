@@ -1,6 +1,6 @@
 #include "forecast/question.hpp"
 
-#include "forecast/outlook.hpp"
+#include "forecast/windows/outlook.hpp"
 
 #include <cstdint>
 #include <optional>

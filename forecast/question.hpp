@@ -2,8 +2,8 @@
 // once for many deployments that are alike. Pure.
 #pragma once
 
-#include "forecast/schedules.hpp"
 #include "forecast/view.hpp"
+#include "forecast/windows/schedules.hpp"
 
 #include <string>
 

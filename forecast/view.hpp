@@ -5,11 +5,11 @@
 #include "base/time.hpp"
 #include "checks/clock/clock_rate.hpp"
 #include "checks/timeline/rotations.hpp"
-#include "forecast/authority_history.hpp"
+#include "forecast/history/authority_history.hpp"
 #include "model/jwk.hpp"
 #include "model/key_record.hpp"
 #include "model/validator_settings.hpp"
-#include "validators/simulation.hpp"
+#include "validators/core/simulation.hpp"
 
 #include <memory>
 #include <optional>

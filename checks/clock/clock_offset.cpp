@@ -1,7 +1,7 @@
 #include "checks/clock/clock_offset.hpp"
 
 #include "base/text.hpp"
-#include "checks/texts.hpp"
+#include "checks/check_texts.hpp"
 
 #include <algorithm>
 #include <cmath>

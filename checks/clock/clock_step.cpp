@@ -2,7 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "checks/texts.hpp"
+#include "checks/check_texts.hpp"
 
 #include <nlohmann/json.hpp>
 

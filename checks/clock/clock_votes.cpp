@@ -1,8 +1,8 @@
 #include "checks/clock/clock_votes.hpp"
 
 #include "base/text.hpp"
+#include "checks/check_texts.hpp"
 #include "checks/clock/clock_offset.hpp"
-#include "checks/texts.hpp"
 
 #include <algorithm>
 #include <map>

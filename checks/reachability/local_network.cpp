@@ -2,8 +2,8 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "checks/check_texts.hpp"
 #include "checks/reachability/outcome.hpp"
-#include "checks/texts.hpp"
 
 #include <algorithm>
 #include <array>

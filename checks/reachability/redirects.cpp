@@ -1,8 +1,8 @@
 #include "checks/reachability/redirects.hpp"
 
 #include "base/text.hpp"
+#include "checks/check_texts.hpp"
 #include "checks/reachability/outcome.hpp"
-#include "checks/texts.hpp"
 
 namespace idpwatch::checks {
 

@@ -1,9 +1,9 @@
 #include "checks/reachability/unreachable.hpp"
 
 #include "base/text.hpp"
+#include "checks/check_texts.hpp"
+#include "checks/reachability/outage_remedies.hpp"
 #include "checks/reachability/outcome.hpp"
-#include "checks/reachability/remedies.hpp"
-#include "checks/texts.hpp"
 
 namespace idpwatch::checks {
 

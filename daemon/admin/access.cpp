@@ -39,7 +39,7 @@ bool loopback(const Address& address) {
 
 // The name under which a browser knows us. A page whose owner lets its name resolve to 127.0.0.1
 // (DNS rebinding) sends that name; an address cannot be rebound.
-bool known_host(const Listen& listen, std::string_view header) {
+bool known_host(const config::Listen& listen, std::string_view header) {
   const std::string host = host_of(header);
   if (host.empty() || base::iequals(host, "localhost")) return true;
   const auto address = address_of(host);
@@ -91,7 +91,7 @@ std::optional<Refusal> write_refused(const AccessRules& rules, const AdminReques
 }  // namespace
 
 std::optional<Refusal> refused(const AccessRules& rules, const AdminRequest& request) {
-  const bool tcp = rules.listen.kind == Listen::Kind::kTcp;
+  const bool tcp = rules.listen.kind == config::Listen::Kind::kTcp;
   // Where everything needs a token, a rebound page has none, and operators may use any name.
   if (tcp && rules.token.empty() && !known_host(rules.listen, request.header("host"))) {
     return Refusal{421, "this host name is not served here",

@@ -6,8 +6,8 @@
 // application/json unasked, and reaches us by DNS rebinding only under a foreign name).
 #pragma once
 
+#include "config/config.hpp"
 #include "daemon/admin/http_message.hpp"
-#include "daemon/config.hpp"
 
 #include <optional>
 #include <string>
@@ -16,7 +16,7 @@
 namespace idpwatch::daemon {
 
 struct AccessRules {
-  Listen listen;
+  config::Listen listen;
   std::string token;        // of the configuration; everything needs it. Empty: reads are open
   std::string write_token;  // without one: what writes need, made by the daemon for its own user
 };

@@ -1,7 +1,7 @@
 // libmicrohttpd around the Responder: run by a thread of ours, so that every connection can be
 // bounded in time as a whole (the library's own limit is for silence alone), and nothing thrown
 // across its C callbacks.
-#include "daemon/admin_listener.hpp"
+#include "daemon/admin/admin_listener.hpp"
 
 #include "base/text.hpp"
 #include "daemon/admin/connection_table.hpp"
@@ -140,7 +140,7 @@ struct AdminListener::Impl {
     out.vitals.storage_ok = storage_ok.load();
     return out;
   }
-  SnapshotPtr current() {
+  watch::SnapshotPtr current() {
     const std::lock_guard lock(mutex);
     return snapshot;
   }
@@ -157,7 +157,7 @@ struct AdminListener::Impl {
   std::atomic<std::int64_t> pulse_us{-1};  // boot time of the last sign of the loop
   std::atomic<bool> storage_ok{true};
   std::mutex mutex;
-  SnapshotPtr snapshot;  // guarded by mutex
+  watch::SnapshotPtr snapshot;  // guarded by mutex
   // Those that wait only on memory, and those that wait for the store or the loop.
   Worker quick{kQuestionsWaiting}, slow{kQuestionsWaiting};
   std::thread thread;
@@ -336,7 +336,7 @@ AdminListener::AdminListener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 
 AdminListener::~AdminListener() = default;
 
-void AdminListener::publish(SnapshotPtr snapshot) {
+void AdminListener::publish(watch::SnapshotPtr snapshot) {
   const std::lock_guard lock(impl_->mutex);
   impl_->snapshot = std::move(snapshot);
 }

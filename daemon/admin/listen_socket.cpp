@@ -34,7 +34,7 @@ Address address_from(const Sockaddr& from) {
   return address;
 }
 
-base::Error listen_error(const Listen& listen, int code) {
+base::Error listen_error(const config::Listen& listen, int code) {
   const std::string what =
       fmt::format("cannot listen on {}: {}", listen.text(), std::generic_category().message(code));
   if (code == EADDRINUSE) {
@@ -44,8 +44,8 @@ base::Error listen_error(const Listen& listen, int code) {
   return base::make_error(base::ErrorKind::kConfig, what, "change `listen` in the configuration");
 }
 
-base::Result<Address> address_of(const Listen& listen) {
-  if (listen.kind == Listen::Kind::kUnix) {
+base::Result<Address> address_of(const config::Listen& listen) {
+  if (listen.kind == config::Listen::Kind::kUnix) {
     sockaddr_un unix_address{};
     unix_address.sun_family = AF_UNIX;
     if (listen.path.size() >= sizeof unix_address.sun_path) {
@@ -66,7 +66,7 @@ base::Result<Address> address_of(const Listen& listen) {
 }
 
 // A socket file that a killed daemon left behind refuses connections.
-void remove_stale(const Listen& listen, const Address& address) {
+void remove_stale(const config::Listen& listen, const Address& address) {
   struct stat status{};
   if (lstat(listen.path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -79,10 +79,10 @@ void remove_stale(const Listen& listen, const Address& address) {
 
 }  // namespace
 
-base::Result<ListenSocket> ListenSocket::open(const Listen& listen) {
+base::Result<ListenSocket> ListenSocket::open(const config::Listen& listen) {
   const auto address = address_of(listen);
   if (!address) return base::fail(address.error());
-  const bool is_unix = listen.kind == Listen::Kind::kUnix;
+  const bool is_unix = listen.kind == config::Listen::Kind::kUnix;
   if (is_unix) remove_stale(listen, *address);
   ListenSocket made(
       socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "");

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "daemon/config.hpp"
+#include "config/config.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ namespace idpwatch::daemon {
 class ListenSocket {
  public:
   // kBusy: somebody listens there already; kConfig: it cannot be listened on.
-  static base::Result<ListenSocket> open(const Listen& listen);
+  static base::Result<ListenSocket> open(const config::Listen& listen);
   ListenSocket(ListenSocket&& other) noexcept;
   ListenSocket& operator=(ListenSocket&& other) noexcept;
   ~ListenSocket();

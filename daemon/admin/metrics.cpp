@@ -44,10 +44,11 @@ class Page {
     add(static_cast<double>(value));
   }
   // One sample for each authority that has a value.
-  void each(const std::vector<AuthorityState>& authorities, const char* name, const char* help,
-            const std::function<std::optional<double>(const AuthorityState&)>& value) {
+  void each(const std::vector<watch::AuthorityState>& authorities, const char* name,
+            const char* help,
+            const std::function<std::optional<double>(const watch::AuthorityState&)>& value) {
     begin(name, help);
-    for (const AuthorityState& authority : authorities) {
+    for (const watch::AuthorityState& authority : authorities) {
       if (const auto sample = value(authority)) {
         add(*sample, {{"authority", base::printable(authority.name)}});
       }
@@ -63,8 +64,8 @@ class Page {
   std::vector<MetricFamily> families_;
 };
 
-void add_authorities(Page& page, const std::vector<AuthorityState>& all) {
-  using A = AuthorityState;
+void add_authorities(Page& page, const std::vector<watch::AuthorityState>& all) {
+  using A = watch::AuthorityState;
   using Value = std::optional<double>;
   const auto time = [](const std::optional<base::Instant>& at) {
     return at ? Value(seconds(*at)) : std::nullopt;
@@ -93,7 +94,7 @@ void add_authorities(Page& page, const std::vector<AuthorityState>& all) {
             [&](const A& a) { return time(a.certificate_not_after); });
 }
 
-void add_findings(Page& page, const Snapshot& snapshot) {
+void add_findings(Page& page, const watch::Snapshot& snapshot) {
   std::map<model::Severity, double> severities;
   for (const model::Finding* finding : snapshot.findings()) {
     if (!finding->ignored) severities[finding->severity] += 1;
@@ -111,9 +112,9 @@ void add_findings(Page& page, const Snapshot& snapshot) {
   }
 }
 
-void add_validators(Page& page, const std::vector<ValidatorState>& validators) {
+void add_validators(Page& page, const std::vector<watch::ValidatorState>& validators) {
   std::map<model::RefusalState, double> states;
-  for (const ValidatorState& validator : validators) states[validator.state] += 1;
+  for (const watch::ValidatorState& validator : validators) states[validator.state] += 1;
   using State = model::RefusalState;
   page.begin("idpwatch_validators", "Validators, by what is forecast for them.");
   for (const State state : {State::kOk, State::kUndetermined, State::kAtRisk,
@@ -122,20 +123,20 @@ void add_validators(Page& page, const std::vector<ValidatorState>& validators) {
   }
   if (validators.size() > kSeriesMax) return;
   page.begin("idpwatch_validator_state", "1 for the state that each validator is in.");
-  for (const ValidatorState& validator : validators) {
+  for (const watch::ValidatorState& validator : validators) {
     page.add(1, {{"validator", base::printable(validator.name)},
                  {"state", std::string(model::to_text(validator.state))}});
   }
   page.begin("idpwatch_validator_refusal_earliest_timestamp_seconds",
              "Earliest refusal that is forecast for the validator; absent: none.");
-  for (const ValidatorState& validator : validators) {
+  for (const watch::ValidatorState& validator : validators) {
     if (!validator.earliest) continue;
     page.add(seconds(*validator.earliest), {{"validator", base::printable(validator.name)}});
   }
 }
 
-void add_daemon(Page& page, const Snapshot& snapshot) {
-  const Counters& counters = snapshot.counters;
+void add_daemon(Page& page, const watch::Snapshot& snapshot) {
+  const watch::Counters& counters = snapshot.counters;
   page.counter("idpwatch_probes_total", "Probes since the start.", counters.probes);
   page.counter("idpwatch_probes_failed_total", "Probes without a good answer.",
                counters.probes_failed);
@@ -166,7 +167,7 @@ void add_daemon(Page& page, const Snapshot& snapshot) {
 
 }  // namespace
 
-std::string metrics_text(const Snapshot& snapshot) {
+std::string metrics_text(const watch::Snapshot& snapshot) {
   Page page;
   page.gauge("idpwatch_build_info", "The version that runs.", 1, {{"version", snapshot.version}});
   page.gauge("idpwatch_start_timestamp_seconds", "When the daemon started.",

@@ -2,7 +2,7 @@
 // label of unbounded number. Pure.
 #pragma once
 
-#include "daemon/snapshot.hpp"
+#include "watch/snapshot.hpp"
 
 #include <string>
 
@@ -12,6 +12,6 @@ namespace idpwatch::daemon {
 // gauges each are 6 KiB in the scraper's memory as well as in ours.
 inline constexpr std::size_t kSeriesMax = 2000;
 
-std::string metrics_text(const Snapshot& snapshot);
+std::string metrics_text(const watch::Snapshot& snapshot);
 
 }  // namespace idpwatch::daemon

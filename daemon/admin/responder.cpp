@@ -3,7 +3,7 @@
 #include "base/text.hpp"
 #include "daemon/admin/metrics.hpp"
 #include "daemon/admin/snapshot_json.hpp"
-#include "daemon/store_json.hpp"
+#include "watch/store_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -92,8 +92,8 @@ bool posts(const AdminRequest& request, std::string_view path) {
 
 constexpr std::string_view kTest = "/api/v1/test";
 
-Configured watched(const Snapshot& snapshot, const std::string& name_or_issuer) {
-  for (const AuthorityState& each : snapshot.authorities) {
+watch::Configured watched(const watch::Snapshot& snapshot, const std::string& name_or_issuer) {
+  for (const watch::AuthorityState& each : snapshot.authorities) {
     if (each.name == name_or_issuer || each.issuer == name_or_issuer) {
       return storage::AuthorityInfo{each.name, each.issuer};
     }
@@ -143,7 +143,7 @@ bool Responder::slow(const AdminRequest& request) const {
          request.path.ends_with("/keys");
 }
 
-AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& snapshot) {
+AdminResponse Responder::answer(const AdminRequest& request, const watch::SnapshotPtr& snapshot) {
   if (posts(request, kTest)) return test(request);
   if (!snapshot) return problem(503, "the daemon is starting");
   if (request.path == "/metrics") {
@@ -155,7 +155,7 @@ AdminResponse Responder::answer(const AdminRequest& request, const SnapshotPtr& 
   return api(request, *snapshot);
 }
 
-AdminResponse Responder::api(const AdminRequest& request, const Snapshot& snapshot) const {
+AdminResponse Responder::api(const AdminRequest& request, const watch::Snapshot& snapshot) const {
   constexpr std::string_view kAuthorities = "/api/v1/authorities";
   const std::string_view path = request.path;
   if (path == "/api/v1/status") return json(status_document(snapshot));
@@ -197,7 +197,7 @@ AdminResponse Responder::stored(const base::Result<Json>& document) {
   return problem(error);
 }
 
-AdminResponse Responder::keys(const AdminRequest& request, const Snapshot& snapshot,
+AdminResponse Responder::keys(const AdminRequest& request, const watch::Snapshot& snapshot,
                               const std::string& authority) const {
   base::Instant at = options_.clock->wall();
   if (const auto text = query_value(request, "at")) {
@@ -207,11 +207,12 @@ AdminResponse Responder::keys(const AdminRequest& request, const Snapshot& snaps
   }
   auto reader = open_store();
   if (!reader) return problem(503, reader.error().message);
-  return stored(keys_document(*reader, authority, at, watched(snapshot, authority)));
+  return stored(watch::keys_document(*reader, authority, at, watched(snapshot, authority)));
 }
 
-AdminResponse Responder::history(const AdminRequest& request, const Snapshot& snapshot) const {
-  HistoryQuestion question;
+AdminResponse Responder::history(const AdminRequest& request,
+                                 const watch::Snapshot& snapshot) const {
+  watch::HistoryQuestion question;
   question.authority = query_value(request, "authority").value_or("");
   question.type = query_value(request, "type").value_or("");
   question.before = query_value(request, "before").value_or("");
@@ -235,7 +236,7 @@ AdminResponse Responder::history(const AdminRequest& request, const Snapshot& sn
   }
   auto reader = open_store();
   if (!reader) return problem(503, reader.error().message);
-  return stored(history_document(*reader, question, watched(snapshot, question.authority)));
+  return stored(watch::history_document(*reader, question, watched(snapshot, question.authority)));
 }
 
 AdminResponse Responder::refuse_body(const AdminRequest& request) const {

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "daemon/admin/access.hpp"
+#include "daemon/admin/admin_listener.hpp"
 #include "daemon/admin/http_message.hpp"
 #include "daemon/admin/rate_limit.hpp"
-#include "daemon/admin_listener.hpp"
 #include "storage/reader.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -39,7 +39,8 @@ class Responder {
   [[nodiscard]] std::optional<AdminResponse> at_once(const AdminRequest& request,
                                                      const Pulse& pulse) const;
   // What at_once() left. `snapshot` is null until the loop published its first one.
-  [[nodiscard]] AdminResponse answer(const AdminRequest& request, const SnapshotPtr& snapshot);
+  [[nodiscard]] AdminResponse answer(const AdminRequest& request,
+                                     const watch::SnapshotPtr& snapshot);
   // Of what at_once() left: it asks the store or the loop, and may take seconds.
   [[nodiscard]] bool slow(const AdminRequest& request) const;
 
@@ -54,10 +55,12 @@ class Responder {
   [[nodiscard]] AdminResponse live(const AdminRequest& request, const Pulse& pulse) const;
   [[nodiscard]] AdminResponse ready(const AdminRequest& request, const Pulse& pulse) const;
   [[nodiscard]] std::optional<AdminResponse> barred(const AdminRequest& request) const;
-  [[nodiscard]] AdminResponse api(const AdminRequest& request, const Snapshot& snapshot) const;
-  [[nodiscard]] AdminResponse keys(const AdminRequest& request, const Snapshot& snapshot,
+  [[nodiscard]] AdminResponse api(const AdminRequest& request,
+                                  const watch::Snapshot& snapshot) const;
+  [[nodiscard]] AdminResponse keys(const AdminRequest& request, const watch::Snapshot& snapshot,
                                    const std::string& authority) const;
-  [[nodiscard]] AdminResponse history(const AdminRequest& request, const Snapshot& snapshot) const;
+  [[nodiscard]] AdminResponse history(const AdminRequest& request,
+                                      const watch::Snapshot& snapshot) const;
   [[nodiscard]] base::Result<storage::Reader> open_store() const;
   static AdminResponse stored(const base::Result<nlohmann::ordered_json>& document);
   [[nodiscard]] AdminResponse test(const AdminRequest& request);

@@ -11,13 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view to_text(AuthorityState::State state) {
+std::string_view to_text(watch::AuthorityState::State state) {
   switch (state) {
-    case AuthorityState::State::kOk:
+    case watch::AuthorityState::State::kOk:
       return "ok";
-    case AuthorityState::State::kFailing:
+    case watch::AuthorityState::State::kFailing:
       return "failing";
-    case AuthorityState::State::kUnknown:
+    case watch::AuthorityState::State::kUnknown:
       break;
   }
   return "unknown";
@@ -28,12 +28,12 @@ Json instant(const std::optional<base::Instant>& at) {
 }
 
 // Whole days left, rounded down: 0 on the last day, negative after it.
-Json days_left(const AuthorityState& state, base::Instant now) {
+Json days_left(const watch::AuthorityState& state, base::Instant now) {
   if (!state.certificate_not_after) return nullptr;
   return std::chrono::floor<std::chrono::days>(*state.certificate_not_after - now).count();
 }
 
-Json to_json(const AuthorityState& state, base::Instant now) {
+Json to_json(const watch::AuthorityState& state, base::Instant now) {
   Json clock = nullptr;
   if (state.clock) {
     clock = Json{{"lo_s", state.clock->lo_s},
@@ -52,9 +52,9 @@ Json to_json(const AuthorityState& state, base::Instant now) {
               {"tls_days", days_left(state, now)}};
 }
 
-Json authorities(const Snapshot& snapshot) {
+Json authorities(const watch::Snapshot& snapshot) {
   Json list = Json::array();
-  for (const AuthorityState& state : snapshot.authorities) {
+  for (const watch::AuthorityState& state : snapshot.authorities) {
     list.push_back(to_json(state, snapshot.at));
   }
   return list;
@@ -76,9 +76,9 @@ Json alerts_list(const std::vector<model::Alert>& alerts) {
 
 }  // namespace
 
-Json status_document(const Snapshot& snapshot) {
+Json status_document(const watch::Snapshot& snapshot) {
   Json validators = Json::array();
-  for (const ValidatorState& state : snapshot.validators) {
+  for (const watch::ValidatorState& state : snapshot.validators) {
     Json entry{{"name", state.name},
                {"profile", state.profile},
                {"version", state.version},
@@ -102,11 +102,11 @@ Json status_document(const Snapshot& snapshot) {
                {{"queued", snapshot.outbox.queued}, {"oldest", instant(snapshot.outbox.oldest)}}}};
 }
 
-Json authorities_document(const Snapshot& snapshot) {
+Json authorities_document(const watch::Snapshot& snapshot) {
   return Json{{"schema", "idpwatch.authorities/v1"}, {"authorities", authorities(snapshot)}};
 }
 
-Json findings_document(const Snapshot& snapshot) {
+Json findings_document(const watch::Snapshot& snapshot) {
   Json list = Json::array();
   for (const model::Finding* finding : snapshot.findings()) {
     list.push_back(Json(model::to_json(*finding)));

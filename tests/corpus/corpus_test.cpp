@@ -1,5 +1,5 @@
 // All recorded providers through the timeline, against the second reading of the rules.
-#include "tests/corpus/replay.hpp"
+#include "tests/corpus/corpus_replay.hpp"
 
 #include <catch2/catch.hpp>
 

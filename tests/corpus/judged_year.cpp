@@ -3,12 +3,12 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
-#include "daemon/deployed_files.hpp"
-#include "daemon/deployments.hpp"
-#include "daemon/file_access.hpp"
-#include "daemon/importer.hpp"
 #include "model/observation_record.hpp"
 #include "storage/store.hpp"
+#include "watch/deployed_files.hpp"
+#include "watch/deployments.hpp"
+#include "watch/file_access.hpp"
+#include "watch/importer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -44,21 +44,21 @@ class Folder {
   std::string path_;
 };
 
-daemon::Config config_of(const model::Observation& first, const fs::path& folder,
+config::Config config_of(const model::Observation& first, const fs::path& folder,
                          const std::string& version) {
   const base::Json settings = {
       {"Authentication",
        {{"Schemes", {{"Bearer", {{"Authority", first.issuer}, {"ValidAudience", "api"}}}}}}}};
   const fs::path file = folder / "appsettings.json";
   std::ofstream(file) << settings.dump(1);
-  daemon::Config config;
+  config::Config config;
   config.state_dir = folder.string();
   config.instance = config.alerts.instance = "year";
-  daemon::AuthorityConfig authority;
+  config::AuthorityConfig authority;
   authority.spec.name = first.authority;
   authority.spec.issuer = first.issuer;
   config.authorities = {authority};
-  daemon::DeploymentConfig deployment;
+  config::DeploymentConfig deployment;
   deployment.name = "service";
   deployment.files = {file.string()};
   deployment.profile = "aspnetcore-jwtbearer";
@@ -106,7 +106,7 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
   const std::vector<model::Observation> days = daily(provider);
   if (days.empty() || !days.front().issuer.starts_with("https://")) return {};
   const Folder folder;
-  const daemon::Config config = config_of(days.front(), folder.path(), version);
+  const config::Config config = config_of(days.front(), folder.path(), version);
   storage::OpenOptions open;
   open.now = days.front().at - kDay;
   open.instance = config.instance;
@@ -120,13 +120,13 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
                       (i > 1 && differ(days[i - 2], days[i - 1]));
     if (asked == Asked::kDaysWithNews && !news) continue;
     const base::Instant now = days[i].at + kAskedAfter;
-    expect(daemon::import_records(waiting, provider.name, store, random,
-                                  {.config = config, .now = now, .progress = {}}));
+    expect(watch::import_records(waiting, provider.name, store, random,
+                                 {.config = config, .now = now, .progress = {}}));
     waiting.clear();
     const base::SystemClock clock;
-    daemon::Deployments deployments(clock);
+    watch::Deployments deployments(clock);
     deployments.configure(config);
-    const auto read = daemon::read_deployment_files(config.deployments.front(), {}, daemon::disk());
+    const auto read = watch::read_deployment_files(config.deployments.front(), {}, watch::disk());
     if (!deployments.take({read}, config, now).log.empty()) {
       throw std::runtime_error("a file was not read");
     }

@@ -1,6 +1,6 @@
 // What is known of single providers, read off the recorded data by hand.
 #include "checks/timeline/rotations.hpp"
-#include "tests/corpus/replay.hpp"
+#include "tests/corpus/corpus_replay.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 // Random histories: the timeline, restarted at random from what a store would hold, tells what the
 // second reading tells of the whole list.
 #include "base/encoding.hpp"
-#include "tests/corpus/replay.hpp"
+#include "tests/corpus/corpus_replay.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

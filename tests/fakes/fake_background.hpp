@@ -2,15 +2,15 @@
 // back as if what they read did not answer.
 #pragma once
 
-#include "daemon/background.hpp"
 #include "tests/fakes/fake_scheduler.hpp"
+#include "watch/background.hpp"
 
 #include <utility>
 #include <vector>
 
 namespace idpwatch::fakes {
 
-class FakeBackground final : public daemon::Background {
+class FakeBackground final : public watch::Background {
  public:
   explicit FakeBackground(FakeScheduler& scheduler) : scheduler_(scheduler) {}
 

@@ -2,7 +2,7 @@
 // server does not answer. Safe from every thread once set up.
 #pragma once
 
-#include "daemon/file_access.hpp"
+#include "watch/file_access.hpp"
 
 #include <atomic>
 #include <future>
@@ -12,7 +12,7 @@
 
 namespace idpwatch::fakes {
 
-class FakeFiles final : public daemon::FileAccess {
+class FakeFiles final : public watch::FileAccess {
  public:
   std::map<std::string, std::string> files;  // before the first reading
   std::string hanging;                       // paths that begin so; likewise

@@ -1,8 +1,8 @@
 // Any bytes as a configuration file: it loads or is refused with a message, within its bounds; and
 // what loads can be shown and loaded again.
 #include "base/assert.hpp"
-#include "daemon/config_load.hpp"
-#include "daemon/config_text.hpp"
+#include "config/config_load.hpp"
+#include "config/config_text.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace {
 
-using idpwatch::daemon::ConfigWorld;
+using idpwatch::config::ConfigWorld;
 
 ConfigWorld world_of(std::map<std::string, std::string> files) {
   ConfigWorld world;
@@ -30,13 +30,13 @@ ConfigWorld world_of(std::map<std::string, std::string> files) {
 }
 
 void load(const std::string& name, const std::string& bytes) {
-  const auto config = idpwatch::daemon::load_config(name, world_of({{"/c/" + name, bytes}}));
+  const auto config = idpwatch::config::load_config(name, world_of({{"/c/" + name, bytes}}));
   if (!config) {
     IDPWATCH_ASSERT(!config.error().empty());
     for (const auto& problem : config.error()) IDPWATCH_ASSERT(!problem.message.empty());
     return;
   }
-  const std::string shown = idpwatch::daemon::config_to_yaml(*config);
+  const std::string shown = idpwatch::config::config_to_yaml(*config);
   // Secrets and the paths of URLs are not shown, and so cannot come back.
   if (!config->admin_token.empty() || !config->alerts.receivers.empty()) return;
   for (const auto& deployment : config->deployments) {
@@ -45,7 +45,7 @@ void load(const std::string& name, const std::string& bytes) {
   // A literal ${ of the first file would be a variable of the second.
   if (shown.find("${") != std::string::npos) return;
   const auto again =
-      idpwatch::daemon::load_config("again.yaml", world_of({{"/c/again.yaml", shown}}));
+      idpwatch::config::load_config("again.yaml", world_of({{"/c/again.yaml", shown}}));
   if (!again && shown.find("proxy: \"") != std::string::npos) return;  // redacted password
   IDPWATCH_ASSERT(again.has_value() || shown.find("_file: ") != std::string::npos);
 }

@@ -3,9 +3,9 @@
 // variables NAME=VALUE that are handed over as the process's environment.
 #include "base/assert.hpp"
 #include "base/text.hpp"
-#include "deployed/process_start.hpp"
-#include "deployed/reading.hpp"
-#include "deployed/story_settings.hpp"
+#include "deployed/core/process_start.hpp"
+#include "deployed/core/reading.hpp"
+#include "deployed/dotnet/story_settings.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // A store that cannot write for longer than memory is willing to hold.
-#include "daemon/backlog.hpp"
+#include "watch/backlog.hpp"
 
 #include "base/json.hpp"
 #include "tests/replays/replay.hpp"
@@ -13,8 +13,8 @@
 using namespace idpwatch;
 using base::minutes;
 using base::seconds;
-using daemon::Backlog;
 using replays::Replay;
+using watch::Backlog;
 
 namespace {
 

@@ -26,8 +26,8 @@ std::size_t count(const Texts& all, const std::string& text) {
   return static_cast<std::size_t>(std::count(all.begin(), all.end(), text));
 }
 
-daemon::DeploymentConfig service(int number) {
-  daemon::DeploymentConfig deployment;
+config::DeploymentConfig service(int number) {
+  config::DeploymentConfig deployment;
   deployment.name = "service-" + std::to_string(number);
   deployment.profile = "aspnetcore-jwtbearer";
   deployment.version = "6.10.0";
@@ -116,12 +116,12 @@ TEST_CASE("services of which one is not judged yet are not called well", "[repla
   using State = model::RefusalState;
   const auto states = [&](State wanted) {
     const auto shot = replay.watch().snapshot();
-    return std::ranges::count(shot->validators, wanted, &daemon::ValidatorState::state);
+    return std::ranges::count(shot->validators, wanted, &watch::ValidatorState::state);
   };
   const auto judging = [&] {
     const auto shot = replay.watch().snapshot();
     return std::ranges::count(shot->validators, "what its authority serves now is being judged",
-                              &daemon::ValidatorState::why);
+                              &watch::ValidatorState::why);
   };
   replay.start();
   CHECK(states(State::kUndetermined) == kServices);
@@ -165,7 +165,7 @@ TEST_CASE("a turn that takes very long is nobody else's fault", "[replays]") {
   const auto shot = replay.watch().snapshot();
   REQUIRE(shot->authorities.size() == 4);
   for (const auto& state : shot->authorities) {
-    CHECK(state.state == daemon::AuthorityState::State::kOk);
+    CHECK(state.state == watch::AuthorityState::State::kOk);
     REQUIRE(state.latency_ms);
     CHECK(*state.latency_ms < 1000);
   }

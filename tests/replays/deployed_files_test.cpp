@@ -1,5 +1,5 @@
 // What is read of a deployment on disk.
-#include "daemon/deployed_files.hpp"
+#include "watch/deployed_files.hpp"
 
 #include "base/text.hpp"
 
@@ -39,7 +39,7 @@ class Folder {
   fs::path path_;
 };
 
-std::vector<std::string> names_of(const daemon::DeployedOnDisk& read) {
+std::vector<std::string> names_of(const watch::DeployedOnDisk& read) {
   std::vector<std::string> names;
   for (const auto& file : read.files) names.push_back(fs::path(file.path).filename().string());
   return names;
@@ -49,19 +49,19 @@ std::vector<std::string> names_of(const daemon::DeployedOnDisk& read) {
 
 TEST_CASE("artefacts are looked for beside the files that are there, and only there", "[replays]") {
   const Folder folder;
-  daemon::DeploymentConfig deployment;
+  config::DeploymentConfig deployment;
   deployment.files = {folder.write("orders/appsettings.json"), folder / "orders/layers/*.json",
                       folder / "elsewhere/*.json"};
   folder.write("orders/Orders.deps.json");
   folder.write("other/Other.deps.json");
   using Names = std::vector<std::string>;
-  CHECK(names_of(daemon::read_from_disk(deployment)) ==
+  CHECK(names_of(watch::read_from_disk(deployment)) ==
         Names{"appsettings.json", "Orders.deps.json"});
 
   // A pattern that matches brings its own folder in; one that matches nothing brings none.
   folder.write("orders/layers/more.json");
   folder.write("orders/layers/Layer.deps.json");
-  const Names names = names_of(daemon::read_from_disk(deployment));
+  const Names names = names_of(watch::read_from_disk(deployment));
   CHECK(std::count(names.begin(), names.end(), "Layer.deps.json") == 1);
   CHECK(std::count(names.begin(), names.end(), "Orders.deps.json") == 1);
 
@@ -69,10 +69,10 @@ TEST_CASE("artefacts are looked for beside the files that are there, and only th
   folder.write("fleet/one/One.deps.json");
   folder.write("fleet/two/appsettings.json");
   deployment.files = {folder / "fleet/*/appsettings.json"};
-  CHECK(names_of(daemon::read_from_disk(deployment)) ==
+  CHECK(names_of(watch::read_from_disk(deployment)) ==
         Names{"appsettings.json", "appsettings.json", "One.deps.json"});
 
   deployment.files = {folder / "elsewhere/*.json", folder.write("other/appsettings.json")};
-  CHECK(names_of(daemon::read_from_disk(deployment)) ==
+  CHECK(names_of(watch::read_from_disk(deployment)) ==
         Names{"appsettings.json", "Other.deps.json"});
 }

@@ -19,8 +19,8 @@ namespace {
 
 const std::string kShop = "https://shop.test";
 
-daemon::DeploymentConfig service(const std::string& version) {
-  daemon::DeploymentConfig deployment;
+config::DeploymentConfig service(const std::string& version) {
+  config::DeploymentConfig deployment;
   deployment.name = "orders-api";
   deployment.profile = "aspnetcore-jwtbearer";
   deployment.version = version;
@@ -29,7 +29,7 @@ daemon::DeploymentConfig service(const std::string& version) {
   return deployment;
 }
 
-void watch_shop(Replay& replay, daemon::DeploymentConfig deployment) {
+void watch_shop(Replay& replay, config::DeploymentConfig deployment) {
   replay.authority("shop", kShop, {"k1"});
   replay.config.deployments = {std::move(deployment)};
 }
@@ -109,7 +109,7 @@ TEST_CASE("a restart of idpwatch repeats no forecast and forgets none", "[replay
 
 TEST_CASE("a key pinned in code is missed when the authority moves on", "[replays]") {
   Replay replay;
-  daemon::DeploymentConfig deployment = service("8.23.0");
+  config::DeploymentConfig deployment = service("8.23.0");
   deployment.settings.authority = {};
   deployment.settings.issuers = model::ListSetting({kShop});
   deployment.settings.pinned_keys = model::ListSetting({key_text("k1")});
@@ -160,7 +160,7 @@ TEST_CASE("a deployed file that is gone for a while mends nothing and hides noth
         R"("ValidAudiences":["api://orders"]}}}})");
 
   Replay replay;
-  daemon::DeploymentConfig deployment;
+  config::DeploymentConfig deployment;
   deployment.name = "orders-api";
   deployment.framework = "8.0";
   deployment.files = {file.string()};

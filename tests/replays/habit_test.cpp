@@ -52,8 +52,8 @@ std::string records(base::Instant from, base::Instant to,
   return out;
 }
 
-daemon::DeploymentConfig service(const std::string& name, const std::string& version) {
-  daemon::DeploymentConfig deployment;
+config::DeploymentConfig service(const std::string& name, const std::string& version) {
+  config::DeploymentConfig deployment;
   deployment.name = name;
   deployment.profile = "aspnetcore-jwtbearer";
   deployment.version = version;

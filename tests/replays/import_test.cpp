@@ -1,7 +1,7 @@
 // Recorded observations into a store, and what a watch that starts on it makes of them.
 #include "base/json.hpp"
-#include "daemon/importer.hpp"
 #include "tests/replays/replay.hpp"
+#include "watch/importer.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -34,8 +34,8 @@ std::string records(const std::string& authority, int count, base::Instant from)
   return out;
 }
 
-base::Result<daemon::CheckedRecords> check(Replay& replay, const std::string& text) {
-  return daemon::check_records(text, "r.jsonl", replay.clock().wall(), &replay.reader());
+base::Result<watch::CheckedRecords> check(Replay& replay, const std::string& text) {
+  return watch::check_records(text, "r.jsonl", replay.clock().wall(), &replay.reader());
 }
 
 std::vector<std::string> types_of(Replay& replay, const std::string& authority) {

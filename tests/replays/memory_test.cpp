@@ -73,7 +73,7 @@ class Chameleon {
   Replay& replay_;
 };
 
-void watch(Replay& replay, Chameleon& chameleon) {
+void watch_it(Replay& replay, Chameleon& chameleon) {
   replay.provider = [&](const net::HttpRequest& request) { return chameleon.answer(request); };
   replay.authority("chameleon", kIssuer);
   for (const char* name : {"a", "b", "c"}) {
@@ -108,7 +108,7 @@ int year_of(Replay& replay, Chameleon& chameleon, int thinned) {
 TEST_CASE("a provider that never repeats itself fills no memory in a year", "[replays]") {
   Replay replay;
   Chameleon chameleon(replay);
-  watch(replay, chameleon);
+  watch_it(replay, chameleon);
   for (auto& authority : replay.config.authorities) authority.spec.interval = minutes(3);
   CHECK(year_of(replay, chameleon, 360) > 3'500);
 }

@@ -4,8 +4,8 @@
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/url.hpp"
-#include "daemon/importer.hpp"
 #include "storage/sqlite.hpp"
+#include "watch/importer.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -48,7 +48,7 @@ std::string key_text(const std::string& name) { return named_key(name).dump(); }
 
 // Commits at once and acknowledges in the next turn; while the store fails, it keeps what it is
 // given and says so.
-class Replay::SyncPort final : public daemon::StorePort {
+class Replay::SyncPort final : public watch::StorePort {
  public:
   explicit SyncPort(Replay& replay) : replay_(replay) {}
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
@@ -136,7 +136,7 @@ Replay::~Replay() {
 
 void Replay::authority(const std::string& name, const std::string& issuer,
                        const std::vector<std::string>& with_keys) {
-  daemon::AuthorityConfig authority;
+  config::AuthorityConfig authority;
   authority.spec.name = name;
   authority.spec.issuer = issuer;
   config.authorities.push_back(authority);
@@ -236,7 +236,7 @@ void Replay::open_store() {
 void Replay::import(const std::string& records) {
   open_store();
   const auto done =
-      daemon::import_records(records, "records", *store_, random_, {config, clock_.wall(), {}});
+      watch::import_records(records, "records", *store_, random_, {config, clock_.wall(), {}});
   INFO((done ? std::string() : done.error().text()));
   REQUIRE(done.has_value());
   store_.reset();
@@ -250,8 +250,8 @@ void Replay::import_killed_after(const std::string& records, std::int64_t done) 
       if (so_far >= done) ::raise(SIGKILL);
     };
     open_store();
-    const auto ended = daemon::import_records(records, "records", *store_, random_,
-                                              {config, clock_.wall(), kill_self});
+    const auto ended = watch::import_records(records, "records", *store_, random_,
+                                             {config, clock_.wall(), kill_self});
     ::_exit(ended ? 1 : 2);
   }
   int status = 0;
@@ -261,18 +261,18 @@ void Replay::import_killed_after(const std::string& records, std::int64_t done) 
 
 void Replay::start() {
   open_store();
-  const daemon::WatchParts parts{scheduler_,
-                                 http_,
-                                 random_,
-                                 working_clock_,
-                                 *port_,
-                                 background_,
-                                 backlog,
-                                 [this] { return kernel_clock; },
-                                 [this] { return store_->moved_aside(); },
-                                 {},
-                                 storage_limits};
-  watch_ = std::make_unique<daemon::Watch>(parts, std::make_shared<daemon::Config>(config));
+  const watch::WatchParts parts{scheduler_,
+                                http_,
+                                random_,
+                                working_clock_,
+                                *port_,
+                                background_,
+                                backlog,
+                                [this] { return kernel_clock; },
+                                [this] { return store_->moved_aside(); },
+                                {},
+                                storage_limits};
+  watch_ = std::make_unique<watch::Watch>(parts, std::make_shared<config::Config>(config));
   const auto started = watch_->start(store_->reader());
   REQUIRE(started.has_value());
   scheduler_.run_due();  // what is deployed is read
@@ -308,7 +308,7 @@ void Replay::reload() {
 }
 
 base::Status Replay::try_reload() {
-  auto done = watch_->reload(std::make_shared<daemon::Config>(config));
+  auto done = watch_->reload(std::make_shared<config::Config>(config));
   scheduler_.run_due();
   return done;
 }

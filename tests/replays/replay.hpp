@@ -1,4 +1,4 @@
-// The daemon's own logic (daemon/watch.hpp, a real database) on a virtual clock: what each
+// The daemon's own logic (watch/watch.hpp, a real database) on a virtual clock: what each
 // authority serves is set, time is advanced, and what was stored and sent is looked at.
 //
 //   Replay replay;
@@ -8,12 +8,12 @@
 
 #include "base/json.hpp"
 #include "base/random.hpp"
-#include "daemon/watch.hpp"
 #include "storage/store.hpp"
 #include "tests/fakes/fake_background.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/fake_scheduler.hpp"
+#include "watch/watch.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -41,7 +41,7 @@ class Replay {
   Replay();
   ~Replay();
 
-  daemon::Config config;  // may be changed before start(), and for reload()
+  config::Config config;  // may be changed before start(), and for reload()
 
   // Watched, and with these keys from the start.
   void authority(const std::string& name, const std::string& issuer,
@@ -68,8 +68,8 @@ class Replay {
   void store_queues(std::size_t batches);
   // Makes a batch one that the store rejects in part, as a mistake of ours would.
   std::function<void(model::Batch&)> spoil;
-  daemon::BacklogLimits backlog;
-  daemon::StorageLimits storage_limits;
+  watch::BacklogLimits backlog;
+  watch::StorageLimits storage_limits;
   std::optional<base::KernelClock> kernel_clock;
   std::map<std::string, base::Duration> clock_offsets;  // by issuer: it sends Date, off by so much
   std::map<std::string, base::Instant> certificates;    // by issuer: until when it is valid
@@ -99,8 +99,8 @@ class Replay {
   [[nodiscard]] std::vector<model::Event> events_in_order();
   [[nodiscard]] std::vector<std::string> event_types(std::size_t from = 0);
   [[nodiscard]] storage::Reader& reader() { return store_->reader(); }
-  [[nodiscard]] daemon::Watch& watch() { return *watch_; }
-  [[nodiscard]] const daemon::Watch& watch() const { return *watch_; }
+  [[nodiscard]] watch::Watch& watch() { return *watch_; }
+  [[nodiscard]] const watch::Watch& watch() const { return *watch_; }
   [[nodiscard]] fakes::FakeClock& clock() { return clock_; }
   // What each reading of the clock by the daemon's logic costs: above all, one judgement.
   void work_takes(base::Duration each) { working_clock_.cost = each; }
@@ -141,7 +141,7 @@ class Replay {
   bool remembers_ = true;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<SyncPort> port_;
-  std::unique_ptr<daemon::Watch> watch_;
+  std::unique_ptr<watch::Watch> watch_;
 };
 
 }  // namespace idpwatch::replays

@@ -7,13 +7,13 @@ using namespace idpwatch;
 using namespace idpwatch::replays;
 using base::hours;
 using base::minutes;
-using State = daemon::AuthorityState::State;
+using State = watch::AuthorityState::State;
 
 namespace {
 
 const std::string kShop = "https://shop.test";
 
-bool is_told(const daemon::Snapshot& shot, std::string_view rule) {
+bool is_told(const watch::Snapshot& shot, std::string_view rule) {
   return std::ranges::any_of(shot.findings(),
                              [&](const model::Finding* finding) { return finding->rule == rule; });
 }

@@ -37,8 +37,8 @@ class Deployed {
                           << R"(","ValidAudiences":["api://orders"]}}}})";
   }
   void remove() const { std::filesystem::remove(file()); }
-  [[nodiscard]] daemon::DeploymentConfig config() const {
-    daemon::DeploymentConfig deployment;
+  [[nodiscard]] config::DeploymentConfig config() const {
+    config::DeploymentConfig deployment;
     deployment.name = "orders-api";
     deployment.framework = "8.0";
     deployment.files = {file()};
@@ -54,7 +54,7 @@ std::size_t count(const Replay& replay, const std::string& what) {
   return static_cast<std::size_t>(std::count(told.begin(), told.end(), what));
 }
 
-daemon::ValidatorState only_validator(const Replay& replay) {
+watch::ValidatorState only_validator(const Replay& replay) {
   const auto shot = replay.watch().snapshot();
   REQUIRE(shot->validators.size() == 1);
   return shot->validators.front();

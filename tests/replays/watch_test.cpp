@@ -108,7 +108,7 @@ TEST_CASE("when many hosts fall silent at once it is our side that is told of", 
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.firing local-network") == 1);
   CHECK(count(replay.told(), "alert.firing authority-unreachable") == 0);
-  using State = daemon::AuthorityState::State;
+  using State = watch::AuthorityState::State;
   const auto all_are = [&replay](State expected) {
     const auto shot = replay.watch().snapshot();
     for (const auto& state : shot->authorities) CHECK(state.state == expected);

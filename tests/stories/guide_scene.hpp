@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/validator_settings.hpp"
-#include "validators/simulation.hpp"
+#include "validators/core/simulation.hpp"
 
 #include <map>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "cli/story_files.hpp"
 #include "tests/stories/scenarios.hpp"
-#include "validators/recorded_versions.hpp"
+#include "validators/dotnet/recorded_versions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -9,7 +9,7 @@
 using namespace idpwatch;
 
 // What a real validator answered is the truth. An answer that hangs on a drawn value agrees when an
-// end of the range gives it (validators/story_runner.hpp).
+// end of the range gives it (validators/stories/story_runner.hpp).
 TEST_CASE("every recorded validator is answered for as it was recorded", "[stories]") {
   test::RememberingOracle oracle;
   const auto store = std::make_shared<validators::DocumentStore>();

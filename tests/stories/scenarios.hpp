@@ -2,10 +2,10 @@
 // same tokens are asked of two dozen validators.
 #pragma once
 
-#include "validators/recording.hpp"
-#include "validators/signature.hpp"
-#include "validators/story.hpp"
-#include "validators/story_runner.hpp"
+#include "validators/core/signature.hpp"
+#include "validators/stories/recording.hpp"
+#include "validators/stories/story.hpp"
+#include "validators/stories/story_runner.hpp"
 
 #include <map>
 #include <string>

@@ -13,9 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string>& house() {
-  static const std::vector<std::string> folders = {"base",     "model",    "checks", "validators",
-                                                   "deployed", "forecast", "net",    "probe",
-                                                   "storage",  "alerts",   "daemon", "cli"};
+  static const std::vector<std::string> folders = {
+      "base",    "model",  "checks", "validators", "deployed", "forecast", "net", "probe",
+      "storage", "alerts", "config", "watch",      "daemon",   "demo",     "cli"};
   return folders;
 }
 

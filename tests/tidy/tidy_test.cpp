@@ -24,12 +24,17 @@ const std::map<std::string, Names>& directions() {
       {"probe", {"base", "model", "net"}},
       {"storage", {"base", "model"}},
       {"alerts", {"base", "model", "net"}},
+      {"config", {"base", "model", "alerts"}},
+      {"watch",
+       {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
+        "alerts", "config"}},
       {"daemon",
        {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
-        "alerts"}},
+        "alerts", "config", "watch"}},
+      {"demo", {"base", "model", "validators", "forecast", "alerts"}},
       {"cli",
        {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
-        "alerts", "daemon"}},
+        "alerts", "config", "watch", "daemon", "demo"}},
   };
   return table;
 }
@@ -42,13 +47,13 @@ const Names kInHeaders = {"<nlohmann/json_fwd.hpp>", "<tl/expected.hpp>"};
 // A library's headers, and the places that own it.
 const std::vector<std::pair<std::string, std::vector<std::string>>> kOwners = {
     {"<rapidjson/", {"base/"}},
-    {"<spdlog/", {"base/log", "cli/version.cpp"}},
-    {"<curl/", {"base/url.cpp", "net/", "cli/daemon_client.cpp", "cli/version.cpp"}},
-    {"<sqlite3.h", {"storage/", "cli/version.cpp"}},
-    {"<yaml-cpp/", {"daemon/config"}},
+    {"<spdlog/", {"base/log", "cli/version_command.cpp"}},
+    {"<curl/", {"base/url.cpp", "net/", "cli/daemon_client.cpp", "cli/version_command.cpp"}},
+    {"<sqlite3.h", {"storage/", "cli/version_command.cpp"}},
+    {"<yaml-cpp/", {"config/"}},
     {"<CLI/", {"cli/command_line"}},
-    {"<microhttpd.h", {"daemon/admin", "cli/demo/", "cli/version.cpp"}},
-    {"<prometheus/", {"daemon/"}},
+    {"<microhttpd.h", {"daemon/admin", "demo/", "cli/version_command.cpp"}},
+    {"<prometheus/", {"daemon/admin/"}},
 };
 
 // A call, and the only files that may make it.
@@ -127,6 +132,29 @@ TEST_CASE("the pure folders see no file, thread, network or clock", "[tidy]") {
       INFO(source.path << " includes " << closed(include));
       CHECK_FALSE(std::regex_search(include, impure));
     }
+  }
+}
+
+TEST_CASE("what watches runs on no loop, thread or socket of its own", "[tidy]") {
+  static const std::regex machinery(
+      "^<(thread|mutex|condition_variable|sys/socket|sys/epoll)|event_loop");
+  for (const Source& source : production_sources()) {
+    if (source.folder != "watch") continue;
+    for (const std::string& include : includes(source)) {
+      INFO(source.path << " includes " << closed(include));
+      CHECK_FALSE(std::regex_search(include, machinery));
+    }
+  }
+}
+
+TEST_CASE("no two headers bear the same name", "[tidy]") {
+  std::map<std::string, std::string> seen;
+  for (const Source& source : production_sources()) {
+    if (!source.header()) continue;
+    const std::string name = source.path.substr(source.path.rfind('/') + 1);
+    INFO(source.path << " and " << seen[name]);
+    CHECK(seen[name].empty());
+    seen[name] = source.path;
   }
 }
 

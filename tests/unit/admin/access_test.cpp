@@ -28,7 +28,7 @@ int status_of(const AccessRules& rules, const AdminRequest& request) {
   return refusal ? refusal->status : 200;
 }
 
-AccessRules on_loopback() { return {Listen{}, "", "made-at-start"}; }
+AccessRules on_loopback() { return {config::Listen{}, "", "made-at-start"}; }
 
 TEST_CASE("reads are open on loopback, by an address or localhost and no other name", "[admin]") {
   const AccessRules rules = on_loopback();
@@ -46,7 +46,7 @@ TEST_CASE("reads are open on loopback, by an address or localhost and no other n
 }
 
 TEST_CASE("the configured address is a name for it", "[admin]") {
-  AccessRules rules{Listen{}, "", ""};
+  AccessRules rules{config::Listen{}, "", ""};
   rules.listen.host = "192.0.2.1";
   CHECK(status_of(rules, get("192.0.2.1:7517")) == 401);  // but it is not local
   CHECK(status_of(rules, get("192.0.2.2:7517")) == 421);
@@ -99,10 +99,11 @@ TEST_CASE("writes need a token on loopback as well, or the socket of the same us
   const AccessRules rules = on_loopback();
   CHECK(status_of(rules, write_with("")) == 401);
   CHECK(status_of(rules, write_with("guessed")) == 401);
-  CHECK(status_of({Listen{}, "", ""}, write_with("")) == 401);
+  CHECK(status_of({config::Listen{}, "", ""}, write_with("")) == 401);
   AdminRequest by_socket = write_with("");
   by_socket.peer = Peer::kOperator;
-  CHECK(status_of({Listen{Listen::Kind::kUnix, "", 0, "/run/a"}, "", ""}, by_socket) == 200);
+  CHECK(status_of({config::Listen{config::Listen::Kind::kUnix, "", 0, "/run/a"}, "", ""},
+                  by_socket) == 200);
 }
 
 TEST_CASE("a write comes as JSON: no form can send that", "[admin]") {
@@ -120,7 +121,7 @@ TEST_CASE("a write comes as JSON: no form can send that", "[admin]") {
 }
 
 TEST_CASE("a configured token is needed for everything", "[admin]") {
-  const AccessRules rules{Listen{}, "configured", ""};
+  const AccessRules rules{config::Listen{}, "configured", ""};
   AdminRequest request = get("h");
   const auto with = [&](const std::string& authorization) {
     request.headers["authorization"] = authorization;

@@ -1,5 +1,5 @@
 // The listener over real sockets, on loopback and in a file.
-#include "daemon/admin_listener.hpp"
+#include "daemon/admin/admin_listener.hpp"
 
 #include "snapshots.hpp"
 
@@ -213,7 +213,7 @@ TEST_CASE("a unix socket is private, replaces a stale one and is removed", "[adm
   const std::string path =
       std::filesystem::temp_directory_path() / ("idpwatch-admin-" + std::to_string(getpid()));
   AdminOptions options = on_loopback();
-  options.listen = Listen{Listen::Kind::kUnix, "", 0, path};
+  options.listen = config::Listen{config::Listen::Kind::kUnix, "", 0, path};
   {
     auto listener = AdminListener::start(options);
     REQUIRE(listener.has_value());

@@ -46,7 +46,7 @@ TEST_CASE("every family has help, a type, and a name that promlint takes", "[adm
 }
 
 TEST_CASE("above 2000 authorities there are no series of each", "[admin]") {
-  auto many = std::make_shared<Snapshot>(*sample_snapshot());
+  auto many = std::make_shared<watch::Snapshot>(*sample_snapshot());
   many->authorities.resize(kSeriesMax + 1);
   const std::string text = metrics_text(*many);
   CHECK(holds(text, "idpwatch_authorities 2001"));

@@ -22,7 +22,7 @@ struct Fixture {
   }
 
   [[nodiscard]] AdminResponse ask(const AdminRequest& request,
-                                  const SnapshotPtr& snapshot = sample_snapshot()) const {
+                                  const watch::SnapshotPtr& snapshot = sample_snapshot()) const {
     Responder responder(options);
     if (auto answer = responder.at_once(request, pulse)) return *answer;
     return responder.answer(request, snapshot);
@@ -139,7 +139,7 @@ TEST_CASE("a test message goes to the receiver that was named", "[admin]") {
   CHECK(first["messages"][0]["id"] == "msg_1");
   CHECK(first["messages"][0]["state"] == "waiting");
 
-  auto later = std::make_shared<Snapshot>(*sample_snapshot());
+  auto later = std::make_shared<watch::Snapshot>(*sample_snapshot());
   message.state = alerts::TestMessage::State::kRefused;
   message.status = 401;
   message.reason = "HTTP 401";

@@ -1,33 +1,33 @@
 // A snapshot with one of everything, hostile text included.
 #pragma once
 
-#include "daemon/snapshot.hpp"
+#include "watch/snapshot.hpp"
 
 namespace idpwatch::daemon {
 
-inline SnapshotPtr sample_snapshot() {
+inline watch::SnapshotPtr sample_snapshot() {
   const base::Instant now = *base::parse_rfc3339("2026-11-24T22:00:00Z");
-  auto shot = std::make_shared<Snapshot>();
+  auto shot = std::make_shared<watch::Snapshot>();
   shot->version = "0.1.0";
   shot->instance = "vm-17";
   shot->at = now;
   shot->started_at = now - base::hours(1);
-  AuthorityState well;
+  watch::AuthorityState well;
   well.name = "entra";
   well.issuer = "https://login.example/v2.0";
-  well.state = AuthorityState::State::kOk;
+  well.state = watch::AuthorityState::State::kOk;
   well.last_probe = now - base::seconds(5);
   well.last_good = now - base::seconds(65);
   well.last_key_change = now - base::hours(30);
   well.latency_ms = 12.5;
   well.keys = 3;
-  well.clock = ClockState{-0.25, 0.5, "two answers"};
+  well.clock = watch::ClockState{-0.25, 0.5, "two answers"};
   well.certificate_not_after = now + base::hours(36);
-  AuthorityState failing;
+  watch::AuthorityState failing;
   failing.name = "bad\x1b[31m\"name";
   failing.issuer = "https://bad.example";
-  failing.state = AuthorityState::State::kFailing;
-  AuthorityState fresh;
+  failing.state = watch::AuthorityState::State::kFailing;
+  watch::AuthorityState fresh;
   fresh.name = "fresh";
   shot->authorities = {well, failing, fresh};
   model::Finding finding;

@@ -1,7 +1,7 @@
 // Subcommands as a user meets them: arguments in, streams and exit code out.
 #include "cli/cli.hpp"
 #include "cli/daemon_client.hpp"
-#include "daemon/admin_listener.hpp"
+#include "daemon/admin/admin_listener.hpp"
 #include "model/jwk.hpp"
 #include "storage/store.hpp"
 #include "tests/unit/admin/snapshots.hpp"
@@ -238,7 +238,7 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
 
   const base::SystemClock clock;
   daemon::AdminOptions options;
-  options.listen = daemon::Listen{daemon::Listen::Kind::kUnix, "", 0, folder / "admin.sock"};
+  options.listen = config::Listen{config::Listen::Kind::kUnix, "", 0, folder / "admin.sock"};
   options.clock = &clock;
   auto listener = daemon::AdminListener::start(options);
   REQUIRE(listener.has_value());

@@ -1,6 +1,6 @@
 // Deployed files on real threads: a mount that does not answer keeps nothing but its own deployment
 // from being read.
-#include "daemon/deployment_reader.hpp"
+#include "watch/deployment_reader.hpp"
 
 #include "daemon/file_threads.hpp"
 #include "tests/fakes/fake_clock.hpp"
@@ -13,13 +13,13 @@
 
 using namespace idpwatch;
 using base::seconds;
-using daemon::DeploymentReader;
-using daemon::DeploymentReading;
+using watch::DeploymentReader;
+using watch::DeploymentReading;
 
 namespace {
 
-daemon::DeploymentConfig deployment(const std::string& name, const std::string& file) {
-  daemon::DeploymentConfig config;
+config::DeploymentConfig deployment(const std::string& name, const std::string& file) {
+  config::DeploymentConfig config;
   config.name = name;
   config.files = {file};
   return config;

@@ -12,8 +12,8 @@
 
 using namespace idpwatch;
 using base::seconds;
-using daemon::Background;
 using daemon::FileThreads;
+using watch::Background;
 
 namespace {
 

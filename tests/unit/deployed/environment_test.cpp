@@ -1,5 +1,4 @@
-#include "deployed/environment.hpp"
-
+#include "deployed/dotnet/deployed_environment.hpp"
 #include "tests/unit/deployed/helpers.hpp"
 
 namespace idpwatch::deployed {

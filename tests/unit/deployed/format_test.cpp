@@ -1,4 +1,4 @@
-#include "deployed/format.hpp"
+#include "deployed/core/format.hpp"
 
 #include "tests/unit/deployed/helpers.hpp"
 

@@ -1,7 +1,7 @@
 // Short ways to say what is deployed and to look at what was read.
 #pragma once
 
-#include "deployed/reading.hpp"
+#include "deployed/core/reading.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "deployed/dotnet_layers.hpp"
+#include "deployed/dotnet/dotnet_layers.hpp"
 #include "tests/unit/deployed/helpers.hpp"
 
 namespace idpwatch::deployed {

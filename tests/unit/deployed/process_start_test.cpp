@@ -1,4 +1,4 @@
-#include "deployed/process_start.hpp"
+#include "deployed/core/process_start.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "deployed/identity_web.hpp"
+#include "deployed/dotnet/identity_web_section.hpp"
 #include "tests/unit/deployed/helpers.hpp"
 
 namespace idpwatch::deployed {

@@ -1,4 +1,4 @@
-#include "deployed/story_settings.hpp"
+#include "deployed/dotnet/story_settings.hpp"
 
 #include "tests/unit/deployed/helpers.hpp"
 

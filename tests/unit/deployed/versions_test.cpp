@@ -1,6 +1,6 @@
-#include "deployed/dotnet_artefacts.hpp"
-#include "deployed/dotnet_values.hpp"
-#include "deployed/dotnet_version.hpp"
+#include "deployed/dotnet/dotnet_artefacts.hpp"
+#include "deployed/dotnet/dotnet_values.hpp"
+#include "deployed/dotnet/dotnet_version.hpp"
 #include "tests/unit/deployed/helpers.hpp"
 
 #include <map>

@@ -1,7 +1,7 @@
 // What a person is told to do: one advice, with a time, which agrees with what a restart would
 // meet.
 #include "fixture.hpp"
-#include "forecast/difference.hpp"
+#include "forecast/wording/difference.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -3,7 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "validators/simulation.hpp"
+#include "validators/core/simulation.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

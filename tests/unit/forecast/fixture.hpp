@@ -2,7 +2,7 @@
 #pragma once
 
 #include "forecast/judge.hpp"
-#include "validators/documents.hpp"
+#include "validators/dotnet/dotnet_documents.hpp"
 
 #include <memory>
 #include <string>

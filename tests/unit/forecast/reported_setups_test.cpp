@@ -1,6 +1,6 @@
 // Set-ups of real services, as people reported them in public, with the answer that is right: what
 // a deployed file and the authority's documents say together.
-#include "deployed/reading.hpp"
+#include "deployed/core/reading.hpp"
 #include "fixture.hpp"
 
 #include <catch2/catch.hpp>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "fixture.hpp"
-#include "forecast/imagined.hpp"
+#include "forecast/claims/imagined.hpp"
 
 #include <map>
 #include <memory>

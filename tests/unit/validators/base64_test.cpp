@@ -1,6 +1,6 @@
 #include "base/encoding.hpp"
-#include "validators/dotnet_base64.hpp"
-#include "validators/identity_model.hpp"
+#include "validators/dotnet/dotnet_base64.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <catch2/catch.hpp>
 

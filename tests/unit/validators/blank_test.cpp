@@ -1,7 +1,7 @@
 // Blank entries of lists and blank claims: Validators.cs of Microsoft.IdentityModel 5.5.0, 6.8.0,
 // 6.13.0, 7.1.2 and 8.0.2; AddAudiences and SetIssuer of OpenIddictValidationBuilder.cs.
-#include "tests/unit/validators/world.hpp"
-#include "validators/token_checks.hpp"
+#include "tests/unit/validators/served_documents.hpp"
+#include "validators/dotnet/token_checks.hpp"
 
 #include <catch2/catch.hpp>
 

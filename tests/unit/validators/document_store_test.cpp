@@ -1,5 +1,5 @@
-#include "validators/documents.hpp"
-#include "validators/identity_model.hpp"
+#include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // Numbers as double.Parse and long.TryParse of .NET take them, white space as char.IsWhiteSpace,
 // and bodies as HttpContent.ReadAsStringAsync decodes them.
-#include "validators/dotnet_text.hpp"
+#include "validators/dotnet/dotnet_text.hpp"
 
-#include "validators/response_text.hpp"
+#include "validators/dotnet/response_text.hpp"
 
 #include <catch2/catch.hpp>
 

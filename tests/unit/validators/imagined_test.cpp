@@ -1,4 +1,4 @@
-#include "tests/unit/validators/world.hpp"
+#include "tests/unit/validators/served_documents.hpp"
 
 #include <catch2/catch.hpp>
 

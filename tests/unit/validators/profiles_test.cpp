@@ -1,7 +1,7 @@
-#include "validators/profiles.hpp"
+#include "validators/core/profiles.hpp"
 
-#include "tests/unit/validators/world.hpp"
-#include "validators/aspnet.hpp"
+#include "tests/unit/validators/served_documents.hpp"
+#include "validators/dotnet/aspnet.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "validators/signature.hpp"
+#include "validators/core/signature.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/bn.h>

@@ -1,4 +1,4 @@
-#include "validators/story_runner.hpp"
+#include "validators/stories/story_runner.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // System.Uri, read in dotnet/runtime: UriExt.cs, UriHelper.cs (IsLWS, UnreservedReserved).
-#include "validators/dotnet_uri.hpp"
+#include "validators/dotnet/dotnet_uri.hpp"
 
 #include <catch2/catch.hpp>
 

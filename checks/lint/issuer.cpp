@@ -1,0 +1,141 @@
+#include "checks/lint/issuer.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "checks/check_texts.hpp"
+#include "checks/lint/keyset_state.hpp"
+#include "checks/peek.hpp"
+
+namespace idpwatch::checks {
+
+namespace {
+
+constexpr std::string_view kRule = "issuer-mismatch";
+
+std::string_view without_slash(std::string_view issuer) {
+  if (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return issuer;
+}
+
+bool slash_apart(std::string_view a, std::string_view b) {
+  return a != b && without_slash(a) == without_slash(b);
+}
+
+bool entra(std::string_view issuer) {
+  return issuer.find("login.microsoftonline.") != std::string_view::npos ||
+         issuer.find("sts.windows.net") != std::string_view::npos;
+}
+
+// Microsoft Entra answers "common" and "organizations" with a template, and v1 and v2 endpoints of
+// one tenant with different issuers.
+std::string entra_hint(std::string_view configured, std::string_view published) {
+  if (published.find("{tenantid}") != std::string_view::npos) {
+    return "The document is that of the multi-tenant endpoint: its issuer is a template in which "
+           "tokens have their own tenant's id. Configure the tenant's own authority "
+           "(https://login.microsoftonline.com/TENANT-ID/v2.0), or use a validator that fills in "
+           "the "
+           "template (Microsoft.Identity.Web).";
+  }
+  if (!entra(configured) || !entra(published)) return {};
+  const bool configured_v2 = configured.find("/v2.0") != std::string_view::npos;
+  const bool published_v2 = published.find("/v2.0") != std::string_view::npos;
+  if (configured_v2 == published_v2) {
+    return "The tenant differs, or is named by its domain where the document has its id: configure "
+           "the issuer as the document has it.";
+  }
+  return configured_v2
+             ? "The configured issuer is that of v2.0, the document that of v1: ask "
+               "/v2.0/.well-known/openid-configuration, or configure the v1 issuer."
+             : "The configured issuer is that of v1, the document that of v2.0: configure "
+               "the v2.0 issuer, or ask the document without /v2.0.";
+}
+
+std::string remedy(std::string_view configured, std::string_view published, bool slash) {
+  if (slash) {
+    return "Tokens carry the issuer as published. Validators that compare exactly refuse them "
+           "where "
+           "the other form is configured; some forgive the slash. Write it everywhere as "
+           "published.";
+  }
+  if (std::string hint = entra_hint(configured, published); !hint.empty()) return hint;
+  return "Tokens carry the issuer as published, and validators that compare with the configured "
+         "one "
+         "refuse them. Correct the configured issuer, or the provider's own address setting (a "
+         "proxy "
+         "that hides its outside name looks like this).";
+}
+
+// Where two texts first differ, counted in characters from 1.
+std::string first_difference(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  return "character " + std::to_string(i + 1);
+}
+
+std::optional<model::Verdict> changed(const AuthorityView& view, base::Instant now,
+                                      std::string_view rule, model::EventType type,
+                                      std::string_view member, std::string_view remedy_text) {
+  const model::Event* event = find_event(view, type);
+  if (event == nullptr) return std::nullopt;
+  const std::string url = view.observation.discovery ? view.observation.discovery->url : "";
+  const auto value = [](const std::string& json) {
+    return json.empty() ? std::string("absent") : base::printable(json);
+  };
+  model::Finding finding = begin_finding(view, rule, model::Severity::kWarning, now);
+  finding.summary = shown_name(view) + " changed the " + std::string(member) +
+                    " in its discovery document to " + value(event->new_value);
+  add_evidence(finding, "before", value(event->old_value), url);
+  add_evidence(finding, "now", value(event->new_value), url);
+  add_evidence(finding, "seen at", shown_time(event->at), url);
+  finding.remedy = remedy_text;
+  return model::Verdict::bad(std::move(finding));
+}
+
+}  // namespace
+
+model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
+  // Where nobody configured one, the published issuer is the authority's.
+  if (!view.spec.has_discovery() || !view.spec.issuer_configured) {
+    return model::Verdict::good(kRule, about(view));
+  }
+  const model::Fetch* fetch = peek(view.observation.discovery);
+  const std::string* issuer = view.discovery != nullptr ? peek(view.discovery->issuer) : nullptr;
+  const bool known = view.discovery_good() && !view.spec.issuer.empty();
+  if (!known || fetch == nullptr || issuer == nullptr) {
+    return model::Verdict::unknown(kRule, about(view));
+  }
+  const std::string& configured = view.spec.issuer;
+  const std::string& published = *issuer;
+  if (configured == published) return model::Verdict::good(kRule, about(view));
+  const bool slash = slash_apart(configured, published);
+  model::Finding finding =
+      begin_finding(view, kRule, slash ? model::Severity::kWarning : model::Severity::kError, now);
+  finding.summary = shown_name(view) + " calls itself " + in_quotes(published) +
+                    ", configured is " + in_quotes(configured) +
+                    (slash ? ": they differ by the trailing slash alone" : "");
+  add_evidence(finding, "issuer published", in_quotes(published), fetch->url);
+  add_evidence(finding, "issuer configured", in_quotes(configured));
+  add_evidence(finding, "first difference", first_difference(published, configured));
+  finding.remedy = remedy(configured, published, slash);
+  return model::Verdict::bad(std::move(finding));
+}
+
+std::optional<model::Verdict> check_issuer_changed(const AuthorityView& view, base::Instant now) {
+  return changed(
+      view, now, "issuer-changed", model::EventType::kIssuerChanged, "issuer",
+      "New tokens carry the new issuer: services with the old one in their settings refuse "
+      "them, and those that take the issuer from the document refuse the old tokens. If "
+      "the change was meant, follow it in every service; if not, tell the provider at "
+      "once.");
+}
+
+std::optional<model::Verdict> check_jwks_uri_changed(const AuthorityView& view, base::Instant now) {
+  return changed(
+      view, now, "jwks-uri-changed", model::EventType::kJwksUriChanged, "jwks_uri",
+      "Services with the old address in their own settings go on asking there: follow the "
+      "change in them. Open the way to the new host in firewalls and proxies. If the host "
+      "is not the provider's, treat it as an attack: whoever serves the keys can sign "
+      "tokens.");
+}
+
+}  // namespace idpwatch::checks

@@ -1,0 +1,113 @@
+#include "checks/reachability/outage_remedies.hpp"
+
+#include "base/text.hpp"
+#include "checks/check_texts.hpp"
+#include "checks/reachability/outcome.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace idpwatch::checks {
+
+namespace {
+
+// What may stand in a command that a person copies into a shell: URLs of documents are chosen by
+// others, and libcurl takes "$(...)" in a path and "|" in a host.
+bool shell_safe(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~:/%").find(c) != std::string_view::npos;
+  });
+}
+
+std::string or_else(const std::string& text, std::string_view placeholder) {
+  return shell_safe(text) ? text : std::string(placeholder);
+}
+
+std::string dns(const std::string& host, const std::string& vantage) {
+  return "Run `getent ahosts " + or_else(host, "HOST") + "` on " + vantage +
+         "; if it fails, mend the resolver or the record, else the failure has passed.";
+}
+
+std::string connect(const AuthorityView& view, const model::Fetch& fetch) {
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kAddressRefused) {
+    return "The name leads to a link-local, metadata or private address. If the provider really "
+           "stands on a private network, set limits.private_addresses: true; else ask who answers "
+           "for that name.";
+  }
+  return "Check the firewall and the proxy between " + base::printable(view.vantage) + " and " +
+         host_port_of(final_url(fetch)) + ", then the provider's status page.";
+}
+
+std::string tls(const model::Fetch& fetch) {
+  const std::string url = final_url(fetch);
+  return "Look at the handshake with `openssl s_client -connect " +
+         or_else(host_port_of(url), "HOST:443") + " -servername " + or_else(host_of(url), "HOST") +
+         "`: protocol version, cipher suites, or a client certificate that is asked for.";
+}
+
+std::string too_large(const model::Fetch& fetch, std::string_view limit) {
+  return "See what is served at " + shown_url(fetch.url) + "; if it is right, raise " +
+         std::string(limit) + ".";
+}
+
+bool is_too_large(const model::Fetch& fetch) {
+  return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge;
+}
+
+std::string http(const model::Fetch& fetch) {
+  if (is_too_large(fetch)) return too_large(fetch, "limits.headers");
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooManyRedirects) {
+    return "Raise limits.redirects, or point `metadata_url` or `jwks_url` at where the redirects "
+           "lead. Most libraries follow more redirects than idpwatch does by default: services may "
+           "be fine.";
+  }
+  switch (fetch.status) {
+    case 401:
+    case 403:
+      return "The provider, or a filter before it, turns this host away: check its allow list of "
+             "addresses and user agents.";
+    case 404:
+    case 410:
+      return "Nothing stands at that address: compare the configured issuer with the provider's "
+             "own, tenant and path included.";
+    case 407:
+      return "The proxy asks for credentials: set them in `proxy`.";
+    case 429:
+      return "The provider limits requests: lengthen this authority's interval.";
+    default:
+      break;
+  }
+  if (fetch.status >= 500) return "The fault is the provider's: see its status page, or its logs.";
+  return "Open " + shown_url(fetch.url) + " from this host and see what answers.";
+}
+
+std::string body(const model::Fetch& fetch) {
+  if (is_too_large(fetch)) return too_large(fetch, "limits.body");
+  return "The transfer breaks off or cannot be decoded: look for a proxy that cuts answers, and at "
+         "the provider's Content-Length and Content-Encoding.";
+}
+
+}  // namespace
+
+std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fetch) {
+  switch (silent_kind(fetch)) {
+    case model::FailureKind::kTimeout:
+      return "See whether `curl -sv -m 30 -o /dev/null " + or_else(shown_url(fetch.url), "URL") +
+             "` answers at all: a slow provider needs its operator, silence a look at firewall and "
+             "proxy.";
+    case model::FailureKind::kDns:
+      return dns(host_of(final_url(fetch)), base::printable(view.vantage));
+    case model::FailureKind::kConnect:
+      return connect(view, fetch);
+    case model::FailureKind::kTls:
+      return tls(fetch);
+    case model::FailureKind::kHttp:
+      return http(fetch);
+    case model::FailureKind::kBody:
+      return body(fetch);
+  }
+  return {};
+}
+
+}  // namespace idpwatch::checks

@@ -1,0 +1,373 @@
+#include "base/clock.hpp"
+#include "base/environment.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "checks/clock/clock_offset.hpp"
+#include "cli/check_report.hpp"
+#include "cli/checked_deployment.hpp"
+#include "cli/commands.hpp"
+#include "cli/one_look.hpp"
+#include "cli/settings.hpp"
+#include "cli/source_lines.hpp"
+#include "cli/terminal.hpp"
+#include "deployed/dotnet/dotnet_version.hpp"
+#include "forecast/history/body_reading.hpp"
+#include "forecast/judge.hpp"
+#include "watch/caller_tokens.hpp"
+#include "watch/deployments.hpp"
+#include "watch/own_limit.hpp"
+#include "watch/trusted_authority.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace idpwatch::cli {
+namespace {
+
+using State = model::RefusalState;
+
+// More than the 10 MiB that the validators read: what is too large for them is told as that.
+constexpr std::uint64_t kBodyOfServices = 16UL * 1024 * 1024;
+constexpr std::size_t kShown = 200;
+
+struct Check {
+  CheckReport report;
+  CheckedDeployment deployment;
+  watch::ReadDeployment deployed;
+  std::vector<model::AuthoritySpec> specs;  // to look at, each once
+  std::vector<cli::Looked> looked;          // in their order
+  ExitCode code = kFine;
+};
+
+bool bad(const model::Verdict& verdict) { return verdict.health == model::Health::kBad; }
+
+// The authorities asked for by name, then those that the files name.
+void find_authorities(const CheckOptions& options, const config::Config& config, Check& check) {
+  for (const std::string& name_or_issuer : options.authorities) {
+    const config::AuthorityConfig* known = config.find_authority(name_or_issuer);
+    check.specs.push_back(known != nullptr ? known->spec : config.authority_of(name_or_issuer));
+  }
+  for (watch::WatchedValidator& watched : check.deployed.validators) {
+    const auto trusted = watch::trusted_authority(config, check.specs, watched);
+    if (!trusted) continue;
+    watched.authority = trusted->spec.name;
+    const bool there = std::any_of(check.specs.begin(), check.specs.end(),
+                                   [&](const auto& one) { return one.name == trusted->spec.name; });
+    if (!there) check.specs.push_back(trusted->spec);
+  }
+}
+
+// Configured authorities whose tokens callers bring: their keys are known by looking.
+void find_issuers_of_callers(const config::Config& config, Check& check) {
+  for (const config::CallerTokens& tokens : check.deployment.config.tokens) {
+    for (const config::AuthorityConfig& authority : config.authorities) {
+      const bool there = std::any_of(check.specs.begin(), check.specs.end(), [&](const auto& one) {
+        return one.name == authority.spec.name;
+      });
+      if (tokens.issuer == authority.spec.issuer && !there) check.specs.push_back(authority.spec);
+    }
+  }
+}
+
+std::vector<watch::WatchedIssuer> watched_issuers(const Check& check) {
+  std::vector<watch::WatchedIssuer> all;
+  for (const cli::Looked& looked : check.looked) {
+    watch::WatchedIssuer one{looked.track->spec().name, {looked.track->issuer()}, {}};
+    if (looked.track->spec().issuer_configured) one.issuers.push_back(looked.track->spec().issuer);
+    one.keys = *forecast::read_body(looked.track->jwks_body()).all_keys;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+const cli::Looked* look_of(const Check& check, const std::string& authority) {
+  if (authority.empty()) return nullptr;
+  for (const cli::Looked& looked : check.looked) {
+    if (looked.track->spec().name == authority) return &looked;
+  }
+  return nullptr;
+}
+
+// What holds whatever the authority would have answered.
+bool needs_no_answer(std::string_view rule) {
+  return rule == "refusal-start" || rule == "refusal-https";
+}
+
+bool reached(const cli::Looked& looked) {
+  const bool document = looked.seen.discovery && looked.seen.discovery->status != 0;
+  const bool keys = looked.seen.jwks && looked.seen.jwks->status != 0;
+  return document || keys;
+}
+
+void judge_authorities(const CheckOptions& options, Check& check) {
+  for (std::size_t i = 0; i < options.authorities.size() && i < check.looked.size(); ++i) {
+    const cli::Looked& looked = check.looked[i];
+    State result = State::kOk;
+    for (const model::Verdict& verdict : looked.judged.verdicts) {
+      if (!bad(verdict)) continue;
+      check.report.findings.push_back(verdict.finding);
+      if (verdict.finding.severity >= model::Severity::kError) result = State::kRefuses;
+    }
+    check.report.checked.push_back({CheckedKind::kAuthority, looked.track->spec().name, result});
+  }
+}
+
+void read_clocks(Check& check, const base::Clock& clock) {
+  for (const cli::Looked& looked : check.looked) {
+    const auto interval = looked.track->clock().at(clock.wall(), clock.boottime());
+    if (!interval) continue;
+    const double lo = checks::lo_seconds(*interval);
+    check.report.clock.push_back({looked.track->spec().name, lo,
+                                  checks::hi_seconds(*interval).value_or(lo),
+                                  checks::describe_interval(*interval)});
+  }
+}
+
+// One validator: what it answers, and why that cannot be told where it cannot.
+struct Answer {
+  State result = State::kOk;
+  std::string why;
+};
+
+std::string why_not_reached(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+  if (looked != nullptr) {
+    for (const model::Verdict& verdict : looked->judged.verdicts) {
+      if (bad(verdict) && verdict.finding.severity >= model::Severity::kError) {
+        return verdict.finding.summary;
+      }
+    }
+  }
+  return base::redact_url(watched.metadata_url) + " was not reached";
+}
+
+// It fetches no keys, and nothing tells whose tokens it takes: why nothing can be said of it. Empty
+// for a shared secret: no authority could withdraw it.
+std::string why_nobodys(const watch::WatchedValidator& watched) {
+  const model::ValidatorSettings& settings = watched.settings;
+  if (!watched.authority.empty() || !watched.metadata_url.empty()) return {};
+  if (!settings.pinned_keys.has_value()) {
+    return watched.name +
+           " names neither an authority nor keys; settings: {authority: ...} of a deployment tells "
+           "what stands in code";
+  }
+  const std::vector<std::string>& keys = settings.pinned_keys.value();
+  const bool shared = std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
+    return key.find(R"("kty":"oct")") != std::string::npos;
+  });
+  if (shared) return {};
+  return "the keys of " + watched.name +
+         " stand in its settings; name whose they are: an authority of our configuration (or "
+         "--authority) whose issuer is among its issuers";
+}
+
+// The part of the question that the configuration and the files settle.
+forecast::DeploymentView view_of(const watch::WatchedValidator& watched, const Check& check,
+                                 base::Instant now) {
+  std::vector<forecast::TokenFacts> callers =
+      watch::token_facts(check.deployment.config.tokens, watched.authority, watched_issuers(check),
+                         check.deployment.audience_source);
+  forecast::DeploymentView view{
+      .name = watched.name,
+      .settings = watched.settings,
+      .validator = watched.validator,
+      .started_at = now,
+      .tokens = std::move(callers.front()),
+      .authority = nullptr,
+      .clock = std::nullopt,
+      .vantage = {},
+      .restarted_only = true,
+  };
+  std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
+  return view;
+}
+
+// What our own limits kept from us says nothing of a service that has others.
+std::string why_unseen(const cli::Looked* looked) {
+  return looked == nullptr ? std::string() : watch::own_limit(looked->seen);
+}
+
+// It lives on something that could not be read: nothing was found, and that says nothing.
+std::string why_unread(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+  if (looked == nullptr || watched.metadata_url.empty()) return {};
+  if (looked->judged.discovery_good && looked->judged.keys_good) return {};
+  return why_not_reached(watched, looked);
+}
+
+// What it was judged as: an "ok" is worth what it was asked of.
+std::string described(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+  const model::ValidatorSettings& settings = watched.settings;
+  std::string out = watched.validator->profile() + " " + watched.validator->version();
+  const std::string authority =
+      watched.authority.empty() ? base::redact_url(watched.metadata_url) : watched.authority;
+  if (!authority.empty()) out += ", authority " + base::printable(authority, kShown);
+  if (settings.audiences.has_value() && !settings.audiences.value().empty()) {
+    out += ", audience " + base::printable(base::join(settings.audiences.value(), ", "), kShown);
+  }
+  if (looked != nullptr && looked->judged.keys_good) {
+    out += ", " + counted(static_cast<std::size_t>(looked->track->signing_keys()), "signing key",
+                          "signing keys");
+  }
+  return out;
+}
+
+Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
+                       const base::Clock& clock, base::Instant now) {
+  const cli::Looked* looked = look_of(check, watched.authority);
+  const bool known = watched.metadata_url.empty() || (looked != nullptr && reached(*looked));
+  watch::HistoryFeed feed;
+  forecast::AuthorityFacts facts;
+  forecast::DeploymentView view = view_of(watched, check, now);
+  if (looked != nullptr) {
+    const watch::Judged& judged = looked->judged;
+    feed.observe(looked->seen, judged.discovery_good ? looked->track->discovery_body() : nullptr,
+                 judged.keys_good ? looked->track->jwks_body() : nullptr);
+    facts = {looked->track->spec().name,
+             looked->track->issuer(),
+             &feed.history(),
+             feed.known_keys(),
+             std::nullopt,
+             feed.observed_at(),
+             feed.latency()};
+    view.authority = &facts;
+  }
+  if (looked != nullptr) {
+    if (const auto interval = looked->track->clock().at(now, clock.boottime())) {
+      view.clock = forecast::ClockBounds{interval->lo, interval->hi};
+    }
+  }
+  Answer answer;
+  forecast::Judge judge;
+  for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
+    if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
+    answer.result = model::worse(
+        answer.result, model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
+    check.report.findings.push_back(std::move(verdict.finding));
+  }
+  for (const std::string& why : {why_unseen(looked), known ? "" : why_not_reached(watched, looked),
+                                 why_nobodys(watched), why_unread(watched, looked)}) {
+    if (answer.result < State::kUndetermined && !why.empty()) {
+      answer = {State::kUndetermined, why};
+    }
+  }
+  return answer;
+}
+
+void judge_files(const CheckOptions& options, Check& check, const base::Clock& clock,
+                 base::Instant now) {
+  Answer all;
+  std::vector<std::string> notes;
+  if (check.deployed.validators.empty()) {
+    all = {State::kUndetermined, "the files name no validator that can be judged"};
+  }
+  for (const watch::WatchedValidator& watched : check.deployed.validators) {
+    Answer answer = judge_validator(watched, check, clock, now);
+    notes.push_back(described(watched, look_of(check, watched.authority)));
+    if (answer.result > all.result) all = std::move(answer);
+  }
+  for (const std::string& note : check.deployed.notes) notes.push_back(base::printable(note, 400));
+  for (const std::string& file : options.files) {
+    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes});
+  }
+}
+
+// Problems with the files go to stderr, each with its remedy; the worst decides the exit code.
+void report_problems(const watch::ReadDeployment& deployed, Check& check, Streams& streams) {
+  if (!check.deployment.note.empty()) check.report.notes.push_back(check.deployment.note);
+  for (const std::string& note : deployed.notes) {
+    check.report.notes.push_back(base::printable(note, 400));
+  }
+  for (const base::Error& problem : deployed.problems) {
+    check.code = worst(check.code, report(streams, problem));
+  }
+  for (const std::string& note : check.report.notes) streams.err << "note: " << note << '\n';
+}
+
+// What the options say that no file or configuration bears out.
+base::Status check_options(const CheckOptions& options, const config::Config& config) {
+  const auto wrong = [](std::string message, std::string hint) {
+    return base::fail(
+        base::make_error(base::ErrorKind::kUsage, std::move(message), std::move(hint)));
+  };
+  if (options.files.empty() && options.authorities.empty()) {
+    return wrong("there is nothing to check", "name deployed files, or --authority URL");
+  }
+  for (const std::string& authority : options.authorities) {
+    const auto url = base::parse_url(authority);
+    if (url && !url->user.empty()) {
+      return wrong("--authority: a URL with user name or password is not accepted: " +
+                       base::redact_url(authority),
+                   "leave out what stands before the @");
+    }
+    if (config.find_authority(authority) != nullptr || base::parse_url(authority)) continue;
+    const base::Error why = base::parse_url(authority).error();
+    return wrong("--authority: no authority of that name is configured, and " + why.message,
+                 "give the issuer, such as https://accounts.google.com");
+  }
+  const std::vector<std::string> profiles = config_world().profiles;
+  if (options.profile &&
+      std::find(profiles.begin(), profiles.end(), *options.profile) == profiles.end()) {
+    const auto near = base::nearest(*options.profile, profiles);
+    return wrong("no profile is called " + *options.profile,
+                 near ? "did you mean " + *near + "?" : "known: " + base::join(profiles, ", "));
+  }
+  if (options.framework && !deployed::parse_package_version(*options.framework)) {
+    return wrong("--framework " + *options.framework + " is no version",
+                 "write the framework's version, such as 8.0");
+  }
+  return base::Ok{};
+}
+
+}  // namespace
+
+int run_check(const CheckOptions& options, Streams& streams) {
+  auto config = load_config_or_defaults(options.config, streams);
+  if (!config) return kUsage;
+  if (const auto fit = check_options(options, *config); !fit) return report(streams, fit.error());
+  const base::SystemClock clock;
+  Check check;
+  if (!options.files.empty()) {
+    check.deployment = checked_deployment(options, *config);
+    const config::DeploymentConfig& deployment = check.deployment.config;
+    check.deployed =
+        watch::validators_of(watch::read_deployment_files(deployment, {}, watch::disk()),
+                             std::make_shared<validators::DocumentStore>());
+    report_problems(check.deployed, check, streams);
+    if (check.code != kFine) return check.code;
+  }
+  model::Limits limits = config->limits;
+  if (!options.files.empty()) limits.body_bytes = std::max(limits.body_bytes, kBodyOfServices);
+  const watch::TrackOptions track{config->timeline, config->tls, config->clock.warn,
+                                  config->instance, limits.body_bytes};
+  find_authorities(options, *config, check);
+  if (!options.files.empty()) find_issuers_of_callers(*config, check);
+  auto looked = cli::look_once(check.specs, limits, track, base::Environment::of_process(), clock);
+  if (!looked) return report(streams, looked.error());
+  check.looked = std::move(*looked);
+
+  const base::Instant now = clock.wall();
+  check.report.schema = "idpwatch.check/v1";
+  check.report.at = now;
+  check.report.with_clock = options.clock;
+  judge_authorities(options, check);
+  if (!options.files.empty()) judge_files(options, check, clock, now);
+  if (options.clock) read_clocks(check, clock);
+  for (model::Finding& finding : check.report.findings) {
+    finding.first_seen = finding.last_seen = now;
+  }
+
+  if (options.output == CheckOutput::kJson) {
+    streams.out << to_json(check.report).dump(2) << '\n';
+  } else {
+    SourceLines lines;
+    print_report(check.report, streams.out, streams.colour, [&lines](const model::SourceRef& at) {
+      return lines.at(at.file, at.line, at.key);
+    });
+  }
+  return verdict(check.report);
+}
+
+}  // namespace idpwatch::cli

@@ -1,0 +1,98 @@
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/settings.hpp"
+#include "cli/terminal.hpp"
+#include "config/config_text.hpp"
+#include "config/without_effect.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace idpwatch::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What the daemon says at its start.
+config::ConfigProblems warnings_of(const config::Config& config) {
+  config::ConfigProblems warnings = config.warnings;
+  for (const std::string& line : config::without_effect(config)) {
+    warnings.push_back({config.files.front(), 0, {}, line, {}});
+  }
+  return warnings;
+}
+
+Json to_json(const config::ConfigProblems& problems) {
+  Json list = Json::array();
+  for (const config::ConfigProblem& problem : problems) {
+    list.push_back(Json{{"file", problem.file},
+                        {"line", problem.line},
+                        {"key", problem.key},
+                        {"message", problem.message},
+                        {"hint", problem.hint}});
+  }
+  return list;
+}
+
+int check(const ConfigOptions& options, Streams& streams) {
+  const std::string path = config_path(options.config);
+  const auto config = config::load_config(path, config_world());
+  const config::ConfigProblems problems = config ? config::ConfigProblems{} : config.error();
+  const config::ConfigProblems warnings = config ? warnings_of(*config) : config::ConfigProblems{};
+  if (options.output == Output::kJson) {
+    const Json document{{"schema", "idpwatch.config-check/v1"},
+                        {"ok", problems.empty()},
+                        {"errors", to_json(problems)},
+                        {"warnings", to_json(warnings)}};
+    streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else if (problems.empty()) {
+    streams.out << paint("ok", Colour::kGreen, streams.colour) << "  " << base::printable(path, 500)
+                << ": " << counted(config->authorities.size(), "authority", "authorities") << ", "
+                << counted(config->deployments.size(), "deployment", "deployments") << ", "
+                << counted(config->alerts.receivers.size(), "receiver", "receivers") << '\n';
+  } else {
+    for (const config::ConfigProblem& problem : problems) {
+      streams.out << base::printable(problem.text(), 2000) << '\n';
+    }
+  }
+  if (options.output == Output::kText) {
+    for (const config::ConfigProblem& warning : warnings) {
+      streams.out << paint("warning", Colour::kYellow, streams.colour) << "  "
+                  << base::printable(warning.text(), 2000) << '\n';
+    }
+  }
+  return problems.empty() ? kFine : kUsage;
+}
+
+int show(const ConfigOptions& options, Streams& streams) {
+  const auto config = load_config(options.config, streams);
+  if (!config) return kUsage;
+  if (options.output == Output::kText) {
+    const std::string text = config::config_to_yaml(*config);
+    streams.out << text << (text.ends_with('\n') ? "" : "\n");
+    return kFine;
+  }
+  const Json document{{"schema", "idpwatch.config-show/v1"},
+                      {"files", config->files},
+                      {"config", config::config_to_json(*config)}};
+  streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  return kFine;
+}
+
+}  // namespace
+
+int run_config(const ConfigOptions& options, Streams& streams) {
+  switch (options.action) {
+    case ConfigAction::kShow:
+      return show(options, streams);
+    case ConfigAction::kSchema:
+      streams.out << config::config_schema().dump(2) << '\n';
+      return kFine;
+    case ConfigAction::kCheck:
+      break;
+  }
+  return check(options, streams);
+}
+
+}  // namespace idpwatch::cli

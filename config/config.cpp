@@ -1,0 +1,33 @@
+#include "config/config.hpp"
+
+#include "base/url.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::config {
+
+model::AuthoritySpec Config::authority_of(const std::string& issuer) const {
+  model::AuthoritySpec spec;
+  spec.name = base::without_url_secrets(issuer);
+  spec.issuer = issuer;
+  spec.interval = defaults.interval;
+  spec.timeout = defaults.timeout;
+  spec.http2 = defaults.http2;
+  spec.ip_version = defaults.ip_version;
+  spec.proxy = defaults.proxy;
+  spec.ca_file = defaults.ca_file;
+  return spec;
+}
+
+const AuthorityConfig* Config::find_authority(std::string_view name_or_issuer) const {
+  const auto by = [&](auto member) {
+    return std::find_if(authorities.begin(), authorities.end(), [&](const AuthorityConfig& each) {
+      return each.spec.*member == name_or_issuer;
+    });
+  };
+  auto found = by(&model::AuthoritySpec::name);
+  if (found == authorities.end()) found = by(&model::AuthoritySpec::issuer);
+  return found == authorities.end() ? nullptr : &*found;
+}
+
+}  // namespace idpwatch::config

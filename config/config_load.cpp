@@ -1,0 +1,168 @@
+#include "config/config_load.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "config/config_checks.hpp"
+#include "config/table_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+namespace idpwatch::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string absolute_path(const std::string& path, const ConfigWorld& world) {
+  const fs::path given(path);
+  return (given.is_absolute() ? given : fs::path(world.working_directory) / given)
+      .lexically_normal()
+      .string();
+}
+
+// The file and, beside it, conf.d/*.yaml in the order of their names.
+std::vector<std::string> files_of(const std::string& path, const ConfigWorld& world) {
+  std::vector<std::string> files{path};
+  const std::string folder = (fs::path(path).parent_path() / "conf.d").string();
+  for (const std::string& name : world.list(folder)) {
+    if (name.ends_with(".yaml") && !name.starts_with('.')) {
+      files.push_back((fs::path(folder) / name).string());
+    }
+  }
+  return files;
+}
+
+config::Node read_files(const std::vector<std::string>& files, const ConfigWorld& world,
+                        ConfigProblems& problems) {
+  config::Node root;
+  root.kind = config::Node::Kind::kMap;
+  root.place.file = std::make_shared<const std::string>(files.front());
+  for (const std::string& file : files) {
+    const auto bytes = world.read(file);
+    if (!bytes) {
+      problems.push_back({file, 0, {}, bytes.error().message, bytes.error().hint});
+      continue;
+    }
+    config::merge(root, file.ends_with(".json") ? config::parse_json(*bytes, file, problems)
+                                                : config::parse_yaml(*bytes, file, problems));
+  }
+  return root;
+}
+
+// systemd's StateDirectory=, else the folder that the user's own kind of account has.
+std::string default_state_dir(const ConfigWorld& world) {
+  const base::Environment& environment = world.environment;
+  if (const auto given = environment.get_nonempty("STATE_DIRECTORY")) {
+    return given->substr(0, given->find(':'));
+  }
+  if (world.root) return "/var/lib/idpwatch";
+  if (const auto state = environment.get_nonempty("XDG_STATE_HOME")) return *state + "/idpwatch";
+  if (const auto home = environment.get_nonempty("HOME")) return *home + "/.local/state/idpwatch";
+  return {};
+}
+
+void resolve_host(Config& config, const ConfigWorld& world) {
+  if (config.state_dir.empty()) config.state_dir = default_state_dir(world);
+  if (config.instance.empty()) config.instance = world.host_name;
+  config.alerts.instance = config.instance;
+}
+
+// For messages: what is down at one server is told at once.
+void add_servers(Config& config) {
+  for (const AuthorityConfig& authority : config.authorities) {
+    const auto issuer = base::parse_url(authority.spec.issuer);
+    if (issuer) config.alerts.servers[authority.spec.name] = issuer->host_port();
+  }
+}
+
+void add_origins(Config& config, const config::Places& places) {
+  const auto origin = [&](std::string key) {
+    const auto found = places.find(key);
+    if (found == places.end() || !found->second.file) return model::Origin{};
+    return model::Origin{*found->second.file, found->second.line, std::move(key)};
+  };
+  for (std::size_t i = 0; i < config.authorities.size(); ++i) {
+    config.authorities[i].origin = origin(fmt::format("authorities[{}]", i));
+  }
+  for (std::size_t i = 0; i < config.deployments.size(); ++i) {
+    config.deployments[i].origin = origin(fmt::format("deployments[{}]", i));
+  }
+}
+
+// In the order in which a person reads the files.
+void sort_problems(ConfigProblems& problems, const std::vector<std::string>& files) {
+  std::map<std::string, std::size_t> order;
+  for (const std::string& file : files) order.emplace(file, order.size());
+  const auto rank = [&](const ConfigProblem& problem) {
+    const auto found = order.find(problem.file);
+    return std::pair(found == order.end() ? order.size() : found->second, problem.line);
+  };
+  std::stable_sort(problems.begin(), problems.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+}
+
+}  // namespace
+
+std::string ConfigProblem::text() const {
+  std::string out = file;
+  if (line > 0) out += fmt::format(":{}", line);
+  if (!out.empty()) out += ": ";
+  if (!key.empty()) out += key + ": ";
+  out += message;
+  if (!hint.empty()) out += " (" + hint + ")";
+  return out;
+}
+
+tl::expected<Config, ConfigProblems> load_config(const std::string& path,
+                                                 const ConfigWorld& world) {
+  const std::string main = absolute_path(path, world);
+  ConfigProblems problems;
+  Config config;
+  config.files = files_of(main, world);
+  config::Node root = read_files(config.files, world, problems);
+  config::expand_variables(root, world.environment, problems);
+  config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
+  const config::Places places = config::read_tree(root, leaves, config, problems);
+  config.secret_files = leaves.secret_files();
+  ConfigProblems warnings;
+  config::check_config(config, places, world, problems, warnings);
+  resolve_host(config, world);
+  if (config.state_dir.empty()) {
+    config::add_problem(
+        problems, root.place, "state_dir",
+        "there is no default for state_dir: neither STATE_DIRECTORY nor HOME is set",
+        "write state_dir: /var/lib/idpwatch");
+  }
+  if (!problems.empty()) {
+    sort_problems(problems, config.files);
+    return tl::unexpected(std::move(problems));
+  }
+  add_origins(config, places);
+  add_servers(config);
+  sort_problems(warnings, config.files);
+  config.warnings = std::move(warnings);
+  return config;
+}
+
+base::Error to_error(const ConfigProblems& problems) {
+  const ConfigProblem first = problems.empty() ? ConfigProblem{} : problems.front();
+  std::string message = first.message;
+  if (problems.size() > 1) message += fmt::format(", and {} more", problems.size() - 1);
+  base::Error error = base::make_error(base::ErrorKind::kConfig, std::move(message), first.hint);
+  if (!first.key.empty()) error = std::move(error).in(first.key);
+  const std::string where =
+      first.line > 0 ? fmt::format("{}:{}", first.file, first.line) : first.file;
+  return where.empty() ? error : std::move(error).in(where);
+}
+
+Config default_config(const ConfigWorld& world) {
+  Config config;
+  resolve_host(config, world);
+  return config;
+}
+
+}  // namespace idpwatch::config

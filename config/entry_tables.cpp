@@ -1,0 +1,232 @@
+// The fields of the entries of lists: authorities and deployments.
+#include "config/row.hpp"
+
+namespace idpwatch::config {
+namespace {
+
+using model::AuthoritySpec;
+using model::ValidatorSettings;
+
+// A member of the specification that lies inside the entry.
+template <auto Place>
+auto& of_spec(AuthorityConfig& entry) {
+  return entry.spec.*Place;
+}
+
+template <auto Place>
+Row spec(std::string name, Form form, About about) {
+  return leaf(std::move(name), form, &of_spec<Place>, std::move(about));
+}
+
+std::shared_ptr<const Table> expect_rows() {
+  return rows({
+      spec<&AuthoritySpec::expect_algorithms>(
+          "algorithms", Form::kText,
+          {.help = "The signing algorithms that must be among its keys.", .example = "[RS256]"}),
+      spec<&AuthoritySpec::expect_keys_min>("min_keys", Form::kInteger,
+                                            {.fallback = "1",
+                                             .least = "0",
+                                             .most = "1000",
+                                             .help = "The least number of usable signing keys."}),
+  });
+}
+
+Table authority_leaves() {
+  return {
+      spec<&AuthoritySpec::name>(
+          "name", Form::kName,
+          {.help = "What it is called in events, findings and messages. Unique.",
+           .example = "entra",
+           .required = true}),
+      spec<&AuthoritySpec::issuer>(
+          "issuer", Form::kUrl,
+          {.help = "The issuer, exactly as its tokens carry it in `iss`.",
+           .example = "https://login.microsoftonline.com/contoso.example/v2.0",
+           .required = true}),
+      spec<&AuthoritySpec::metadata_url>(
+          "metadata_url", Form::kUrl,
+          {.help = "Its discovery document. Absent: the issuer and "
+                   "`/.well-known/openid-configuration`.",
+           .example = "https://idp.example.com/.well-known/oauth-authorization-server"}),
+      spec<&AuthoritySpec::jwks_url>(
+          "jwks_url", Form::kUrl,
+          {.help = "Its key set, instead of the one that discovery names. Without `metadata_url` "
+                   "no discovery document is asked for.",
+           .example = "https://idp.example.com/jwks.json"}),
+      spec<&AuthoritySpec::interval>("interval", Form::kDuration,
+                                     {.least = "1s", .most = "7d", .help = "As in `defaults`."}),
+      spec<&AuthoritySpec::timeout>("timeout", Form::kDuration,
+                                    {.least = "100ms", .most = "5m", .help = "As in `defaults`."}),
+      spec<&AuthoritySpec::http2>("http2", Form::kFlag, {.help = "As in `defaults`."}),
+      spec<&AuthoritySpec::ip_version>("ip_version", Form::kChoice,
+                                       {.choices = {"any", "4", "6"}, .help = "As in `defaults`."}),
+      spec<&AuthoritySpec::proxy>("proxy", Form::kProxyUrl, {.help = "As in `defaults`."}),
+      spec<&AuthoritySpec::ca_file>("ca_file", Form::kReadableFile, {.help = "As in `defaults`."}),
+      spec<&AuthoritySpec::client_cert>(
+          "client_cert", Form::kReadableFile,
+          {.help =
+               "PEM certificate to show to the authority: at the origins (scheme, host and port) "
+               "of "
+               "`issuer`, `metadata_url` and `jwks_url` alone, never at a learned or redirected "
+               "one.",
+           .example = "client.pem"}),
+      spec<&AuthoritySpec::client_key_file>(
+          "client_key_file", Form::kReadableFile,
+          {.help = "Its private key (PEM). Needed with `client_cert`.", .example = "client.key"}),
+      same_owner_section<AuthorityConfig>("expect", expect_rows(), "What its key set must hold."),
+      section("canary", &AuthorityConfig::canary, canary_rows(),
+              "Accepted, without effect so far: a token fetched now and then, to know which key "
+              "signs and what tokens hold."),
+  };
+}
+
+std::shared_ptr<const Table> settings_rows() {
+  using S = ValidatorSettings;
+  const auto flag = [](std::string name, model::FlagSetting S::* place, std::string help) {
+    return leaf(std::move(name), Form::kFlag, place, {.help = std::move(help)});
+  };
+  const auto length = [](std::string name, model::DurationSetting S::* place, std::string help) {
+    return leaf(std::move(name), Form::kSeconds, place,
+                {.least = "0", .most = "315360000", .help = std::move(help)});
+  };
+  const auto texts = [](std::string name, model::ListSetting S::* place, std::string help) {
+    return leaf(std::move(name), Form::kText, place, {.help = std::move(help)});
+  };
+  return rows({
+      leaf("authority", Form::kText, &S::authority, {.help = "The authority it trusts."}),
+      leaf("metadata_url", Form::kText, &S::metadata_url, {.help = "Its discovery document."}),
+      leaf("jwks_url", Form::kText, &S::jwks_url, {.help = "Its key set."}),
+      texts("issuers", &S::issuers, "Issuers that it accepts."),
+      texts("audiences", &S::audiences, "Audiences that it accepts."),
+      texts("algorithms", &S::algorithms, "Signature algorithms that it accepts."),
+      texts("types", &S::types, "Values of the `typ` header that it accepts."),
+      length("clock_skew_s", &S::clock_skew, "Seconds that clocks may differ by."),
+      length("automatic_refresh_s", &S::automatic_refresh,
+             "Seconds between its regular refetches."),
+      length("min_refresh_s", &S::min_refresh, "Least seconds between two forced refetches."),
+      length("fetch_timeout_s", &S::fetch_timeout, "Seconds that a fetch may take."),
+      length("last_known_good_s", &S::last_known_good,
+             "Seconds that the last good configuration may still be used; 0 = off."),
+      flag("require_https", &S::require_https, "Whether plain http is refused."),
+      flag("refresh_on_unknown_kid", &S::refresh_on_unknown_kid,
+           "Whether a token with an unknown kid makes it fetch the keys again."),
+      flag("try_all_keys", &S::try_all_keys, "Whether every key is tried when no kid matches."),
+      flag("validate_issuer", &S::validate_issuer, "Whether `iss` is checked."),
+      flag("validate_audience", &S::validate_audience, "Whether `aud` is checked."),
+      flag("validate_lifetime", &S::validate_lifetime, "Whether `exp` and `nbf` are checked."),
+      flag("validate_signing_key", &S::validate_signing_key,
+           "Whether the signing key's own certificate is checked."),
+      flag("require_expiration", &S::require_expiration, "Whether a token must carry `exp`."),
+      flag("use_cache_control", &S::use_cache_control,
+           "Whether Cache-Control of the key set decides how long it is kept."),
+      leaf("pinned_keys", Form::kKeys, &S::pinned_keys,
+           {.help = "Keys (JWK) written into the code."}),
+  });
+}
+
+std::shared_ptr<const Table> tokens_rows() {
+  return rows({
+      leaf("lifetime", Form::kDuration, &CallerTokens::lifetime,
+           {.fallback = "1h", .least = "1s", .most = "3650d", .help = "How long they live."}),
+      leaf("issuer", Form::kText, &CallerTokens::issuer, {.help = "Their `iss`."}),
+      leaf(
+          "audience", Form::kText, &CallerTokens::audience,
+          {.help = "Their `aud`: what callers ask the authority for; `none`: tokens without `aud`.",
+           .example = "api://orders"}),
+      leaf("algorithm", Form::kText, &CallerTokens::algorithm, {.help = "Their `alg`."}),
+  });
+}
+
+std::shared_ptr<const Table> endpoint_rows() {
+  return rows({
+      leaf("url", Form::kUrl, &Endpoint::url,
+           {.help = "A protected resource of the service.",
+            .example = "https://orders.example.com/api/health",
+            .required = true}),
+      leaf(
+          "cors_origin", Form::kOrigin, &Endpoint::cors_origin,
+          {.help = "The page that calls it from a browser.", .example = "https://app.example.com"}),
+  });
+}
+
+Table deployment_leaves() {
+  using D = DeploymentConfig;
+  return {
+      leaf("name", Form::kName, &D::name,
+           {.help = "What it is called. Its validators are NAME, or NAME#SCHEME. Unique.",
+            .example = "orders-api",
+            .required = true}),
+      leaf("files", Form::kPath, &D::files,
+           {.help = "The deployed files, as layers: later over earlier, by the format's own rules. "
+                    "Globs are expanded.",
+            .example = "[/srv/orders/appsettings.json, /srv/orders/appsettings.Production.json]"}),
+      leaf("environment_file", Form::kPath, &D::environment_file,
+           {.help = "A file of NAME=VALUE lines that the service is started with.",
+            .example = "/etc/orders/env"}),
+      leaf("profile", Form::kText, &D::profile,
+           {.help = "The library that validates. Absent: detected from the files.",
+            .example = "aspnetcore-jwtbearer"}),
+      leaf("framework", Form::kText, &D::framework,
+           {.help = "The framework's version; the profile maps it to the version that decides.",
+            .example = "\"8.0\""}),
+      leaf("version", Form::kText, &D::version,
+           {.help = "The version of the library that decides. Absent: read from what is deployed "
+                    "beside the files, else from `framework`, else the newest known one.",
+            .example = "\"7.1.2\""}),
+      leaf("variant", Form::kText, &D::variant,
+           {.help = "A switch that changes the library's behaviour. Absent: read from what is "
+                    "deployed.",
+            .example = "blocking"}),
+      section("settings", &D::settings, settings_rows(),
+              "What stands in code and not in a file. Absent: the library's default; `null`: an "
+              "explicit null."),
+      leaf("started_at", Form::kTime, &D::started_at,
+           {.help = "When the running process started, if it is known.",
+            .example = "2026-03-01T05:12:07Z"}),
+      leaf("unit", Form::kText, &D::unit,
+           {.help = "The systemd unit to learn that from.", .example = "orders.service"}),
+      leaf("pid_file", Form::kPath, &D::pid_file,
+           {.help = "The pid file to learn that from.", .example = "/run/orders.pid"}),
+      one_or_many("tokens", &D::tokens, tokens_rows(),
+                  "What its callers' tokens look like, where no canary shows it; a list where "
+                  "callers differ."),
+      section("canary", &D::canary, canary_rows(),
+              "Accepted, without effect so far: a token of the service's own audience."),
+      section("endpoint", &D::endpoint, endpoint_rows(),
+              "Accepted, without effect so far: the protected API itself."),
+  };
+}
+
+std::shared_ptr<const Table> client_credentials_rows() {
+  using C = ClientCredentials;
+  return rows({
+      leaf("client_id", Form::kText, &C::client_id,
+           {.help = "The client.", .example = "idpwatch-canary", .required = true}),
+      leaf("client_secret", Form::kSecret, &C::client_secret,
+           {.help = "Its secret.",
+            .example = "/run/credentials/idpwatch.service/canary",
+            .required = true}),
+      leaf("scope", Form::kText, &C::scope,
+           {.help = "What to ask for.", .example = "api://orders/.default"}),
+      leaf("token_url", Form::kUrl, &C::token_url,
+           {.help = "Absent: the `token_endpoint` of discovery."}),
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> authority_rows() { return rows(authority_leaves()); }
+
+std::shared_ptr<const Table> deployment_rows() { return rows(deployment_leaves()); }
+
+std::shared_ptr<const Table> canary_rows() {
+  return rows({
+      section("client_credentials", &Canary::client_credentials, client_credentials_rows(),
+              "OAuth 2.0 client credentials."),
+      leaf("token_file", Form::kPath, &Canary::token_file,
+           {.help = "A file that holds a fresh token, such as a projected service account token.",
+            .example = "/var/run/secrets/tokens/orders"}),
+  });
+}
+
+}  // namespace idpwatch::config

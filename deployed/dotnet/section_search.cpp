@@ -1,0 +1,87 @@
+// find_authority_sections of written_sections.hpp: which parts of a configuration are about the
+// tokens of callers.
+#include "base/text.hpp"
+#include "deployed/dotnet/section.hpp"
+#include "deployed/dotnet/written_sections.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::deployed {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kAuthorityKeys = {
+    "Authority", "AuthorityUrl", "MetadataAddress", "MetadataUrl", "IssuerUri", "IssuerUrl"};
+// What only a client that signs people in, or asks for tokens itself, has.
+constexpr std::array<std::string_view, 6> kClientKeys = {
+    "ResponseType", "CallbackPath", "SignedOutCallbackPath",
+    "RedirectUri",  "GrantType",    "TokenEndpoint"};
+constexpr std::size_t kDeepest = 4;
+constexpr std::size_t kMostSections = 2000;
+
+bool is_url(const model::TextSetting& text) {
+  return text.has_value() && (base::to_lower(text.value()).starts_with("https://") ||
+                              base::to_lower(text.value()).starts_with("http://"));
+}
+
+// An Issuer is an authority where callers' tokens are spoken of: with an audience beside it.
+bool names_issuer(const Section& section) {
+  constexpr std::array<std::string_view, 5> kAudienceKeys = {
+      "Audience", "Audiences", "ValidAudience", "ValidAudiences", "ApiName"};
+  return is_url(section.text("Issuer")) &&
+         std::any_of(kAudienceKeys.begin(), kAudienceKeys.end(),
+                     [&](std::string_view key) { return section.has(key); });
+}
+
+bool names_authority(const Section& section) {
+  if (names_issuer(section)) return true;
+  return std::any_of(kAuthorityKeys.begin(), kAuthorityKeys.end(),
+                     [&](std::string_view key) { return is_url(section.text(key)); });
+}
+
+bool is_client(const Section& section) {
+  if (section.has("Audience") || section.has("Audiences") || section.has("ValidAudiences")) {
+    return false;
+  }
+  return std::any_of(kClientKeys.begin(), kClientKeys.end(),
+                     [&](std::string_view key) { return section.has(key); });
+}
+
+// Read by somebody else (dotnet_sections.cpp), or a variable of the host under its full name.
+bool has_own_reader(const std::string& path) {
+  const std::string lower = base::to_lower(path);
+  if (lower.starts_with("aspnetcore_") || lower.starts_with("dotnet_")) return true;
+  return lower == "authentication:schemes" || lower.starts_with("azuread") || lower == "auth0" ||
+         lower == "jwt" || lower == "jwtsettings" || lower == "keycloak" || lower == "openiddict" ||
+         lower == "okta" || lower == "runtime:host:authentication:jwt";
+}
+
+}  // namespace
+
+AuthoritySections find_authority_sections(const Configuration& configuration) {
+  struct Open {
+    std::string path;
+    std::size_t depth;
+  };
+  AuthoritySections found;
+  std::vector<Open> open{{"", 0}};
+  for (std::size_t looked_at = 0; !open.empty() && looked_at < kMostSections; ++looked_at) {
+    const Open next = open.back();
+    open.pop_back();
+    const Section section(configuration, next.path);
+    if (!next.path.empty() && names_authority(section)) {
+      (is_client(section) ? found.clients : found.validators).push_back(next.path);
+    }
+    if (next.depth == kDeepest) continue;
+    std::vector<std::string> names = section.keys();
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      std::string path = join_path(next.path, *name);
+      if (has_own_reader(path) || !configuration.has_children(path)) continue;
+      open.push_back({std::move(path), next.depth + 1});
+    }
+  }
+  return found;
+}
+
+}  // namespace idpwatch::deployed

@@ -1,0 +1,29 @@
+#include "deployed/dotnet/symmetric_key.hpp"
+
+#include "base/encoding.hpp"
+#include "base/json.hpp"
+#include "model/jwk.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+
+namespace idpwatch::deployed {
+
+std::string symmetric_jwk(std::string_view secret) {
+  return R"({"k":")" + base::base64url_encode(secret) + R"(","kty":"oct"})";
+}
+
+std::string symmetric_jwk_of_base64(std::string_view text) {
+  const std::optional<std::string> bytes = base::base64_decode_lenient(text);
+  return symmetric_jwk(bytes ? *bytes : text);
+}
+
+std::string redact_jwk(std::string_view jwk) {
+  const auto document = base::parse_json(jwk);
+  if (!document) return "{}";
+  model::redact_secrets(*document->value);
+  return base::canonical_json(*document->value);
+}
+
+}  // namespace idpwatch::deployed

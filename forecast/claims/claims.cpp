@@ -1,0 +1,448 @@
+#include "forecast/claims/claims.hpp"
+
+#include "base/text.hpp"
+#include "forecast/claims/attribution.hpp"
+#include "forecast/claims/drift.hpp"
+#include "forecast/claims/other_names.hpp"
+#include "forecast/claims/package_mix.hpp"
+#include "forecast/claims/token_names.hpp"
+#include "forecast/history/body_reading.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using model::Certainty;
+using validators::Answer;
+using validators::Credentials;
+using validators::Simulation;
+
+constexpr auto kOtherKid = "(of the other authority)";
+constexpr std::size_t kCandidatesMax = 8;
+
+bool contains(const std::vector<std::string>& list, const std::string& one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
+}
+
+void add_once(std::vector<std::string>& list, const std::string& one) {
+  if (!one.empty() && list.size() < kCandidatesMax && !contains(list, one)) list.push_back(one);
+}
+
+class Question {
+ public:
+  Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
+           base::Instant now)
+      : view_(view),
+        settings_(view.settings),
+        healthy_(healthy),
+        published_(published),
+        now_(now),
+        names_(view, healthy, published, now),
+        document_issuer_(names_.document_issuer()),
+        real_issuer_(names_.token_issuer()) {
+    if (published_ == nullptr) return;
+    for (const model::Jwk& key : published_->keys) {
+      signers_.push_back(signer_of(key, view.tokens.algorithm));
+    }
+  }
+
+  StaticAnswer run() {
+    collect();
+    out_.tried = claims(real_issuer_, audiences_.front());
+    if (signers_.empty()) {
+      // No claims can be judged: what is wrong must not be put down to them.
+      out_.tried = claims(document_issuer_, configured_audience());
+      return std::move(out_);
+    }
+    if (search()) {
+      check_issuer();
+      check_audience();
+      check_pinned();
+      check_clock();
+    } else {
+      refuse_all();
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void collect() {
+    add_once(issuers_, real_issuer_);
+    add_once(issuers_, document_issuer_);
+    for (const std::string& one : settings_.issuers.value()) add_once(issuers_, one);
+    add_once(issuers_, names_.other_version(real_issuer_));
+    if (view_.tokens.audience) audiences_.push_back(*view_.tokens.audience);
+    for (const std::string& one : settings_.audiences.value()) add_once(audiences_, one);
+    add_once(audiences_, settings_.client_id.value());
+    if (settings_.client_id.has_value()) {
+      add_once(audiences_, std::string(kApi) + settings_.client_id.value());
+    }
+    if (audiences_.empty()) audiences_.emplace_back("any");
+  }
+
+  [[nodiscard]] const std::string& configured_audience() const {
+    if (!settings_.audiences.value().empty()) return settings_.audiences.value().front();
+    return settings_.client_id.has_value() ? settings_.client_id.value() : audiences_.front();
+  }
+
+  [[nodiscard]] Claims claims(const std::string& issuer, const std::string& audience) const {
+    Claims made;
+    made.issuer = issuer;
+    made.family = names_.family();
+    if (!audience.empty()) made.audiences = {audience};
+    if (!settings_.types.value().empty()) made.typ = settings_.types.value().front();
+    if (view_.validator->profile() == "openiddict-validation") made.typ = "at+jwt";
+    return made;
+  }
+
+  Answer ask(const Claims& claims, const Signer& signer, const Lifetime& lifetime, bool explain) {
+    if (!fresh_) fresh_.emplace(view_.validator);
+    Simulation service = *fresh_;
+    Answer answer = service.request(
+        healthy_, {now_, now_, Credentials::imagined(imagine(claims, signer, lifetime))}, explain);
+    has_configuration_ = service.has_configuration();
+    if (has_configuration_) {
+      // Later questions go to a process that has fetched already.
+      if (!warm_) *fresh_ = service;
+      warm_ = true;
+    }
+    return answer;
+  }
+
+  Answer ask(const Claims& claims, const Signer& signer, bool explain = false) {
+    return ask(claims, signer, {now_ - base::minutes(1), now_ + base::hours(1)}, explain);
+  }
+
+  // The first token that is taken, and every key that fits it.
+  bool search() {
+    for (const std::string& issuer : issuers_) {
+      for (const std::string& audience : audiences_) {
+        const Claims tried = claims(issuer, audience);
+        std::vector<std::string> refused, taken;
+        for (const Signer& signer : signers_) {
+          if (ask(tried, signer).accepted()) {
+            out_.accepted = tried;
+            signer_ = signer;
+            taken.push_back(signer.thumbprint);
+          } else {
+            refused.push_back(signer.thumbprint);
+          }
+        }
+        // A key that goes by several names is of use by one of them.
+        std::erase_if(refused, [&](const std::string& one) { return contains(taken, one); });
+        if (out_.accepted) {
+          out_.unusable = std::move(refused);
+          return true;
+        }
+        if (!has_configuration_ && !view_.validator->metadata_urls().empty()) return false;
+      }
+    }
+    return false;
+  }
+
+  void refuse(const std::string& rule, Certainty certainty, const Answer& answer,
+              std::string brought, std::string accepts, const model::Origin& origin) {
+    Problem problem;
+    problem.rule = rule;
+    problem.certainty = certainty;
+    problem.window.earliest = now_;
+    if (certainty == Certainty::kCertain) problem.window.latest = now_;
+    if (certainty != Certainty::kPossible) problem.likely_by = now_;
+    problem.status = answer.status;
+    problem.error = answer.error;
+    problem.message = answer.message;
+    problem.because = answer.because;
+    problem.brought = std::move(brought);
+    problem.accepts = std::move(accepts);
+    problem.origin = origin;
+    out_.problems.push_back(std::move(problem));
+  }
+
+  // The line that differs: of an authority that is put together, the host may stand elsewhere.
+  [[nodiscard]] model::Origin issuer_origin() const {
+    if (settings_.issuers.has_value()) return settings_.issuers.origin();
+    const bool host = !names_.is_entra() && settings_.instance.origin().known() &&
+                      differs_by_host(real_issuer_, document_issuer_);
+    return host ? settings_.instance.origin() : settings_.authority.origin();
+  }
+  [[nodiscard]] model::Origin audience_origin() const {
+    return settings_.audiences.absent() && settings_.client_id.has_value()
+               ? settings_.client_id.origin()
+               : settings_.audiences.origin();
+  }
+  [[nodiscard]] std::string accepted_issuers() const {
+    // Without a document the settings alone tell.
+    const bool fetches = !view_.validator->metadata_urls().empty();
+    std::vector<std::string> all;
+    if (fetches) all.push_back(document_issuer_);
+    for (const std::string& one : settings_.issuers.value()) add_once(all, one);
+    return base::join(all, ", ");
+  }
+  [[nodiscard]] std::string accepted_audiences() const {
+    return settings_.audiences.value().empty() ? settings_.client_id.value()
+                                               : base::join(settings_.audiences.value(), ", ");
+  }
+
+  // A key of another authority, which issues the callers' tokens.
+  [[nodiscard]] Signer stranger() const {
+    Signer signer = signer_;
+    signer.thumbprint = signer.kid.emplace(kOtherKid);
+    return signer;
+  }
+
+  void check_issuer() {
+    Claims real = *out_.accepted;
+    real.issuer = real_issuer_;
+    const bool elsewhere = names_.has_other_keys(real_issuer_);
+    if (elsewhere && !view_.tokens.other_keys.empty() && ask(real, signer_).accepted()) {
+      return check_other_keys(real, Certainty::kCertain);
+    }
+    // Old libraries miss the key before they look at the issuer; some look at no issuer at all.
+    const Signer signer = elsewhere ? stranger() : signer_;
+    if (const Answer answer = ask(real, signer, true); !answer.accepted()) {
+      out_.issuer_fits = false;
+      refuse("refusal-issuer", issuer_certainty(real), answer, real.issuer, accepted_issuers(),
+             issuer_origin());
+      // The other version of an Entra tenant has an address of its own, too.
+      out_.problems.back().another_authority =
+          elsewhere || (names_.is_entra() && !names_.other_version(real_issuer_).empty());
+      out_.problems.back().another_host = !elsewhere && names_.names_another_host(real.issuer);
+      return;
+    }
+    check_other_keys(real, Certainty::kPossible);
+    const std::string other = names_.other_version(real_issuer_);
+    if (view_.tokens.issuer || other.empty()) return;
+    real.issuer = other;
+    if (const Answer answer = ask(real, signer_, true);
+        !answer.accepted() && family_of(answer.error) == Family::kIssuer) {
+      refuse("refusal-issuer", Certainty::kPossible, answer, other, accepted_issuers(),
+             issuer_origin());
+    }
+  }
+
+  // Of tokens that are refused with that issuer.
+  Certainty issuer_certainty(const Claims& refused) {
+    // The issuer alone would pass: that its keys are others is what its name suggests.
+    if (ask(refused, signer_).accepted()) {
+      return names_another_realm(refused.issuer, document_issuer_) ? Certainty::kLikely
+                                                                   : Certainty::kPossible;
+    }
+    // That access tokens bear another issuer than the document's is the document's word.
+    const bool by_document = !view_.tokens.issuer && published_ != nullptr &&
+                             published_->access_issuer == refused.issuer;
+    return by_document ? Certainty::kLikely : Certainty::kCertain;
+  }
+
+  // Another watched authority has that issuer, too: tokens of it are signed with keys that the
+  // service, which asks one of them, never sees.
+  void check_other_keys(const Claims& real, Certainty certainty) {
+    for (const model::Jwk& key : view_.tokens.other_keys) {
+      const Signer signer = signer_of(key, view_.tokens.algorithm);
+      const bool known = std::any_of(signers_.begin(), signers_.end(), [&](const Signer& one) {
+        return one.thumbprint == signer.thumbprint;
+      });
+      if (known) continue;
+      const Answer answer = ask(real, signer, true);
+      if (answer.accepted()) continue;
+      refuse("refusal-keys", certainty, answer, signer.kid.value_or(""), "",
+             settings_.authority.origin());
+      out_.problems.back().key = signer.thumbprint;
+      out_.problems.back().kid = signer.kid.value_or("");
+      out_.problems.back().key_of = view_.tokens.other_keys_of;
+      return;
+    }
+  }
+
+  // Microsoft.Identity.Web takes api:// in tokens of version 1 alone: their issuer would tell.
+  Certainty audience_certainty(Claims refused) {
+    refused.issuer = names_.other_version(refused.issuer);
+    if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;
+    return ask(refused, signer_).accepted() ? Certainty::kPossible : Certainty::kCertain;
+  }
+
+  void check_audience() {
+    Claims real = *out_.accepted;
+    if (view_.tokens.audience) {
+      real.audiences.clear();
+      if (!view_.tokens.audience->empty()) real.audiences = {*view_.tokens.audience};
+      if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
+        refuse("refusal-audience", audience_certainty(real), answer, *view_.tokens.audience,
+               accepted_audiences(), audience_origin());
+      }
+      return;
+    }
+    // Microsoft.Identity.Web tells by the version which of both to take, where none is written
+    // down.
+    const bool by_version = view_.validator->profile() == "microsoft-identity-web" &&
+                            settings_.audiences.value().empty();
+    if (!names_.is_entra() || by_version) return;
+    for (const std::string& audience : audiences_) {
+      const std::string other = other_audience(audience);
+      if (other.empty()) continue;
+      real.audiences = {other};
+      const Answer answer = ask(real, signer_, true);
+      if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
+      // Microsoft.Identity.Web takes api:// from tokens of version 1, which alone bear it.
+      Claims old = real;
+      old.issuer = names_.other_version(real_issuer_);
+      if (!old.issuer.empty() && ask(old, signer_).accepted()) continue;
+      refuse("refusal-audience", Certainty::kPossible, answer, other, accepted_audiences(),
+             audience_origin());
+      return;
+    }
+  }
+
+  // Some published keys fit, others do not: any of them may sign.
+  void check_pinned() {
+    if (!view_.validator->metadata_urls().empty()) return;
+    for (const Signer& signer : signers_) {
+      if (!contains(out_.unusable, signer.thumbprint)) continue;
+      const Answer answer = ask(*out_.accepted, signer, true);
+      refuse("refusal-pinned-key", Certainty::kPossible, answer, signer.kid.value_or(""), "",
+             settings_.pinned_keys.origin());
+      out_.problems.back().key = signer.thumbprint;
+      out_.problems.back().kid = signer.kid.value_or("");
+      return;
+    }
+  }
+
+  // What a clock that is off by so much does to tokens of any age; nullopt: all are taken.
+  std::optional<Answer> refused_at(base::Duration offset) {
+    const base::Duration lifetime = view_.tokens.lifetime;
+    for (const base::Duration age : {base::Duration(0), lifetime - base::seconds(1)}) {
+      const base::Instant issued = now_ - age + offset;
+      Answer answer = ask(*out_.accepted, signer_, {issued, issued + lifetime}, true);
+      if (!answer.accepted()) return answer;
+    }
+    return std::nullopt;
+  }
+
+  // The near end of the interval: what is proven.
+  void check_clock() {
+    if (!view_.clock) return;
+    const ClockBounds& clock = *view_.clock;
+    base::Duration offset{0};
+    if (clock.lo > offset) offset = clock.lo;
+    if (clock.hi && *clock.hi < base::Duration(0)) offset = *clock.hi;
+    if (offset != base::Duration(0)) {
+      if (const auto answer = refused_at(offset)) {
+        return refuse("refusal-clock", Certainty::kCertain, *answer,
+                      base::describe_duration(whole_seconds(std::chrono::abs(offset))),
+                      base::describe_duration(view_.validator->clock_skew()),
+                      settings_.clock_skew.origin());
+      }
+    }
+    if (const auto drift = drift_beyond(clock, view_.validator->clock_skew(), now_)) {
+      check_drift(*drift);
+    }
+  }
+
+  // On its way: the first offset on that side which is not taken any more.
+  void check_drift(const Drift& drift) {
+    if (view_.foresight && drift.earliest > now_ + *view_.foresight) return;
+    const auto answer = refused_at(drift.limit);
+    if (!answer) return;
+    refuse("refusal-clock", Certainty::kLikely, *answer, drift.text,
+           base::describe_duration(view_.validator->clock_skew()), settings_.clock_skew.origin());
+    out_.problems.back().window.earliest = drift.earliest;
+    out_.problems.back().likely_by = drift.latest;
+  }
+
+  [[nodiscard]] std::string signer_algorithms() const {
+    std::vector<std::string> all;
+    for (const Signer& signer : signers_) add_once(all, signer.alg);
+    return base::join(all, ", ");
+  }
+
+  // The address in the file is https, and leads to a document that names another that is not.
+  void blame_jwks_uri(Problem& problem) const {
+    const auto urls = view_.validator->metadata_urls();
+    if (urls.empty() || !base::to_lower(urls.front()).starts_with("https://")) return;
+    problem.url = read_body(healthy_.fetch(urls.front(), now_).body).document.jwks_uri;
+    problem.answer = "the key set's address is not https";
+    problem.origin = {};
+  }
+
+  // No token at all is taken: what the likeliest one meets.
+  void refuse_all() {
+    const Answer answer = ask(out_.tried, signers_.front(), true);
+    const bool fetches = !view_.validator->metadata_urls().empty();
+    const Family family = family_of(answer.error);
+    if (family == Family::kHttps) {
+      refuse("refusal-https", Certainty::kCertain, answer, "", "",
+             settings_.metadata_url.has_value() ? settings_.metadata_url.origin()
+                                                : settings_.authority.origin());
+      blame_jwks_uri(out_.problems.back());
+      return;
+    }
+    // Options that cannot be made: nothing was fetched and yet nothing is answered.
+    if (fetches && !has_configuration_ && answer.fetches.discovery == 0 && answer.status == 500) {
+      return refuse("refusal-start", Certainty::kCertain, answer, "", "",
+                    interval_origin(settings_, answer.error));
+    }
+    if (fetches && !has_configuration_) return;  // a matter of fetching
+    if (family == Family::kIssuer) {
+      refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
+             issuer_origin());
+    } else if (family == Family::kAudience) {
+      refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
+             accepted_audiences(), audience_origin());
+    } else {
+      return refuse_keys(answer);
+    }
+    // Whose claims are right meets the next thing that is wrong.
+    for (const std::string& issuer : issuers_) {
+      for (const std::string& audience : audiences_) {
+        const Answer next = ask(claims(issuer, audience), signers_.front(), true);
+        const Family of = family_of(next.error);
+        if (of == Family::kKeys || of == Family::kOther) return refuse_keys(next);
+      }
+    }
+  }
+
+  // None of the published keys fits, whatever is written in the token.
+  void refuse_keys(const Answer& answer) {
+    if (view_.validator->metadata_urls().empty()) {
+      return refuse("refusal-pinned-key", Certainty::kCertain, answer,
+                    signers_.front().kid.value_or(""), "", settings_.pinned_keys.origin());
+    }
+    const auto& allowed = settings_.algorithms.value();
+    const bool none_allowed =
+        !allowed.empty() && std::none_of(signers_.begin(), signers_.end(), [&](const Signer& one) {
+          return contains(allowed, one.alg);
+        });
+    if (none_allowed || view_.tokens.algorithm) {
+      return refuse("refusal-algorithm", Certainty::kCertain, answer, signer_algorithms(),
+                    base::join(allowed, ", "), settings_.algorithms.origin());
+    }
+    const bool lost = keys_lost_to_packages(settings_, answer.error);
+    refuse("refusal-keys", Certainty::kCertain, answer, lost ? "" : signer_algorithms(), "",
+           lost ? settings_.protocols_origin : settings_.authority.origin());
+  }
+
+  const DeploymentView& view_;
+  const model::ValidatorSettings& settings_;
+  const validators::World& healthy_;
+  const Published* published_;
+  base::Instant now_;
+  std::optional<Simulation> fresh_;
+  bool warm_ = false, has_configuration_ = false;
+  TokenNames names_;
+  std::string document_issuer_, real_issuer_;
+  std::vector<std::string> issuers_, audiences_;
+  std::vector<Signer> signers_;
+  Signer signer_;
+  StaticAnswer out_;
+};
+
+}  // namespace
+
+StaticAnswer judge_claims(const DeploymentView& view, const validators::World& healthy,
+                          const Published* published, base::Instant now) {
+  return Question(view, healthy, published, now).run();
+}
+
+}  // namespace idpwatch::forecast

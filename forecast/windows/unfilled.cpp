@@ -1,0 +1,89 @@
+#include "forecast/windows/unfilled.hpp"
+
+#include "forecast/history/still_world.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+using base::Duration;
+using base::Instant;
+using validators::Answer;
+
+constexpr double kAllJitter = 0.999999;
+constexpr int kFailuresMax = 16;  // waits that double have come to their end by then
+
+class Outage {
+ public:
+  Outage(const DeploymentView& view, const Claims& claims, const ServedWorld& world, Instant at)
+      : view_(view),
+        still_(world, at),
+        at_(at),
+        token_(imagine(claims, Signer{"none", "RS256", "none"}, {at, at + base::hours(1)})) {}
+
+  [[nodiscard]] Answer answer() const {
+    validators::Simulation service(view_.validator);
+    return ask(service, at_);
+  }
+
+  // How long it may wait before it asks again.
+  [[nodiscard]] Duration longest_wait() const {
+    validators::Simulation service(view_.validator, {kAllJitter, kAllJitter});
+    Duration longest{0};
+    Instant at = at_;
+    for (int i = 0; i < kFailuresMax; ++i) {
+      ask(service, at);
+      const Instant due = service.refresh_due_at();
+      if (due <= at || due == Instant::max()) break;
+      longest = std::max(longest, due - at);
+      at = due;
+    }
+    return longest;
+  }
+
+ private:
+  Answer ask(validators::Simulation& service, Instant at) const {
+    return service.request(still_, {at, at, validators::Credentials::imagined(token_)}, true);
+  }
+
+  const DeploymentView& view_;
+  StillWorld still_;
+  Instant at_;
+  std::shared_ptr<const validators::TokenView> token_;
+};
+
+}  // namespace
+
+Instant filled_by(const DeploymentView& view, const CachedLine& line, Instant start) {
+  for (const Span& span : line.sure) {
+    if (span.to <= start) continue;
+    if (span.from <= start) return start;
+    // It may have failed right before, and waits.
+    const Instant asks = after(span.from, view.validator->forced_refresh_gap());
+    if (asks < span.to) return asks;
+  }
+  return Instant::max();
+}
+
+std::vector<Unfilled> unfilled(const DeploymentView& view, const Claims& claims,
+                               const ServedWorld& world, const CachedLine& line,
+                               std::optional<Instant> start, Instant now) {
+  std::vector<Unfilled> found;
+  const Instant filled = start ? filled_by(view, line, *start) : Instant::max();
+  FetchProblems problems(view.validator, world, view.settings.require_https.value_or(true));
+  for (const Piece& piece : line.pieces) {
+    if (piece.works || after(piece.late_end, view.validator->forced_refresh_gap()) <= now) continue;
+    const Outage outage(view, claims, world, piece.seen);
+    Span span{std::max(piece.early, now), after(piece.late_end, outage.longest_wait())};
+    span.to = std::min(span.to, filled);
+    if (span.to <= span.from || (start && *start >= piece.late_end)) continue;
+    FetchProblem problem = problems.at(piece.seen);
+    if (problem.invented && is_fetching(problem.rule)) continue;
+    found.push_back({span, std::move(problem), outage.answer()});
+  }
+  return found;
+}
+
+}  // namespace idpwatch::forecast

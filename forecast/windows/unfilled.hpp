@@ -1,0 +1,27 @@
+// When a process that started in an outage may be without any configuration, at most: until it has
+// surely asked again. The worst of all starts and of all that it draws to wait. Pure.
+#pragma once
+
+#include "forecast/claims/attribution.hpp"
+#include "forecast/windows/cached_line.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace idpwatch::forecast {
+
+struct Unfilled {
+  Span span;  // at `now` or later
+  FetchProblem problem;
+  validators::Answer answer;  // to every request
+};
+
+// When a process that starts then has surely fetched something.
+base::Instant filled_by(const DeploymentView& view, const CachedLine& line, base::Instant start);
+
+// One for each thing that it can have met. `start`: null: any time before now.
+std::vector<Unfilled> unfilled(const DeploymentView& view, const Claims& claims,
+                               const ServedWorld& world, const CachedLine& line,
+                               std::optional<base::Instant> start, base::Instant now);
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,155 @@
+#include "forecast/wording/causes.hpp"
+
+#include "base/text.hpp"
+#include "forecast/claims/fetched_address.hpp"
+#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/package_mix.hpp"
+#include "forecast/wording/difference.hpp"
+#include "forecast/wording/foresight_texts.hpp"
+#include "forecast/wording/headline.hpp"
+#include "forecast/wording/refusal_remedies.hpp"
+
+#include <algorithm>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+std::string quoted(const std::string& value) { return "'" + base::printable(value, 256) + "'"; }
+
+const KnownKey* known_key(const Problem& problem, const DeploymentView& view) {
+  if (view.authority == nullptr || problem.key.empty()) return nullptr;
+  const auto& keys = view.authority->keys;
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const KnownKey& one) {
+    return one.key.thumbprint == problem.key;
+  });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+// "accepts 'a'", "accepts 'a' and 'b'" of "a, b".
+std::string accepted_text(const std::string& accepts) {
+  std::string text;
+  for (std::size_t from = 0; from < accepts.size();) {
+    const std::size_t end = std::min(accepts.find(", ", from), accepts.size());
+    text += (text.empty() ? "" : ", ") + quoted(accepts.substr(from, end - from));
+    from = end + 2;
+  }
+  return text;
+}
+
+// Two values that are not the same, and where they differ.
+std::string both(const std::string& brings, const Problem& problem) {
+  std::string text = brings + ", the service accepts " + accepted_text(problem.accepts);
+  const std::string where = difference(problem.brought, problem.accepts);
+  return where.empty() ? text : text + " (" + base::printable(where, 256) + ")";
+}
+
+std::string rotation(const Problem& problem, const DeploymentView& view,
+                     const std::string& authority, base::Instant now) {
+  if (problem.disagreed) {
+    return "this key comes and goes in the key set of " + authority + ", so its nodes disagree";
+  }
+  const KnownKey* key = known_key(problem, view);
+  std::string text = authority + " publishes this key";
+  if (key != nullptr && !key->initial) {
+    text = authority + " published this key at " + instant_for_people(key->first_seen, now);
+  }
+  return text + ", and an instance that cached the key set before does not have it";
+}
+
+std::string withdrawal(const Problem& problem, const DeploymentView& view,
+                       const std::string& authority, base::Instant now) {
+  const KnownKey* key = known_key(problem, view);
+  std::string text = authority + " removed this key from its key set";
+  if (key != nullptr && key->first_absent_at) {
+    text += " at " + instant_for_people(*key->first_absent_at, now);
+  }
+  return text + ", and tokens signed with it are still valid";
+}
+
+std::string issuer(const Problem& problem, const std::string& authority, bool starts) {
+  if (!problem.answer.empty()) {
+    return base::printable(problem.url) + " serves " + base::printable(problem.answer) +
+           ", the configured issuer is " + quoted(problem.accepts);
+  }
+  if (problem.brought.find(kTenantTemplate) != std::string::npos) {
+    return both("tokens have the issuer of their own tenant, as in " + quoted(problem.brought),
+                problem);
+  }
+  if (problem.brought.empty()) {
+    return starts ? "the issuer in the document of " + authority + " is not that of its tokens"
+                  : authority + " changed its issuer";
+  }
+  return both("tokens have the issuer " + quoted(problem.brought), problem);
+}
+
+std::string audience(const Problem& problem) {
+  if (problem.accepts.empty()) return "no audience is configured, so it rejects every token";
+  if (problem.brought.empty()) {
+    return "tokens have no audience (aud), the service accepts " + accepted_text(problem.accepts);
+  }
+  return both("tokens have the audience " + quoted(problem.brought), problem);
+}
+
+std::string algorithm(const Problem& problem, const std::string& authority) {
+  const std::string signs = authority + " signs with " + base::printable(problem.brought, 64);
+  return problem.accepts.empty()
+             ? signs + ", which this library cannot verify"
+             : signs + ", the service accepts " + base::printable(problem.accepts, 256);
+}
+
+std::string lost_keys(const model::ValidatorSettings& settings) {
+  return "Microsoft.IdentityModel.Protocols.OpenIdConnect " + settings.protocols +
+         " beside Microsoft.IdentityModel.Tokens " +
+         (settings.library.empty() ? settings.version : settings.library) +
+         " reads no keys, so it rejects every token";
+}
+
+std::string https(const Problem& problem, const model::ValidatorSettings& settings) {
+  const std::string& where = !problem.url.empty()                ? problem.url
+                             : settings.metadata_url.has_value() ? settings.metadata_url.value()
+                                                                 : settings.authority.value();
+  return base::printable(where) + " is not https, and RequireHttpsMetadata is on";
+}
+
+}  // namespace
+
+std::string cause_text(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  const std::string& rule = problem.rule;
+  const std::string authority =
+      view.authority == nullptr ? "the authority" : base::printable(view.authority->name, 128);
+  if (problem.foreseen) return foreseen_cause(problem, authority, now);
+  if (rule == "refusal-rotation") return rotation(problem, view, authority, now);
+  if (rule == "refusal-withdrawn-key") return withdrawal(problem, view, authority, now);
+  if (rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
+    return lost_keys(view.settings);
+  }
+  if (!problem.key_of.empty()) {
+    return base::printable(problem.key_of, 128) + " has the same issuer and signs with " +
+           key_text(problem) + ", which is not in the key set of " + authority;
+  }
+  if (rule == "refusal-pinned-key") {
+    return "the keys pinned in the deployed file are not those that " + authority + " publishes";
+  }
+  if (rule == "refusal-clock") {
+    return "the clocks of this host and of " + authority + " are " + problem.brought +
+           " apart, the service tolerates " + problem.accepts;
+  }
+  if (is_certificate_out_of_date(problem)) {
+    return "the certificate (x5c) that " + authority +
+           " publishes with its key has expired or is not yet valid, and the service checks it";
+  }
+  if (is_audience_unread(problem, view)) {
+    return "the framework reads ValidAudience and ValidAudiences, not Audience, so no audience is "
+           "configured and it rejects every token";
+  }
+  if (rule == "refusal-issuer") return issuer(problem, authority, view.restarted_only);
+  if (rule == "refusal-audience") return audience(problem);
+  if (rule == "refusal-algorithm") return algorithm(problem, authority);
+  if (rule == "refusal-https") return https(problem, view.settings);
+  if (!problem.answer.empty()) return fetch_cause(problem, view, now);
+  return problem.because.empty() ? "its library rejects what the authority serves"
+                                 : base::printable(problem.because);
+}
+
+}  // namespace idpwatch::forecast

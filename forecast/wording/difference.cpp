@@ -1,0 +1,67 @@
+#include "forecast/wording/difference.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+const std::string kApi = "api://";
+
+// Without the prefix and the slashes that are told by themselves.
+std::string_view without_slash(std::string_view text) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return text;
+}
+
+std::string of_urls(const base::Url& a, const base::Url& b) {
+  const bool same_host = base::iequals(a.host, b.host);
+  const bool same_path = without_slash(a.path) == without_slash(b.path);
+  if (same_host && same_path) {
+    if (a.scheme != b.scheme) return "they differ in the scheme, " + a.scheme + " and " + b.scheme;
+    return "they differ in the port";
+  }
+  if (same_path) return "they differ in the host, " + a.host + " and " + b.host;
+  if (same_host && base::iequals(without_slash(a.path), without_slash(b.path))) {
+    return "they differ in upper and lower case";
+  }
+  return same_host ? "they differ in the path, " + a.path + " and " + b.path : std::string();
+}
+
+std::string of_two(const std::string& a, const std::string& b) {
+  if (a == b) return {};
+  if (without_slash(a) == without_slash(b)) {
+    return a.size() > b.size() ? "only the first ends in a slash"
+                               : "only the second ends in a slash";
+  }
+  if (kApi + b == a) return "only the first begins with " + kApi;
+  if (kApi + a == b) return "only the second begins with " + kApi;
+  if (base::iequals(a, b)) return "they differ in upper and lower case";
+  if (base::trim(a) == base::trim(b)) return "they differ in spaces";
+  const auto first = base::parse_url(a);
+  const auto second = base::parse_url(b);
+  if (first && second) return of_urls(*first, *second);
+  if (second && b == second->scheme + "://" + a) {
+    return "the first has no scheme";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string difference(const std::string& brought, const std::string& accepted) {
+  for (std::size_t from = 0; from < accepted.size();) {
+    const std::size_t end = std::min(accepted.find(", ", from), accepted.size());
+    if (std::string text = of_two(brought, accepted.substr(from, end - from)); !text.empty()) {
+      return text;
+    }
+    from = end + 2;
+  }
+  return {};
+}
+
+}  // namespace idpwatch::forecast

@@ -1,0 +1,282 @@
+#include "forecast/wording/refusal_remedies.hpp"
+
+#include "base/text.hpp"
+#include "forecast/claims/attribution.hpp"
+#include "forecast/claims/fetched_address.hpp"
+#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/package_mix.hpp"
+#include "forecast/wording/foresight_texts.hpp"
+#include "forecast/wording/rotation_advice.hpp"
+
+#include <string_view>
+
+namespace idpwatch::forecast {
+
+namespace {
+
+// "the setting NAME" or where it stands.
+std::string setting(const Problem& problem, std::string_view name) {
+  const std::string place = place_of(problem.origin);
+  return place.empty() ? std::string(name) : std::string(name) + " at " + place;
+}
+
+constexpr std::string_view kKeepRunning =
+    " Until then do not restart or scale out the service: running instances still use their cached "
+    "keys.";
+
+// The outage is over.
+std::string recovered(const Problem& problem, base::Instant now) {
+  std::string text = "No action needed: such an instance asks again";
+  if (problem.window.until) text += " by " + instant_for_people(*problem.window.until, now);
+  const std::string warning = restart_warning(problem, now);
+  return text + ". " + (warning.empty() ? "If one still refuses tokens, restart it." : warning);
+}
+
+std::string fetching(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.well_since) return recovered(problem, now);
+  const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
+  std::string text;
+  if (problem.rule == "refusal-slow") {
+    const std::string place = place_of(view.settings.fetch_timeout.origin());
+    text = "Raise BackchannelTimeout" + (place.empty() ? "" : " at " + place) +
+           " above what the authority needs, or make " + where + " faster.";
+  } else if (problem.rule == "refusal-redirect") {
+    text = "Name the address that " + where + " redirects to in " +
+           setting(problem, "the deployed Authority") + ".";
+  } else if (problem.rule == "refusal-tls") {
+    text = "Renew the certificate of " + where + ", or have the service's host trust its issuer.";
+  } else if (problem.rule == "refusal-size") {
+    text = "Make the document at " + where + " smaller than 10 MiB.";
+  } else {
+    text = problem.url.empty() ? "Check that the authority runs." : fetch_remedy(problem, view);
+  }
+  if (problem.condition == model::Condition::kRestarted && !view.restarted_only) {
+    text += kKeepRunning;
+  }
+  return text;
+}
+
+std::string content(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.well_since) return recovered(problem, now);
+  const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
+  if (problem.answer != kNoKeys && problem.answer != kNoUsableKey) {
+    return "Have the provider fix what it serves at " + where +
+           ", or update the library: other versions may accept it.";
+  }
+  const std::string text = "Have the authority publish its signing keys at " + where +
+                           ": without them no version accepts any token.";
+  if (view.restarted_only) return text;
+  return text + std::string(kKeepRunning);
+}
+
+std::string https(const Problem& problem, const DeploymentView& view) {
+  const std::string or_not = ", or set RequireHttpsMetadata to false (for development only).";
+  const auto urls = view.validator->metadata_urls();
+  if (problem.url.empty() || (!urls.empty() && problem.url == urls.front())) {
+    const bool metadata = view.settings.metadata_url.has_value();
+    const std::string place = place_of_authority(view.settings);
+    return std::string("Write https in the deployed ") +
+           (metadata ? "MetadataAddress" : "Authority") + (place.empty() ? "" : " at " + place) +
+           or_not;
+  }
+  return "Have the provider name https in `jwks_uri` of its document (behind a proxy: by "
+         "X-Forwarded-Proto or its external address)" +
+         or_not;
+}
+
+std::string algorithm(const Problem& problem) {
+  if (problem.accepts.empty()) {
+    return "Have the authority sign with an algorithm that the library knows (RS256, PS256, ES256),"
+           " or update the library.";
+  }
+  return "Allow " + base::printable(problem.brought) + " in " +
+         setting(problem, "ValidAlgorithms") + ".";
+}
+
+// Where another valid issuer can be written.
+std::string issuer_list(const DeploymentView& view) {
+  const model::ValidatorSettings& settings = view.settings;
+  if (settings.issuers.origin().known()) {
+    return "the valid issuers at " + place_of(settings.issuers.origin());
+  }
+  const std::string place = place_of(settings.authority.origin());
+  if (settings.binding == model::Binding::kFrameworkBinder) {
+    return "ValidIssuers" + (place.empty() ? "" : " beside " + place);
+  }
+  if (view.validator->profile() == "microsoft-identity-web") {
+    return "TokenValidationParameters:ValidIssuers" + (place.empty() ? "" : " beside " + place);
+  }
+  return "TokenValidationParameters.ValidIssuers in code";
+}
+
+std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
+  const std::string brought = base::printable(problem.brought);
+  const std::string place = place_of(problem.origin);
+  std::string text =
+      problem.certainty == model::Certainty::kLikely
+          ? "Add " + brought + " to " + issuer_list(view)
+          : "If callers bring tokens of " + brought + ", name it in " + issuer_list(view);
+  if (problem.another_authority) {
+    text += ", or make it the Authority" + (place.empty() ? "" : " at " + place);
+  } else if (problem.another_host) {
+    text +=
+        ", or give the provider one public address, so that its document and its tokens name the "
+        "same issuer (Keycloak: KC_HOSTNAME; Duende IdentityServer: IssuerUri; behind a proxy: "
+        "forwarded headers)" +
+        (place.empty() ? "" : "; the host stands at " + place);
+  }
+  return text + (problem.certainty == model::Certainty::kLikely
+                     ? "."
+                     : "; if they do not, say so: tokens: {issuer: ...} of this deployment.");
+}
+
+std::string issuer(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  const bool of_template =
+      (problem.brought + problem.answer).find(kTenantTemplate) != std::string::npos;
+  if (!problem.answer.empty()) {
+    const std::string where = setting(problem, "the deployed Issuer");
+    return of_template ? "Name the tenant itself in " + where + ": a template is nobody's issuer."
+                       : "Write the issuer in " + where + " as the document at " +
+                             base::printable(problem.url) +
+                             " does, letter by letter, or have the provider fix its `issuer`.";
+  }
+  if (of_template) {
+    return "Name the tenant whose tokens you take, instead of common or organizations, in " +
+           setting(problem, "the Authority") +
+           ", or the issuers of the tenants in ValidIssuers; Microsoft.Identity.Web fills in "
+           "{tenantid} itself. If callers bring others, say so: tokens: {issuer: ...} of this "
+           "deployment.";
+  }
+  if (problem.brought.empty()) {
+    const std::string fix =
+        "Have the provider fix `issuer` in its document, or add the issuer of its tokens to the "
+        "valid "
+        "issuers.";
+    if (view.restarted_only) return fix;
+    if (const std::string warning = restart_warning(problem, now); !warning.empty()) {
+      return fix + " " + warning;
+    }
+    return problem.window.until ? "Wait, or restart the service: it fetches the document at start."
+                                : "Restart the service: it fetches the document at start.";
+  }
+  return wrong_issuer(problem, view);
+}
+
+std::string audience(const Problem& problem, const DeploymentView& view) {
+  const std::string where = setting(problem, "the valid audiences");
+  if (is_audience_unread(problem, view)) {
+    return "Rename \"Audience\" at " + place_of(problem.origin) +
+           " to \"ValidAudience\": the framework reads ValidAudience and ValidAudiences alone.";
+  }
+  if (view.tokens.audience && view.tokens.audience->empty() && !problem.accepts.empty()) {
+    return "Access tokens of some providers carry client_id instead of aud (Amazon Cognito): check "
+           "client_id in code and switch the audience check off (ValidateAudience: false), or have "
+           "callers send ID tokens, whose aud is the client id. If their tokens do have an "
+           "audience, say so: tokens: {audience: ...} of this deployment.";
+  }
+  if (problem.accepts.empty()) {
+    const bool scheme = view.settings.binding == model::Binding::kFrameworkBinder;
+    return "Name the audience that callers bring in " + where +
+           (scheme ? ", as \"ValidAudience\": \"...\"." : ".");
+  }
+  const bool asked = view.tokens.audience && view.tokens.audience_source != kOurTokens;
+  return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
+         where + "; if they do not, " +
+         (asked ? "ask with the audience that they bring."
+                : "say so: tokens: {audience: ...} of this deployment.");
+}
+
+std::string packages(const DeploymentView& view) {
+  const model::ValidatorSettings& settings = view.settings;
+  const std::string& tokens = settings.library.empty() ? settings.version : settings.library;
+  const std::string place = place_of(settings.protocols_origin);
+  return "Reference Microsoft.IdentityModel.Protocols.OpenIdConnect " + tokens +
+         " in the project, so that all Microsoft.IdentityModel packages have one version" +
+         (place.empty() ? "" : "; the deployed one stands at " + place) + ".";
+}
+
+std::string other_keys(const Problem& problem) {
+  return "If callers bring tokens of " + base::printable(problem.key_of) +
+         ", add a second scheme whose Authority is that address; if they do not, stop watching it "
+         "for this service or have them ask " +
+         setting(problem, "the Authority") + ".";
+}
+
+std::string clock_text(const Problem& problem, const DeploymentView& view) {
+  const std::string place = place_of(view.settings.clock_skew.origin());
+  return "Find out which clock is wrong: compare this host with NTP (chronyc tracking, timedatectl "
+         "timesync-status) and with other authorities. If it is this host's, set it (chronyc "
+         "makestep, or systemctl restart systemd-timesyncd); if it is the provider's, ask them to "
+         "set theirs. They are " +
+         problem.brought + " apart, tolerated are " + problem.accepts +
+         (place.empty() ? std::string() : " (" + place + ")") + ".";
+}
+
+}  // namespace
+
+bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view) {
+  const auto& refresh = view.settings.refresh_on_unknown_kid;
+  if (problem.rule != "refusal-rotation" || !refresh.has_value() || refresh.value()) return false;
+  const auto& longest = problem.window.longest_s;
+  return !longest || base::seconds(*longest) > 2 * view.validator->forced_refresh_gap();
+}
+
+bool is_audience_unread(const Problem& problem, const DeploymentView& view) {
+  return problem.rule == "refusal-audience" && problem.accepts.empty() &&
+         view.settings.binding == model::Binding::kFrameworkBinder &&
+         base::to_lower(problem.origin.key).ends_with(":audience");
+}
+
+bool is_certificate_out_of_date(const Problem& problem) {
+  return problem.error == "IDX10249" || problem.error == "IDX10248";
+}
+
+std::string instant_for_people(base::Instant at, base::Instant now) {
+  const base::Instant whole = std::chrono::floor<base::seconds>(at);
+  const std::string text = base::format_rfc3339(whole);
+  const base::Duration away =
+      std::chrono::floor<base::seconds>(whole > now ? whole - now : now - whole);
+  if (away < base::seconds(1)) return text + " (now)";
+  if (whole > now) return text + " (in " + base::describe_duration(away) + ")";
+  return text + " (" + base::describe_duration(away) + " ago)";
+}
+
+std::string place_of(const model::Origin& origin) {
+  if (!origin.known()) return {};
+  std::string text = base::printable(origin.file);
+  if (!origin.file.empty() && origin.line > 0) text += ":" + std::to_string(origin.line);
+  if (origin.key.empty()) return text;
+  return text.empty() ? base::printable(origin.key)
+                      : text + " (" + base::printable(origin.key) + ")";
+}
+
+std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  const std::string& rule = problem.rule;
+  if (problem.foreseen) return foreseen_remedy(problem, view, now);
+  if (rule == "refusal-rotation") return rotation_advice(problem, view, now);
+  if (rule == "refusal-withdrawn-key") return withdrawal_advice(problem, view, now);
+  if (rule == "refusal-pinned-key") {
+    return "Replace the key in " + setting(problem, "the pinned keys") +
+           " by the authority's present ones, or name its Authority so that keys are fetched.";
+  }
+  if (!problem.key_of.empty()) return other_keys(problem);
+  if (rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
+    return packages(view);
+  }
+  if (rule == "refusal-https") return https(problem, view);
+  if (is_certificate_out_of_date(problem)) {
+    return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
+           "where its dates mean nothing to you, set "
+           "TokenValidationParameters.ValidateIssuerSigningKey to false in code.";
+  }
+  if (rule == "refusal-algorithm") return algorithm(problem);
+  if (rule == "refusal-issuer") return issuer(problem, view, now);
+  if (rule == "refusal-audience") return audience(problem, view);
+  if (rule == "refusal-clock") return clock_text(problem, view);
+  if (rule == "refusal-start") return "Fix " + setting(problem, "the deployed file") + ".";
+  if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem);
+  if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view, now);
+  return fetching(problem, view, now);
+}
+
+}  // namespace idpwatch::forecast

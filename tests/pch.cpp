@@ -1,2 +1,0 @@
-// Compiles the precompiled header, which every test reuses (test_main.cpp cannot use it).
-#include "tests/pch.hpp"

@@ -1,0 +1,2 @@
+// Compiles the precompiled header, which every test reuses (test_main.cpp cannot use it).
+#include "tests/tests_pch.hpp"

@@ -1,0 +1,33 @@
+#include "validators/core/profiles.hpp"
+
+#include "validators/core/profile_facts.hpp"
+#include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/identity_web.hpp"
+#include "validators/dotnet/openiddict.hpp"
+
+#include <array>
+
+namespace idpwatch::validators {
+namespace {
+
+constexpr std::array<Profile, 3> kProfiles{{
+    {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, aspnet_versions},
+    {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web,
+     identity_web_versions},
+    {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, openiddict_versions},
+}};
+
+}  // namespace
+
+std::span<const Profile> profiles() { return kProfiles; }
+
+const Profile* find_profile(std::string_view name) {
+  for (const Profile& profile : kProfiles) {
+    if (profile.name == name) {
+      return &profile;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace idpwatch::validators

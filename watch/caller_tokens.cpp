@@ -1,0 +1,56 @@
+#include "watch/caller_tokens.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace idpwatch::watch {
+
+namespace {
+
+constexpr std::size_t kOtherKeysMax = 32;
+
+// "none" and an empty text: tokens without `aud`.
+std::optional<std::string> audience_of(const config::CallerTokens& tokens) {
+  if (tokens.audience && base::iequals(*tokens.audience, "none")) return std::string();
+  return tokens.audience;
+}
+
+void add_other_keys(forecast::TokenFacts& facts, const std::string& trusted,
+                    const std::vector<WatchedIssuer>& watched) {
+  if (!facts.issuer) return;
+  for (const WatchedIssuer& one : watched) {
+    const bool issues =
+        std::find(one.issuers.begin(), one.issuers.end(), *facts.issuer) != one.issuers.end();
+    if (one.name == trusted || !issues) continue;
+    for (const model::Jwk& key : one.keys) {
+      if (!key.decodable() || !key.signing() || facts.other_keys.size() == kOtherKeysMax) continue;
+      facts.other_keys.push_back(key);
+      facts.other_keys_of = one.name;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<forecast::TokenFacts> token_facts(const std::vector<config::CallerTokens>& callers,
+                                              const std::string& trusted,
+                                              const std::vector<WatchedIssuer>& watched,
+                                              std::string_view audience_source) {
+  std::vector<forecast::TokenFacts> all;
+  for (const config::CallerTokens& tokens : callers) {
+    forecast::TokenFacts facts;
+    facts.lifetime = tokens.lifetime;
+    facts.issuer = tokens.issuer;
+    facts.audience = audience_of(tokens);
+    facts.algorithm = tokens.algorithm;
+    facts.audience_source = audience_source;
+    add_other_keys(facts, trusted, watched);
+    all.push_back(std::move(facts));
+  }
+  if (all.empty()) all.emplace_back();
+  return all;
+}
+
+}  // namespace idpwatch::watch

@@ -1,0 +1,189 @@
+#include "watch/deployed_files.hpp"
+
+#include "base/text.hpp"
+#include "deployed/core/process_start.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <unistd.h>
+#include <utility>
+
+namespace idpwatch::watch {
+
+namespace {
+
+constexpr std::size_t kFilesMax = 64;
+constexpr std::size_t kBytesMax = std::size_t{4} * 1024 * 1024;
+
+struct Path {
+  std::string path;
+  bool named = true;  // written out by the user; false: matched a pattern or lies beside one
+};
+
+bool is_pattern(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+// What stands in our configuration, in its order, then the build's own files beside it: they name
+// the very library that decides.
+std::vector<Path> paths_of(const config::DeploymentConfig& deployment, const FileAccess& files) {
+  std::vector<Path> paths;
+  std::set<std::string> folders;
+  for (const std::string& file : deployment.files) {
+    if (is_pattern(file)) {
+      for (std::string& match : files.expand(file)) {
+        folders.insert(folder_of(match));
+        paths.push_back({std::move(match), false});
+      }
+    } else {
+      folders.insert(folder_of(file));
+      paths.push_back({file, true});
+    }
+  }
+  for (const std::string& folder : folders) {
+    for (const char* pattern : {"/*.deps.json", "/*.runtimeconfig.json"}) {
+      for (std::string& match : files.expand(folder + pattern)) {
+        paths.push_back({std::move(match), false});
+      }
+    }
+  }
+  std::set<std::string> seen;
+  std::erase_if(paths, [&seen](const Path& path) { return !seen.insert(path.path).second; });
+  if (paths.size() > kFilesMax) paths.resize(kFilesMax);
+  return paths;
+}
+
+std::optional<std::uint64_t> start_of_pid(int pid, const FileAccess& files) {
+  const auto bytes = files.read("/proc/" + std::to_string(pid) + "/stat", 4096);
+  if (!bytes) return std::nullopt;
+  const auto stat = deployed::parse_proc_stat(*bytes);
+  return stat ? std::optional(stat->start_ticks) : std::nullopt;
+}
+
+// The control group of a unit lists its processes: no other program has to be asked. The oldest
+// one is the service itself, however many workers it has.
+std::optional<std::uint64_t> start_of_unit(const std::string& unit, const FileAccess& files) {
+  const auto bytes =
+      files.read("/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs", std::size_t{64} * 1024);
+  if (!bytes) return std::nullopt;
+  std::optional<std::uint64_t> oldest;
+  for (const std::string_view line : base::split(*bytes, '\n')) {
+    int pid = 0;
+    std::from_chars(line.data(), line.data() + line.size(), pid);
+    const auto started = pid > 0 ? start_of_pid(pid, files) : std::nullopt;
+    if (started && (!oldest || *started < *oldest)) oldest = started;
+  }
+  return oldest;
+}
+
+std::optional<std::uint64_t> start_ticks(const config::DeploymentConfig& deployment,
+                                         const FileAccess& files) {
+  if (deployment.unit) return start_of_unit(*deployment.unit, files);
+  if (!deployment.pid_file) return std::nullopt;
+  const auto bytes = files.read(*deployment.pid_file, 4096);
+  if (!bytes) return std::nullopt;
+  const auto pid = deployed::parse_pid_file(*bytes);
+  return pid ? start_of_pid(*pid, files) : std::nullopt;
+}
+
+std::string fingerprint(const config::DeploymentConfig& deployment, const FileAccess& files) {
+  std::string text;
+  for (const Path& path : paths_of(deployment, files)) {
+    text += path.path + " " + files.stamp(path.path) + "\n";
+  }
+  if (deployment.environment_file) {
+    text += *deployment.environment_file + " " + files.stamp(*deployment.environment_file);
+  }
+  return text;
+}
+
+}  // namespace
+
+bool names_file(const config::DeploymentConfig& deployment, const std::string& path) {
+  const auto is_it = [&path](const std::string& one) {
+    std::error_code ignored;  // what does not exist is not it
+    return std::filesystem::equivalent(one, path, ignored);
+  };
+  if (deployment.environment_file && is_it(*deployment.environment_file)) return true;
+  return std::any_of(deployment.files.begin(), deployment.files.end(), [&](const std::string& one) {
+    if (!is_pattern(one)) return is_it(one);
+    const std::vector<std::string> matches = disk().expand(one);
+    return std::any_of(matches.begin(), matches.end(), is_it);
+  });
+}
+
+DeployedOnDisk read_from_disk(const config::DeploymentConfig& deployment, const FileAccess& files) {
+  DeployedOnDisk found;
+  for (Path& path : paths_of(deployment, files)) {
+    auto bytes = files.read(path.path, kBytesMax);
+    if (bytes) {
+      found.files.push_back({std::move(path.path), std::move(*bytes), path.named});
+    } else {
+      found.problems.push_back(bytes.error());
+    }
+  }
+  for (const std::string& file : deployment.files) {
+    if (is_pattern(file) && files.expand(file).empty()) {
+      found.problems.push_back(base::make_error(base::ErrorKind::kNotFound,
+                                                "no file matches " + base::printable(file),
+                                                "check the pattern"));
+    }
+  }
+  if (deployment.environment_file) {
+    const auto bytes = files.read(*deployment.environment_file, kBytesMax);
+    if (!bytes) {
+      found.problems.push_back(bytes.error());
+      return found;
+    }
+    auto environment = deployed::read_environment_file(*deployment.environment_file, *bytes);
+    if (environment) {
+      found.environment = std::move(environment->variables);
+    } else {
+      found.problems.push_back(environment.error());
+    }
+  }
+  return found;
+}
+
+DeploymentReading read_deployment_files(const config::DeploymentConfig& deployment,
+                                        const std::string& last_fingerprint,
+                                        const FileAccess& files) {
+  DeploymentReading reading;
+  reading.deployment = deployment.name;
+  reading.start_ticks = start_ticks(deployment, files);
+  // Before the files are read: one that changes in between is read again.
+  reading.fingerprint = "read " + fingerprint(deployment, files);
+  reading.unchanged = reading.fingerprint == last_fingerprint;
+  if (reading.unchanged) return reading;
+  DeployedOnDisk found = read_from_disk(deployment, files);
+  reading.problems = std::move(found.problems);
+  auto content = deployed::read_deployed(found.files, found.environment, declared_of(deployment));
+  if (content) {
+    reading.content = std::move(*content);
+  } else {
+    reading.problems.push_back(content.error());
+  }
+  return reading;
+}
+
+base::Instant instant_of_ticks(std::uint64_t ticks, base::Instant wall, base::Duration boottime) {
+  static const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return deployed::started_at(ticks, per_second, wall, boottime);
+}
+
+deployed::Declared declared_of(const config::DeploymentConfig& deployment) {
+  deployed::Declared declared;
+  declared.profile = deployment.profile.value_or("");
+  declared.version = deployment.version.value_or("");
+  declared.framework = deployment.framework.value_or("");
+  declared.variant = deployment.variant.value_or("");
+  declared.settings = deployment.settings;
+  return declared;
+}
+
+}  // namespace idpwatch::watch

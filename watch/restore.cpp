@@ -1,0 +1,89 @@
+#include "watch/restore.hpp"
+
+#include "watch/unreadable_deployment.hpp"
+
+#include <set>
+#include <utility>
+
+namespace idpwatch::watch {
+
+namespace {
+
+// The body by its digest; empty when none was kept.
+base::Result<std::string> body(storage::Reader& stored, const std::string& sha256) {
+  if (sha256.empty()) return std::string();
+  auto document = stored.document(sha256);
+  if (!document) return base::fail(document.error());
+  return document->value_or(std::string());
+}
+
+}  // namespace
+
+base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
+                                                    const std::string& authority) {
+  const auto timeline = stored.timeline(authority);
+  if (!timeline) return base::fail(timeline.error());
+  if (!*timeline) return std::optional<StoredTrack>();
+  StoredTrack track;
+  track.timeline = **timeline;
+  auto keys = stored.keys(authority);
+  if (!keys) return base::fail(keys.error());
+  auto kids = stored.kids(authority);
+  if (!kids) return base::fail(kids.error());
+  auto discovery = body(stored, track.timeline.discovery_sha256);
+  if (!discovery) return base::fail(discovery.error());
+  auto jwks = body(stored, track.timeline.jwks_sha256);
+  if (!jwks) return base::fail(jwks.error());
+  auto sightings = stored.sightings(authority);
+  if (!sightings) return base::fail(sightings.error());
+  const auto span = stored.last_span(authority);
+  if (!span) return base::fail(span.error());
+  track.keys = std::move(*keys);
+  track.kids = std::move(*kids);
+  track.sightings = std::move(*sightings);
+  track.discovery_body = std::move(*discovery);
+  track.jwks_body = std::move(*jwks);
+  if (*span) {
+    track.last_observed = (*span)->last;
+    track.issuer = (*span)->issuer;
+    track.discovery_url = (*span)->discovery_url;
+    track.jwks_url = (*span)->jwks_url;
+  }
+  // The span was extended without a write of the timeline.
+  if (*span && (*span)->jwks_good) track.timeline.last_good = (*span)->last;
+  return std::optional<StoredTrack>(std::move(track));
+}
+
+base::Result<StoredTracks> load_tracks(storage::Reader& stored,
+                                       const std::vector<std::string>& authorities) {
+  StoredTracks tracks;
+  for (const std::string& name : authorities) {
+    auto track = load_track(stored, name);
+    if (!track) return base::fail(track.error());
+    tracks.emplace(name, std::move(*track));
+  }
+  return tracks;
+}
+
+alerts::AlertBook::Predicate gone_from(const config::Config& config,
+                                       const Deployments& deployments) {
+  std::set<std::string, std::less<>> authorities;
+  for (const config::AuthorityConfig& authority : config.authorities) {
+    authorities.insert(authority.spec.name);
+  }
+  for (const model::AuthoritySpec& spec : deployments.named_authorities()) {
+    authorities.insert(spec.name);
+  }
+  return [authorities, instance = config.instance, &deployments](const model::Finding& finding) {
+    const model::Subject& subject = finding.subject;
+    // What an earlier run said of another host, or of this one under another name.
+    if (!subject.host.empty()) return subject.host != instance;
+    if (finding.rule == kUnreadableRule) return !deployments.is_configured(subject.deployment);
+    if (!subject.deployment.empty()) return !deployments.has(subject);
+    // One that no configuration names may stand in a file that was not read yet.
+    return !subject.authority.empty() && !authorities.contains(subject.authority) &&
+           deployments.all_read();
+  };
+}
+
+}  // namespace idpwatch::watch

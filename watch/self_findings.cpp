@@ -1,0 +1,36 @@
+#include "watch/self_findings.hpp"
+
+#include "base/text.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace idpwatch::watch {
+
+namespace {
+
+model::Finding finding_of(std::string_view rule, const std::string& instance, base::Instant now) {
+  model::Finding finding;
+  finding.rule = rule;
+  finding.severity = model::Severity::kWarning;
+  finding.subject.host = instance;
+  finding.vantage = instance;
+  finding.first_seen = finding.last_seen = now;
+  return finding;
+}
+
+}  // namespace
+
+model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
+                              base::Instant now) {
+  model::Finding finding = finding_of("self-reload", instance, now);
+  if (!why) return model::Verdict::good(finding.rule, finding.subject);
+  finding.summary =
+      "idpwatch on " + instance +
+      " was told to reload and refused the new configuration; the old one is in force";
+  finding.evidence = {{"problem", base::printable(*why, 500), "configuration"}};
+  finding.remedy = "Run `idpwatch config check`, mend what it names, and reload again.";
+  return model::Verdict::bad(std::move(finding));
+}
+
+}  // namespace idpwatch::watch

@@ -1,0 +1,17 @@
+// Findings about our own troubles (contracts section 5, self-*). They are sent like all others:
+// whoever relies on us must hear when we cannot be relied on.
+#pragma once
+
+#include "base/time.hpp"
+#include "model/rules.hpp"
+
+#include <optional>
+#include <string>
+
+namespace idpwatch::watch {
+
+// self-reload: `why` the new configuration was refused; good without.
+model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
+                              base::Instant now);
+
+}  // namespace idpwatch::watch

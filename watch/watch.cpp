@@ -1,0 +1,380 @@
+#include "watch/watch.hpp"
+
+#include "base/log.hpp"
+#include "config/without_effect.hpp"
+#include "probe/schedule.hpp"
+#include "watch/restore.hpp"
+#include "watch/self_findings.hpp"
+
+#include <set>
+#include <utility>
+
+namespace idpwatch::watch {
+
+namespace {
+
+// Unchanged observations cost no write until then (design section 7).
+constexpr base::Duration kFlushEvery = base::minutes(5);
+// The loop looks at its own clock at least that often, for steps of the wall clock.
+constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
+// How soon a change of a deployed file is noticed: a few system calls a file, on another thread.
+constexpr base::Duration kRefreshEvery = base::seconds(10);
+// What the store went through is judged again at the end of its time, and not more often.
+constexpr base::Duration kTellAgain = base::seconds(1);
+
+}  // namespace
+
+Watch::Watch(WatchParts parts, ConfigPtr config)
+    : parts_(parts),
+      config_(std::move(config)),
+      lag_(parts.scheduler.now().boottime),
+      transport_(parts.transport, parts.scheduler, parts.clock, lag_),
+      alerts_(config_->alerts, parts.random, transport_,
+              [this] { parts_.scheduler.soon([this](const net::Now& now) { tick(now); }); }),
+      deployments_(parts.clock),
+      reader_(
+          parts.background, parts.scheduler, parts.files,
+          [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
+      pipeline_(alerts_, &deployments_, config_->instance),
+      backlog_(parts.backlog),
+      ticked_at_(parts.scheduler.now().boottime),
+      started_at_(parts.scheduler.now().wall),
+      config_loaded_at_(started_at_),
+      troubles_(config_->instance) {}
+
+Watch::~Watch() {
+  parts_.scheduler.cancel(tick_timer_);
+  parts_.scheduler.cancel(flush_timer_);
+  parts_.scheduler.cancel(refresh_timer_);
+  parts_.scheduler.cancel(judging_timer_);
+  parts_.scheduler.cancel(troubles_timer_);
+  for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
+}
+
+base::Status Watch::start(storage::Reader& stored) {
+  auto alerts = stored.alerts();
+  if (!alerts) return base::fail(alerts.error());
+  auto outbox = stored.outbox();
+  if (!outbox) return base::fail(outbox.error());
+  configure_deployments();
+  stored_ = &stored;
+  // All that can fail comes before anything is sent.
+  auto tracks = load_tracks(stored, not_watched_yet(*config_));
+  if (!tracks) return base::fail(tracks.error());
+  put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
+                      gone_from(*config_, deployments_)));
+  adjust(std::move(*tracks), true);
+  troubles_.restore(alerts_.open_alerts(), parts_.scheduler.now().wall);
+  store_troubled_ = parts_.store.fault().has_value();
+  if (parts_.moved_aside) note_moved_database(parts_.scheduler.now().wall);
+  judge_store(parts_.scheduler.now());
+  plan_refresh();
+  plan_flush();
+  plan_tick();
+  return base::Ok{};
+}
+
+base::Status Watch::reload(ConfigPtr config) {
+  const net::Now now = parts_.scheduler.now();
+  // All that can fail comes before the first change.
+  auto tracks = load_tracks(*stored_, not_watched_yet(*config));
+  if (!tracks) {
+    distrust(tracks.error());
+    return base::fail(tracks.error());
+  }
+  config_ = std::move(config);
+  config_ok_ = true;
+  config_loaded_at_ = now.wall;
+  counters_.reloads += 1;
+  put(alerts_.reconfigure(now.wall, config_->alerts));
+  configure_deployments();
+  adjust(std::move(*tracks), false);
+  put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
+  return base::Ok{};
+}
+
+void Watch::configure_deployments() {
+  for (const config::ConfigProblem& each : config_->warnings)
+    base::log::warn("config", each.text());
+  for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
+  deployments_.configure(*config_);
+  reader_.configure(config_->deployments);
+}
+
+std::vector<std::string> Watch::not_watched_yet(const config::Config& config) const {
+  std::vector<std::string> names;
+  for (const config::AuthorityConfig& authority : config.authorities) {
+    if (!watched_.contains(authority.spec.name)) names.push_back(authority.spec.name);
+  }
+  return names;
+}
+
+void Watch::adjust(StoredTracks tracks, bool first_round) {
+  std::vector<model::AuthoritySpec> wanted = deployments_.named_authorities();
+  for (const config::AuthorityConfig& authority : config_->authorities)
+    wanted.push_back(authority.spec);
+  std::set<std::string, std::less<>> names;
+  for (const model::AuthoritySpec& spec : wanted) names.insert(spec.name);
+  std::vector<std::string> unwanted;
+  for (const auto& [name, watched] : watched_) {
+    if (!names.contains(name)) unwanted.push_back(name);
+  }
+  for (const std::string& name : unwanted) remove(name);
+  const base::Duration now = parts_.scheduler.now().boottime;
+  adjust_again_ = false;
+  for (const model::AuthoritySpec& spec : wanted) {
+    auto found = tracks.find(spec.name);
+    if (found == tracks.end() && !watched_.contains(spec.name)) {
+      auto more = load_tracks(*stored_, {spec.name});  // one that only a file names
+      if (!more) {
+        base::log::error("storage", more.error().text(), {{"authority", spec.name}});
+        distrust(more.error());
+        adjust_again_ = true;  // without its past, all that it publishes would be news
+        continue;
+      }
+      found = tracks.insert(more->extract(more->begin())).position;
+    }
+    const StoredTrack* stored = found != tracks.end() && found->second ? &*found->second : nullptr;
+    add(spec, stored,
+        first_round ? probe::first_look(spec.name, spec.interval, wanted.size(), now) : now);
+  }
+  put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
+}
+
+void Watch::distrust(const base::Error& why) {
+  if (parts_.distrust && stored_->says_damage(why)) parts_.distrust(why);
+}
+
+void Watch::reload_refused(const std::string& why) {
+  const net::Now now = parts_.scheduler.now();
+  config_ok_ = false;
+  counters_.reloads += 1;
+  counters_.reloads_failed += 1;
+  put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
+}
+
+void Watch::add(const model::AuthoritySpec& spec, const StoredTrack* stored,
+                base::Duration first_look) {
+  const bool known = pipeline_.find(spec.name) != nullptr;
+  AuthorityTrack& track = pipeline_.watch(spec, track_options());
+  if (!known && stored != nullptr) track.restore(*stored);
+  const auto history =
+      deployments_.judging().restore(*stored_, spec.name, parts_.scheduler.now().wall);
+  if (!history) {
+    base::log::error("storage", history.error().text(), {{"authority", spec.name}});
+  }
+  Watched& watched = watched_[spec.name];
+  if (watched.probe && watched.probe->spec() == spec && watched.limits == config_->limits) return;
+  watched.limits = config_->limits;
+  watched.probe =
+      std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
+  plan(spec.name, first_look);
+}
+
+void Watch::remove(const std::string& name) {
+  const auto found = watched_.find(name);
+  parts_.scheduler.cancel(found->second.timer);
+  watched_.erase(found);
+  model::Batch batch;
+  if (AuthorityTrack* track = pipeline_.find(name)) track->flush(batch);
+  submit(last_ticket_, std::move(batch));
+  pipeline_.forget(name);
+}
+
+void Watch::put(alerts::Turn turn) {
+  for (const std::string& line : turn.log) base::log::info("alerts", line);
+  for (const std::string& line : turn.warnings) base::log::warn("alerts", line);
+  changed_ = true;
+  submit(turn.ticket, std::move(turn.batch));
+  // Alerting goes on from memory while nothing can be stored (design section 7).
+  if (store_troubled_) alerts_.acknowledged(last_ticket_);
+  plan_tick();
+}
+
+void Watch::submit(std::uint64_t ticket, model::Batch&& batch) {
+  if (batch.empty()) return;
+  last_ticket_ = std::max(last_ticket_, ticket);
+  if (backlog_.empty() && parts_.store.submit(last_ticket_, std::move(batch))) return;
+  const bool was_full = backlog_.full();
+  // What the store refuses it leaves as it was.
+  backlog_.hold(last_ticket_, std::move(batch),  // NOLINT(bugprone-use-after-move)
+                parts_.scheduler.now().wall);
+  if (backlog_.full() && !was_full) backlog_is_full();
+}
+
+void Watch::submit_held() {
+  if (backlog_.empty()) return;
+  const bool all = backlog_.give([this](std::uint64_t ticket, model::Batch&& batch) {
+    return parts_.store.submit(ticket, std::move(batch));
+  });
+  if (all && backlog_.full()) backlog_is_done();
+}
+
+void Watch::backlog_is_full() {
+  base::log::error("storage",
+                   "too much waits for the database: from now on events are sent but not recorded, "
+                   "and of all else the newest state is kept");
+  // Not in the middle of a turn.
+  parts_.scheduler.soon([this](const net::Now& now) { judge_store(now); });
+}
+
+void Watch::backlog_is_done() {
+  const net::Now now = parts_.scheduler.now();
+  const Unrecorded lost = backlog_.unrecorded();
+  auto state = backlog_.take_state(now.wall);
+  counters_.unrecorded += lost.total();
+  base::log::error("storage", "the database takes what waits again; not recorded: " + lost.text());
+  submit(last_ticket_, std::move(*state));
+  parts_.scheduler.soon([this](const net::Now& then) { judge_store(then); });
+}
+
+void Watch::stored(const storage::Ack& ack) {
+  submit_held();
+  alerts_.acknowledged(ack.ticket, ack.committed.numbered);
+  if (const auto& rejected = ack.committed.rejected) {
+    base::log::error("storage", "the database rejected rows",
+                     {{"rows", std::to_string(rejected->rows)},
+                      {"error", rejected->error},
+                      {"kept in", rejected->file}});
+    const net::Now now = parts_.scheduler.now();
+    counters_.unrecorded += static_cast<std::int64_t>(rejected->rows);
+    troubles_.rejected(*rejected, now.wall);
+    judge_store(now);
+  }
+  plan_tick();
+}
+
+void Watch::store_changed() {
+  const net::Now now = parts_.scheduler.now();
+  const bool troubled = parts_.store.fault().has_value();
+  const bool news = troubled != store_troubled_;
+  store_troubled_ = troubled;
+  if (news && troubled) {
+    base::log::error("storage", parts_.store.fault()->error.text(), {});
+  } else if (news) {
+    base::log::info("storage", "the store writes again", {});
+    submit_held();
+  }
+  const bool moved = note_moved_database(now.wall);
+  if (moved) submit(last_ticket_, pipeline_.state());
+  if (news || moved) judge_store(now);
+}
+
+// True: one that was not known of.
+bool Watch::note_moved_database(base::Instant now) {
+  const auto moved = parts_.moved_aside ? parts_.moved_aside() : std::nullopt;
+  if (!moved || moved_to_ == moved->to) return false;
+  moved_to_ = moved->to;
+  base::log::error("storage", "the database was damaged and is moved aside; a new one begins",
+                   {{"to", moved->to.string()}, {"reason", moved->reason}});
+  troubles_.moved(*moved, now);
+  return true;
+}
+
+void Watch::judge_store(const net::Now& now) {
+  const auto unrecorded =
+      backlog_.full() ? std::optional(backlog_.unrecorded()) : std::optional<Unrecorded>();
+  put(pipeline_.judge(now, {troubles_.verdict(parts_.store.fault(), unrecorded, now.wall)}, {}));
+  parts_.scheduler.cancel(troubles_timer_);
+  troubles_timer_ = 0;
+  if (const auto end = troubles_.ends_at()) {
+    troubles_timer_ = parts_.scheduler.at(now.boottime + std::max(*end - now.wall, kTellAgain),
+                                          [this](const net::Now& then) { judge_store(then); });
+  }
+}
+
+void Watch::tick(const net::Now& now) {
+  lag_.ran(tick_due_, now.boottime);
+  ticked_at_ = now.boottime;
+  ask_kernel();
+  judge_lateness(now);
+  put(pipeline_.tick(now));
+}
+
+// One more voice on whose clock is wrong; it costs a system call.
+void Watch::ask_kernel() {
+  std::optional<base::KernelClock> kernel;
+  if (config_->clock.kernel && parts_.kernel_clock) kernel = parts_.kernel_clock();
+  pipeline_.set_kernel_vote(kernel ? checks::kernel_vote(kernel->synchronised, kernel->max_error)
+                                   : std::nullopt);
+}
+
+void Watch::plan_tick() {
+  const net::Now now = parts_.scheduler.now();
+  // Counted from the last one: what happens in between must not put it off for ever.
+  tick_due_ = std::max(ticked_at_ + kTickAtLeastEvery, now.boottime);
+  if (const auto due = pipeline_.next_due()) {
+    const base::Duration wait = std::max(*due - now.wall, base::Duration(0));
+    tick_due_ = std::min(tick_due_, now.boottime + wait);
+  }
+  parts_.scheduler.cancel(tick_timer_);
+  tick_timer_ = parts_.scheduler.at(tick_due_, [this](const net::Now& then) { tick(then); });
+  plan_judging();
+}
+
+void Watch::plan_flush() {
+  flush_timer_ =
+      parts_.scheduler.at(parts_.scheduler.now().boottime + kFlushEvery, [this](const net::Now&) {
+        // Behind: the spans go on in memory, and cost nothing there.
+        if (backlog_.empty()) submit(last_ticket_, pipeline_.flush_spans());
+        plan_flush();
+      });
+}
+
+void Watch::plan_refresh() {
+  refresh_timer_ = parts_.scheduler.at(parts_.scheduler.now().boottime + kRefreshEvery,
+                                       [this](const net::Now& now) {
+                                         refresh_deployments(now);
+                                         plan_refresh();
+                                       });
+}
+
+void Watch::refresh_deployments(const net::Now& now) {
+  if (draining_ || deployments_.empty()) return;
+  auto overdue = deployments_.overdue(reader_.overdue(), now.wall);
+  if (!overdue.empty()) put(pipeline_.judge(now, std::move(overdue), {}));
+  if (adjust_again_) adjust({}, false);
+  reader_.refresh();
+}
+
+void Watch::take_readings(std::vector<DeploymentReading> readings) {
+  if (draining_) return;
+  const net::Now now = parts_.scheduler.now();
+  Deployments::Refreshed refreshed = deployments_.take(std::move(readings), *config_, now.wall);
+  for (const std::string& line : refreshed.log) base::log::warn("deployments", line);
+  if (!refreshed.verdicts.empty() || !refreshed.events.empty()) {
+    put(pipeline_.judge(now, std::move(refreshed.verdicts), std::move(refreshed.events)));
+  }
+  if (refreshed.changed) adjust({}, false);
+}
+
+base::Result<std::vector<alerts::TestMessage>> Watch::test_receiver(const std::string& receiver) {
+  auto turn = alerts_.test(parts_.scheduler.now().wall, receiver);
+  if (!turn) return base::fail(turn.error());
+  put(std::move(*turn));
+  std::vector<alerts::TestMessage> tests;
+  for (const auto& [name, test] : alerts_.tests()) {
+    if (receiver.empty() || name == receiver) tests.push_back(test);
+  }
+  return tests;
+}
+
+void Watch::drain() {
+  draining_ = true;
+  for (auto& [name, watched] : watched_) {
+    parts_.scheduler.cancel(watched.timer);
+    watched.probe->cancel();
+  }
+  submit(last_ticket_, pipeline_.flush());
+}
+
+bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
+
+bool Watch::take_changed() { return std::exchange(changed_, false); }
+
+TrackOptions Watch::track_options() const {
+  return {config_->timeline,          config_->tls,  config_->clock.warn, config_->instance,
+          config_->limits.body_bytes, parts_.storage};
+}
+
+}  // namespace idpwatch::watch

@@ -1,0 +1,22 @@
+// One validator of a deployment, ready to be asked.
+#pragma once
+
+#include "model/validator_settings.hpp"
+#include "validators/core/simulation.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace idpwatch::watch {
+
+struct WatchedValidator {
+  std::string name;  // "orders-api#Bearer"
+  model::ValidatorSettings settings;
+  std::shared_ptr<const validators::Validator> validator;
+  std::string metadata_url;             // empty: it fetches nothing
+  std::string authority;                // name of the authority it trusts; empty: none is watched
+  std::vector<std::string> notes = {};  // what was assumed of it, and what weakens a judgement
+};
+
+}  // namespace idpwatch::watch

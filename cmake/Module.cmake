@@ -1,11 +1,12 @@
-# idpwatch_module(NAME SOURCES ... USES folders... LINKS libraries...)
+# idpwatch_module(NAME SOURCES ... USES folders... LINKS libraries... [NO_HEADERS])
 #   One static library per folder. USES are folders of ours (public); LINKS are third-party
 #   libraries (private: their headers stay in .cpp files). Header-only folders are not needed.
-#   Each header is compiled alone by the target idpwatch_<NAME>_headers.
+#   Each header of the folder is compiled alone by the target idpwatch_<NAME>_headers; NO_HEADERS for
+#   a second library of one folder.
 include_guard()
 
 function(idpwatch_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;USES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "NO_HEADERS" "" "SOURCES;USES;LINKS")
   set(target idpwatch_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
   target_link_libraries(${target} PUBLIC idpwatch_options tl::expected nlohmann_json::nlohmann_json)
@@ -14,7 +15,9 @@ function(idpwatch_module name)
   endforeach()
   target_link_libraries(${target} PRIVATE ${ARG_LINKS})
   idpwatch_precompile(${target})
-  idpwatch_check_headers(${name})
+  if(NOT ARG_NO_HEADERS)
+    idpwatch_check_headers(${name})
+  endif()
 endfunction()
 
 # The few heavy headers that most sources use, parsed once. One compiled header serves all targets.

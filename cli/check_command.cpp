@@ -141,14 +141,19 @@ std::string why_not_reached(const watch::WatchedValidator& watched, const cli::L
       }
     }
   }
-  return base::redact_url(watched.metadata_url) + " was not reached";
+  const std::string& keys = watched.validator->addresses().keys;
+  const std::string& where = watched.metadata_url.empty() ? keys : watched.metadata_url;
+  return base::redact_url(where.empty() ? watched.authority : where) + " was not reached";
 }
 
 // It fetches no keys, and nothing tells whose tokens it takes: why nothing can be said of it. Empty
 // for a shared secret: no authority could withdraw it.
 std::string why_nobodys(const watch::WatchedValidator& watched) {
   const model::ValidatorSettings& settings = watched.settings;
-  if (!watched.authority.empty() || !watched.metadata_url.empty()) return {};
+  const validators::Addresses& addresses = watched.validator->addresses();
+  if (!watched.authority.empty() || !addresses.metadata.empty() || !addresses.keys.empty()) {
+    return {};
+  }
   if (!settings.pinned_keys.has_value()) {
     return watched.name +
            " names neither an authority nor keys; settings: {authority: ...} of a deployment tells "
@@ -192,7 +197,13 @@ std::string why_unseen(const cli::Looked* looked) {
 
 // It lives on something that could not be read: nothing was found, and that says nothing.
 std::string why_unread(const watch::WatchedValidator& watched, const cli::Looked* looked) {
-  if (looked == nullptr || watched.metadata_url.empty()) return {};
+  if (looked == nullptr || !watched.validator->fetches()) return {};
+  const std::string& keys = watched.validator->addresses().keys;
+  if (!keys.empty() && (!looked->seen.jwks || looked->seen.jwks->url != keys)) {
+    return "its key set " + base::printable(keys) + " is not the one that the document of " +
+           base::printable(watched.authority) +
+           " names; watch it as an authority of its own (jwks_url)";
+  }
   if (looked->judged.discovery_good && looked->judged.keys_good) return {};
   return why_not_reached(watched, looked);
 }
@@ -217,7 +228,7 @@ std::string described(const watch::WatchedValidator& watched, const cli::Looked*
 Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
                        const base::Clock& clock, base::Instant now) {
   const cli::Looked* looked = look_of(check, watched.authority);
-  const bool known = watched.metadata_url.empty() || (looked != nullptr && reached(*looked));
+  const bool known = !watched.validator->fetches() || (looked != nullptr && reached(*looked));
   watch::HistoryFeed feed;
   forecast::AuthorityFacts facts;
   forecast::DeploymentView view = view_of(watched, check, now);
@@ -247,8 +258,9 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
         answer.result, model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
     check.report.findings.push_back(std::move(verdict.finding));
   }
-  for (const std::string& why : {why_unseen(looked), known ? "" : why_not_reached(watched, looked),
-                                 why_nobodys(watched), why_unread(watched, looked)}) {
+  for (const std::string& why :
+       {why_unseen(looked), why_nobodys(watched), known ? "" : why_not_reached(watched, looked),
+        why_unread(watched, looked)}) {
     if (answer.result < State::kUndetermined && !why.empty()) {
       answer = {State::kUndetermined, why};
     }

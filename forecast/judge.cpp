@@ -60,8 +60,8 @@ std::optional<Problem> broken_from_start(const model::ValidatorSettings& setting
 // Where the authority's document is watched: the validator's own address, or, where it fetches
 // nothing, whichever looks like one.
 std::string metadata_url_of(const DeploymentView& view) {
-  const auto urls = view.validator->metadata_urls();
-  if (!urls.empty()) return urls.front();
+  const std::string& own = view.validator->addresses().metadata;
+  if (!own.empty()) return own;
   for (const auto& [url, changes] : view.authority->history->all()) {
     if (url.find("/.well-known/") != std::string::npos) return url;
   }
@@ -132,6 +132,18 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
   for (Problem& problem : outlook.restarted) keep(std::move(problem));
   for (Problem& problem : second) keep(std::move(problem));
   for (Problem& problem : problems) problem.restart = met;
+}
+
+// Where nobody told which key set it asks for, it is that of its authority's document.
+DeploymentView with_key_set(const DeploymentView& view, const ServedWorld& healthy, Instant now) {
+  const validators::Addresses& addresses = view.validator->addresses();
+  DeploymentView asked = view;
+  if (!view.validator->fetches() || !addresses.keys.empty() || !addresses.metadata.empty()) {
+    return asked;
+  }
+  const validators::Served& document = healthy.fetch(healthy.addresses().metadata, now);
+  asked.validator = view.validator->asking(healthy.read(document.body)->document.jwks_uri);
+  return asked;
 }
 
 // Every newest answer is one that says something.
@@ -208,45 +220,49 @@ struct Judge::Impl {
     bool all_well = false;  // they are the newest ones
     base::Duration slowest{0};
   };
-  // By history, its revision and the document's address.
-  std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string>, Healthy> healthy;
+  // By history, its revision and the addresses of document and key set.
+  std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string, std::string>, Healthy>
+      healthy;
 
   std::vector<Problem> ask(const DeploymentView& view, Instant now);
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
-  const Healthy& newest(const AuthorityHistory& history, const std::string& url, Instant now) {
-    const std::tuple key{&history, history.revision(), url};
+  const Healthy& newest(const AuthorityHistory& history, const validators::Addresses& addresses,
+                        Instant now) {
+    const std::tuple key{&history, history.revision(), addresses.metadata, addresses.keys};
     const auto known = healthy.find(key);
     if (known != healthy.end()) return known->second;
-    Healthy made{ServedWorld(history, url, When::kHealthy), {}, false, slowest(history)};
-    made.line = publication(made.world, url, {now});
+    Healthy made{ServedWorld(history, addresses, When::kHealthy), {}, false, slowest(history)};
+    made.line = publication(made.world, {now});
     made.all_well = is_healthy(history, made.world, now);
     return healthy.emplace(key, std::move(made)).first->second;
   }
-  const Outlook& outlook(const DeploymentView& view, const Signing& signing, const std::string& url,
-                         const std::string& question, Instant now) {
+  const Outlook& outlook(const DeploymentView& view, const Signing& signing,
+                         const validators::Addresses& addresses, const std::string& question,
+                         Instant now) {
     const auto [entry, added] = outlooks.try_emplace(question);
-    if (added) entry->second = look_ahead(view, signing, url, now);
+    if (added) entry->second = look_ahead(view, signing, addresses, now);
     return entry->second;
   }
   const std::vector<Problem>& foresight(const DeploymentView& view, const Signing& signing,
-                                        const std::string& url, const std::string& question,
-                                        Instant now) {
+                                        const validators::Addresses& addresses,
+                                        const std::string& question, Instant now) {
     const auto [entry, added] = foresights.try_emplace(question);
-    if (added) entry->second = foresee(view, signing, url, now);
+    if (added) entry->second = foresee(view, signing, addresses, now);
     return entry->second;
   }
 };
 
-std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Instant now) {
-  const std::string url = metadata_url_of(view);
-  if (!view.authority->history->knows(url)) return {};
-  const AuthorityHistory& history = *view.authority->history;
-  const Healthy& newest_good = newest(history, url, now);
+std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& given, Instant now) {
+  const AuthorityHistory& history = *given.authority->history;
+  const validators::Addresses addresses{metadata_url_of(given), given.validator->addresses().keys};
+  if (!history.knows(addresses.metadata) && !history.knows(addresses.keys)) return {};
+  const Healthy& newest_good = newest(history, addresses, now);
+  const DeploymentView view = with_key_set(given, newest_good.world, now);
   const Publication& line = newest_good.line;
   StaticAnswer told =
       judge_claims(view, newest_good.world, line.empty() ? nullptr : &line.front(), now);
   std::vector<Problem> found = std::move(told.problems);
-  const bool fetches = !view.validator->metadata_urls().empty();
+  const bool fetches = view.validator->fetches();
   const bool answers_never = std::any_of(found.begin(), found.end(), [](const auto& one) {
     return one.rule == "refusal-start" || one.rule == "refusal-https";
   });
@@ -254,14 +270,14 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& view, Inst
   if (answers_never || (!told.accepted && !found.empty())) return found;
   const Signing signing = signing_of(view, told);
   // Nothing changed and all is well: every unknown leads to the same answer.
-  const bool in_time = newest_good.slowest < view.validator->fetch_timeout();
+  const bool in_time = newest_good.slowest < view.validator->cache().fetch.timeout;
   const bool settled = told.accepted && is_steady(view, now) && newest_good.all_well && in_time;
   const bool ahead = fetches && !settled;
   const bool next = told.accepted && !view.restarted_only;
   if (!ahead && !next) return found;
   const std::string question = question_ahead_of(view, signing, now);
-  if (ahead) merge(found, outlook(view, signing, url, question, now));
-  if (next) add_new(found, foresight(view, signing, url, question, now));
+  if (ahead) merge(found, outlook(view, signing, addresses, question, now));
+  if (next) add_new(found, foresight(view, signing, addresses, question, now));
   return found;
 }
 

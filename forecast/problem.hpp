@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "model/finding.hpp"
 #include "model/validator_settings.hpp"
+#include "validators/core/cause.hpp"
 
 #include <memory>
 #include <optional>
@@ -27,7 +28,7 @@ struct OtherAnswer {
 
 // What a service that is restarted now meets.
 struct RestartAnswer {
-  std::string answer;                  // "answers 500 (IDX20803)", "does not start"
+  std::string answer;                  // "answers 500 (CODE)", "does not start"
   std::string tokens;                  // "key 'a'", of those that alone are refused; empty: all
   std::optional<base::Instant> until;  // null: until it is fixed
   std::string url;                     // what cannot be fetched
@@ -43,6 +44,7 @@ struct Problem {
   bool mostly_over = false;  // possible only because the usual process was refused and is over it
   int status = 0;
   std::string error, message, because;
+  validators::CauseDetail detail = validators::CauseDetail::kNone;
   std::string key, kid;           // of the refused tokens' signer; the key by its thumbprint
   std::vector<std::string> also;  // kids of others that may have signed them
   bool document_gone = false;     // what is published now cannot be fetched

@@ -52,6 +52,7 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   text.add(std::int64_t{now.time_since_epoch().count()});
   text.add(view.authority->name)
       .add(static_cast<std::int64_t>(view.authority->history->revision()));
+  text.add(view.validator->addresses().keys);
   text.add(view.validator->profile()).add(view.validator->version()).add(view.validator->variant());
   text.add(s.framework).add(s.library).add(s.protocols).add(s.validators);
   text.add(static_cast<std::int64_t>(s.binding));

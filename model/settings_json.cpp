@@ -154,6 +154,20 @@ Applied apply_one(ValidatorSettings& settings, const std::string& name, const js
 
 std::span<const std::string_view> setting_names() { return kAllNames; }
 
+Origin origin_of(const ValidatorSettings& settings, std::string_view name) {
+  Origin found;
+  const auto look_in = [&](const auto& table) {
+    for (const auto& row : table) {
+      if (row.name == name) found = (settings.*row.field).origin();
+    }
+  };
+  look_in(kTexts);
+  look_in(kLists);
+  look_in(kDurations);
+  look_in(kFlags);
+  return found;
+}
+
 base::Status apply_settings(ValidatorSettings& settings, const json& object, const Origin& origin) {
   if (!object.is_object()) {
     return base::fail(base::ErrorKind::kInput, "settings must be an object");

@@ -21,5 +21,7 @@ base::Status apply_settings(ValidatorSettings& settings, const nlohmann::json& o
 
 // All names, for help and completion.
 std::span<const std::string_view> setting_names();
+// Where that one stands; unknown for any other name.
+Origin origin_of(const ValidatorSettings& settings, std::string_view name);
 
 }  // namespace idpwatch::model

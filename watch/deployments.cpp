@@ -46,14 +46,14 @@ ReadDeployment validators_of(DeploymentReading read,
     watched.settings = std::move(deployed.settings);
     drop_user_info(watched.settings.authority);
     drop_user_info(watched.settings.metadata_url);
+    drop_user_info(watched.settings.jwks_url);
     auto compiled = validators::Validator::compile(watched.settings, documents);
     if (!compiled) {
       out.problems.push_back(base::Error(compiled.error()).in(watched.name));
       continue;
     }
     watched.validator = std::move(*compiled);
-    const auto urls = watched.validator->metadata_urls();
-    if (!urls.empty()) watched.metadata_url = urls.front();
+    watched.metadata_url = watched.validator->addresses().metadata;
     watched.notes = watched.validator->notes();
     for (const deployed::Note& note : deployed.notes) watched.notes.push_back(note.text);
     for (std::string& note : watched.notes) note = base::without_url_secrets(note);

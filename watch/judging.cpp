@@ -57,8 +57,8 @@ void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
 std::vector<std::string> Judging::addresses_of(const Group& group) {
   std::vector<std::string> addresses;
   for (const Member& member : group.members) {
-    const auto urls = member.validator->validator->metadata_urls();
-    addresses.insert(addresses.end(), urls.begin(), urls.end());
+    const std::string& address = member.validator->validator->addresses().metadata;
+    if (!address.empty()) addresses.push_back(address);
   }
   return addresses;
 }
@@ -76,7 +76,7 @@ void Judging::observed(const AuthorityTrack& track, const model::Observation& se
   if (found == groups_.end()) return;
   std::vector<base::Duration> waits;
   for (const Member& member : found->second.members) {
-    waits.push_back(member.validator->validator->fetch_timeout());
+    waits.push_back(member.validator->validator->cache().fetch.timeout);
   }
   found->second.authority.observe(waits, track, seen, judged, now);
   mark(found->first, found->second);

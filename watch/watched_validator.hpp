@@ -14,7 +14,7 @@ struct WatchedValidator {
   std::string name;  // "orders-api#Bearer"
   model::ValidatorSettings settings;
   std::shared_ptr<const validators::Validator> validator;
-  std::string metadata_url;             // empty: it fetches nothing
+  std::string metadata_url;             // empty: it asks for no document
   std::string authority;                // name of the authority it trusts; empty: none is watched
   std::vector<std::string> notes = {};  // what was assumed of it, and what weakens a judgement
 };

@@ -119,11 +119,37 @@ void add_declared_validator(DeployedReading& reading, const Declared& declared) 
   reading.validators.push_back(std::move(validator));
 }
 
+bool is_dotnet(const std::string& profile) {
+  return profile.empty() || profile == "aspnetcore-jwtbearer" ||
+         profile == "microsoft-identity-web" || profile == "openiddict-validation";
+}
+
+// A library whose settings stand in code: our own configuration tells all of them.
+DeployedReading read_declared(const std::vector<DeployedFile>& files, const Declared& declared) {
+  DeployedReading reading;
+  reading.format = "declared";
+  for (const DeployedFile& file : files) {
+    reading.notes.push_back({NoteKind::kIgnored,
+                             file.path + " is not read: no file holds settings of " +
+                                 declared.profile + " that we know",
+                             {}});
+  }
+  DeployedValidator validator;
+  validator.settings = declared.settings;
+  validator.settings.profile = declared.profile;
+  validator.settings.version = declared.version;
+  validator.settings.variant = declared.variant;
+  finish_validator(validator);
+  reading.validators.push_back(std::move(validator));
+  return reading;
+}
+
 }  // namespace
 
 base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& files,
                                             const Environment& environment,
                                             const Declared& declared) {
+  if (!is_dotnet(declared.profile)) return read_declared(files, declared);
   Sorted sorted;
   for (const DeployedFile& file : files) {
     if (base::Status done = sort_file(sorted, file); !done) return base::fail(done.error());

@@ -1,5 +1,5 @@
-// Which rule a refusal belongs to: by the family of the validator's own error, and, where it could
-// not fetch, by what the world answered to it. Decides nothing: the simulation already refused.
+// Which rule a refusal belongs to where the validator could not fetch: by what the world answered
+// to it. Decides nothing: the simulation already refused.
 #pragma once
 
 #include "base/time.hpp"
@@ -17,12 +17,8 @@
 
 namespace idpwatch::forecast {
 
-enum class Family { kKeys, kIssuer, kAudience, kLifetime, kHttps, kOther };
-
-Family family_of(std::string_view error);
-
-// The setting of an interval that is below its minimum; unknown for any other error.
-model::Origin interval_origin(const model::ValidatorSettings& settings, std::string_view error);
+// A document cannot be had, or used.
+bool is_about_documents(validators::Cause cause);
 
 // Whether the service's way to the authority is in question; or that, or what it is handed there.
 bool is_reaching(std::string_view rule);
@@ -44,8 +40,7 @@ inline constexpr std::string_view kNoUsableKey = "a key set without a key that c
 // between two changes. Borrows the world.
 class FetchProblems {
  public:
-  FetchProblems(std::shared_ptr<const validators::Validator> validator, const ServedWorld& world,
-                bool requires_https);
+  FetchProblems(std::shared_ptr<const validators::Validator> validator, const ServedWorld& world);
 
   // The rule for one that has none at `at`.
   FetchProblem at(base::Instant at);
@@ -61,13 +56,13 @@ class FetchProblems {
   Fetched& fetched(base::Instant at);
   const FetchProblem* newest_before(base::Instant at);
   [[nodiscard]] Fetched fetch(base::Instant at) const;
+  void read_document(Fetched& found, base::Instant at) const;
   [[nodiscard]] std::optional<FetchProblem> refused_content(base::Instant at,
                                                             const std::string& jwks_uri) const;
   [[nodiscard]] std::optional<std::string> useless(const validators::Body& body) const;
 
   std::shared_ptr<const validators::Validator> validator_;
   const ServedWorld& world_;
-  bool requires_https_;
   std::vector<base::Instant> changes_;
   std::unordered_map<std::size_t, Fetched> fetched_;  // by the number of changes before
 };

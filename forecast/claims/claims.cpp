@@ -4,9 +4,9 @@
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/drift.hpp"
 #include "forecast/claims/other_names.hpp"
-#include "forecast/claims/package_mix.hpp"
 #include "forecast/claims/token_names.hpp"
 #include "forecast/history/body_reading.hpp"
+#include "model/settings_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +17,8 @@ namespace {
 
 using model::Certainty;
 using validators::Answer;
+using validators::Cause;
+using validators::CauseDetail;
 using validators::Credentials;
 using validators::Simulation;
 
@@ -93,8 +95,7 @@ class Question {
     made.issuer = issuer;
     made.family = names_.family();
     if (!audience.empty()) made.audiences = {audience};
-    if (!settings_.types.value().empty()) made.typ = settings_.types.value().front();
-    if (view_.validator->profile() == "openiddict-validation") made.typ = "at+jwt";
+    made.typ = view_.validator->tokens().type;
     return made;
   }
 
@@ -137,7 +138,7 @@ class Question {
           out_.unusable = std::move(refused);
           return true;
         }
-        if (!has_configuration_ && !view_.validator->metadata_urls().empty()) return false;
+        if (!has_configuration_ && view_.validator->fetches()) return false;
       }
     }
     return false;
@@ -152,7 +153,8 @@ class Question {
     if (certainty == Certainty::kCertain) problem.window.latest = now_;
     if (certainty != Certainty::kPossible) problem.likely_by = now_;
     problem.status = answer.status;
-    problem.error = answer.error;
+    problem.error = answer.logged();
+    problem.detail = answer.detail;
     problem.message = answer.message;
     problem.because = answer.because;
     problem.brought = std::move(brought);
@@ -175,7 +177,7 @@ class Question {
   }
   [[nodiscard]] std::string accepted_issuers() const {
     // Without a document the settings alone tell.
-    const bool fetches = !view_.validator->metadata_urls().empty();
+    const bool fetches = view_.validator->fetches();
     std::vector<std::string> all;
     if (fetches) all.push_back(document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(all, one);
@@ -217,7 +219,7 @@ class Question {
     if (view_.tokens.issuer || other.empty()) return;
     real.issuer = other;
     if (const Answer answer = ask(real, signer_, true);
-        !answer.accepted() && family_of(answer.error) == Family::kIssuer) {
+        !answer.accepted() && answer.cause == validators::Cause::kIssuer) {
       refuse("refusal-issuer", Certainty::kPossible, answer, other, accepted_issuers(),
              issuer_origin());
     }
@@ -256,7 +258,7 @@ class Question {
     }
   }
 
-  // Microsoft.Identity.Web takes api:// in tokens of version 1 alone: their issuer would tell.
+  // Some take api:// in tokens of version 1 alone: their issuer would tell.
   Certainty audience_certainty(Claims refused) {
     refused.issuer = names_.other_version(refused.issuer);
     if (view_.tokens.issuer || refused.issuer.empty()) return Certainty::kCertain;
@@ -274,18 +276,14 @@ class Question {
       }
       return;
     }
-    // Microsoft.Identity.Web tells by the version which of both to take, where none is written
-    // down.
-    const bool by_version = view_.validator->profile() == "microsoft-identity-web" &&
-                            settings_.audiences.value().empty();
-    if (!names_.is_entra() || by_version) return;
+    if (!names_.is_entra() || view_.validator->tokens().audience_by_version) return;
     for (const std::string& audience : audiences_) {
       const std::string other = other_audience(audience);
       if (other.empty()) continue;
       real.audiences = {other};
       const Answer answer = ask(real, signer_, true);
-      if (answer.accepted() || family_of(answer.error) != Family::kAudience) continue;
-      // Microsoft.Identity.Web takes api:// from tokens of version 1, which alone bear it.
+      if (answer.accepted() || answer.cause != validators::Cause::kAudience) continue;
+      // Of those that take api:// from tokens of version 1, which alone bear it.
       Claims old = real;
       old.issuer = names_.other_version(real_issuer_);
       if (!old.issuer.empty() && ask(old, signer_).accepted()) continue;
@@ -297,7 +295,7 @@ class Question {
 
   // Some published keys fit, others do not: any of them may sign.
   void check_pinned() {
-    if (!view_.validator->metadata_urls().empty()) return;
+    if (view_.validator->fetches()) return;
     for (const Signer& signer : signers_) {
       if (!contains(out_.unusable, signer.thumbprint)) continue;
       const Answer answer = ask(*out_.accepted, signer, true);
@@ -359,9 +357,9 @@ class Question {
 
   // The address in the file is https, and leads to a document that names another that is not.
   void blame_jwks_uri(Problem& problem) const {
-    const auto urls = view_.validator->metadata_urls();
-    if (urls.empty() || !base::to_lower(urls.front()).starts_with("https://")) return;
-    problem.url = read_body(healthy_.fetch(urls.front(), now_).body).document.jwks_uri;
+    const std::string& url = view_.validator->addresses().metadata;
+    if (!base::to_lower(url).starts_with("https://")) return;
+    problem.url = read_body(healthy_.fetch(url, now_).body).document.jwks_uri;
     problem.answer = "the key set's address is not https";
     problem.origin = {};
   }
@@ -369,9 +367,8 @@ class Question {
   // No token at all is taken: what the likeliest one meets.
   void refuse_all() {
     const Answer answer = ask(out_.tried, signers_.front(), true);
-    const bool fetches = !view_.validator->metadata_urls().empty();
-    const Family family = family_of(answer.error);
-    if (family == Family::kHttps) {
+    const bool fetches = view_.validator->fetches();
+    if (answer.detail == CauseDetail::kNotHttps) {
       refuse("refusal-https", Certainty::kCertain, answer, "", "",
              settings_.metadata_url.has_value() ? settings_.metadata_url.origin()
                                                 : settings_.authority.origin());
@@ -379,15 +376,15 @@ class Question {
       return;
     }
     // Options that cannot be made: nothing was fetched and yet nothing is answered.
-    if (fetches && !has_configuration_ && answer.fetches.discovery == 0 && answer.status == 500) {
+    if (fetches && answer.cause == Cause::kStart) {
       return refuse("refusal-start", Certainty::kCertain, answer, "", "",
-                    interval_origin(settings_, answer.error));
+                    model::origin_of(settings_, answer.setting));
     }
     if (fetches && !has_configuration_) return;  // a matter of fetching
-    if (family == Family::kIssuer) {
+    if (answer.cause == Cause::kIssuer) {
       refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
              issuer_origin());
-    } else if (family == Family::kAudience) {
+    } else if (answer.cause == Cause::kAudience) {
       refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
              accepted_audiences(), audience_origin());
     } else {
@@ -397,15 +394,16 @@ class Question {
     for (const std::string& issuer : issuers_) {
       for (const std::string& audience : audiences_) {
         const Answer next = ask(claims(issuer, audience), signers_.front(), true);
-        const Family of = family_of(next.error);
-        if (of == Family::kKeys || of == Family::kOther) return refuse_keys(next);
+        const bool by_claim = next.cause == Cause::kIssuer || next.cause == Cause::kAudience ||
+                              next.cause == Cause::kLifetime;
+        if (!by_claim) return refuse_keys(next);
       }
     }
   }
 
   // None of the published keys fits, whatever is written in the token.
   void refuse_keys(const Answer& answer) {
-    if (view_.validator->metadata_urls().empty()) {
+    if (!view_.validator->fetches()) {
       return refuse("refusal-pinned-key", Certainty::kCertain, answer,
                     signers_.front().kid.value_or(""), "", settings_.pinned_keys.origin());
     }
@@ -418,7 +416,7 @@ class Question {
       return refuse("refusal-algorithm", Certainty::kCertain, answer, signer_algorithms(),
                     base::join(allowed, ", "), settings_.algorithms.origin());
     }
-    const bool lost = keys_lost_to_packages(settings_, answer.error);
+    const bool lost = answer.detail == CauseDetail::kUnfitPackages;
     refuse("refusal-keys", Certainty::kCertain, answer, lost ? "" : signer_algorithms(), "",
            lost ? settings_.protocols_origin : settings_.authority.origin());
   }

@@ -14,15 +14,16 @@ namespace {
 
 // The address of the document that names it as its jwks_uri; empty: the deployed file leads there.
 std::string named_by(const Problem& problem, const DeploymentView& view) {
-  const auto urls = view.validator->metadata_urls();
-  if (urls.empty() || view.authority == nullptr || view.authority->history == nullptr) return {};
+  const std::string& document = view.validator->addresses().metadata;
+  if (document.empty() || view.authority == nullptr || view.authority->history == nullptr)
+    return {};
   const AuthorityHistory& history = *view.authority->history;
-  const auto* changes = history.changes(urls.front());
-  if (changes == nullptr || problem.url == urls.front()) return {};
+  const auto* changes = history.changes(document);
+  if (changes == nullptr || problem.url == document) return {};
   const bool names = std::any_of(changes->begin(), changes->end(), [&](const auto& change) {
     return history.readings().of(change.served.body)->document.jwks_uri == problem.url;
   });
-  return names ? urls.front() : std::string();
+  return names ? document : std::string();
 }
 
 bool ever_answered(const Problem& problem, const DeploymentView& view) {

@@ -20,6 +20,10 @@ Signer signer_of(const model::Jwk& key, const std::optional<std::string>& algori
   return signer;
 }
 
+Signer stranger_to(const validators::Validator& validator) {
+  return {"none", validator.tokens().algorithm, "none"};
+}
+
 std::shared_ptr<const validators::TokenView> imagine(const Claims& claims, const Signer& signer,
                                                      const Lifetime& lifetime) {
   auto token = std::make_shared<validators::TokenView>();

@@ -39,6 +39,10 @@ struct Lifetime {
 // with the hash of its curve.
 Signer signer_of(const model::Jwk& key, const std::optional<std::string>& algorithm);
 
+// Whose key nobody publishes, by an algorithm that the validator takes: before it refuses such a
+// token it looks for the key.
+Signer stranger_to(const validators::Validator& validator);
+
 std::shared_ptr<const validators::TokenView> imagine(const Claims& claims, const Signer& signer,
                                                      const Lifetime& lifetime);
 

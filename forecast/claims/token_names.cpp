@@ -14,9 +14,8 @@ using model::AuthorityFamily;
 
 std::string issuer_without_keys(const DeploymentView& view, const validators::World& healthy,
                                 base::Instant now) {
-  const auto urls = view.validator->metadata_urls();
-  std::string issuer =
-      urls.empty() ? "" : read_body(healthy.fetch(urls.front(), now).body).document.issuer;
+  const std::string& url = view.validator->addresses().metadata;
+  std::string issuer = url.empty() ? "" : read_body(healthy.fetch(url, now).body).document.issuer;
   if (issuer.empty()) issuer = view.authority->issuer;
   if (!issuer.empty()) return issuer;
   // Where no document says it: no authority issues tokens without one.
@@ -34,9 +33,8 @@ TokenNames::TokenNames(const DeploymentView& view, const validators::World& heal
       document_issuer_(published == nullptr || published->issuer.empty()
                            ? issuer_without_keys(view, healthy, now)
                            : published->issuer) {
-  // Microsoft.Identity.Web takes tokens of Entra alone, whatever the host is called.
-  if (view.validator->profile() == "microsoft-identity-web") {
-    family_ = settings_.user_flow.has_value() ? AuthorityFamily::kB2c : AuthorityFamily::kEntra;
+  if (const auto& own = view.validator->tokens().family) {
+    family_ = *own;
   } else {
     family_ = published == nullptr ? model::family_of_url(document_issuer_) : published->family;
   }
@@ -62,8 +60,7 @@ std::string TokenNames::token_issuer() const {
 }
 
 std::string TokenNames::other_version(const std::string& issuer) const {
-  const auto urls = view_.validator->metadata_urls();
-  return model::other_entra_issuer(issuer, urls.empty() ? std::string() : urls.front());
+  return model::other_entra_issuer(issuer, view_.validator->addresses().metadata);
 }
 
 bool TokenNames::has_other_keys(const std::string& issuer) const {

@@ -53,21 +53,24 @@ bool Published::has(const std::string& thumbprint) const {
                      [&](const model::Jwk& key) { return key.thumbprint == thumbprint; });
 }
 
-Publication publication(const ServedWorld& world, const std::string& metadata_url,
-                        const std::vector<base::Instant>& changes) {
+Publication publication(const ServedWorld& world, const std::vector<base::Instant>& changes) {
+  const validators::Addresses& addresses = world.addresses();
   Publication line;
   // A document that cannot be fetched, or keys that cannot, take nothing back: the other of the two
   // may go on changing meanwhile.
   DocumentFacts facts;
   std::optional<SharedKeys> keys;
   for (const base::Instant at : changes) {
-    const Served& document = followed(world, metadata_url, at);
-    if (good(document)) {
-      const auto read = world.read(document.body);
-      if (!read->document.jwks_uri.empty()) facts = read->document;
+    if (!addresses.metadata.empty()) {
+      const Served& document = followed(world, addresses.metadata, at);
+      if (good(document)) {
+        const auto read = world.read(document.body);
+        if (!read->document.jwks_uri.empty()) facts = read->document;
+      }
     }
-    if (facts.jwks_uri.empty()) continue;
-    const Served& set = followed(world, facts.jwks_uri, at);
+    const std::string& keys_url = addresses.keys.empty() ? facts.jwks_uri : addresses.keys;
+    if (keys_url.empty()) continue;
+    const Served& set = followed(world, keys_url, at);
     if (good(set)) keys = SharedKeys(world.read(set.body)->keys);
     if (!keys) continue;
     Published state{at, facts.issuer, *keys, facts.access_issuer, facts.family};

@@ -44,8 +44,7 @@ struct Published {
 using Publication = std::vector<Published>;
 
 // `at`: instants at which something that is served changes, in ascending order.
-Publication publication(const ServedWorld& world, const std::string& metadata_url,
-                        const std::vector<base::Instant>& changes);
+Publication publication(const ServedWorld& world, const std::vector<base::Instant>& changes);
 
 // What was published right before `first` stands for all time before.
 void forget_before(Publication& line, base::Instant first);

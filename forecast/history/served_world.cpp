@@ -23,15 +23,16 @@ bool good(const Served& served) {
 
 // The issuer in the document of the other edition (v1 beside v2); empty: none is known.
 std::string other_edition_issuer(const DocumentFacts& facts) {
-  // Of B2C, whose v1 document lacks the slash (Microsoft.IdentityModel, pull request 2361).
+  // Of B2C, whose v1 document lacks the slash.
   if (facts.issuer.ends_with("/v2.0/")) return facts.issuer.substr(0, facts.issuer.size() - 1);
   return model::other_entra_issuer(facts.issuer, facts.jwks_uri);
 }
 
 }  // namespace
 
-ServedWorld::ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when)
-    : history_(history), metadata_url_(std::move(metadata_url)), when_(when) {}
+ServedWorld::ServedWorld(const AuthorityHistory& history, validators::Addresses addresses,
+                         When when)
+    : history_(history), addresses_(std::move(addresses)), when_(when) {}
 
 std::vector<base::Instant> ServedWorld::changes() const {
   std::vector<base::Instant> instants;
@@ -96,7 +97,7 @@ const Served& ServedWorld::fetch(std::string_view url, base::Instant at) const {
     ++invented_;
     return history_.fetch(url, at);  // 404
   }
-  const auto* watched = history_.changes(metadata_url_);
+  const auto* watched = history_.changes(addresses_.metadata);
   if (watched == nullptr) return history_.fetch(url, at);
   const Served& served = pick(*watched, at);
   if (url.find("/v2.0/") != std::string_view::npos) return served;

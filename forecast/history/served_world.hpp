@@ -3,10 +3,12 @@
 // if nothing ailed it.
 //
 // Addresses that a validator asks beside those that are watched (the other editions of Entra's
-// documents, by Microsoft.Identity.Web) are answered after the watched one. Pure.
+// documents, of each of which some libraries keep the issuer) are answered after the watched one.
+// Pure.
 #pragma once
 
 #include "forecast/history/authority_history.hpp"
+#include "validators/core/simulation.hpp"
 
 #include <map>
 #include <memory>
@@ -23,14 +25,16 @@ enum class When {
 
 class ServedWorld final : public validators::World {
  public:
-  // `metadata_url`: the watched one. Borrows the history.
-  ServedWorld(const AuthorityHistory& history, std::string metadata_url, When when);
+  // `addresses`: of the document that is watched; and of the key set, where a validator asks for it
+  // without the document. Borrows the history.
+  ServedWorld(const AuthorityHistory& history, validators::Addresses addresses, When when);
 
   // What is served then has been served for all time before.
   void begin_at(base::Instant at) { begin_ = at; }
 
   [[nodiscard]] const validators::Served& fetch(std::string_view url,
                                                 base::Instant at) const override;
+  [[nodiscard]] const validators::Addresses& addresses() const { return addresses_; }
   // When something that is served changed, ascending; the first look at an address is none.
   [[nodiscard]] std::vector<base::Instant> changes() const;
   [[nodiscard]] std::shared_ptr<const BodyReading> read(const validators::Body& body) const {
@@ -48,7 +52,7 @@ class ServedWorld final : public validators::World {
   [[nodiscard]] std::optional<validators::Served> other_edition(
       const validators::Served& served) const;
   const AuthorityHistory& history_;
-  std::string metadata_url_;
+  validators::Addresses addresses_;
   When when_;
   base::Instant begin_ = base::Instant::min();
   mutable std::size_t invented_ = 0;

@@ -32,7 +32,7 @@ bool too_far(const DeploymentView& view, const NextRotation& next, Instant now) 
 // From the overlap on that leaves time for caches to learn the next key and for the former one's
 // tokens to end.
 Duration survived_from(const DeploymentView& view) {
-  return view.validator->refresh_after_most() + view.tokens.lifetime + kMargin;
+  return view.validator->cache().lasts.most + view.tokens.lifetime + kMargin;
 }
 
 Schedule schedule_of(const NextWorld& world, const Signing& signing, Instant published,
@@ -47,9 +47,9 @@ Schedule schedule_of(const NextWorld& world, const Signing& signing, Instant pub
 
 // What runs when the next key is published at that instant.
 std::vector<Problem> at_instant(const DeploymentView& view, const Signing& signing,
-                                const std::string& metadata_url, const NextRotation& next,
+                                const validators::Addresses& addresses, const NextRotation& next,
                                 Instant published) {
-  const auto world = next_world(*view.authority, metadata_url, next, published);
+  const auto world = next_world(*view.authority, addresses, next, published);
   if (!world) return {};
   const auto& unusable = signing.unusable;
   if (std::find(unusable.begin(), unusable.end(), world->former.thumbprint) != unusable.end()) {
@@ -63,7 +63,7 @@ std::vector<Problem> at_instant(const DeploymentView& view, const Signing& signi
   const Duration signs_after = next.signs_after(view.tokens.lifetime);
   const Schedule schedule = schedule_of(*world, signing, published, signs_after);
   std::vector<Problem> problems =
-      look_at(then, signing, metadata_url, schedule, published, world->changes.back());
+      look_at(then, signing, addresses, schedule, published, world->changes.back());
   for (Problem& problem : problems) {
     if (world->others_stay) problem.certainty = Certainty::kPossible;
     if (problem.key == world->next.thumbprint) problem.kid.clear();
@@ -96,12 +96,12 @@ void tell(Problem& problem, const std::shared_ptr<const NextRotation>& next, boo
 }
 
 std::vector<Problem> foresee_cached(const DeploymentView& view, const Signing& signing,
-                                    const std::string& metadata_url,
+                                    const validators::Addresses& addresses,
                                     const std::shared_ptr<const NextRotation>& next) {
   if (next->overlap >= survived_from(view)) return {};
   const bool steady = !next->overdue && next->longest_overlap < survived_from(view);
-  std::vector<Problem> first = at_instant(view, signing, metadata_url, *next, next->earliest);
-  const std::vector<Problem> last = at_instant(view, signing, metadata_url, *next, next->latest);
+  std::vector<Problem> first = at_instant(view, signing, addresses, *next, next->earliest);
+  const std::vector<Problem> last = at_instant(view, signing, addresses, *next, next->latest);
   for (const Problem& late : last) {
     const auto same = std::find_if(first.begin(), first.end(),
                                    [&](const Problem& one) { return one.rule == late.rule; });
@@ -122,11 +122,11 @@ std::vector<Problem> foresee_cached(const DeploymentView& view, const Signing& s
 
 // Keys written into the settings: the next one is not among them, and nothing fetches it.
 std::vector<Problem> foresee_pinned(const DeploymentView& view, const Signing& signing,
-                                    const std::string& metadata_url,
+                                    const validators::Addresses& addresses,
                                     const std::shared_ptr<const NextRotation>& next) {
-  const auto world = next_world(*view.authority, metadata_url, *next, next->earliest);
+  const auto world = next_world(*view.authority, addresses, *next, next->earliest);
   if (!world) return {};
-  const ServedWorld served(world->history, metadata_url, When::kLate);
+  const ServedWorld served(world->history, addresses, When::kLate);
   const Schedule schedule = schedule_of(*world, signing, next->earliest, Duration(0));
   validators::Simulation service(view.validator);
   const Instant at = next->earliest;
@@ -138,7 +138,7 @@ std::vector<Problem> foresee_pinned(const DeploymentView& view, const Signing& s
   problem.window.earliest = at;
   problem.likely_by = next->latest + next->overlap;
   problem.status = answer.status;
-  problem.error = answer.error;
+  problem.error = answer.logged();
   problem.message = answer.message;
   problem.because = answer.because;
   problem.origin = view.settings.pinned_keys.origin();
@@ -150,13 +150,12 @@ std::vector<Problem> foresee_pinned(const DeploymentView& view, const Signing& s
 }  // namespace
 
 std::vector<Problem> foresee(const DeploymentView& view, const Signing& signing,
-                             const std::string& metadata_url, Instant now) {
+                             const validators::Addresses& addresses, Instant now) {
   auto next = next_rotation(*view.authority, now);
   if (!next || too_far(view, *next, now)) return {};
   const auto shared = std::make_shared<const NextRotation>(std::move(*next));
-  return view.validator->metadata_urls().empty()
-             ? foresee_pinned(view, signing, metadata_url, shared)
-             : foresee_cached(view, signing, metadata_url, shared);
+  return !view.validator->fetches() ? foresee_pinned(view, signing, addresses, shared)
+                                    : foresee_cached(view, signing, addresses, shared);
 }
 
 }  // namespace idpwatch::forecast

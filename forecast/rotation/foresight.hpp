@@ -16,6 +16,6 @@ namespace idpwatch::forecast {
 
 // At most one for each rule; none beyond view.foresight.
 std::vector<Problem> foresee(const DeploymentView& view, const Signing& signing,
-                             const std::string& metadata_url, base::Instant now);
+                             const validators::Addresses& addresses, base::Instant now);
 
 }  // namespace idpwatch::forecast

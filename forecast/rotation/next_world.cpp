@@ -61,15 +61,18 @@ validators::Served key_set(validators::Served served, const Json& keys) {
 
 }  // namespace
 
-std::optional<NextWorld> next_world(const AuthorityFacts& facts, const std::string& metadata_url,
+std::optional<NextWorld> next_world(const AuthorityFacts& facts,
+                                    const validators::Addresses& addresses,
                                     const NextRotation& rotation, Instant published) {
-  const ServedWorld healthy(*facts.history, metadata_url, When::kHealthy);
-  const Publication line = publication(healthy, metadata_url, {published});
+  const ServedWorld healthy(*facts.history, addresses, When::kHealthy);
+  const Publication line = publication(healthy, {published});
   if (line.empty()) return std::nullopt;
   const model::Jwk* former = rotating(line.front(), rotation);
   if (former == nullptr) return std::nullopt;
   const std::string keys_url =
-      healthy.read(healthy.fetch(metadata_url, published).body)->document.jwks_uri;
+      addresses.keys.empty()
+          ? healthy.read(healthy.fetch(addresses.metadata, published).body)->document.jwks_uri
+          : addresses.keys;
   validators::Served served = healthy.fetch(keys_url, published);
   const auto parsed = base::parse_json(*served.body, {kDocumentMax, 64});
   if (!parsed) return std::nullopt;

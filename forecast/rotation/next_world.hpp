@@ -23,7 +23,8 @@ struct NextWorld {
 };
 
 // nullopt: nothing good was ever served, or the key that rotates is none of it.
-std::optional<NextWorld> next_world(const AuthorityFacts& facts, const std::string& metadata_url,
+std::optional<NextWorld> next_world(const AuthorityFacts& facts,
+                                    const validators::Addresses& addresses,
                                     const NextRotation& rotation, base::Instant published);
 
 }  // namespace idpwatch::forecast

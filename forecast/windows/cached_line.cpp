@@ -37,14 +37,14 @@ class Maker {
   Maker(const DeploymentView& view, const Claims& claims, const ServedWorld& world)
       : view_(view), claims_(claims), world_(world) {}
 
-  CachedLine line(const std::string& metadata_url, Instant now) {
+  CachedLine line(Instant now) {
     cut(now);
     CachedLine made;
     if (pieces_.empty()) return made;
     std::vector<Instant> instants;
     instants.reserve(pieces_.size());
     for (const Piece& piece : pieces_) instants.push_back(piece.seen);
-    for (Published& one : publication(world_, metadata_url, instants)) {
+    for (Published& one : publication(world_, instants)) {
       made.states.push_back({std::move(one), {}, {}, {}, {}, std::nullopt, {}});
     }
     if (!made.states.empty()) place(made.states);
@@ -132,10 +132,17 @@ Instant after(Instant at, Duration wait) {
   return at > Instant::max() - wait ? Instant::max() : at + wait;
 }
 
+Duration longer(Duration wait, Duration by) {
+  return wait > validators::kForEver - by ? validators::kForEver : wait + by;
+}
+
 Duration memory_of(const DeploymentView& view) {
-  const validators::Validator& validator = *view.validator;
-  return validator.refresh_after_most() + validator.last_known_good() +
-         validator.forced_refresh_gap() + view.tokens.lifetime + kMargin;
+  const validators::CachePolicy& cache = view.validator->cache();
+  Duration memory = view.tokens.lifetime + kMargin;
+  for (const Duration part : {cache.lasts.most, cache.last_known_good, cache.throttle.gap}) {
+    memory = longer(memory, part);
+  }
+  return memory;
 }
 
 Instant remembered_since(const DeploymentView& view, Instant now) {
@@ -154,16 +161,16 @@ Instant remembered_since(const DeploymentView& view, Instant now) {
 
 bool can_start(const DeploymentView& view, const Claims& claims, const validators::World& world,
                Instant at) {
-  if (view.validator->metadata_urls().empty()) return true;
-  const auto token = imagine(claims, Signer{"none", "RS256", "none"}, {at, at});
+  if (!view.validator->fetches()) return true;
+  const auto token = imagine(claims, stranger_to(*view.validator), {at, at});
   validators::Simulation service(view.validator);
   service.request(world, {at, at, validators::Credentials::imagined(token)}, false);
   return service.has_configuration();
 }
 
 CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ServedWorld& world,
-                       const std::string& metadata_url, Instant now) {
-  return Maker(view, claims, world).line(metadata_url, now);
+                       Instant now) {
+  return Maker(view, claims, world).line(now);
 }
 
 }  // namespace idpwatch::forecast

@@ -53,6 +53,7 @@ base::Instant remembered_since(const DeploymentView& view, base::Instant now);
 
 // Saturates.
 base::Instant after(base::Instant at, base::Duration wait);
+base::Duration longer(base::Duration wait, base::Duration by);
 
 // Whether a process that starts then comes by a configuration.
 bool can_start(const DeploymentView& view, const Claims& claims, const validators::World& world,
@@ -60,6 +61,6 @@ bool can_start(const DeploymentView& view, const Claims& claims, const validator
 
 // `world`: with late changes. Empty when nothing changed within the memory.
 CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ServedWorld& world,
-                       const std::string& metadata_url, base::Instant now);
+                       base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -28,7 +28,7 @@ class Probe {
       return service.request(still_, {when, when, validators::Credentials::imagined(token)}, false);
     };
     if (!ask(good, at_).accepted()) return false;
-    const Instant later = at_ + view_.validator->forced_refresh_gap() + kMoment;
+    const Instant later = at_ + view_.validator->cache().throttle.gap + kMoment;
     const auto fetched = [](const validators::Answer& answer) {
       return answer.fetches.discovery > 0 || answer.fetches.keys > 0;
     };
@@ -76,7 +76,8 @@ ForcedRefresh forced_refresh(const DeploymentView& view, const Signing& signing,
   const Token good = token_of(signing, *usable, published);
   const Probe probe(view, world, at);
   found.key = probe.forces(good, altered(good, true, false));
-  if (!view.settings.issuers.absent()) return found;
+  // Issuers of its own make it accept what stands in no document.
+  if (view.validator->cache().reads_documents() && !view.settings.issuers.absent()) return found;
   found.issuer = probe.forces(good, altered(good, false, true));
   found.both = probe.forces(good, altered(good, true, true));
   return found;

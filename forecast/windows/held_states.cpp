@@ -24,7 +24,7 @@ class Holder {
       : view_(view), line_(line), kinds_(kinds), forces_(forces), start_(start), now_(now) {
     for (std::size_t i = 0; i < line_.sure.size(); ++i) {
       const Span& span = line_.sure[i];
-      if (lasts(span, after(span.from, gap()))) long_.push_back(i);
+      if (is_within(span, after(span.from, retry()))) long_.push_back(i);
     }
   }
 
@@ -41,7 +41,10 @@ class Holder {
   }
 
  private:
-  [[nodiscard]] Duration gap() const { return view_.validator->forced_refresh_gap(); }
+  [[nodiscard]] const validators::Range& lasts() const { return view_.validator->cache().lasts; }
+  // Between two fetches for unknown keys; after one that failed.
+  [[nodiscard]] Duration gap() const { return view_.validator->cache().throttle.gap; }
+  [[nodiscard]] Duration retry() const { return view_.validator->cache().retry.most; }
 
   // Where nothing forces a refresh, and all of them worked, they lie at known intervals. False:
   // none can have fetched it.
@@ -49,8 +52,13 @@ class Holder {
     const bool all_work = !line_.sure.empty() && line_.sure.back().from <= *start_ &&
                           line_.sure.back().to == Instant::max();
     if (!all_work) return true;
-    const Duration least = std::max(view_.validator->refresh_after(), kNextRequest);
-    const Duration most = view_.validator->refresh_after_most() + kNextRequest;
+    const Duration least = std::max(lasts().least, kNextRequest);
+    const Duration most = longer(lasts().most, kNextRequest);
+    if (most == validators::kForEver) {
+      // Filled once, by the first request.
+      fetched.to = std::min(fetched.to, *start_);
+      return fetched.from <= *start_;
+    }
     const Instant end = std::min(fetched.to, after(now_, memory_of(view_)));
     if (*start_ >= end) return false;
     // The one of that number lies between `number` times the least and the most wait.
@@ -64,8 +72,9 @@ class Holder {
 
   // The last instant at which a cache that was filled with it no later than that still holds it.
   [[nodiscard]] Instant replaced_by(std::size_t i, Instant filled) const {
+    const Duration used = longer(lasts().most, view_.validator->cache().stale_for);
     const Instant by_itself =
-        fetches_by(after(filled, view_.validator->refresh_after_most()), filled);
+        std::min(fetches_by(after(filled, lasts().most), filled), after(filled, used));
     if (!forces_) return by_itself;
     const std::size_t count = line_.states.size();
     // Former tokens force as well, as long as they are valid.
@@ -95,7 +104,7 @@ class Holder {
   }
 
   // A request right after that instant is still within it.
-  static bool lasts(const Span& span, Instant at) {
+  static bool is_within(const Span& span, Instant at) {
     return span.to == Instant::max() || after(at, kNextRequest) < span.to;
   }
 
@@ -103,15 +112,16 @@ class Holder {
   // fetched.
   [[nodiscard]] Instant fetches_by(Instant tries, Instant filled) const {
     const auto& sure = line_.sure;
-    const auto first = std::partition_point(sure.begin(), sure.end(),
-                                            [&](const Span& span) { return !lasts(span, tries); });
+    const auto first = std::partition_point(
+        sure.begin(), sure.end(), [&](const Span& span) { return !is_within(span, tries); });
     if (first == sure.end()) return Instant::max();
     const Instant found =
-        first->from <= filled ? tries : std::max(tries, after(first->from, gap()));
-    if (lasts(*first, found)) return found;
+        first->from <= filled ? tries : std::max(tries, after(first->from, retry()));
+    if (is_within(*first, found)) return found;
     const auto number = static_cast<std::size_t>(first - sure.begin());
     const auto later = std::upper_bound(long_.begin(), long_.end(), number);
-    return later == long_.end() ? Instant::max() : std::max(tries, after(sure[*later].from, gap()));
+    return later == long_.end() ? Instant::max()
+                                : std::max(tries, after(sure[*later].from, retry()));
   }
 
   const DeploymentView& view_;

@@ -129,6 +129,7 @@ std::vector<Hull::Found> Hull::found(model::Condition condition) const {
     }
     problem.status = rule.stretch.status;
     problem.error = rule.stretch.error;
+    problem.detail = rule.stretch.detail;
     problem.key = rule.stretch.key;
     problem.kid = rule.stretch.kid;
     all.push_back({std::move(problem), rule.scenario, rule.stretch});

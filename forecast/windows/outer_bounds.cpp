@@ -24,14 +24,11 @@ using base::Duration;
 using base::Instant;
 using validators::Answer;
 
-// Good configurations that the library remembers.
-constexpr std::size_t kGoodMax = 10;
+// Up to so many states each is looked at for itself.
+constexpr std::size_t kFewStates = 10;
 
 // Of keys that may have signed, so many are looked at for their names.
 constexpr std::size_t kNamedMax = 8;
-
-// The one error about the issuer after which the library looks at them.
-constexpr std::string_view kWrongIssuer = "IDX10205";
 
 // Tokens of one key, issued while one state was published.
 struct Issued {
@@ -141,7 +138,7 @@ class Bounds {
                       states()[i].late};
         const auto [entry, added] =
             known.try_emplace({key.label, kinds_.issuer(kinds_.of(i))}, issued_.size());
-        if (added || states().size() <= kGoodMax) {
+        if (added || states().size() <= kFewStates) {
           issued_.push_back(issued);
         } else {
           merge(issued_[entry->second], issued);
@@ -170,7 +167,7 @@ class Bounds {
       for (const Held& one : held) {
         if (accepts(one.state, tokens)) continue;
         // Those that are held for less long add nothing.
-        if (!add(one.state, tokens) && states().size() > kGoodMax) break;
+        if (!add(one.state, tokens) && states().size() > kFewStates) break;
       }
     }
     name_keys(held);
@@ -204,7 +201,7 @@ class Bounds {
   bool name_key(std::size_t cached, const Issued& tokens, std::set<std::string>& begun) {
     const Answer& answer = answer_of(cached, tokens);
     if (answer.accepted()) return false;
-    const bool by_issuer = family_of(answer.error) == Family::kIssuer;
+    const bool by_issuer = answer.cause == validators::Cause::kIssuer;
     const auto found = found_.find(by_issuer ? "refusal-issuer" : rule_of_key(cached, tokens));
     if (found == found_.end()) return false;
     Bound& bound = found->second;
@@ -251,11 +248,20 @@ class Bounds {
   [[nodiscard]] std::size_t issuer_of(const Issued& tokens) const {
     return kinds_.issuer(kinds_.of(signing_.issuer_moves ? tokens.state : states().size() - 1));
   }
-  [[nodiscard]] bool same_issuer(std::size_t cached, const Issued& tokens) const {
+  // The issuer of the cached document; where none is cached, that of the settings.
+  [[nodiscard]] bool takes_issuer(std::size_t cached, const Issued& tokens) {
+    if (!view_.validator->cache().reads_documents()) return is_configured_issuer(tokens);
     return kinds_.issuer(kinds_.of(cached)) == issuer_of(tokens);
   }
-  [[nodiscard]] bool accepts(std::size_t cached, const Issued& tokens) const {
-    return kinds_.holds(kinds_.of(cached), tokens.key) && same_issuer(cached, tokens);
+  bool is_configured_issuer(const Issued& tokens) {
+    const auto [entry, added] = configured_issuers_.try_emplace(issuer_of(tokens), true);
+    if (added && states()[tokens.state].fetched) {
+      entry->second = answer_of(tokens.state, tokens).cause != validators::Cause::kIssuer;
+    }
+    return entry->second;
+  }
+  [[nodiscard]] bool accepts(std::size_t cached, const Issued& tokens) {
+    return kinds_.holds(kinds_.of(cached), tokens.key) && takes_issuer(cached, tokens);
   }
 
   // False: neither this one nor any that ends before it adds anything.
@@ -263,26 +269,40 @@ class Bounds {
     Span refused{std::max(held_[cached]->from, tokens.valid.from),
                  std::min(held_[cached]->to, tokens.valid.to)};
     if (refused.to <= now_) return false;
-    if (refused.to <= refused.from) return true;
+    const auto learnt = learns_at_once(cached, tokens);
+    if (learnt) refused.to = std::min(refused.to, *learnt);
+    if (refused.to <= std::max(refused.from, learnt ? now_ : refused.from)) return true;
     const std::string key_rule = rule_of_key(cached, tokens);
-    const bool one_issuer = same_issuer(cached, tokens);
+    const bool one_issuer = takes_issuer(cached, tokens);
     if (!widens(key_rule, refused) && (one_issuer || !widens("refusal-issuer", refused))) {
-      return !one_issuer;
+      return !one_issuer || learnt;
     }
     const Answer& answer = answer_of(cached, tokens);
     if (answer.accepted()) return true;
-    const bool by_issuer = family_of(answer.error) == Family::kIssuer;
-    if (!by_issuer || answer.error == kWrongIssuer) {
+    const bool by_issuer = answer.cause == validators::Cause::kIssuer;
+    if (!by_issuer || answer.detail == validators::CauseDetail::kUnlistedIssuer) {
       if (const auto rescued = rescued_until(cached, tokens)) {
         refused.from = std::max(refused.from, *rescued);
         if (refused.to <= refused.from) return true;
       }
     }
     widen(by_issuer ? "refusal-issuer" : key_rule, refused, cached, tokens);
-    if (view_.validator->last_known_good() > Duration(0) && start_ != now_) {
+    if (view_.validator->cache().last_known_good > Duration(0) && start_ != now_) {
       add_last_words(cached, tokens, refused, key_rule);
     }
     return true;
+  }
+
+  // From when on the very request fetches that brings such a token, so that it is never refused for
+  // want of its key: what fetching fails with is told as that. Null: it may be.
+  [[nodiscard]] std::optional<Instant> learns_at_once(std::size_t cached,
+                                                      const Issued& tokens) const {
+    const validators::CachePolicy& cache = view_.validator->cache();
+    const bool waits = cache.unknown_kid == validators::CachePolicy::Fetcher::kRequest &&
+                       cache.throttle.spent == validators::CachePolicy::Throttle::Spent::kBySuccess;
+    if (!waits || cache.stale_for > Duration(0) || !states()[cached].fetched) return std::nullopt;
+    if (!kinds_.forces(kinds_.of(cached), kinds_.of(tokens.state), tokens.key)) return std::nullopt;
+    return after(states()[cached].fetched->to, cache.throttle.gap);
   }
 
   // Where last-known-good configurations do not help either, the error is that of the last one.
@@ -296,7 +316,7 @@ class Bounds {
       if (!asked.insert({kinds_.issuer(kind), kinds_.holds(kind, tokens.key)}).second) continue;
       const Answer& answer = answer_of(i, tokens);
       if (answer.accepted()) continue;
-      const bool by_issuer = family_of(answer.error) == Family::kIssuer;
+      const bool by_issuer = answer.cause == validators::Cause::kIssuer;
       widen(by_issuer ? "refusal-issuer" : key_rule, refused, i, tokens);
     }
   }
@@ -358,11 +378,12 @@ class Bounds {
   // Refused tokens force a fetch, which works when it surely can: one gap of forced refreshes after
   // that begins at the latest. Before, it may have failed, or not been allowed yet.
   [[nodiscard]] Duration longest_unforced(const Span& refused) const {
-    const Duration gap = view_.validator->forced_refresh_gap();
+    const Duration gap = view_.validator->cache().throttle.gap;
+    const Duration retry = view_.validator->cache().retry.most;
     Duration longest = gap;
     Instant unsure = refused.from;
     const auto consider = [&](Instant until) {
-      if (until > unsure) longest = std::max(longest, until - unsure + 2 * gap);
+      if (until > unsure) longest = std::max(longest, until - unsure + gap + retry);
     };
     for (const Span& sure : line_.sure) {
       if (sure.to <= refused.from || sure.from >= refused.to) continue;
@@ -375,8 +396,11 @@ class Bounds {
 
   // Until when a last-known-good configuration surely takes them; null: none surely does.
   [[nodiscard]] std::optional<Instant> rescued_until(std::size_t cached, const Issued& tokens) {
-    const Duration good_for = view_.validator->last_known_good();
-    if (good_for == Duration(0) || states().size() > kGoodMax || !start_) return std::nullopt;
+    const validators::CachePolicy& cache = view_.validator->cache();
+    const Duration good_for = cache.last_known_good;
+    if (good_for == Duration(0) || states().size() > cache.good_sets || !start_) {
+      return std::nullopt;
+    }
     if (!tokens.key.kid) return std::nullopt;
     // The states about theirs that take them, and the first one behind that a cache may have got.
     std::size_t first = tokens.state, lost = tokens.state + 1;
@@ -418,6 +442,7 @@ class Bounds {
   std::vector<Issued> issued_;
   std::unordered_map<std::size_t, std::size_t> first_seen_;  // label -> state
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Answer> answers_;
+  std::unordered_map<std::size_t, bool> configured_issuers_;
   std::map<std::string, Bound> found_;
 };
 

@@ -24,6 +24,8 @@ constexpr double kAllJitter = 0.999999;
 // How surely and how long is asked of processes that live through the newest changes; when at the
 // outside, the outer bounds say of all of them.
 constexpr std::size_t kChangesMax = 8;
+// Of a cache that lasts for ever, the fillings of so long are tried.
+constexpr Duration kSampledMost = base::hours(24 * 7);
 constexpr int kPhases = 8;  // evenly spread fillings of the cache, for the shares
 
 void sort_unique(std::vector<Instant>& instants) {
@@ -31,26 +33,28 @@ void sort_unique(std::vector<Instant>& instants) {
   instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
 }
 
+Duration sampled(Duration lasts) { return std::min(lasts, kSampledMost); }
+
 bool is_about_key(const std::string& rule) {
   return rule == "refusal-rotation" || rule == "refusal-withdrawn-key";
 }
 
 class Enumeration {
  public:
-  Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
+  Enumeration(const DeploymentView& view, const Signing& signing, validators::Addresses addresses,
               const CachedLine& line, Instant now)
       : view_(view),
         signing_(signing),
-        metadata_url_(std::move(metadata_url)),
+        addresses_(std::move(addresses)),
         line_(line),
         now_(now),
         running_(now),
         restarted_(now) {}
 
   // One schedule alone, and refusals from `since` on.
-  Enumeration(const DeploymentView& view, const Signing& signing, std::string metadata_url,
+  Enumeration(const DeploymentView& view, const Signing& signing, validators::Addresses addresses,
               const CachedLine& line, const Schedule& only, Instant since, Instant now)
-      : Enumeration(view, signing, std::move(metadata_url), line, now) {
+      : Enumeration(view, signing, std::move(addresses), line, now) {
     only_ = &only;
     running_ = Hull(since);
   }
@@ -66,9 +70,8 @@ class Enumeration {
 
  private:
   struct Place {
-    Place(const DeploymentView& view, const std::string& metadata_url, When when)
-        : world(*view.authority->history, metadata_url, when),
-          problems(view.validator, world, view.settings.require_https.value_or(true)) {}
+    Place(const DeploymentView& view, const validators::Addresses& addresses, When when)
+        : world(*view.authority->history, addresses, when), problems(view.validator, world) {}
 
     ServedWorld world;
     FetchProblems problems;
@@ -89,7 +92,7 @@ class Enumeration {
   }
 
   void add_world(When when) {
-    Place& place = places_.emplace_back(view_, metadata_url_, when);
+    Place& place = places_.emplace_back(view_, addresses_, when);
     const std::vector<std::size_t> turns = line_.turns();
     const auto at = [&](std::size_t piece) {
       return when == When::kEarly ? line_.pieces[piece].early : line_.pieces[piece].late;
@@ -107,7 +110,7 @@ class Enumeration {
       const auto behind = std::min<std::ptrdiff_t>(first - begin, kChangesMax);
       states.erase(begin, first - behind);
     }
-    place.line = publication(place.world, metadata_url_, states);
+    place.line = publication(place.world, states);
     forget_before(place.line, place.changes.empty() ? now_ : place.changes.front());
     place.schedules =
         only_ != nullptr ? std::vector<Schedule>{*only_} : schedules(place.line, signing_);
@@ -143,7 +146,7 @@ class Enumeration {
       around(segment.from + horizon.lifetime);
     }
     sort_unique(horizon.instants);
-    horizon.end = last + memory_of(view_);
+    horizon.end = after(last, memory_of(view_));
     return horizon;
   }
 
@@ -169,12 +172,10 @@ class Enumeration {
   }
 
   [[nodiscard]] Instant first_fill(const Place& place) const {
-    return place.changes.front() - view_.validator->refresh_after_most() - base::seconds(1);
+    return place.changes.front() - sampled(view_.validator->cache().lasts.most) - base::seconds(1);
   }
 
-  [[nodiscard]] Duration jitter_range() const {
-    return view_.validator->refresh_after_most() - view_.validator->refresh_after();
-  }
+  [[nodiscard]] Duration jitter_range() const { return view_.validator->cache().lasts.width(); }
   [[nodiscard]] bool jitters() const { return jitter_range() > Duration(0); }
 
   void add_known_start(const Place& place, Scenario scenario) {
@@ -194,7 +195,7 @@ class Enumeration {
 
   void add_unknown_start(const Place& place, Scenario scenario) {
     const Instant first = place.changes.front();
-    const Duration refresh = view_.validator->refresh_after();
+    const Duration refresh = sampled(view_.validator->cache().lasts.least);
     const bool old_start = view_.started_at.has_value();
     // If not, nothing is known of what older processes live on.
     const bool known_before = can_start(view_, signing_.claims, place.world, first - kTick);
@@ -244,8 +245,8 @@ class Enumeration {
   // What started since each change; right before and after the newest; evenly spread before them
   // all. Where these windows are all that is told, also right before each refresh that matters.
   [[nodiscard]] std::vector<Instant> fills_of(const Place& place) const {
-    const Duration refresh = view_.validator->refresh_after();
-    const Duration most = view_.validator->refresh_after_most();
+    const Duration refresh = sampled(view_.validator->cache().lasts.least);
+    const Duration most = sampled(view_.validator->cache().lasts.most);
     const Instant first = place.changes.front();
     std::vector<Instant> fills{now_ - kTick, place.changes.back() - kTick, first - kTick,
                                first - refresh + kTick};
@@ -300,7 +301,8 @@ class Enumeration {
   void tell_fetch(Problem& problem, FetchProblems& problems) const {
     const bool fetching = is_reaching(problem.rule);
     const bool content = problem.rule == "refusal-document" || problem.rule == "refusal-keys" ||
-                         (problem.rule == "refusal-issuer" && problem.error == "ID2170");
+                         (problem.rule == "refusal-issuer" &&
+                          problem.detail == validators::CauseDetail::kDocumentIssuer);
     if (fetching || content || problem.rule == "refusal-https") {
       const FetchProblem met = problems.at(now_);
       problem.url = met.url;
@@ -333,7 +335,7 @@ class Enumeration {
 
   const DeploymentView& view_;
   const Signing& signing_;
-  std::string metadata_url_;
+  validators::Addresses addresses_;
   const CachedLine& line_;
   bool cut_ = false;
   Instant now_;
@@ -349,7 +351,8 @@ class Enumeration {
 
 bool remembers_start(const DeploymentView& view, Instant now) {
   if (!view.started_at) return false;
-  const Duration most = view.validator->refresh_after_most() + base::minutes(1);
+  const Duration most = longer(view.validator->cache().lasts.most, base::minutes(1));
+  if (most == validators::kForEver) return true;
   // The first change that is looked at lies within the memory before now.
   return *view.started_at > remembered_since(view, now) - most;
 }
@@ -367,9 +370,9 @@ namespace {
 // Whatever started when is past all that changed: what a start meets, every instance meets. Not
 // where no key was ever seen: then nothing is known that was ever taken.
 bool lost_keys_long_ago(const DeploymentView& view, const ServedWorld& world,
-                        const CachedLine& line, const std::string& metadata_url, Instant now) {
+                        const CachedLine& line, Instant now) {
   if (view.restarted_only || !line.turns().empty()) return false;
-  const Publication published = publication(world, metadata_url, {now});
+  const Publication published = publication(world, {now});
   if (published.empty() || !published.front().keys.empty()) return false;
   const auto& all = view.authority->history->all();
   return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
@@ -382,11 +385,11 @@ bool lost_keys_long_ago(const DeploymentView& view, const ServedWorld& world,
 }  // namespace
 
 Outlook look_ahead(const DeploymentView& view, const Signing& present,
-                   const std::string& metadata_url, Instant now) {
-  const ServedWorld world(*view.authority->history, metadata_url, When::kLate);
-  const CachedLine line = cached_line(view, present.claims, world, metadata_url, now);
+                   const validators::Addresses& addresses, Instant now) {
+  const ServedWorld world(*view.authority->history, addresses, When::kLate);
+  const CachedLine line = cached_line(view, present.claims, world, now);
   const Signing signing = with_past_keys(view, present, world, line, now);
-  Outlook outlook = Enumeration(view, signing, metadata_url, line, now).run();
+  Outlook outlook = Enumeration(view, signing, addresses, line, now).run();
   OuterBounds bounds = outer_bounds(view, signing, world, line, now);
   for (std::vector<Problem>* told : {&outlook.running, &outlook.restarted}) {
     std::erase_if(*told, [&](const Problem& one) {
@@ -403,7 +406,7 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
       problem.well_since = line.pieces.back().seen;
     }
   }
-  if (lost_keys_long_ago(view, world, line, metadata_url, now)) {
+  if (lost_keys_long_ago(view, world, line, now)) {
     for (Problem& problem : outlook.restarted) {
       if (problem.rule == "refusal-keys") problem.condition = model::Condition::kRunning;
     }
@@ -412,11 +415,11 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
 }
 
 std::vector<Problem> look_at(const DeploymentView& view, const Signing& signing,
-                             const std::string& metadata_url, const Schedule& schedule,
+                             const validators::Addresses& addresses, const Schedule& schedule,
                              Instant since, Instant now) {
-  const ServedWorld world(*view.authority->history, metadata_url, When::kLate);
-  const CachedLine line = cached_line(view, signing.claims, world, metadata_url, now);
-  return Enumeration(view, signing, metadata_url, line, schedule, since, now).run().running;
+  const ServedWorld world(*view.authority->history, addresses, When::kLate);
+  const CachedLine line = cached_line(view, signing.claims, world, now);
+  return Enumeration(view, signing, addresses, line, schedule, since, now).run().running;
 }
 
 }  // namespace idpwatch::forecast

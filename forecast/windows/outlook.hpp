@@ -21,11 +21,11 @@ struct Outlook {
 };
 
 Outlook look_ahead(const DeploymentView& view, const Signing& signing,
-                   const std::string& metadata_url, base::Instant now);
+                   const validators::Addresses& addresses, base::Instant now);
 
 // Of what runs at `now`, when the authority signs by this very schedule: refusals from `since` on.
 std::vector<Problem> look_at(const DeploymentView& view, const Signing& signing,
-                             const std::string& metadata_url, const Schedule& schedule,
+                             const validators::Addresses& addresses, const Schedule& schedule,
                              base::Instant since, base::Instant now);
 
 // Whether it matters when exactly the process started: not, when its cache was surely filled anew

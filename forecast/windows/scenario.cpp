@@ -121,7 +121,8 @@ class Run {
     stretch.from = stretch.last = at_;
     stretch.chained = forced_;
     stretch.status = answer.status;
-    stretch.error = answer.error;
+    stretch.error = answer.logged();
+    stretch.detail = answer.detail;
     open_[i] = stretches_.size();
     stretches_.push_back(std::move(stretch));
   }
@@ -138,7 +139,7 @@ class Run {
 
   // How much later it may end than here.
   [[nodiscard]] base::Duration drift_of(const Stretch& ended) const {
-    const base::Duration gap = asked_->forced_refresh_gap();
+    const base::Duration gap = asked_->cache().throttle.gap;
     const base::Duration lasted = at_ - ended.from;
     // What lasted longer than forced refreshes are apart was ended by an automatic one.
     base::Duration drift = lasted > gap ? scenario_.unasked : base::Duration(0);
@@ -147,23 +148,13 @@ class Run {
   }
 
   [[nodiscard]] std::string rule_of(const Answer& answer, const Segment& segment) const {
-    const bool fetches = !asked_->metadata_urls().empty();
-    if (fetches && !service_.has_configuration()) {
+    const bool fetches = asked_->fetches();
+    if (fetches && (!service_.has_configuration() || is_about_documents(answer.cause))) {
       return scenario_.problems->at(at_).rule;
     }
-    switch (family_of(answer.error)) {
-      case Family::kIssuer:
-        return "refusal-issuer";
-      case Family::kAudience:
-        return "refusal-audience";
-      case Family::kLifetime:
-        return "refusal-clock";
-      case Family::kHttps:
-        return "refusal-https";
-      case Family::kKeys:
-      case Family::kOther:
-        break;
-    }
+    if (answer.cause == validators::Cause::kIssuer) return "refusal-issuer";
+    if (answer.cause == validators::Cause::kAudience) return "refusal-audience";
+    if (answer.cause == validators::Cause::kLifetime) return "refusal-clock";
     if (!fetches) return "refusal-pinned-key";
     const Published* now = published_at(*scenario_.published, at_);
     const bool nothing_published = now != nullptr && now->keys.empty();
@@ -198,13 +189,13 @@ class Run {
     if (scenario_.junk) consider(*scenario_.junk);
     if (idle_due_ <= kIdleForcedMax) {
       consider(service_.refresh_due_at());
-    } else if (const base::Duration good = asked_->last_known_good();
+    } else if (const base::Duration good = asked_->cache().last_known_good;
                !refused_ && good > base::Duration(0)) {
       // Last-known-good keys help as long as they are used.
       consider(std::max(service_.refresh_due_at(), at_ + good / 2));
     }
-    if (accepted_at_ && *accepted_at_ < Instant::max() - asked_->last_known_good()) {
-      consider(*accepted_at_ + asked_->last_known_good());
+    if (accepted_at_ && *accepted_at_ < Instant::max() - asked_->cache().last_known_good) {
+      consider(*accepted_at_ + asked_->cache().last_known_good);
     }
     // What was asked for in the background is there a moment later.
     if (!ticked_ && (refused_ || fetched_)) {

@@ -57,6 +57,7 @@ struct Stretch {
   bool tokens_ended = false;  // it ended because they did
   int status = 0;
   std::string error;
+  validators::CauseDetail detail = validators::CauseDetail::kNone;
 };
 
 std::vector<Stretch> simulate(const std::shared_ptr<const validators::Validator>& asked,

@@ -21,7 +21,7 @@ class Outage {
       : view_(view),
         still_(world, at),
         at_(at),
-        token_(imagine(claims, Signer{"none", "RS256", "none"}, {at, at + base::hours(1)})) {}
+        token_(imagine(claims, stranger_to(*view.validator), {at, at + base::hours(1)})) {}
 
   [[nodiscard]] Answer answer() const {
     validators::Simulation service(view_.validator);
@@ -61,7 +61,7 @@ Instant filled_by(const DeploymentView& view, const CachedLine& line, Instant st
     if (span.to <= start) continue;
     if (span.from <= start) return start;
     // It may have failed right before, and waits.
-    const Instant asks = after(span.from, view.validator->forced_refresh_gap());
+    const Instant asks = after(span.from, view.validator->cache().retry.most);
     if (asks < span.to) return asks;
   }
   return Instant::max();
@@ -71,10 +71,13 @@ std::vector<Unfilled> unfilled(const DeploymentView& view, const Claims& claims,
                                const ServedWorld& world, const CachedLine& line,
                                std::optional<Instant> start, Instant now) {
   std::vector<Unfilled> found;
-  const Instant filled = start ? filled_by(view, line, *start) : Instant::max();
-  FetchProblems problems(view.validator, world, view.settings.require_https.value_or(true));
+  // What keeps a set that is too old while it cannot fetch is never without one again.
+  const validators::CachePolicy& cache = view.validator->cache();
+  const bool keeps = cache.stale_for == validators::kForEver;
+  const Instant filled = start && keeps ? filled_by(view, line, *start) : Instant::max();
+  FetchProblems problems(view.validator, world);
   for (const Piece& piece : line.pieces) {
-    if (piece.works || after(piece.late_end, view.validator->forced_refresh_gap()) <= now) continue;
+    if (piece.works || after(piece.late_end, cache.retry.most) <= now) continue;
     const Outage outage(view, claims, world, piece.seen);
     Span span{std::max(piece.early, now), after(piece.late_end, outage.longest_wait())};
     span.to = std::min(span.to, filled);

@@ -1,5 +1,6 @@
-// When a process that started in an outage may be without any configuration, at most: until it has
-// surely asked again. The worst of all starts and of all that it draws to wait. Pure.
+// When a process may be without anything to go by, at most: one that started in an outage, or whose
+// cache came to its end in one, until it has surely asked again. The worst of all starts and of all
+// that it draws to wait. Pure.
 #pragma once
 
 #include "forecast/claims/attribution.hpp"

@@ -43,7 +43,7 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     if (known != problems.end()) {
       widen(known->window, wide.window);
       known->also = std::move(bound.also);
-      if (bound.answer.error != known->error || bound.key.empty()) continue;
+      if (bound.answer.logged() != known->error || bound.key.empty()) continue;
       known->key = bound.key;
       known->kid = bound.kid;
       known->message = bound.answer.message;
@@ -54,7 +54,8 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     wide.condition = condition;
     wide.certainty = model::Certainty::kPossible;
     wide.status = bound.answer.status;
-    wide.error = bound.answer.error;
+    wide.error = bound.answer.logged();
+    wide.detail = bound.answer.detail;
     wide.message = bound.answer.message;
     wide.because = bound.answer.because;
     wide.key = bound.key;

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "forecast/claims/fetched_address.hpp"
 #include "forecast/claims/imagined.hpp"
-#include "forecast/claims/package_mix.hpp"
 #include "forecast/wording/difference.hpp"
 #include "forecast/wording/foresight_texts.hpp"
 #include "forecast/wording/headline.hpp"
@@ -98,18 +97,13 @@ std::string algorithm(const Problem& problem, const std::string& authority) {
              : signs + ", the service accepts " + base::printable(problem.accepts, 256);
 }
 
-std::string lost_keys(const model::ValidatorSettings& settings) {
-  return "Microsoft.IdentityModel.Protocols.OpenIdConnect " + settings.protocols +
-         " beside Microsoft.IdentityModel.Tokens " +
-         (settings.library.empty() ? settings.version : settings.library) +
-         " reads no keys, so it rejects every token";
-}
-
-std::string https(const Problem& problem, const model::ValidatorSettings& settings) {
+std::string https(const Problem& problem, const DeploymentView& view) {
+  const model::ValidatorSettings& settings = view.settings;
   const std::string& where = !problem.url.empty()                ? problem.url
                              : settings.metadata_url.has_value() ? settings.metadata_url.value()
                                                                  : settings.authority.value();
-  return base::printable(where) + " is not https, and RequireHttpsMetadata is on";
+  return base::printable(where) + " is not https, and " + view.validator->words().require_https +
+         " is on";
 }
 
 }  // namespace
@@ -121,8 +115,8 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
   if (problem.foreseen) return foreseen_cause(problem, authority, now);
   if (rule == "refusal-rotation") return rotation(problem, view, authority, now);
   if (rule == "refusal-withdrawn-key") return withdrawal(problem, view, authority, now);
-  if (rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
-    return lost_keys(view.settings);
+  if (problem.detail == validators::CauseDetail::kUnfitPackages) {
+    return view.validator->words().unfit_packages;
   }
   if (!problem.key_of.empty()) {
     return base::printable(problem.key_of, 128) + " has the same issuer and signs with " +
@@ -140,13 +134,14 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
            " publishes with its key has expired or is not yet valid, and the service checks it";
   }
   if (is_audience_unread(problem, view)) {
-    return "the framework reads ValidAudience and ValidAudiences, not Audience, so no audience is "
-           "configured and it rejects every token";
+    const validators::Vocabulary& words = view.validator->words();
+    return "the framework reads " + words.read_audiences + ", not " + words.unread_audience +
+           ", so no audience is configured and it rejects every token";
   }
   if (rule == "refusal-issuer") return issuer(problem, authority, view.restarted_only);
   if (rule == "refusal-audience") return audience(problem);
   if (rule == "refusal-algorithm") return algorithm(problem, authority);
-  if (rule == "refusal-https") return https(problem, view.settings);
+  if (rule == "refusal-https") return https(problem, view);
   if (!problem.answer.empty()) return fetch_cause(problem, view, now);
   return problem.because.empty() ? "its library rejects what the authority serves"
                                  : base::printable(problem.because);

@@ -69,12 +69,13 @@ std::string foreseen_remedy(const Problem& problem, const DeploymentView& view, 
       next.earliest > now ? "Before " + instant_for_people(next.earliest, now) : "Now";
   if (problem.rule == "refusal-pinned-key") {
     const std::string place = place_of(problem.origin);
-    return before + ", name the Authority in place of the pinned keys" +
-           (place.empty() ? "" : " at " + place) + ", so that the next key is fetched.";
+    return before + ", name the " + view.validator->words().authority +
+           " in place of the pinned keys" + (place.empty() ? "" : " at " + place) +
+           ", so that the next key is fetched.";
   }
   std::string text =
       before + ", ask the authority to publish its next key at least " +
-      base::describe_duration(view.validator->refresh_after_most()) +
+      base::describe_duration(view.validator->cache().lead_needed()) +
       " before it signs, and to keep the former one until its last token has ended (" +
       base::describe_duration(view.tokens.lifetime) + ").";
   if (problem.rule == "refusal-rotation") {
@@ -84,8 +85,8 @@ std::string foreseen_remedy(const Problem& problem, const DeploymentView& view, 
     const auto& refresh = view.settings.refresh_on_unknown_kid;
     if (refresh.has_value() && !refresh.value()) {
       const std::string place = place_of(refresh.origin());
-      text += " Set RefreshOnIssuerKeyNotFound to true" + (place.empty() ? "" : " at " + place) +
-              ", so that it fetches again by itself.";
+      text += " Set " + view.validator->words().refresh_on_unknown_kid + " to true" +
+              (place.empty() ? "" : " at " + place) + ", so that it fetches again by itself.";
     }
   }
   return text;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kOtherKeysMax = 3;
 
-// "does not start", "will not start", "answers 401 (IDX10503)", "may answer 401 (IDX10503)".
+// "does not start", "will not start", "answers 401 (CODE)", "may answer 401 (CODE)".
 std::string verb(const Problem& problem, bool ahead) {
   const bool chance = problem.certainty == model::Certainty::kPossible;
   const std::string helper = chance ? "may " : ahead ? "will " : "";

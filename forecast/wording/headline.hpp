@@ -10,7 +10,7 @@
 
 namespace idpwatch::forecast {
 
-// "orders-api may answer 401 (IDX10503) to tokens signed with key 'b' until 2026-11-25T00:00:00Z
+// "orders-api may answer 401 (CODE) to tokens signed with key 'b' until 2026-11-25T00:00:00Z
 // (in 12 h), for at most 5 min per instance".
 std::string headline(const Problem& problem, const DeploymentView& view, base::Instant now);
 

@@ -4,10 +4,10 @@
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/fetched_address.hpp"
 #include "forecast/claims/imagined.hpp"
-#include "forecast/claims/package_mix.hpp"
 #include "forecast/wording/foresight_texts.hpp"
 #include "forecast/wording/rotation_advice.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace idpwatch::forecast {
@@ -38,15 +38,17 @@ std::string fetching(const Problem& problem, const DeploymentView& view, base::I
   std::string text;
   if (problem.rule == "refusal-slow") {
     const std::string place = place_of(view.settings.fetch_timeout.origin());
-    text = "Raise BackchannelTimeout" + (place.empty() ? "" : " at " + place) +
-           " above what the authority needs, or make " + where + " faster.";
+    text = "Raise " + view.validator->words().fetch_timeout +
+           (place.empty() ? "" : " at " + place) + " above what the authority needs, or make " +
+           where + " faster.";
   } else if (problem.rule == "refusal-redirect") {
     text = "Name the address that " + where + " redirects to in " +
-           setting(problem, "the deployed Authority") + ".";
+           setting(problem, "the deployed " + view.validator->words().authority) + ".";
   } else if (problem.rule == "refusal-tls") {
     text = "Renew the certificate of " + where + ", or have the service's host trust its issuer.";
   } else if (problem.rule == "refusal-size") {
-    text = "Make the document at " + where + " smaller than 10 MiB.";
+    const std::uint64_t most = view.validator->cache().fetch.body_bytes / 1024 / 1024;
+    text = "Make the document at " + where + " smaller than " + std::to_string(most) + " MiB.";
   } else {
     text = problem.url.empty() ? "Check that the authority runs." : fetch_remedy(problem, view);
   }
@@ -70,27 +72,28 @@ std::string content(const Problem& problem, const DeploymentView& view, base::In
 }
 
 std::string https(const Problem& problem, const DeploymentView& view) {
-  const std::string or_not = ", or set RequireHttpsMetadata to false (for development only).";
-  const auto urls = view.validator->metadata_urls();
-  if (problem.url.empty() || (!urls.empty() && problem.url == urls.front())) {
+  const validators::Vocabulary& words = view.validator->words();
+  const std::string or_not = words.require_https.empty() ? std::string(".")
+                                                         : ", or set " + words.require_https +
+                                                               " to false (for development only).";
+  if (problem.url.empty() || problem.url == view.validator->addresses().metadata) {
     const bool metadata = view.settings.metadata_url.has_value();
     const std::string place = place_of_authority(view.settings);
-    return std::string("Write https in the deployed ") +
-           (metadata ? "MetadataAddress" : "Authority") + (place.empty() ? "" : " at " + place) +
-           or_not;
+    return "Write https in the deployed " + (metadata ? words.metadata_url : words.authority) +
+           (place.empty() ? "" : " at " + place) + or_not;
   }
   return "Have the provider name https in `jwks_uri` of its document (behind a proxy: by "
          "X-Forwarded-Proto or its external address)" +
          or_not;
 }
 
-std::string algorithm(const Problem& problem) {
+std::string algorithm(const Problem& problem, const DeploymentView& view) {
   if (problem.accepts.empty()) {
     return "Have the authority sign with an algorithm that the library knows (RS256, PS256, ES256),"
            " or update the library.";
   }
   return "Allow " + base::printable(problem.brought) + " in " +
-         setting(problem, "ValidAlgorithms") + ".";
+         setting(problem, view.validator->words().algorithms) + ".";
 }
 
 // Where another valid issuer can be written.
@@ -99,14 +102,10 @@ std::string issuer_list(const DeploymentView& view) {
   if (settings.issuers.origin().known()) {
     return "the valid issuers at " + place_of(settings.issuers.origin());
   }
+  const validators::Vocabulary& words = view.validator->words();
   const std::string place = place_of(settings.authority.origin());
-  if (settings.binding == model::Binding::kFrameworkBinder) {
-    return "ValidIssuers" + (place.empty() ? "" : " beside " + place);
-  }
-  if (view.validator->profile() == "microsoft-identity-web") {
-    return "TokenValidationParameters:ValidIssuers" + (place.empty() ? "" : " beside " + place);
-  }
-  return "TokenValidationParameters.ValidIssuers in code";
+  return words.issuers_in_code || place.empty() ? words.issuers
+                                                : words.issuers + " beside " + place;
 }
 
 std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
@@ -117,7 +116,8 @@ std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
           ? "Add " + brought + " to " + issuer_list(view)
           : "If callers bring tokens of " + brought + ", name it in " + issuer_list(view);
   if (problem.another_authority) {
-    text += ", or make it the Authority" + (place.empty() ? "" : " at " + place);
+    text += ", or make it the " + view.validator->words().authority +
+            (place.empty() ? "" : " at " + place);
   } else if (problem.another_host) {
     text +=
         ", or give the provider one public address, so that its document and its tokens name the "
@@ -134,18 +134,18 @@ std::string issuer(const Problem& problem, const DeploymentView& view, base::Ins
   const bool of_template =
       (problem.brought + problem.answer).find(kTenantTemplate) != std::string::npos;
   if (!problem.answer.empty()) {
-    const std::string where = setting(problem, "the deployed Issuer");
+    const std::string where = setting(problem, "the deployed " + view.validator->words().authority);
     return of_template ? "Name the tenant itself in " + where + ": a template is nobody's issuer."
                        : "Write the issuer in " + where + " as the document at " +
                              base::printable(problem.url) +
                              " does, letter by letter, or have the provider fix its `issuer`.";
   }
   if (of_template) {
+    const validators::Vocabulary& words = view.validator->words();
     return "Name the tenant whose tokens you take, instead of common or organizations, in " +
-           setting(problem, "the Authority") +
-           ", or the issuers of the tenants in ValidIssuers; Microsoft.Identity.Web fills in "
-           "{tenantid} itself. If callers bring others, say so: tokens: {issuer: ...} of this "
-           "deployment.";
+           setting(problem, "the " + words.authority) + ", or the issuers of the tenants in " +
+           words.issuer_list + words.about_templates +
+           ". If callers bring others, say so: tokens: {issuer: ...} of this deployment.";
   }
   if (problem.brought.empty()) {
     const std::string fix =
@@ -163,21 +163,23 @@ std::string issuer(const Problem& problem, const DeploymentView& view, base::Ins
 }
 
 std::string audience(const Problem& problem, const DeploymentView& view) {
-  const std::string where = setting(problem, "the valid audiences");
+  const validators::Vocabulary& words = view.validator->words();
+  const std::string where = setting(problem, words.audiences);
   if (is_audience_unread(problem, view)) {
-    return "Rename \"Audience\" at " + place_of(problem.origin) +
-           " to \"ValidAudience\": the framework reads ValidAudience and ValidAudiences alone.";
+    return "Rename \"" + words.unread_audience + "\" at " + place_of(problem.origin) + " to \"" +
+           words.audience + "\": the framework reads " + words.read_audiences + " alone.";
   }
   if (view.tokens.audience && view.tokens.audience->empty() && !problem.accepts.empty()) {
     return "Access tokens of some providers carry client_id instead of aud (Amazon Cognito): check "
-           "client_id in code and switch the audience check off (ValidateAudience: false), or have "
-           "callers send ID tokens, whose aud is the client id. If their tokens do have an "
+           "client_id in code and switch the audience check off" +
+           (words.no_audience_check.empty() ? "" : " (" + words.no_audience_check + ")") +
+           ", or have callers send ID tokens, whose aud is the client id. If their tokens do have "
+           "an "
            "audience, say so: tokens: {audience: ...} of this deployment.";
   }
   if (problem.accepts.empty()) {
-    const bool scheme = view.settings.binding == model::Binding::kFrameworkBinder;
     return "Name the audience that callers bring in " + where +
-           (scheme ? ", as \"ValidAudience\": \"...\"." : ".");
+           (words.audience.empty() ? "." : ", as \"" + words.audience + "\": \"...\".");
   }
   const bool asked = view.tokens.audience && view.tokens.audience_source != kOurTokens;
   return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
@@ -187,19 +189,17 @@ std::string audience(const Problem& problem, const DeploymentView& view) {
 }
 
 std::string packages(const DeploymentView& view) {
-  const model::ValidatorSettings& settings = view.settings;
-  const std::string& tokens = settings.library.empty() ? settings.version : settings.library;
-  const std::string place = place_of(settings.protocols_origin);
-  return "Reference Microsoft.IdentityModel.Protocols.OpenIdConnect " + tokens +
-         " in the project, so that all Microsoft.IdentityModel packages have one version" +
+  const std::string place = place_of(view.settings.protocols_origin);
+  return view.validator->words().fit_packages +
          (place.empty() ? "" : "; the deployed one stands at " + place) + ".";
 }
 
-std::string other_keys(const Problem& problem) {
+std::string other_keys(const Problem& problem, const DeploymentView& view) {
+  const std::string& authority = view.validator->words().authority;
   return "If callers bring tokens of " + base::printable(problem.key_of) +
-         ", add a second scheme whose Authority is that address; if they do not, stop watching it "
-         "for this service or have them ask " +
-         setting(problem, "the Authority") + ".";
+         ", add a second scheme whose " + authority +
+         " is that address; if they do not, stop watching it for this service or have them ask " +
+         setting(problem, "the " + authority) + ".";
 }
 
 std::string clock_text(const Problem& problem, const DeploymentView& view) {
@@ -218,17 +218,18 @@ bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view) 
   const auto& refresh = view.settings.refresh_on_unknown_kid;
   if (problem.rule != "refusal-rotation" || !refresh.has_value() || refresh.value()) return false;
   const auto& longest = problem.window.longest_s;
-  return !longest || base::seconds(*longest) > 2 * view.validator->forced_refresh_gap();
+  return !longest || base::seconds(*longest) > 2 * view.validator->cache().throttle.gap;
 }
 
 bool is_audience_unread(const Problem& problem, const DeploymentView& view) {
   return problem.rule == "refusal-audience" && problem.accepts.empty() &&
-         view.settings.binding == model::Binding::kFrameworkBinder &&
-         base::to_lower(problem.origin.key).ends_with(":audience");
+         !view.validator->words().unread_audience.empty() &&
+         base::to_lower(problem.origin.key)
+             .ends_with(":" + base::to_lower(view.validator->words().unread_audience));
 }
 
 bool is_certificate_out_of_date(const Problem& problem) {
-  return problem.error == "IDX10249" || problem.error == "IDX10248";
+  return problem.detail == validators::CauseDetail::kCertificateDates;
 }
 
 std::string instant_for_people(base::Instant at, base::Instant now) {
@@ -257,24 +258,25 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-withdrawn-key") return withdrawal_advice(problem, view, now);
   if (rule == "refusal-pinned-key") {
     return "Replace the key in " + setting(problem, "the pinned keys") +
-           " by the authority's present ones, or name its Authority so that keys are fetched.";
+           " by the authority's present ones, or name its " + view.validator->words().authority +
+           " so that keys are fetched.";
   }
-  if (!problem.key_of.empty()) return other_keys(problem);
-  if (rule == "refusal-keys" && keys_lost_to_packages(view.settings, problem.error)) {
+  if (!problem.key_of.empty()) return other_keys(problem, view);
+  if (rule == "refusal-keys" && problem.detail == validators::CauseDetail::kUnfitPackages) {
     return packages(view);
   }
   if (rule == "refusal-https") return https(problem, view);
   if (is_certificate_out_of_date(problem)) {
     return "Ask the authority to renew the certificate beside its key, or to leave x5c out; or, "
-           "where its dates mean nothing to you, set "
-           "TokenValidationParameters.ValidateIssuerSigningKey to false in code.";
+           "where its dates mean nothing to you, set " +
+           view.validator->words().validate_signing_key + " to false in code.";
   }
-  if (rule == "refusal-algorithm") return algorithm(problem);
+  if (rule == "refusal-algorithm") return algorithm(problem, view);
   if (rule == "refusal-issuer") return issuer(problem, view, now);
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Fix " + setting(problem, "the deployed file") + ".";
-  if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem);
+  if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem, view);
   if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view, now);
   return fetching(problem, view, now);
 }

@@ -10,14 +10,14 @@ namespace idpwatch::forecast {
 
 std::string remedy_for(const Problem& problem, const DeploymentView& view, base::Instant now);
 
-// RefreshOnIssuerKeyNotFound is off, and is what makes it last: longer than between two forced
-// refreshes. Not so from ASP.NET Core 8 on, whose token handler asks for one all the same.
+// That an unknown kid makes it fetch is switched off, and is what makes it last: longer than
+// between two forced refreshes.
 bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view);
 
 // None is listed, but "Audience", which the framework's binder of schemes does not read.
 bool is_audience_unread(const Problem& problem, const DeploymentView& view);
 
-// The key's certificate has expired, or is not yet valid (IDX10249, IDX10248).
+// The key's certificate has expired, or is not yet valid.
 bool is_certificate_out_of_date(const Problem& problem);
 
 // "2026-11-24T12:00:00Z (in 2 h)", "... (5 min ago)".

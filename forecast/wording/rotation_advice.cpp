@@ -14,19 +14,19 @@ std::string authority_of(const DeploymentView& view) {
 
 std::string without_refresh(const DeploymentView& view) {
   const std::string place = place_of(view.settings.refresh_on_unknown_kid.origin());
-  return "Set RefreshOnIssuerKeyNotFound to true" + (place.empty() ? "" : " at " + place) +
-         ": the service then fetches new keys by itself.";
+  return "Set " + view.validator->words().refresh_on_unknown_kid + " to true" +
+         (place.empty() ? "" : " at " + place) + ": the service then fetches new keys by itself.";
 }
 
 // A provider that exchanges keys more often than caches are refreshed will do so again.
 std::string prevention(const DeploymentView& view) {
-  const base::Duration cached = view.validator->refresh_after_most();
+  const base::Duration cached = view.validator->cache().lead_needed();
   const std::string ahead = "have " + authority_of(view) + " publish each key at least " +
                             base::describe_duration(cached) + " before it signs.";
   const auto& learned = view.authority == nullptr ? std::nullopt : view.authority->learned;
   if (learned && learned->regular && learned->cadence < cached) {
-    return "It publishes a new key every " + base::describe_duration(learned->cadence) +
-           ": set AutomaticRefreshInterval below that, or " + ahead;
+    return "It publishes a new key every " + base::describe_duration(learned->cadence) + ": set " +
+           view.validator->words().automatic_refresh + " below that, or " + ahead;
   }
   return "To prevent this, " + ahead;
 }

@@ -158,6 +158,26 @@ TEST_CASE("no two headers bear the same name", "[tidy]") {
   }
 }
 
+// A new library must touch no file of it: causes, cache policies and vocabularies tell all that it
+// needs to know (validators/core).
+TEST_CASE("the forecast knows no library by its name, its codes or its settings", "[tidy]") {
+  static const std::regex library(
+      R"(\bIDX[0-9]?|\bIDW[0-9]|\bID[0-9]{4}|ERR_J[A-Z]+|aspnetcore|identity-web|[Oo]pen[Ii]ddict|\bjose\b|)"
+      R"(Microsoft\.|\.NET\b|JwtBearer|ConfigurationManager|RefreshInterval|IssuerKeyNotFound|)"
+      R"(BackchannelTimeout|RequireHttpsMetadata|MetadataAddress|TokenValidationParameters|)"
+      R"(Valid(Issuer|Audience|Algorithm)s?\b|validators/(dotnet|node)/)");
+  std::size_t seen = 0;
+  for (const Source& source : production_sources()) {
+    if (source.folder != "forecast") continue;
+    ++seen;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      INFO(source.path << ":" << i + 1 << " names a library: " << source.lines[i]);
+      CHECK_FALSE(std::regex_search(source.lines[i], library));
+    }
+  }
+  CHECK(seen > 50);
+}
+
 TEST_CASE("clock, sleep, environment, chance and console have one owner each", "[tidy]") {
   for (const Source& source : production_sources()) {
     for (std::size_t i = 0; i < source.lines.size(); ++i) {

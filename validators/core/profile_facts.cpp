@@ -10,38 +10,38 @@ namespace {
 constexpr std::string_view kSources = "library sources 5.3.0 to 8.1.2; recording of a real run";
 constexpr std::string_view kRecording = "recording of a real run";
 
-std::string_view describe(CachePolicy::Jitter jitter) {
+std::string_view describe(ManagerPolicy::Jitter jitter) {
   switch (jitter) {
-    case CachePolicy::Jitter::kNone:
+    case ManagerPolicy::Jitter::kNone:
       return "none";
-    case CachePolicy::Jitter::kOnceMinutes:
+    case ManagerPolicy::Jitter::kOnceMinutes:
       return "0 to 59 min, drawn once";
-    case CachePolicy::Jitter::kEachMinutes:
+    case ManagerPolicy::Jitter::kEachMinutes:
       return "0 to 59 min at each refresh";
-    case CachePolicy::Jitter::kEachTwentieth:
+    case ManagerPolicy::Jitter::kEachTwentieth:
       return "0 to 5 % at each refresh";
   }
   return {};
 }
 
-std::string_view describe(CachePolicy::Mode mode) {
+std::string_view describe(ManagerPolicy::Mode mode) {
   switch (mode) {
-    case CachePolicy::Mode::kBlocking:
+    case ManagerPolicy::Mode::kBlocking:
       return "by the request that meets it";
-    case CachePolicy::Mode::kBackground:
-    case CachePolicy::Mode::kBackgroundFaulty:
+    case ManagerPolicy::Mode::kBackground:
+    case ManagerPolicy::Mode::kBackgroundFaulty:
       return "in the background; the request goes on with what is cached";
   }
   return {};
 }
 
-std::string_view describe(CachePolicy::Bootstrap bootstrap) {
+std::string_view describe(ManagerPolicy::Bootstrap bootstrap) {
   switch (bootstrap) {
-    case CachePolicy::Bootstrap::kFixed:
+    case ManagerPolicy::Bootstrap::kFixed:
       return "nothing for the forced refresh interval";
-    case CachePolicy::Bootstrap::kExponential:
+    case ManagerPolicy::Bootstrap::kExponential:
       return "random, bound doubling from 1 s, then the forced refresh interval";
-    case CachePolicy::Bootstrap::kNone:
+    case ManagerPolicy::Bootstrap::kNone:
       return "every request tries again";
   }
   return {};
@@ -61,7 +61,7 @@ std::string_view describe(LibraryTraits::UnknownKid unknown) {
 
 std::vector<ProfileFact> cache_facts(const LibraryTraits& traits) {
   const std::string source(kSources);
-  const CachePolicy& cache = traits.cache;
+  const ManagerPolicy& cache = traits.cache;
   return {
       {"automatic_refresh_s", base::describe_duration(cache.automatic), source},
       {"jitter", std::string(describe(cache.jitter)), source},

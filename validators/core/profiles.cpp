@@ -4,17 +4,19 @@
 #include "validators/dotnet/aspnet.hpp"
 #include "validators/dotnet/identity_web.hpp"
 #include "validators/dotnet/openiddict.hpp"
+#include "validators/node/jose.hpp"
 
 #include <array>
 
 namespace idpwatch::validators {
 namespace {
 
-constexpr std::array<Profile, 3> kProfiles{{
+constexpr std::array<Profile, 4> kProfiles{{
     {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, aspnet_versions},
     {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web,
      identity_web_versions},
     {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, openiddict_versions},
+    {"jose", "jose (Node.js)", compile_jose, jose_versions, false},
 }};
 
 }  // namespace

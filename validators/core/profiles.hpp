@@ -29,6 +29,7 @@ struct Profile {
   std::string_view title;
   base::Result<CompiledProfile> (*compile)(const model::ValidatorSettings&);
   std::vector<ProfileVersion> (*versions)();
+  bool discovers = true;  // asks for the document of its authority
 };
 
 std::span<const Profile> profiles();

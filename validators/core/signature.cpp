@@ -63,8 +63,10 @@ struct Curve {
   const char* group;
   std::size_t size;
 };
-constexpr std::array<Curve, 3> kCurves{
-    {{"P-256", "prime256v1", 32}, {"P-384", "secp384r1", 48}, {"P-521", "secp521r1", 66}}};
+constexpr std::array<Curve, 4> kCurves{{{"P-256", "prime256v1", 32},
+                                        {"P-384", "secp384r1", 48},
+                                        {"P-521", "secp521r1", 66},
+                                        {"secp256k1", "secp256k1", 32}}};
 
 const Curve* curve_of(std::string_view crv) {
   for (const Curve& curve : kCurves) {
@@ -123,6 +125,8 @@ std::string der_signature(std::string_view crv, std::string_view raw) {
   return out;
 }
 
+constexpr std::size_t kNameSize = 5;  // "RS256"
+
 const EVP_MD* digest(std::string_view algorithm) {
   const std::string_view size = algorithm.substr(2);
   return size == "256" ? EVP_sha256() : size == "384" ? EVP_sha384() : EVP_sha512();
@@ -145,6 +149,16 @@ bool verify_with(EVP_PKEY* key, std::string_view algorithm, std::string_view inp
                           input.size()) == 1;
 }
 
+bool verify_okp(const SigningKey& key, std::string_view input, std::string_view signature) {
+  const KeyPtr made(EVP_PKEY_new_raw_public_key_ex(
+      nullptr, key.crv == "Ed448" ? "ED448" : "ED25519", nullptr, octets(key.x), key.x.size()));
+  const DigestContextPtr context(EVP_MD_CTX_new());
+  return made && context &&
+         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, made.get()) == 1 &&
+         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(input),
+                          input.size()) == 1;
+}
+
 bool verify_hmac(std::string_view secret, std::string_view algorithm, std::string_view input,
                  std::string_view signature) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
@@ -161,7 +175,17 @@ class RealSignatures final : public SignatureOracle {
     if (!parts.signed_by.empty()) {
       return parts.signed_by == key.thumbprint;
     }
-    if (algorithm.size() != 5) {
+    const bool okp = algorithm == "EdDSA" || algorithm == "Ed25519";
+    if (okp || key.kind == SigningKey::Kind::kOkp) {
+      return okp && key.kind == SigningKey::Kind::kOkp &&
+             verify_okp(key, parts.signing_input, parts.signature);
+    }
+    // That curve goes with that name alone.
+    if ((algorithm == "ES256K") != (key.crv == "secp256k1")) {
+      return false;
+    }
+    if (algorithm == "ES256K") algorithm = "ES256";
+    if (algorithm.size() != kNameSize) {
       return false;
     }
     const bool symmetric = algorithm.starts_with("HS");

@@ -22,8 +22,8 @@ struct SignedParts {
 class SignatureOracle {
  public:
   virtual ~SignatureOracle() = default;
-  // `algorithm` is a JWS name ("RS256"): RS, PS, ES and HS with 256, 384, 512; anything else is
-  // false.
+  // `algorithm` is a JWS name ("RS256"): RS, PS, ES and HS with 256, 384, 512, ES256K, EdDSA and
+  // Ed25519; anything else is false.
   [[nodiscard]] virtual bool verify(const SigningKey& key, std::string_view algorithm,
                                     const SignedParts& parts) const = 0;
 };

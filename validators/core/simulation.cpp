@@ -3,9 +3,6 @@
 #include "base/text.hpp"
 #include "validators/core/profile.hpp"
 #include "validators/core/profiles.hpp"
-#include "validators/dotnet/aspnet.hpp"
-
-#include <algorithm>
 
 namespace idpwatch::validators {
 
@@ -39,64 +36,22 @@ base::Result<std::shared_ptr<const Validator>> Validator::compile(
   validator->version_ = compiled->version;
   validator->variant_ = settings.variant;
   validator->notes_ = std::move(compiled->notes);
+  validator->values_ = std::move(compiled->values);
   validator->rules_ = std::move(compiled->rules);
   validator->store_ = store ? std::move(store) : std::make_shared<DocumentStore>();
   return std::shared_ptr<const Validator>(std::move(validator));
 }
 
-std::vector<std::string> Validator::metadata_urls() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  return cache == nullptr ? std::vector<std::string>()
-                          : std::vector<std::string>{cache->metadata_address};
-}
-
-base::Duration Validator::clock_skew() const { return rules_->clock_skew(); }
-
-base::Duration Validator::refresh_after() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  return cache == nullptr ? base::Duration(0) : cache->automatic;
-}
-
-base::Duration Validator::refresh_after_most() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  if (cache == nullptr) {
-    return base::Duration(0);
-  }
-  switch (cache->policy.jitter) {
-    case CachePolicy::Jitter::kNone:
-      break;
-    case CachePolicy::Jitter::kOnceMinutes:
-    case CachePolicy::Jitter::kEachMinutes:
-      return cache->automatic + base::minutes(59);
-    case CachePolicy::Jitter::kEachTwentieth: {
-      // Random.Next(bound): whole seconds, below the bound.
-      const auto bound = std::chrono::floor<base::seconds>(cache->automatic) / 20;
-      return cache->automatic + std::max(bound - base::seconds(1), base::seconds(0));
-    }
-  }
-  return cache->automatic;
-}
-
-base::Duration Validator::forced_refresh_gap() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  return cache == nullptr ? base::Duration(0) : cache->refresh;
-}
-
-base::Duration Validator::last_known_good() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  return cache != nullptr && cache->use_last_known_good ? cache->last_known_good
-                                                        : base::Duration(0);
-}
-
-base::Duration Validator::fetch_timeout() const {
-  const ManagerRules* cache = rules_->cache_rules();
-  return cache == nullptr ? base::Duration(0) : cache->retriever.timeout;
+std::shared_ptr<const Validator> Validator::asking(std::string key_set_url) const {
+  auto made = std::make_shared<Validator>(*this);
+  made->values_.addresses.keys = std::move(key_set_url);
+  return made;
 }
 
 Simulation::Simulation(std::shared_ptr<const Validator> validator, Draws draws,
                        const SignatureOracle& oracle)
     : validator_(std::move(validator)),
-      state_(validator_->rules_->start()),
+      state_(validator_->rules_->start(validator_->addresses())),
       draws_(draws),
       oracle_(&oracle) {}
 
@@ -123,34 +78,14 @@ Answer Simulation::request(const World& world, const Request& request, bool expl
   return state_->answer(turn, request.credentials, explain);
 }
 
-bool Simulation::has_configuration() const {
-  const ConfigurationManager* cache = state_->cache();
-  return cache != nullptr && cache->current().has_value();
-}
+bool Simulation::has_configuration() const { return state_->has_keys(); }
 
-std::vector<std::string> Simulation::key_thumbprints() const {
-  std::vector<std::string> thumbprints;
-  const ConfigurationManager* cache = state_->cache();
-  if (cache == nullptr) {
-    return thumbprints;
-  }
-  if (const auto& current = cache->current()) {
-    for (const SigningKey& key : current->signing_keys()) {
-      thumbprints.push_back(key.thumbprint);
-    }
-  }
-  return thumbprints;
-}
+std::vector<std::string> Simulation::key_thumbprints() const { return state_->key_thumbprints(); }
 
-base::Instant Simulation::refresh_due_at() const {
-  const ConfigurationManager* cache = state_->cache();
-  return cache == nullptr ? base::Instant::max() : cache->due_at();
-}
+base::Instant Simulation::refresh_due_at() const { return state_->refresh_due_at(); }
 
 base::Instant Simulation::forced_refresh_allowed_at() const {
-  const ConfigurationManager* cache = state_->cache();
-  return cache == nullptr ? base::Instant::max()
-                          : cache->refresh_allowed_at(*validator_->rules_->cache_rules());
+  return state_->forced_refresh_allowed_at();
 }
 
 }  // namespace idpwatch::validators

@@ -14,8 +14,12 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "model/authority_family.hpp"
 #include "model/validator_settings.hpp"
+#include "validators/core/cache_policy.hpp"
+#include "validators/core/cause.hpp"
 #include "validators/core/turn.hpp"
+#include "validators/core/vocabulary.hpp"
 #include "validators/core/world.hpp"
 #include "validators/dotnet/token_view.hpp"
 
@@ -55,8 +59,13 @@ struct Request {
 };
 
 struct Answer {
-  int status = 200;       // 0: nothing answers
-  std::string error;      // the id in the failure itself; empty on success
+  int status = 200;   // 0: nothing answers
+  std::string error;  // the id in the failure itself; empty on success
+  // The library's own, where `error` is our name for it: "ERR_JWKS_NO_MATCHING_KEY".
+  std::string code;
+  Cause cause = Cause::kNone;
+  CauseDetail detail = CauseDetail::kNone;
+  std::string_view setting;  // Cause::kStart: the one that is at fault, "min_refresh_s"
   std::string message;    // as that version logs it, abbreviated where it prints keys or the token
   std::string challenge;  // WWW-Authenticate
   std::string because;    // one sentence
@@ -64,6 +73,33 @@ struct Answer {
   bool spread = false;  // set by those who ask for the ends of the drawn ranges too
 
   [[nodiscard]] bool accepted() const { return status == 200; }
+  // What stands in the service's log.
+  [[nodiscard]] const std::string& logged() const { return code.empty() ? error : code; }
+};
+
+// What it asks for its keys by itself; both empty: nothing.
+struct Addresses {
+  std::string metadata;  // the document that names the key set
+  std::string keys;      // the key set, where no document is asked for it
+};
+
+// Which tokens it is made for.
+struct TokenKind {
+  std::string type = "JWT";         // their typ
+  std::string algorithm = "RS256";  // one that it allows
+  // It takes those of such authorities alone, whatever their hosts are called.
+  std::optional<model::AuthorityFamily> family;
+  // Without a list of audiences, the token's version says which it must bear.
+  bool audience_by_version = false;
+};
+
+// The plain values beside the machine.
+struct ProfileValues {
+  Addresses addresses;
+  CachePolicy cache;
+  Vocabulary words;
+  TokenKind tokens;
+  base::Duration clock_skew{0};  // that it tolerates
 };
 
 // A deployment's settings, made ready for its library version.
@@ -80,20 +116,20 @@ class Validator {
   // "judged as 8.23.0, the nearest lower version known", "fetch_timeout_s is not a setting here".
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
-  // The URLs that it fetches by itself (metadata; none without an authority).
-  [[nodiscard]] std::vector<std::string> metadata_urls() const;
-  // What it tolerates between clocks, and what its cache works with: for windows over the unknown.
-  [[nodiscard]] base::Duration clock_skew() const;
-  [[nodiscard]] base::Duration refresh_after() const;       // automatic, without jitter
-  [[nodiscard]] base::Duration refresh_after_most() const;  // with all jitter
-  [[nodiscard]] base::Duration forced_refresh_gap() const;
-  [[nodiscard]] base::Duration last_known_good() const;  // zero: none
-  [[nodiscard]] base::Duration fetch_timeout() const;
+  [[nodiscard]] const Addresses& addresses() const { return values_.addresses; }
+  [[nodiscard]] const CachePolicy& cache() const { return values_.cache; }
+  [[nodiscard]] const Vocabulary& words() const { return values_.words; }
+  [[nodiscard]] const TokenKind& tokens() const { return values_.tokens; }
+  [[nodiscard]] base::Duration clock_skew() const { return values_.clock_skew; }
+  [[nodiscard]] bool fetches() const { return values_.cache.fetches(); }
+  // The same with another address of its key set.
+  [[nodiscard]] std::shared_ptr<const Validator> asking(std::string key_set_url) const;
 
  private:
   friend class Simulation;
   std::string profile_, version_, variant_;
   std::vector<std::string> notes_;
+  ProfileValues values_;
   std::shared_ptr<const ProfileRules> rules_;
   std::shared_ptr<DocumentStore> store_;
 };

@@ -17,6 +17,7 @@ struct Draws {
 struct FetchCount {
   int discovery = 0;
   int keys = 0;
+  int keys_lost = 0;  // of them: never reached the authority
   bool operator==(const FetchCount&) const = default;
 };
 

@@ -11,7 +11,8 @@ namespace {
 using Kind = Failure::Kind;
 using Outcome = TokenReading::Outcome;
 
-constexpr int kDatesFrom = 6;  // JwtBearerHandler of .NET 6 sets ExpiresUtc and IssuedUtc
+constexpr int kManagedFrom = 8;  // the token handler holds the manager
+constexpr int kDatesFrom = 6;    // JwtBearerHandler of .NET 6 sets ExpiresUtc and IssuedUtc
 
 // Kestrel throws over a response header with line breaks, other control characters or anything
 // beyond ASCII in it (HttpCharacters.IndexOfInvalidFieldValueChar).
@@ -72,22 +73,25 @@ std::optional<Failure> check_with_good(CheckInput& input, const Configuration& c
   return failure;
 }
 
-class AspnetState final : public ProfileState {
+class AspnetState final : public ManagedState {
  public:
   explicit AspnetState(const AspnetRules& rules) : rules_(&rules) {}
 
   [[nodiscard]] std::unique_ptr<ProfileState> clone() const override {
     return std::make_unique<AspnetState>(*this);
   }
-  [[nodiscard]] const ConfigurationManager* cache() const override {
-    return rules_->has_manager ? &manager_ : nullptr;
-  }
 
-  Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
+ protected:
+  [[nodiscard]] const ManagerRules* manager_rules() const override {
+    return rules_->manager_rules();
+  }
+  [[nodiscard]] const ConfigurationManager& manager() const override { return manager_; }
+
+  Answer respond(Turn& turn, const Credentials& credentials, bool explain) override {
     if (rules_->start_fault) {
       return start_failed(*rules_->start_fault);
     }
-    BearerToken bearer = bearer_token(credentials);
+    BearerToken bearer = bearer_token(credentials, kKestrelHeaders);
     if (bearer.refusal && bearer.refusal->status != 401) {
       return *bearer.refusal;
     }
@@ -97,8 +101,8 @@ class AspnetState final : public ProfileState {
     if (bearer.refusal) {
       return *bearer.refusal;
     }
-    Answer made =
-        rules_->host <= 7 ? merged(turn, bearer, explain) : managed(turn, bearer, explain);
+    Answer made = rules_->host < kManagedFrom ? merged(turn, bearer, explain)
+                                              : managed(turn, bearer, explain);
     if (rules_->has_manager) {
       manager_.finish(turn, rules_->manager);
     }
@@ -345,7 +349,17 @@ Answer refuse(const Failure& failure, const AspnetRules& rules, const TokenView*
   return made;
 }
 
-std::unique_ptr<ProfileState> AspnetRules::start() const {
+CachePolicy AspnetRules::cache_policy() const {
+  // A token handler that holds the manager asks for a refresh whatever the settings say, and tries
+  // again; before, the request that asked is refused.
+  using Fetcher = CachePolicy::Fetcher;
+  const bool blocking = manager.policy.mode == ManagerPolicy::Mode::kBlocking;
+  if (host >= kManagedFrom && blocking) return cache_policy_of(manager_rules(), Fetcher::kRequest);
+  const bool fetches = host >= kManagedFrom || refresh_on_unknown_key;
+  return cache_policy_of(manager_rules(), fetches ? Fetcher::kBackground : Fetcher::kNobody);
+}
+
+std::unique_ptr<ProfileState> AspnetRules::start(const Addresses& /*addresses*/) const {
   return std::make_unique<AspnetState>(*this);
 }
 

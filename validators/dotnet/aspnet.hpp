@@ -6,8 +6,8 @@
 // tries again after a refresh, and with last-known-good configurations.
 #pragma once
 
-#include "validators/core/profile.hpp"
 #include "validators/dotnet/aspnet_messages.hpp"
+#include "validators/dotnet/managed_state.hpp"
 
 namespace idpwatch::validators {
 
@@ -24,11 +24,11 @@ struct AspnetRules final : ProfileRules {
   std::string options_error;  // every request throws with this id: the options cannot be made
   std::string options_message;
 
-  [[nodiscard]] std::unique_ptr<ProfileState> start() const override;
-  [[nodiscard]] const ManagerRules* cache_rules() const override {
+  [[nodiscard]] std::unique_ptr<ProfileState> start(const Addresses& addresses) const override;
+  [[nodiscard]] const ManagerRules* manager_rules() const {
     return has_manager ? &manager : nullptr;
   }
-  [[nodiscard]] base::Duration clock_skew() const override { return checks.clock_skew; }
+  [[nodiscard]] CachePolicy cache_policy() const;
 };
 
 // The IM version that comes with a version of the framework, where nothing newer was installed.

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "validators/dotnet/aspnet.hpp"
 #include "validators/dotnet/recorded_versions.hpp"
+#include "validators/dotnet/words.hpp"
 
 namespace idpwatch::validators {
 namespace {
@@ -234,6 +235,13 @@ base::Result<CompiledProfile> compile_aspnet(const model::ValidatorSettings& set
       compiled.notes.push_back(std::string(name) + " is not a setting of JwtBearer: ignored");
     }
   }
+  const AspnetRules& made = **rules;
+  ProfileValues& values = compiled.values;
+  values.addresses.metadata = made.has_manager ? made.manager.metadata_address : "";
+  values.cache = made.cache_policy();
+  values.words = aspnet_words(settings);
+  if (!settings.types.value().empty()) values.tokens.type = settings.types.value().front();
+  values.clock_skew = made.checks.clock_skew;
   compiled.rules = *rules;
   return compiled;
 }

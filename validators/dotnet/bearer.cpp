@@ -4,8 +4,6 @@
 namespace idpwatch::validators {
 namespace {
 
-// Kestrel's MaxRequestHeadersTotalSize is 32 KiB for all headers; the others take some of it.
-constexpr std::size_t kMaxHeaders = std::size_t{32} * 1024 - 128;
 constexpr std::string_view kScheme = "Bearer ";
 
 }  // namespace
@@ -14,6 +12,7 @@ Answer start_failed(const model::StartFault& fault) {
   Answer answer;
   answer.status = 0;
   answer.error = "start-failed";
+  answer.cause = Cause::kStart;
   answer.message = fault.message;
   answer.because = "the process does not start: " + fault.message;
   return answer;
@@ -23,6 +22,7 @@ Answer options_failed(std::string id, std::string message) {
   Answer answer;
   answer.status = 500;
   answer.error = std::move(id);
+  answer.cause = Cause::kStart;
   answer.because =
       "the options of the bearer scheme cannot be made, so every request fails: " + message;
   answer.message = std::move(message);
@@ -37,18 +37,30 @@ std::string fault_id(const model::StartFault& fault) {
   return coded ? text.substr(0, kCode) : "settings-invalid";
 }
 
-BearerToken bearer_token(const Credentials& credentials) {
+Answer no_credentials() {
+  Answer answer;
+  answer.status = 401;
+  answer.error = "no-credentials";
+  answer.cause = Cause::kOther;
+  answer.challenge = "Bearer";
+  answer.because = "the request brings no bearer token";
+  return answer;
+}
+
+BearerToken bearer_token(const Credentials& credentials, std::size_t most) {
   BearerToken bearer;
   if (credentials.token()) {
     bearer.imagined = credentials.token();
     return bearer;
   }
   const auto& header = credentials.authorization();
-  if (header && header->size() > kMaxHeaders) {
+  if (header && header->size() > most) {
     bearer.refusal.emplace();
     bearer.refusal->status = 431;
     bearer.refusal->error = "http-431";
-    bearer.refusal->because = "the web server refuses request headers of more than 32 KiB";
+    bearer.refusal->cause = Cause::kOther;
+    bearer.refusal->because = "the web server refuses request headers of more than " +
+                              std::to_string((most + 1023) / 1024) + " KiB";
     return bearer;
   }
   const std::string_view value = header ? base::trim(*header) : std::string_view();
@@ -56,11 +68,7 @@ BearerToken bearer_token(const Credentials& credentials) {
     bearer.token = base::trim(value.substr(kScheme.size()));
   }
   if (bearer.token.empty()) {
-    bearer.refusal.emplace();
-    bearer.refusal->status = 401;
-    bearer.refusal->error = "no-credentials";
-    bearer.refusal->challenge = "Bearer";
-    bearer.refusal->because = "the request brings no bearer token";
+    bearer.refusal = no_credentials();
   }
   return bearer;
 }

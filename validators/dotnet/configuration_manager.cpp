@@ -6,11 +6,9 @@
 namespace idpwatch::validators {
 namespace {
 
-using Mode = CachePolicy::Mode;
-using Jitter = CachePolicy::Jitter;
-using Bootstrap = CachePolicy::Bootstrap;
-
-constexpr std::size_t kMaxGood = 10;  // LastKnownGoodConfigurationSizeLimit
+using Mode = ManagerPolicy::Mode;
+using Jitter = ManagerPolicy::Jitter;
+using Bootstrap = ManagerPolicy::Bootstrap;
 
 // Random.Next(bound): whole, from 0 to below bound.
 base::seconds draw(double where, double bound) {
@@ -48,14 +46,14 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
   const Retrieved document =
       retrieve(turn, rules.metadata_address, rules.retriever, turn.fetches.discovery);
   if (!document.error.empty()) {
-    failure = {document.error, document.reason, rules.metadata_address};
+    failure = {document.error, document.reason, rules.metadata_address, Cause::kTransport};
     return std::nullopt;
   }
   configuration.document =
       turn.store.discovery(document.body, document.content_type, *rules.library);
   if (!configuration.document->error.empty()) {
     failure = {configuration.document->error, "the discovery document cannot be read",
-               rules.metadata_address};
+               rules.metadata_address, Cause::kDocument};
     return std::nullopt;
   }
   const std::string& jwks_uri = configuration.document->jwks_uri;
@@ -64,7 +62,7 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
   }
   const Retrieved keys = retrieve(turn, jwks_uri, rules.retriever, turn.fetches.keys);
   if (!keys.error.empty()) {
-    failure = {keys.error, keys.reason, jwks_uri};
+    failure = {keys.error, keys.reason, jwks_uri, Cause::kTransport};
     return std::nullopt;
   }
   if (rules.reads_no_keys) {
@@ -73,7 +71,7 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
   }
   configuration.keys = turn.store.key_set(keys.body, keys.content_type, *rules.library);
   if (!configuration.keys->error.empty()) {
-    failure = {configuration.keys->error, "the key set cannot be read", jwks_uri};
+    failure = {configuration.keys->error, "the key set cannot be read", jwks_uri, Cause::kDocument};
     return std::nullopt;
   }
   return configuration;
@@ -206,7 +204,7 @@ void ConfigurationManager::remember_good(const Configuration& configuration, bas
       return;
     }
   }
-  if (good_.size() == kMaxGood) {
+  if (good_.size() == kGoodConfigurationsMax) {
     good_.erase(good_.begin());
   }
   good_.push_back({configuration, until});

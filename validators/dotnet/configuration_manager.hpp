@@ -3,8 +3,10 @@
 // last-known-good ones. A value: copying a manager is copying its state.
 #pragma once
 
+#include "validators/core/cause.hpp"
 #include "validators/dotnet/retriever.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +14,9 @@
 #include <vector>
 
 namespace idpwatch::validators {
+
+// LastKnownGoodConfigurationSizeLimit.
+inline constexpr std::size_t kGoodConfigurationsMax = 10;
 
 struct Configuration {
   std::shared_ptr<const DiscoveryDocument> document;
@@ -30,6 +35,8 @@ struct FetchFailure {
   std::string error;  // innermost id
   std::string reason;
   std::string url;
+  Cause cause = Cause::kTransport;
+  CauseDetail detail = CauseDetail::kNone;
 };
 // How a configuration is fetched and read. Fills in the failure when it gives none.
 using Fetch = std::optional<Configuration> (*)(Turn&, const ManagerRules&, FetchFailure&);
@@ -41,7 +48,7 @@ struct ManagerRules {
   std::string metadata_address;
   std::string expected_issuer;  // OpenIddict alone compares it with the document's
   RetrieverRules retriever;
-  CachePolicy policy;
+  ManagerPolicy policy;
   base::Duration automatic{0};
   base::Duration refresh{0};
   base::Duration last_known_good = base::hours(1);

@@ -66,6 +66,18 @@ class DocumentStore {
                                              const LibraryTraits& traits,
                                              const DocumentReader& reader = {});
 
+  // What `parse` makes of the octets, for a way of reading with a number of its own; null where it
+  // gives null.
+  template <class T, class Parse>
+  std::shared_ptr<const T> read(const Body& body, unsigned reader, const Parse& parse) {
+    Entry& known = entry(body, {}, reader);
+    if (!known.own) {
+      ++parsed_;
+      known.own = std::make_shared<const std::shared_ptr<const T>>(parse(std::string_view(*body)));
+    }
+    return *static_cast<const std::shared_ptr<const T>*>(known.own.get());
+  }
+
   // How many documents were parsed since it was made, and how much is held.
   [[nodiscard]] std::size_t parsed() const { return parsed_; }
   // How many requests were answered by validators that share it: the cost of a judgement, counted.
@@ -77,6 +89,7 @@ class DocumentStore {
   struct Entry {
     std::shared_ptr<const DiscoveryDocument> discovery;
     std::shared_ptr<const KeyDocument> keys;
+    std::shared_ptr<const void> own;  // of read()
   };
   // The ways in which the same octets were read.
   struct Reading {

@@ -3,12 +3,12 @@
 namespace idpwatch::validators {
 namespace {
 
-using Jitter = CachePolicy::Jitter;
-using Bootstrap = CachePolicy::Bootstrap;
-using Mode = CachePolicy::Mode;
+using Jitter = ManagerPolicy::Jitter;
+using Bootstrap = ManagerPolicy::Bootstrap;
+using Mode = ManagerPolicy::Mode;
 using UnknownKid = LibraryTraits::UnknownKid;
 
-constexpr Since<CachePolicy> kCache[] = {
+constexpr Since<ManagerPolicy> kCache[] = {
     {{5, 3, 0},
      {base::hours(24), base::seconds(30), Jitter::kNone, false, Bootstrap::kFixed,
       Mode::kBlocking}},

@@ -13,7 +13,7 @@
 namespace idpwatch::validators {
 
 // The policies of the ConfigurationManager, which caches discovery document and key set as one.
-struct CachePolicy {
+struct ManagerPolicy {
   base::Duration automatic = base::hours(12);  // default AutomaticRefreshInterval
   base::Duration refresh = base::minutes(5);   // default RefreshInterval
   enum class Jitter {
@@ -42,7 +42,7 @@ struct CachePolicy {
 
 struct LibraryTraits {
   Version version;
-  CachePolicy cache;
+  ManagerPolicy cache;
   JsonDialect json;
   // How 7.0 and newer read documents: from 7.4 on each value leaves the reader behind it.
   bool reader_advances = true;

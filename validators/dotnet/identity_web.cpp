@@ -4,6 +4,7 @@
 #include "base/url.hpp"
 #include "model/authority_family.hpp"
 #include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,9 +31,7 @@ struct IdentityWebRules final : ProfileRules {
   bool needs_scope_or_role = true;
   std::array<ManagerRules, kEditions> issuers;  // AadIssuerValidator's own managers
 
-  [[nodiscard]] std::unique_ptr<ProfileState> start() const override;
-  [[nodiscard]] const ManagerRules* cache_rules() const override { return base->cache_rules(); }
-  [[nodiscard]] base::Duration clock_skew() const override { return base->clock_skew(); }
+  [[nodiscard]] std::unique_ptr<ProfileState> start(const Addresses& addresses) const override;
 };
 
 Failure issuer_failure(std::string_view id) {
@@ -124,20 +123,25 @@ std::optional<Failure> check_key_issuer(const SigningKey& key, const TokenView& 
              : std::optional(issuer_failure("IDX40005"));
 }
 
-class IdentityWebState final : public ProfileState {
+class IdentityWebState final : public ManagedState {
  public:
   explicit IdentityWebState(const IdentityWebRules& rules) : rules_(&rules) {}
 
   [[nodiscard]] std::unique_ptr<ProfileState> clone() const override {
     return std::make_unique<IdentityWebState>(*this);
   }
-  [[nodiscard]] const ConfigurationManager* cache() const override { return &manager_; }
 
-  Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
+ protected:
+  [[nodiscard]] const ManagerRules* manager_rules() const override {
+    return rules_->base->manager_rules();
+  }
+  [[nodiscard]] const ConfigurationManager& manager() const override { return manager_; }
+
+  Answer respond(Turn& turn, const Credentials& credentials, bool explain) override {
     if (const auto& fault = rules_->base->start_fault) {
       return start_failed(*fault);
     }
-    const BearerToken bearer = bearer_token(credentials);
+    const BearerToken bearer = bearer_token(credentials, kKestrelHeaders);
     if (bearer.refusal && bearer.refusal->status != 401) {
       return *bearer.refusal;
     }
@@ -358,7 +362,7 @@ base::Result<Version> library_of(const model::ValidatorSettings& settings,
 
 }  // namespace
 
-std::unique_ptr<ProfileState> IdentityWebRules::start() const {
+std::unique_ptr<ProfileState> IdentityWebRules::start(const Addresses& /*addresses*/) const {
   return std::make_unique<IdentityWebState>(*this);
 }
 
@@ -405,6 +409,15 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
     manager.retriever.timeout = base::seconds(100);
   }
   rules->base = *base;
+  ProfileValues& values = compiled.values;
+  values.addresses.metadata = shared.has_manager ? shared.manager.metadata_address : "";
+  values.cache = shared.cache_policy();
+  values.words = identity_web_words(settings);
+  // Whatever the host is called.
+  values.tokens.family = rules->b2c ? model::AuthorityFamily::kB2c : model::AuthorityFamily::kEntra;
+  values.tokens.audience_by_version = settings.audiences.value().empty();
+  if (!settings.types.value().empty()) values.tokens.type = settings.types.value().front();
+  values.clock_skew = shared.checks.clock_skew;
   compiled.rules = std::move(rules);
   return compiled;
 }

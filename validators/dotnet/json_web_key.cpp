@@ -87,8 +87,9 @@ void add_elliptic(const JsonWebKey& jwk, const LibraryTraits& traits,
   const auto y = decode_base64(jwk.y, traits.key_base64);
   // "P-512" is the library's own old spelling of P-521.
   const std::string crv = jwk.crv == "P-512" ? "P-521" : jwk.crv;
+  const bool foreign = crv == "secp256k1";  // no version knows that curve
   // ECParameters.Validate wants coordinates of equal length; the import, a point on the curve.
-  if (jwk.x.empty() || jwk.y.empty() || !x || !y || x->size() != y->size() ||
+  if (foreign || jwk.x.empty() || jwk.y.empty() || !x || !y || x->size() != y->size() ||
       !is_on_curve(crv, *x, *y)) {
     return;
   }

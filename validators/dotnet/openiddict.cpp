@@ -2,8 +2,10 @@
 
 #include "base/text.hpp"
 #include "validators/dotnet/dotnet_uri.hpp"
+#include "validators/dotnet/managed_state.hpp"
 #include "validators/dotnet/response_text.hpp"
 #include "validators/dotnet/token_checks.hpp"
+#include "validators/dotnet/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,9 +62,7 @@ struct OpenIddictRules final : ProfileRules {
   base::Duration skew{0};
   std::optional<model::StartFault> start_fault, options_fault;
 
-  [[nodiscard]] std::unique_ptr<ProfileState> start() const override;
-  [[nodiscard]] const ManagerRules* cache_rules() const override { return &manager; }
-  [[nodiscard]] base::Duration clock_skew() const override { return skew; }
+  [[nodiscard]] std::unique_ptr<ProfileState> start(const Addresses& addresses) const override;
 };
 
 const DocumentReader& reader() {
@@ -94,7 +94,9 @@ bool same_issuer(std::string_view document, std::string_view configured) {
 
 std::optional<Configuration> refuse_fetch(FetchFailure& failure, const Retrieved& retrieved,
                                           std::string_view url) {
-  failure = {"ID2170", retrieved.reason, std::string(url)};
+  const bool came = retrieved.error.empty();
+  failure = {"ID2170", retrieved.reason, std::string(url),
+             came ? Cause::kDocument : Cause::kTransport};
   return std::nullopt;
 }
 
@@ -110,10 +112,12 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
       turn.store.discovery(document.body, charset_for_json(document), *rules.library, reader());
   const DiscoveryDocument& read = *configuration.document;
   if (!read.error.empty() || !same_issuer(read.issuer, rules.expected_issuer)) {
+    const bool foreign = read.error.empty();
     failure = {"ID2170",
-               read.error.empty() ? "the document's issuer is not the configured one (ID2098)"
-                                  : "the discovery document cannot be used (" + read.error + ")",
-               address};
+               foreign ? "the document's issuer is not the configured one (ID2098)"
+                       : "the discovery document cannot be used (" + read.error + ")",
+               address, Cause::kDocument,
+               foreign ? CauseDetail::kDocumentIssuer : CauseDetail::kNone};
     return std::nullopt;
   }
   const Retrieved keys = retrieve(turn, read.jwks_uri, rules.retriever, turn.fetches.keys);
@@ -124,29 +128,32 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
       turn.store.key_set(keys.body, charset_for_json(keys), *rules.library, reader());
   if (!configuration.keys->error.empty()) {
     failure = {"ID2170", "the key set cannot be used (" + configuration.keys->error + ")",
-               read.jwks_uri};
+               read.jwks_uri, Cause::kDocument};
     return std::nullopt;
   }
   return configuration;
 }
 
-class OpenIddictState final : public ProfileState {
+class OpenIddictState final : public ManagedState {
  public:
   explicit OpenIddictState(const OpenIddictRules& rules) : rules_(&rules) {}
 
   [[nodiscard]] std::unique_ptr<ProfileState> clone() const override {
     return std::make_unique<OpenIddictState>(*this);
   }
-  [[nodiscard]] const ConfigurationManager* cache() const override { return &manager_; }
 
-  Answer answer(Turn& turn, const Credentials& credentials, bool explain) override {
+ protected:
+  [[nodiscard]] const ManagerRules* manager_rules() const override { return &rules_->manager; }
+  [[nodiscard]] const ConfigurationManager& manager() const override { return manager_; }
+
+  Answer respond(Turn& turn, const Credentials& credentials, bool explain) override {
     if (rules_->start_fault) {
       return start_failed(*rules_->start_fault);
     }
     if (rules_->options_fault) {
       return options_failed(fault_id(*rules_->options_fault), rules_->options_fault->message);
     }
-    const BearerToken bearer = bearer_token(credentials);
+    const BearerToken bearer = bearer_token(credentials, kKestrelHeaders);
     if (bearer.refusal) {
       return *bearer.refusal;
     }
@@ -348,7 +355,7 @@ DiscoveryDocument read_openiddict_discovery(std::string_view text, const Library
   return document;
 }
 
-std::unique_ptr<ProfileState> OpenIddictRules::start() const {
+std::unique_ptr<ProfileState> OpenIddictRules::start(const Addresses& /*addresses*/) const {
   return std::make_unique<OpenIddictState>(*this);
 }
 
@@ -395,6 +402,11 @@ base::Result<CompiledProfile> compile_openiddict(const model::ValidatorSettings&
       compiled.notes.push_back(std::string(name) + " is not a setting of OpenIddict: ignored");
     }
   }
+  compiled.values.addresses.metadata = manager.metadata_address;
+  compiled.values.cache = cache_policy_of(&manager, CachePolicy::Fetcher::kBackground);
+  compiled.values.words = openiddict_words();
+  compiled.values.tokens.type = "at+jwt";
+  compiled.values.clock_skew = rules->skew;
   compiled.rules = std::move(rules);
   return compiled;
 }

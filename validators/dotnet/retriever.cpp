@@ -6,9 +6,6 @@
 namespace idpwatch::validators {
 namespace {
 
-constexpr std::size_t kMaxBody = 10UL * 1024 * 1024;  // MaxResponseContentBufferSize of JwtBearer
-constexpr int kMaxRedirects = 50;                     // HttpClientHandler.MaxAutomaticRedirections
-
 bool is_redirect(const Served& served) {
   const int status = served.status;
   return served.fault == Fault::kNone && !served.location.empty() &&
@@ -20,7 +17,7 @@ bool is_redirect(const Served& served) {
 Served follow(Turn& turn, std::string_view url, Served served) {
   std::string target(url);
   base::Duration waited = served.delay;
-  for (int hop = 0; is_redirect(served) && hop < kMaxRedirects; ++hop) {
+  for (int hop = 0; is_redirect(served) && hop < kRedirectsMax; ++hop) {
     const auto from = base::parse_url(target);
     const auto to = from ? base::resolve_url(*from, served.location) : from;
     if (!to || (from->https() && !to->https())) {
@@ -75,7 +72,7 @@ Retrieved outcome(Served served, const RetrieverRules& rules) {
   if (served.delay >= rules.timeout) {
     return failed("IDX20804", "no answer within the time-out");
   }
-  if (served.body && served.body->size() > kMaxBody) {
+  if (served.body && served.body->size() > kRetrievedMax) {
     return failed("IDX20804", "the body is larger than 10 MiB");
   }
   if (served.status >= 200 && served.status < 300) {

@@ -4,10 +4,15 @@
 
 #include "validators/core/turn.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace idpwatch::validators {
+
+inline constexpr std::size_t kRetrievedMax =
+    10UL * 1024 * 1024;                   // MaxResponseContentBufferSize of JwtBearer
+inline constexpr int kRedirectsMax = 50;  // HttpClientHandler.MaxAutomaticRedirections
 
 struct RetrieverRules {
   bool require_https = true;

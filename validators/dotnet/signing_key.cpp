@@ -90,11 +90,16 @@ void identify(SigningKey& key) {
     case SigningKey::Kind::kEc: {
       jwk.type = model::KeyType::kEc;
       jwk.crv = key.crv;
-      key.bits = key.crv == "P-256" ? 256 : key.crv == "P-384" ? 384 : 521;
+      key.bits = key.crv == "P-384" ? 384 : key.crv == "P-521" ? 521 : 256;
       jwk.x = field_element(key.x, (key.bits + 7) / 8);
       jwk.y = field_element(key.y, (key.bits + 7) / 8);
       break;
     }
+    case SigningKey::Kind::kOkp:
+      jwk.type = model::KeyType::kOkp;
+      jwk.crv = key.crv;
+      jwk.x = key.x;
+      break;
     case SigningKey::Kind::kSymmetric:
       key.bits = static_cast<unsigned>(key.secret.size()) * 8;
       return;

@@ -17,6 +17,7 @@ struct SigningKey {
     kRsa,
     kCertificate,  // X509SecurityKey: RSA from x5c, found by kid without regard to case, or by x5t
     kEc,
+    kOkp,  // Ed25519, Ed448
     kSymmetric,
     kAkp,  // ML-DSA (Microsoft.IdentityModel 8.23 on .NET 10)
   };
@@ -41,7 +42,7 @@ struct Certificate {
 };
 std::optional<Certificate> read_certificate(std::string_view der);
 
-// The point is on the curve ("P-256", "P-384", "P-521").
+// The point is on the curve ("P-256", "P-384", "P-521", "secp256k1").
 bool is_on_curve(std::string_view crv, std::string_view x, std::string_view y);
 
 // Fills bits and thumbprint from the other members.

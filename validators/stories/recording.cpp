@@ -36,7 +36,15 @@ base::Result<RecordedAnswer> read_answer(const Json& object) {
   return answer;
 }
 
+// Fetches that never reached the authority are not counted.
+bool counts_arrivals(const Json& root) {
+  const auto recorded = root.find("recorded");
+  return recorded != root.end() && recorded->is_object() &&
+         text(*recorded, "fetches_counted") == "arrivals";
+}
+
 base::Status read_answers(const Json& root, Recording& recording) {
+  const bool arrivals = counts_arrivals(root);
   const auto stories = root.find("answers");
   if (stories == root.end() || !stories->is_object()) {
     return base::fail(base::ErrorKind::kInput, "'answers' must be an object");
@@ -50,6 +58,7 @@ base::Status read_answers(const Json& root, Recording& recording) {
             base::printable(story).append("/").append(base::printable(request));
         return base::fail(std::move(answer.error()).in(place));
       }
+      answer->arrivals = arrivals;
       answers[request] = std::move(*answer);
     }
   }

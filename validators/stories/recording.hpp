@@ -14,6 +14,7 @@ struct RecordedAnswer {
   int status = 0;
   std::string error;  // empty = none
   int discovery_fetches = 0, key_fetches = 0;
+  bool arrivals = false;  // what never reached the authority is not counted
   std::string challenge;
 };
 

@@ -16,7 +16,7 @@ base::Instant time_of(std::string_view text) { return *base::parse_rfc3339(text)
 
 std::string jwk(const std::string& kid) {
   std::string modulus(256, '\x5a');
-  modulus[0] = '\x7f';
+  modulus[0] = '\xdf';
   for (std::size_t i = 0; i < kid.size() && i < 64; ++i) modulus[i + 1] = kid[i];
   return nlohmann::json{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"},
                         {"kid", kid},   {"e", "AQAB"},  {"n", base::base64url_encode(modulus)}}

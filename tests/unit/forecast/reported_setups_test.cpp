@@ -64,9 +64,8 @@ struct Setup {
     json document = document_members;
     document["issuer"] = issuer;
     if (!document.contains("jwks_uri")) document["jwks_uri"] = kKeys;
-    for (const std::string& url : (*validator)->metadata_urls()) {
-      history.add(url, {kNoon, kNoon, body(document.dump())});
-    }
+    const std::string& url = (*validator)->addresses().metadata;
+    if (!url.empty()) history.add(url, {kNoon, kNoon, body(document.dump())});
     history.add(document["jwks_uri"].get<std::string>(), {kNoon, kNoon, body(keys.dump())});
     AuthorityFacts facts;
     facts.name = "id";

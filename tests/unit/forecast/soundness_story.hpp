@@ -51,7 +51,7 @@ enum class Pace { kCalm, kBusy, kDense };
 
 class Story {
  public:
-  Story(unsigned seed, Pace pace);
+  Story(unsigned seed, Pace pace, const char* profile = nullptr);
 
   // Refusals from now on that no finding tells of, as text.
   std::vector<std::string> broken();
@@ -63,6 +63,8 @@ class Story {
   std::int64_t pick(std::int64_t lo, std::int64_t hi);
   bool one_in(int n) { return pick(1, n) == 1; }
   void draw_service();
+  void draw_jose();
+  void begin_history();
   void draw_truth();
   [[nodiscard]] int changes();
   [[nodiscard]] base::Duration pause();

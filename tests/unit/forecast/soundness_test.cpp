@@ -8,8 +8,8 @@ namespace idpwatch::forecast {
 
 namespace {
 
-bool broken(unsigned seed, Pace pace) {
-  Story story(seed, pace);
+bool broken(unsigned seed, Pace pace, const char* profile = nullptr) {
+  Story story(seed, pace, profile);
   const auto refusals = story.broken();
   if (refusals.empty()) return false;
   UNSCOPED_INFO("seed " << seed << ", " << refusals.size()
@@ -18,10 +18,11 @@ bool broken(unsigned seed, Pace pace) {
   return true;
 }
 
-std::size_t broken_stories(unsigned from, unsigned count, Pace pace) {
+std::size_t broken_stories(unsigned from, unsigned count, Pace pace,
+                           const char* profile = nullptr) {
   std::size_t bad = 0;
   for (unsigned seed = from; seed < from + count && bad < 8; ++seed) {
-    bad += broken(seed, pace) ? 1U : 0U;
+    bad += broken(seed, pace, profile) ? 1U : 0U;
   }
   return bad;
 }
@@ -44,6 +45,18 @@ TEST_CASE("So it does where more changes and keys were seen than are told apart"
 
 TEST_CASE("So it does where many changes lie within a few forced refreshes", "[forecast]") {
   CHECK(broken_stories(600'001, 20, Pace::kDense) == 0);
+}
+
+TEST_CASE("So it does of a service in Node.js", "[forecast]") {
+  Story::seen().clear();
+  CHECK(broken_stories(1, 250, Pace::kCalm, "jose") == 0);
+  CHECK(broken_stories(100'001, 20, Pace::kBusy, "jose") == 0);
+  CHECK(broken_stories(600'001, 20, Pace::kDense, "jose") == 0);
+  for (const char* rule : {"refusal-rotation", "refusal-withdrawn-key", "refusal-issuer",
+                           "refusal-unreachable", "refusal-tls"}) {
+    INFO(rule);
+    CHECK(Story::seen()[rule] >= 3);
+  }
 }
 
 // Where the scenarios that are tried miss a refusal, for the places of three changes, a start and a

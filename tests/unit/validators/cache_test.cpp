@@ -44,7 +44,7 @@ TEST_CASE("without junk the cache is fetched once per interval", "[validators]")
   const Run run = random_run(version, 7, false);
   for (std::size_t i = 1; i < run.fetched.size(); ++i) {
     INFO(version);
-    CHECK(run.fetched[i] - run.fetched[i - 1] >= rules->refresh_after());
+    CHECK(run.fetched[i] - run.fetched[i - 1] >= rules->cache().lasts.least);
   }
   for (const auto& answer : run.answers) {
     CHECK(answer.status == 200);
@@ -58,7 +58,7 @@ TEST_CASE("junk forces no fetch more often than the gap, but for the first", "[v
   const Run run = random_run(version, seed, true);
   int early = 0;
   for (std::size_t i = 1; i < run.fetched.size(); ++i) {
-    early += run.fetched[i] - run.fetched[i - 1] < rules->forced_refresh_gap() ? 1 : 0;
+    early += run.fetched[i] - run.fetched[i - 1] < rules->cache().throttle.gap ? 1 : 0;
   }
   INFO(version << " seed " << seed);
   CHECK(early <= 1);
@@ -74,9 +74,9 @@ TEST_CASE("the drawn jitter lies between its ends", "[validators]") {
     return service.refresh_due_at() - test::start();
   };
   CHECK(due_with(0) == base::hours(12));
-  CHECK(due_with(0.9999) <= rules->refresh_after_most());
+  CHECK(due_with(0.9999) <= rules->cache().lasts.most);
   CHECK(due_with(0.9999) > base::hours(12) + base::minutes(35));
-  CHECK(rules->refresh_after_most() ==
+  CHECK(rules->cache().lasts.most ==
         base::hours(12) + base::minutes(36) - base::seconds(1));  // drawn below it
 }
 

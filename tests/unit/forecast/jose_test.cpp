@@ -1,6 +1,6 @@
 // A service whose library caches the keys alone and uses no set that is too old: what the plain
 // policy says of it, on cases that were worked by hand.
-#include "tests/unit/forecast/fixture.hpp"
+#include "fixture.hpp"
 
 #include <catch2/catch.hpp>
 

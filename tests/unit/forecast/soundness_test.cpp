@@ -51,7 +51,7 @@ TEST_CASE("So it does of a service in Node.js", "[forecast]") {
   Story::seen().clear();
   CHECK(broken_stories(1, 250, Pace::kCalm, "jose") == 0);
   CHECK(broken_stories(100'001, 20, Pace::kBusy, "jose") == 0);
-  CHECK(broken_stories(600'001, 20, Pace::kDense, "jose") == 0);
+  CHECK(broken_stories(600'001, 60, Pace::kDense, "jose") == 0);
   for (const char* rule : {"refusal-rotation", "refusal-withdrawn-key", "refusal-issuer",
                            "refusal-unreachable", "refusal-tls"}) {
     INFO(rule);

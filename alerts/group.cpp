@@ -1,6 +1,6 @@
 #include "alerts/group.hpp"
 
-#include "alerts/cause.hpp"
+#include "alerts/shared_cause.hpp"
 #include "base/url.hpp"
 
 namespace idpwatch::alerts {

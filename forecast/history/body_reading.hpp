@@ -1,5 +1,5 @@
 // What one body says, read once and kept beside it: as a discovery document, and as a key set. Our
-// own reading; the libraries' own, which differ, are validators/dotnet/dotnet_documents. Pure.
+// own reading; the libraries' own, which differ, are with the validators. Pure.
 #pragma once
 
 #include "model/authority_family.hpp"

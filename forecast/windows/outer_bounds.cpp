@@ -90,10 +90,10 @@ class Bounds {
     for (const CachedState& state : states()) {
       if (!state.fetched) continue;
       const auto& keys = state.published.keys;
-      const bool usable = std::any_of(keys.begin(), keys.end(), [&](const model::Jwk& key) {
+      const auto usable = [&](const model::Jwk& key) {
         return is_usable(key.thumbprint, signing_);
-      });
-      if (!usable) continue;
+      };
+      if (std::none_of(keys.begin(), keys.end(), usable)) continue;
       return forced_refresh(view_, signing_, world_, state.published, state.fetch_at);
     }
     return {};
@@ -141,18 +141,14 @@ class Bounds {
         if (added || states().size() <= kFewStates) {
           issued_.push_back(issued);
         } else {
-          merge(issued_[entry->second], issued);
+          Issued& same = issued_[entry->second];  // the same tokens, issued before
+          same.valid.from = std::min(same.valid.from, issued.valid.from);
+          same.first_issued = std::min(same.first_issued, issued.first_issued);
         }
       }
     }
     std::stable_sort(issued_.begin(), issued_.end(),
                      [](const Issued& a, const Issued& b) { return a.valid.to > b.valid.to; });
-  }
-
-  // The same tokens, issued before.
-  static void merge(Issued& known, const Issued& before) {
-    known.valid.from = std::min(known.valid.from, before.valid.from);
-    known.first_issued = std::min(known.first_issued, before.first_issued);
   }
 
   std::vector<Bound> collected() {
@@ -250,10 +246,9 @@ class Bounds {
   }
   // The issuer of the cached document; where none is cached, that of the settings.
   [[nodiscard]] bool takes_issuer(std::size_t cached, const Issued& tokens) {
-    if (!view_.validator->cache().reads_documents()) return is_configured_issuer(tokens);
-    return kinds_.issuer(kinds_.of(cached)) == issuer_of(tokens);
-  }
-  bool is_configured_issuer(const Issued& tokens) {
+    if (view_.validator->cache().reads_documents()) {
+      return kinds_.issuer(kinds_.of(cached)) == issuer_of(tokens);
+    }
     const auto [entry, added] = configured_issuers_.try_emplace(issuer_of(tokens), true);
     if (added && states()[tokens.state].fetched) {
       entry->second = answer_of(tokens.state, tokens).cause != validators::Cause::kIssuer;
@@ -297,11 +292,12 @@ class Bounds {
   // want of its key: what fetching fails with is told as that. Null: it may be.
   [[nodiscard]] std::optional<Instant> learns_at_once(std::size_t cached,
                                                       const Issued& tokens) const {
-    const validators::CachePolicy& cache = view_.validator->cache();
-    const bool waits = cache.unknown_kid == validators::CachePolicy::Fetcher::kRequest &&
-                       cache.throttle.spent == validators::CachePolicy::Throttle::Spent::kBySuccess;
-    if (!waits || cache.stale_for > Duration(0) || !states()[cached].fetched) return std::nullopt;
-    if (!kinds_.forces(kinds_.of(cached), kinds_.of(tokens.state), tokens.key)) return std::nullopt;
+    using Policy = validators::CachePolicy;
+    const Policy& cache = view_.validator->cache();
+    const bool waits = cache.unknown_kid == Policy::Fetcher::kRequest &&
+                       cache.throttle.spent == Policy::Throttle::Spent::kBySuccess;
+    const bool forces = kinds_.forces(kinds_.of(cached), kinds_.of(tokens.state), tokens.key);
+    if (!waits || !forces || cache.stale_for > Duration(0)) return std::nullopt;
     return after(states()[cached].fetched->to, cache.throttle.gap);
   }
 
@@ -398,10 +394,8 @@ class Bounds {
   [[nodiscard]] std::optional<Instant> rescued_until(std::size_t cached, const Issued& tokens) {
     const validators::CachePolicy& cache = view_.validator->cache();
     const Duration good_for = cache.last_known_good;
-    if (good_for == Duration(0) || states().size() > cache.good_sets || !start_) {
-      return std::nullopt;
-    }
-    if (!tokens.key.kid) return std::nullopt;
+    const bool helps = good_for > Duration(0) && states().size() <= cache.good_sets;
+    if (!helps || !start_ || !tokens.key.kid) return std::nullopt;
     // The states about theirs that take them, and the first one behind that a cache may have got.
     std::size_t first = tokens.state, lost = tokens.state + 1;
     while (first > 0 && accepts(first - 1, tokens)) --first;

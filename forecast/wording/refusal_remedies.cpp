@@ -100,7 +100,10 @@ std::string algorithm(const Problem& problem, const DeploymentView& view) {
 std::string issuer_list(const DeploymentView& view) {
   const model::ValidatorSettings& settings = view.settings;
   if (settings.issuers.origin().known()) {
-    return "the valid issuers at " + place_of(settings.issuers.origin());
+    const std::string place = place_of(settings.issuers.origin());
+    // Our configuration repeats what stands in code.
+    const bool repeated = view.validator->cache().holds == validators::CachePolicy::Holds::kKeys;
+    return (repeated ? view.validator->words().issuers : "the valid issuers") + " at " + place;
   }
   const validators::Vocabulary& words = view.validator->words();
   const std::string place = place_of(settings.authority.origin());

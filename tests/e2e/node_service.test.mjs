@@ -59,7 +59,7 @@ test('check tells what the options of jwtVerify do not fit', async () => {
   assert.equal(checked.code, 1, checked.out + checked.err);
   const finding = checked.json.findings.find((f) => f.rule === 'refusal-issuer');
   assert.equal(finding.error.id, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
-  assert.match(finding.remedy, /the option issuer of jwtVerify/);
+  assert.match(finding.remedy, /name it in the option issuer of jwtVerify at/);
 });
 
 test('keys that are swapped at once are refused for half a minute at most', async () => {

@@ -1,5 +1,5 @@
 // One cause, one message; what is worse is told at once, and so is its end, unless it is none.
-#include "alerts/cause.hpp"
+#include "alerts/shared_cause.hpp"
 
 #include "alerts/group.hpp"
 #include "model/rules.hpp"

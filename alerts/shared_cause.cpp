@@ -1,4 +1,4 @@
-#include "alerts/cause.hpp"
+#include "alerts/shared_cause.hpp"
 
 #include <algorithm>
 #include <array>

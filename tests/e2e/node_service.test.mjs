@@ -13,8 +13,12 @@ const place = new Workplace();
 const receiver = new Receiver(secret);
 let provider; let daemon; let k1; let k2;
 const timeoutMs = 30000 * patience;
-const alarm = (rule, from) => receiver.wait(`an alarm of ${rule}`,
-  (m) => m.type !== 'alert.resolved' && m.data.findings?.some((f) => f.rule === rule), { from, timeoutMs });
+const ofOrders = (rule) => (f) => f.rule === rule && f.subject.deployment === 'orders-node';
+const alarm = async (rule, from) => {
+  const told = await receiver.wait(`an alarm of ${rule}`,
+    (m) => m.type !== 'alert.resolved' && m.data.findings?.some(ofOrders(rule)), { from, timeoutMs });
+  return told.data.findings.find(ofOrders(rule));
+};
 
 before(async () => {
   const ca = new Authority(place.dir);
@@ -65,9 +69,7 @@ test('check tells what the options of jwtVerify do not fit', async () => {
 test('keys that are swapped at once are refused for half a minute at most', async () => {
   const from = receiver.messages.length;
   provider.serveKeys([k2]);
-  const told = await alarm('refusal-rotation', from);
-  const finding = told.data.findings.find((f) => f.rule === 'refusal-rotation');
-  assert.equal(finding.subject.deployment, 'orders-node');
+  const finding = await alarm('refusal-rotation', from);
   assert.equal(finding.error.id, 'ERR_JWKS_NO_MATCHING_KEY');
   assert.ok(finding.window.longest_s <= 30, JSON.stringify(finding.window));
   const forecast = await place.run('forecast', '--config', place.config, '--format', 'json');
@@ -77,8 +79,7 @@ test('keys that are swapped at once are refused for half a minute at most', asyn
 test('running instances are refused once their key set is too old', async () => {
   const from = receiver.messages.length;
   await provider.stop();
-  const told = await alarm('refusal-unreachable', from);
-  const finding = told.data.findings.find((f) => f.rule === 'refusal-unreachable');
+  const finding = await alarm('refusal-unreachable', from);
   assert.equal(finding.error.id, 'ECONNREFUSED');
   assert.equal(finding.if, 'running');
   await provider.start();

@@ -1,9 +1,13 @@
 #include "forecast/judge.hpp"
 
+#include "base/text.hpp"
 #include "forecast/claims/claims.hpp"
+#include "forecast/claims/fetched_address.hpp"
+#include "forecast/claims/published_entries.hpp"
 #include "forecast/question.hpp"
 #include "forecast/rotation/foresight.hpp"
 #include "forecast/windows/outlook.hpp"
+#include "forecast/windows/slightness.hpp"
 #include "forecast/wording/headline.hpp"
 #include "forecast/wording/refusal_texts.hpp"
 
@@ -113,6 +117,7 @@ void merge(std::vector<Problem>& problems, Outlook outlook) {
     } else if (known->condition != problem.condition) {
       known->other = OtherAnswer{problem.condition, problem.certainty, problem.window,
                                  problem.status, problem.error};
+      known->slight = known->slight && problem.slight;
     }
   };
   const auto fetching = [](const std::string& rule) {
@@ -153,6 +158,35 @@ bool is_healthy(const AuthorityHistory& history, const ServedWorld& healthy, Ins
     return served.fault == validators::Fault::kNone && served.status == 200 &&
            healthy.fetch(entry.first, now).body == served.body;
   });
+}
+
+// A key set at an address that the newest document names, and that nobody asked yet.
+std::optional<Problem> unasked_set(const DeploymentView& view,
+                                   const validators::Addresses& addresses) {
+  const AuthorityHistory& history = *view.authority->history;
+  const std::string url = jwks_uri_of(history, addresses);
+  if (view.restarted_only || url.empty() || history.knows(url) || !view.validator->fetches())
+    return {};
+  Problem problem;
+  problem.rule = "refusal-unreachable";
+  problem.never_reached = true;
+  problem.url = url;
+  return problem;
+}
+
+std::string why_undetermined(const Problem& problem, const DeploymentView& view, Instant now) {
+  if (!problem.answer.empty()) {
+    return "never reached from here: " + fetch_cause(problem, view, now);
+  }
+  return "the key set at " + base::printable(problem.url) +
+         ", which the document names as its jwks_uri, was not probed";
+}
+
+// What never answered anything good here says something about here first.
+void mark_never_reached(std::vector<Problem>& problems) {
+  for (Problem& problem : problems) {
+    problem.never_reached = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow";
+  }
 }
 
 // One view for each further kind of callers.
@@ -200,6 +234,7 @@ base::Duration slowest(const AuthorityHistory& history) {
 Signing signing_of(const DeploymentView& view, const StaticAnswer& told) {
   Signing signing;
   signing.unusable = told.unusable;
+  signing.unusable_labels = told.unusable_labels;
   signing.algorithm = view.tokens.algorithm;
   signing.claims = told.accepted.value_or(told.tried);
   signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
@@ -262,6 +297,7 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& given, Ins
   StaticAnswer told =
       judge_claims(view, newest_good.world, line.empty() ? nullptr : &line.front(), now);
   std::vector<Problem> found = std::move(told.problems);
+  await_second_look(found, view, addresses);
   const bool fetches = view.validator->fetches();
   const bool answers_never = std::any_of(found.begin(), found.end(), [](const auto& one) {
     return one.rule == "refusal-start" || one.rule == "refusal-https";
@@ -274,10 +310,17 @@ std::vector<Problem> Judge::Impl::ask_authority(const DeploymentView& given, Ins
   const bool settled = told.accepted && is_steady(view, now) && newest_good.all_well && in_time;
   const bool ahead = fetches && !settled;
   const bool next = told.accepted && !view.restarted_only;
-  if (!ahead && !next) return found;
-  const std::string question = question_ahead_of(view, signing, now);
-  if (ahead) merge(found, outlook(view, signing, addresses, question, now));
-  if (next) add_new(found, foresight(view, signing, addresses, question, now));
+  if (ahead || next) {
+    const std::string question = question_ahead_of(view, signing, now);
+    if (ahead) merge(found, outlook(view, signing, addresses, question, now));
+    if (next) add_new(found, foresight(view, signing, addresses, question, now));
+  }
+  if (line.empty() && !view.restarted_only) mark_never_reached(found);
+  if (const auto unasked = unasked_set(view, addresses)) add_new(found, {*unasked});
+  if (!line.empty()) {
+    const auto beside = entry_out_of_date(view, newest_good.world, line.front(), told, now);
+    if (beside) add_new(found, {*beside});
+  }
   return found;
 }
 
@@ -307,6 +350,11 @@ Judgement Judge::judge(const DeploymentView& view, Instant now) {
                                     [&](const Problem& one) { return one.rule == rule; });
     if (found == problems.end()) {
       judgement.verdicts.push_back(model::Verdict::good(rule, subject));
+      continue;
+    }
+    if (found->never_reached) {
+      judgement.verdicts.push_back(model::Verdict::unknown(rule, subject));
+      judgement.undetermined = why_undetermined(*found, view, now);
       continue;
     }
     judgement.verdicts.push_back(model::Verdict::bad(in_words(*found, view, now)));

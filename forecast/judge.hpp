@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace idpwatch::forecast {
@@ -19,6 +20,8 @@ struct Judgement {
   std::vector<model::Verdict> verdicts;
   // When it would change by the passing of time alone (a window nears, a cache ends).
   std::optional<base::Instant> next_change;
+  // Why nothing can be said of whether it can fetch; empty: it can be said.
+  std::string undetermined = {};
 };
 
 // Remembers, within its life, what equal questions were answered: deployments that differ in their

@@ -13,6 +13,7 @@ constexpr base::Duration kToday = base::hours(24);
 }  // namespace
 
 Severity severity_of(const Problem& problem, base::Instant now, bool start_alone) {
+  if (problem.slight && !start_alone) return Severity::kInfo;
   if ((problem.condition == model::Condition::kRestarted && !start_alone) ||
       problem.certainty == Certainty::kPossible || !problem.likely_by) {
     return Severity::kWarning;

@@ -42,11 +42,14 @@ struct Problem {
   // The last first refusal among the likely unknowns; window.latest is that among all.
   std::optional<base::Instant> likely_by;
   bool mostly_over = false;  // possible only because the usual process was refused and is over it
+  double chance = 1;         // of the usual processes, at most so many are refused
+  bool slight = false;       // worth knowing and no more (slightness.hpp)
   int status = 0;
   std::string error, message, because;
   validators::CauseDetail detail = validators::CauseDetail::kNone;
   std::string key, kid;           // of the refused tokens' signer; the key by its thumbprint
   std::vector<std::string> also;  // kids of others that may have signed them
+  bool never_reached = false;     // from here: what the service meets is not known
   bool document_gone = false;     // what is published now cannot be fetched
   bool disagreed = false;         // the authority's nodes do about this key
   // What could not be fetched can be again, since then: who started before has not asked again.
@@ -66,9 +69,9 @@ struct Problem {
   std::optional<RestartAnswer> restart;       // null: a service that is restarted now is well
 };
 
-// Contracts section 5: critical = refused now or certainly within the hour; error = certainly or
-// likely within a day; else warning. Only if restarted: warning, unless the start alone is asked
-// about (`check`).
+// critical = refused now or certainly within the hour; error = certainly or likely within a day;
+// info = slight; else warning. Only if restarted: warning, unless the start alone is asked about
+// (`check`).
 model::Severity severity_of(const Problem& problem, base::Instant now, bool start_alone = false);
 // When the severity changes, or the window ends, by the passing of time alone.
 std::optional<base::Instant> next_change(const Problem& problem, base::Instant now);

@@ -104,6 +104,7 @@ std::string question_ahead_of(const DeploymentView& view, const Signing& signing
   add_common(text, view, now);
   text.add(signing.claims.issuer).add(std::int64_t{signing.issuer_moves});
   for (const std::string& key : signing.unusable) text.add(key);
+  for (const Label& one : signing.unusable_labels) text.add(one.thumbprint).maybe(one.kid);
   // Of a process that is older than anything that matters, it does not matter how old.
   if (!view.started_at) {
     text.add("-");

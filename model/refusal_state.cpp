@@ -15,8 +15,7 @@ constexpr std::array<std::pair<RefusalState, std::string_view>, 5> kTexts{
 
 // Of other rules (a file that cannot be read, requests too often) no token is refused.
 bool says_nothing(const Finding& finding) {
-  return finding.ignored || finding.severity < Severity::kWarning ||
-         !finding.rule.starts_with("refusal-");
+  return finding.ignored || !finding.rule.starts_with("refusal-");
 }
 
 // A finding without a window holds now.
@@ -44,6 +43,8 @@ std::optional<RefusalState> refusal_state(std::string_view text) {
 
 RefusalState refusal_state(const Finding& finding, base::Instant now, Instances instances) {
   if (says_nothing(finding)) return RefusalState::kOk;
+  // Worth knowing and no more, and yet a token may be refused.
+  if (finding.severity == Severity::kInfo) return RefusalState::kAtRisk;
   const bool possible = finding.certainty.value_or(Certainty::kLikely) == Certainty::kPossible;
   if (possible || !holds(finding, now)) return RefusalState::kAtRisk;
   if (finding.condition == Condition::kRestarted && instances == Instances::kRunning) {
@@ -53,7 +54,7 @@ RefusalState refusal_state(const Finding& finding, base::Instant now, Instances 
 }
 
 std::optional<base::Instant> earliest_refusal(const Finding& finding) {
-  if (says_nothing(finding)) return std::nullopt;
+  if (says_nothing(finding) || finding.severity == Severity::kInfo) return std::nullopt;
   return finding.window && finding.window->earliest ? finding.window->earliest
                                                     : std::optional(finding.first_seen);
 }

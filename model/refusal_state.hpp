@@ -24,8 +24,8 @@ std::optional<RefusalState> refusal_state(std::string_view text);
 // Which instances are asked about: those that run, or one that starts now.
 enum class Instances { kRunning, kStartingNow };
 
-// What one finding says of the validator that it is about: kOk where that is nothing (ignored, of
-// severity info, or no refusal).
+// What one finding says of the validator that it is about: kOk where that is nothing (ignored, or
+// no refusal); of severity info: kAtRisk.
 RefusalState refusal_state(const Finding& finding, base::Instant now,
                            Instances instances = Instances::kRunning);
 

@@ -224,6 +224,7 @@ std::vector<ValidatorState> Deployments::states() const {
           break;
         case Judging::Progress::kJudged:
           state.why = judging_.unseen(watched.authority);
+          if (state.why.empty()) state.why = judging_.undetermined(watched);
           if (state.why.empty()) state.state = model::RefusalState::kOk;
           break;
       }

@@ -27,6 +27,7 @@ void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
   for (auto& [name, group] : groups_) {
     group.members.clear();
     group.judged.clear();
+    group.undetermined.clear();
     group.next = group.left = 0;
     group.queued = group.issues = false;
     group.judge.reset();
@@ -39,6 +40,7 @@ void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
     places_[member.validator] = {&group, group.members.size()};
     group.members.push_back(member);
     group.judged.emplace_back();
+    group.undetermined.emplace_back();
   }
   for (const auto& [name, issuer] : issuers_) {
     const bool brought = std::any_of(members.begin(), members.end(), [&](const Member& member) {
@@ -164,6 +166,7 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   forecast::Judgement judgement = group.judge->judge(view, group.as_of);
   group.judged[index] = group.authority.revision();
+  group.undetermined[index] = std::move(judgement.undetermined);
   std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(out));
   // Not before the next second: a judgement that is due at once would keep the loop busy.
   if (!judgement.next_change) return;
@@ -211,6 +214,12 @@ std::vector<WatchedIssuer> Judging::issuers_of(
     all.push_back(std::move(one));
   }
   return all;
+}
+
+std::string Judging::undetermined(const WatchedValidator& validator) const {
+  const auto found = places_.find(&validator);
+  return found == places_.end() ? std::string()
+                                : found->second.group->undetermined[found->second.index];
 }
 
 std::string Judging::unseen(std::string_view authority) const {

@@ -4,6 +4,7 @@
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/drift.hpp"
 #include "forecast/claims/other_names.hpp"
+#include "forecast/claims/published_entries.hpp"
 #include "forecast/claims/token_names.hpp"
 #include "forecast/history/body_reading.hpp"
 #include "model/settings_json.hpp"
@@ -122,20 +123,19 @@ class Question {
     for (const std::string& issuer : issuers_) {
       for (const std::string& audience : audiences_) {
         const Claims tried = claims(issuer, audience);
-        std::vector<std::string> refused, taken;
+        std::vector<std::string> taken;
+        std::vector<Signer> refused;
         for (const Signer& signer : signers_) {
           if (ask(tried, signer).accepted()) {
             out_.accepted = tried;
             signer_ = signer;
             taken.push_back(signer.thumbprint);
           } else {
-            refused.push_back(signer.thumbprint);
+            refused.push_back(signer);
           }
         }
-        // A key that goes by several names is of use by one of them.
-        std::erase_if(refused, [&](const std::string& one) { return contains(taken, one); });
         if (out_.accepted) {
-          out_.unusable = std::move(refused);
+          tell_apart(refused, taken, out_);
           return true;
         }
         if (!has_configuration_ && view_.validator->fetches()) return false;

@@ -24,6 +24,8 @@ struct StaticAnswer {
   // Thumbprints of published keys whose tokens it does not take, where it takes those of others:
   // not for this service. Of a kind that the library cannot verify, say.
   std::vector<std::string> unusable;
+  // Entries whose tokens it does not take, though it takes those of the key by another name.
+  std::vector<Label> unusable_labels = {};
 };
 
 // `published`: the newest state; null when nothing good was ever seen.

@@ -25,6 +25,14 @@ struct Claims {
   model::AuthorityFamily family = model::AuthorityFamily::kOther;
 };
 
+// An entry of a key set: a key by one of its names.
+struct Label {
+  std::string thumbprint;
+  std::optional<std::string> kid;
+
+  friend bool operator==(const Label&, const Label&) = default;
+};
+
 // Who signs it.
 struct Signer {
   std::string thumbprint, alg;

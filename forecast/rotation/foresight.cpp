@@ -3,6 +3,7 @@
 #include "forecast/rotation/next_rotation.hpp"
 #include "forecast/rotation/next_world.hpp"
 #include "forecast/windows/outlook.hpp"
+#include "forecast/windows/slightness.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -116,7 +117,10 @@ std::vector<Problem> foresee_cached(const DeploymentView& view, const Signing& s
     return one.certainty == Certainty::kPossible && one.window.longest_s &&
            base::seconds(*one.window.longest_s) <= kLastMoment;
   });
-  for (Problem& problem : first) tell(problem, next, steady);
+  for (Problem& problem : first) {
+    tell(problem, next, steady);
+    problem.slight = is_brief(problem);
+  }
   return first;
 }
 

@@ -69,9 +69,8 @@ ForcedRefresh forced_refresh(const DeploymentView& view, const Signing& signing,
                              const validators::World& world, const Published& published,
                              Instant at) {
   ForcedRefresh found;
-  const auto usable =
-      std::find_if(published.keys.begin(), published.keys.end(),
-                   [&](const model::Jwk& key) { return is_usable(key.thumbprint, signing); });
+  const auto usable = std::find_if(published.keys.begin(), published.keys.end(),
+                                   [&](const model::Jwk& key) { return is_usable(key, signing); });
   if (usable == published.keys.end() || !view.settings.pinned_keys.absent()) return found;
   const Token good = token_of(signing, *usable, published);
   const Probe probe(view, world, at);

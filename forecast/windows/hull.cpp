@@ -109,6 +109,16 @@ model::Certainty Hull::certainty(const Rule& rule) const {
   return totals_.empty() ? model::Certainty::kPossible : model::Certainty::kLikely;
 }
 
+double Hull::chance(const Rule& rule) const {
+  double most = 0;
+  for (const auto& [group, total] : totals_) {
+    const auto share = rule.shares.find(group);
+    if (total <= 0) return 1;
+    if (share != rule.shares.end()) most = std::max(most, share->second / total);
+  }
+  return totals_.empty() ? 1 : most;
+}
+
 std::vector<Hull::Found> Hull::found(model::Condition condition) const {
   std::vector<Found> all;
   for (const auto& [name, rule] : rules_) {
@@ -116,6 +126,7 @@ std::vector<Hull::Found> Hull::found(model::Condition condition) const {
     problem.rule = name;
     problem.condition = condition;
     problem.certainty = certainty(rule);
+    problem.chance = chance(rule);
     problem.mostly_over = problem.certainty == model::Certainty::kPossible && mostly_over(name);
     problem.window.earliest = whole_second(rule.earliest);
     if (problem.certainty == model::Certainty::kCertain) problem.window.latest = rule.latest;

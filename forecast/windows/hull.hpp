@@ -53,6 +53,8 @@ class Hull {
     Stretch stretch;
   };
   [[nodiscard]] model::Certainty certainty(const Rule& rule) const;
+  // Of the usual processes, so many are refused by the guess by which most are.
+  [[nodiscard]] double chance(const Rule& rule) const;
 
   base::Instant now_;
   std::size_t scenarios_ = 0;

@@ -90,9 +90,7 @@ class Bounds {
     for (const CachedState& state : states()) {
       if (!state.fetched) continue;
       const auto& keys = state.published.keys;
-      const auto usable = [&](const model::Jwk& key) {
-        return is_usable(key.thumbprint, signing_);
-      };
+      const auto usable = [&](const model::Jwk& key) { return is_usable(key, signing_); };
       if (std::none_of(keys.begin(), keys.end(), usable)) continue;
       return forced_refresh(view_, signing_, world_, state.published, state.fetch_at);
     }

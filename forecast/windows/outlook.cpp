@@ -5,6 +5,7 @@
 #include "forecast/windows/cached_line.hpp"
 #include "forecast/windows/hull.hpp"
 #include "forecast/windows/outer_bounds.hpp"
+#include "forecast/windows/slightness.hpp"
 #include "forecast/windows/widening.hpp"
 
 #include <algorithm>
@@ -63,6 +64,7 @@ class Enumeration {
     add_world(When::kLate);
     if (only_ == nullptr && !view_.restarted_only && uncertain()) add_world(When::kEarly);
     Outlook outlook;
+    outlook.cut = cut_;
     outlook.running = told(running_, model::Condition::kRunning);
     outlook.restarted = told(restarted_, model::Condition::kRestarted);
     return outlook;
@@ -99,7 +101,7 @@ class Enumeration {
     };
     // What is published before the first change: also where there is none.
     std::vector<Instant> states{Instant::min(),
-                                line_.pieces.empty() ? now_ - kTick : line_.pieces.front().seen};
+                                line_.pieces.empty() ? now_ - kTick : at(1) - kTick};
     for (const std::size_t turn : turns) states.push_back(at(turn));
     for (const std::size_t turn : newest(turns)) place.changes.push_back(at(turn));
     if (!place.changes.empty()) {
@@ -159,8 +161,7 @@ class Enumeration {
     scenario.published = &place.line;
     scenario.schedule = &schedule;
     scenario.start = now_;
-    const bool late = &place == &places_.front();
-    if (only_ == nullptr && late) ask(restarted_, scenario, {1, false});
+    if (only_ == nullptr) ask(restarted_, scenario, {1, false});
     if (view_.restarted_only || place.changes.empty()) return;
     // Where no key was ever seen, no token was ever taken that could be missed.
     if (schedule.front().key.empty()) return;
@@ -411,6 +412,8 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
       if (problem.rule == "refusal-keys") problem.condition = model::Condition::kRunning;
     }
   }
+  await_second_look(outlook.running, view, addresses);
+  mark_slight(outlook, view, signing, line, now);
   return outlook;
 }
 

@@ -18,6 +18,7 @@ namespace idpwatch::forecast {
 struct Outlook {
   // At most one for each rule and condition.
   std::vector<Problem> running, restarted;
+  bool cut = false;  // more changed than was tried
 };
 
 Outlook look_ahead(const DeploymentView& view, const Signing& signing,

@@ -12,14 +12,6 @@ using base::Instant;
 
 enum class Habit { kLate, kAtOnce, kStaying };
 
-// A key by one of its names.
-struct Label {
-  std::string thumbprint;
-  std::optional<std::string> kid;
-
-  friend bool operator==(const Label&, const Label&) = default;
-};
-
 Label label_of(const model::Jwk& key) { return {key.thumbprint, key.kid}; }
 
 const model::Jwk* find(const Published& state, const Label& label) {
@@ -33,7 +25,7 @@ class Maker {
   Maker(const Publication& line, const Signing& signing) : line_(line), signing_(signing) {
     for (const Published& state : line) {
       for (const model::Jwk& key : state.keys) {
-        if (!is_usable(key.thumbprint, signing_)) continue;
+        if (!is_usable(key, signing_)) continue;
         Label label = label_of(key);
         if (std::find(order_.begin(), order_.end(), label) == order_.end()) {
           order_.push_back(std::move(label));
@@ -136,6 +128,12 @@ class Maker {
 bool is_usable(const std::string& thumbprint, const Signing& signing) {
   const auto& unusable = signing.unusable;
   return std::find(unusable.begin(), unusable.end(), thumbprint) == unusable.end();
+}
+
+bool is_usable(const model::Jwk& entry, const Signing& signing) {
+  const auto& labels = signing.unusable_labels;
+  return is_usable(entry.thumbprint, signing) &&
+         std::find(labels.begin(), labels.end(), label_of(entry)) == labels.end();
 }
 
 std::vector<Schedule> schedules(const Publication& line, const Signing& signing) {

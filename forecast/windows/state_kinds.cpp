@@ -41,7 +41,7 @@ StateKinds::Key StateKinds::key_of(const model::Jwk& jwk, const Signing& signing
   key.thumbprint = number_of("t" + jwk.thumbprint);
   if (!kid.empty()) key.kid = number_of("k" + kid);
   key.label = number_of((jwk.kid ? "l" : "n") + jwk.thumbprint + " " + kid);
-  key.usable = is_usable(jwk.thumbprint, signing);
+  key.usable = is_usable(jwk, signing);
   key.jwk = &jwk;
   return key;
 }

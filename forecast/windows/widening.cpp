@@ -53,6 +53,7 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     wide.rule = bound.rule;
     wide.condition = condition;
     wide.certainty = model::Certainty::kPossible;
+    wide.chance = 0;  // of those that were tried, none was refused
     wide.status = bound.answer.status;
     wide.error = bound.answer.logged();
     wide.detail = bound.answer.detail;

@@ -3,18 +3,25 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
+#include "forecast/claims/imagined.hpp"
+#include "forecast/history/body_reading.hpp"
 #include "model/observation_record.hpp"
 #include "storage/store.hpp"
 #include "watch/deployed_files.hpp"
 #include "watch/deployments.hpp"
 #include "watch/file_access.hpp"
+#include "watch/history_feed.hpp"
 #include "watch/importer.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -93,6 +100,74 @@ std::vector<model::Observation> daily(const Provider& provider) {
   return days;
 }
 
+// What one look saw.
+class OneLook final : public validators::World {
+ public:
+  explicit OneLook(const model::Observation& seen) {
+    missing_.status = 404;
+    for (const auto* part : {&seen.discovery, &seen.jwks}) {
+      if (*part) served_[(*part)->url] = watch::served_of(**part, nullptr);
+    }
+  }
+  [[nodiscard]] const validators::Served& fetch(std::string_view url,
+                                                base::Instant) const override {
+    const auto found = served_.find(url);
+    return found == served_.end() ? missing_ : found->second;
+  }
+
+ private:
+  std::map<std::string, validators::Served, std::less<>> served_;
+  validators::Served missing_;
+};
+
+// What a service that starts on these answers does with a token of some published key.
+Truth start_on(const model::Observation& seen, const validators::Body& document,
+               const validators::Body& set,
+               const std::shared_ptr<const validators::Validator>& service) {
+  const OneLook world(seen);
+  forecast::Claims claims;
+  claims.issuer = forecast::read_body(document).document.issuer;
+  claims.audiences = {"api"};
+  Truth truth = Truth::kCannotStart;
+  const auto keys = forecast::read_body(set).keys;
+  for (const model::Jwk& key : *keys) {
+    const auto token = forecast::imagine(claims, forecast::signer_of(key, std::nullopt),
+                                         {seen.at - base::minutes(1), seen.at + base::hours(1)});
+    validators::Simulation started(service);
+    const validators::Request request{seen.at, seen.at, validators::Credentials::imagined(token)};
+    if (started.request(world, request, false).accepted()) return Truth::kWorks;
+    if (started.has_configuration()) truth = Truth::kRefuses;
+  }
+  return truth;
+}
+
+// Keeps the newest good answers: what runs lives on these.
+class Witness {
+ public:
+  Truth truth(const model::Observation& seen,
+              const std::shared_ptr<const validators::Validator>& service) {
+    if (!address_) address_ = seen.discovery ? seen.discovery->url : "";
+    if (seen.discovery && seen.discovery->url != *address_) return Truth::kUnknown;
+    const bool whole = keep(seen.discovery, good_.discovery) && keep(seen.jwks, good_.jwks);
+    if (!good_.discovery || !good_.jwks) return Truth::kCannotStart;
+    const validators::Body& document = good_.discovery->body;
+    if (forecast::read_body(document).document.jwks_uri != good_.jwks->url) return Truth::kUnknown;
+    good_.at = seen.at;
+    const Truth running = start_on(good_, document, good_.jwks->body, service);
+    return running == Truth::kWorks && !whole ? Truth::kCannotStart : running;
+  }
+
+ private:
+  static bool keep(const std::optional<model::Fetch>& now, std::optional<model::Fetch>& good) {
+    const bool is_good = now && !now->failure && now->status == 200 && now->body;
+    if (is_good) good = now;
+    return is_good;
+  }
+
+  model::Observation good_;
+  std::optional<std::string> address_;  // that the service asks
+};
+
 template <class Value>
 Value expect(base::Result<Value> result) {
   if (!result) throw std::runtime_error(result.error().text());
@@ -114,6 +189,7 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
   base::SeededRandom random(1);
   std::vector<JudgedDay> judged;
   std::string waiting;
+  Witness witness;
   for (std::size_t i = 0; i < days.size(); ++i) {
     waiting += model::write_record(days[i]) + "\n";
     const bool news = i == 0 || differ(days[i - 1], days[i]) || i + 1 == days.size() ||
@@ -130,11 +206,15 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
     if (!deployments.take({read}, config, now).log.empty()) {
       throw std::runtime_error("a file was not read");
     }
-    JudgedDay day{now, {}};
+    JudgedDay day;
+    day.at = now;
     for (model::Verdict& verdict :
          expect(deployments.judging().judge_stored(store.reader(), {now, base::Duration(0)}))) {
       if (verdict.health == model::Health::kBad) day.findings.push_back(std::move(verdict.finding));
     }
+    day.undetermined = deployments.states().front().state == model::RefusalState::kUndetermined;
+    day.truth = witness.truth(
+        days[i], deployments.judging().members(provider.name).front().validator->validator);
     judged.push_back(std::move(day));
   }
   return judged;

@@ -13,9 +13,20 @@
 
 namespace idpwatch::corpus {
 
+// What the findings are measured by, as far as a look a day tells it: what a simulated service does
+// that starts on this day's answers.
+enum class Truth {
+  kWorks,        // it takes a token of some published key
+  kCannotStart,  // it comes by no configuration; one that runs goes on
+  kRefuses,      // it refuses the tokens of each key
+  kUnknown,      // another address was looked at than the service asks
+};
+
 struct JudgedDay {
   base::Instant at;
   std::vector<model::Finding> findings;
+  bool undetermined = false;
+  Truth truth = Truth::kWorks;
 };
 
 enum class Asked {

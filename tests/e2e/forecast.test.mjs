@@ -41,7 +41,8 @@ before(async () => {
 deployments:
   - name: orders-api
     files: [${place.path('appsettings.json')}]
-    framework: "7.0"` });
+    framework: "7.0"
+    settings: {refresh_on_unknown_kid: false}` });
   daemon = await place.serve();
 });
 

@@ -33,6 +33,8 @@ config::DeploymentConfig service(int number) {
   deployment.version = "6.10.0";
   deployment.settings.authority = model::TextSetting(kShop);
   deployment.settings.audiences = model::ListSetting({"api://" + std::to_string(number)});
+  // A new key is refused for hours, and so is worth a message.
+  deployment.settings.refresh_on_unknown_kid = model::FlagSetting(false);
   // Each another one, so that no question is asked twice.
   deployment.settings.clock_skew = model::DurationSetting(seconds(60 + number));
   return deployment;

@@ -29,6 +29,13 @@ config::DeploymentConfig service(const std::string& version) {
   return deployment;
 }
 
+// Which does not fetch because of an unknown key: a new one is refused for hours.
+config::DeploymentConfig stubborn(const std::string& version) {
+  config::DeploymentConfig deployment = service(version);
+  deployment.settings.refresh_on_unknown_kid = model::FlagSetting(false);
+  return deployment;
+}
+
 void watch_shop(Replay& replay, config::DeploymentConfig deployment) {
   replay.authority("shop", kShop, {"k1"});
   replay.config.deployments = {std::move(deployment)};
@@ -63,7 +70,7 @@ TEST_CASE("a quiet provider gives a quiet forecast", "[replays]") {
 
 TEST_CASE("a key published too late is forecast, and taken back with the key", "[replays]") {
   Replay replay;
-  watch_shop(replay, service("6.10.0"));
+  watch_shop(replay, stubborn("6.10.0"));
   replay.start();
   replay.advance(hours(24));
   replay.keys(kShop, {"k1", "k2"});
@@ -78,9 +85,20 @@ TEST_CASE("a key published too late is forecast, and taken back with the key", "
   CHECK(count(replay.told(), "alert.resolved refusal-rotation") == 1);
 }
 
-TEST_CASE("a key published in good time is a warning that ends by itself", "[replays]") {
+TEST_CASE("a new key that the first refused request brings is worth knowing, and no warning",
+          "[replays]") {
   Replay replay;
   watch_shop(replay, service("6.10.0"));
+  replay.start();
+  replay.advance(hours(24));
+  replay.keys(kShop, {"k1", "k2"});
+  replay.advance(hours(14));
+  CHECK(newest(replay, "refusal-rotation")["severity"] == "info");
+}
+
+TEST_CASE("a key published in good time is a warning that ends by itself", "[replays]") {
+  Replay replay;
+  watch_shop(replay, stubborn("6.10.0"));
   replay.start();
   replay.advance(hours(24));
   replay.keys(kShop, {"k1", "k2"});
@@ -94,7 +112,7 @@ TEST_CASE("a key published in good time is a warning that ends by itself", "[rep
 
 TEST_CASE("a restart of idpwatch repeats no forecast and forgets none", "[replays]") {
   Replay replay;
-  watch_shop(replay, service("6.10.0"));
+  watch_shop(replay, stubborn("6.10.0"));
   replay.start();
   replay.advance(hours(24));
   replay.keys(kShop, {"k1", "k2"});

@@ -4,7 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 namespace idpwatch::forecast {
 
@@ -51,13 +53,83 @@ TEST_CASE("How an outage fails may change from day to day: the service is told o
   }
 }
 
-TEST_CASE("No token without an issuer is thought up where no document was ever read",
+TEST_CASE("An outage that one look met is worth knowing, and a warning from the second look on",
           "[forecast]") {
+  for (const char* version : kVersions) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.serve(kNoon, kMetadata, status(503));
+    const model::Finding once = world.finding("refusal-unreachable", kNoon);
+    CHECK(once.severity == Severity::kInfo);
+    CHECK(once.condition == Condition::kRestarted);
+    const base::Instant second = kNoon + minutes(1);
+    SECTION("it fails alike") { world.serve(second, kMetadata, status(503)); }
+    SECTION("it fails otherwise") { world.serve(second, kMetadata, status(502)); }
+    CHECK(world.finding("refusal-unreachable", second).severity == Severity::kWarning);
+  }
+}
+
+TEST_CASE("What one look alone met in an answer is possible, and more when a second look agrees",
+          "[forecast]") {
+  for (const char* version : {"5.6.0", "6.10.0", "7.1.2", "8.23.0"}) {
+    CAPTURE(version);
+    std::string url(kKeys);
+    validators::Served odd;
+    SECTION("a set with no key that .NET can use") {
+      odd = body(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"e","alg":"EdDSA","use":"sig",)"
+                 R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})");
+    }
+    SECTION("another issuer") {
+      url = kMetadata;
+      odd = body(document("https://other.example.com"));
+    }
+    Fixture world(version);
+    world.serve(kNoon, url, odd);
+    const auto worst = [&](base::Instant now) {
+      auto severity = Severity::kInfo;
+      int bad = 0;
+      for (const model::Verdict& one : world.judge(now).verdicts) {
+        if (one.health != model::Health::kBad) continue;
+        ++bad;
+        if (one.finding.rule == "refusal-withdrawn-key") continue;  // sets of keys act at once
+        severity = std::max(severity, one.finding.severity);
+      }
+      CHECK(bad > 0);
+      return severity;
+    };
+    CHECK(worst(kNoon) <= Severity::kWarning);
+    // Later ones fetch because of it, or live on what was good last.
+    if (version == std::string("5.6.0")) {
+      CHECK(worst(kNoon + minutes(1)) == Severity::kCritical);
+    }
+  }
+}
+
+TEST_CASE("What was never reached from here leaves open what the service meets", "[forecast]") {
+  for (const char* version : kVersions) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.facts.issuer.clear();
+    world.history = AuthorityHistory();
+    world.serve(kNoon, kMetadata, status(403));
+    const Judgement told = world.judge(kNoon + minutes(1));
+    CHECK(told.undetermined.find("answers 403") != std::string::npos);
+    int unknown = 0;
+    for (const model::Verdict& one : told.verdicts) {
+      CHECK(one.health != model::Health::kBad);
+      unknown += one.health == model::Health::kUnknown ? 1 : 0;
+    }
+    CHECK(unknown == 1);
+  }
+}
+
+// No token without an issuer is thought up.
+TEST_CASE("What a start meets where no document was ever read", "[forecast]") {
   Fixture world("7.1.2");
   world.facts.issuer.clear();
   world.history = AuthorityHistory();
   world.serve(kNoon, kMetadata, status(404));
-  CHECK(world.finding("refusal-unreachable", kNoon + minutes(1)).error_id == "IDX10204");
+  CHECK(world.finding("refusal-unreachable", kNoon, true).error_id == "IDX10204");
 }
 
 TEST_CASE("A key that comes while the document cannot be had may be refused until it is back",

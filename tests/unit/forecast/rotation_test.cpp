@@ -26,7 +26,7 @@ TEST_CASE("A key published beside the old one may be refused from its first sigh
   world.keys(kNoon, {"old", "new"});
   const model::Finding finding = world.finding("refusal-rotation", kNoon);
   CHECK(finding.certainty == Certainty::kPossible);
-  CHECK(finding.severity == Severity::kWarning);
+  CHECK(finding.severity == Severity::kInfo);  // the first refused request brings the key
   CHECK(finding.condition == Condition::kRunning);
   CHECK(finding.status == 401);
   CHECK(finding.error_id == "IDX10501");
@@ -132,6 +132,22 @@ TEST_CASE("A key that is taken back before it signed leaves no finding", "[forec
   world.keys(kNoon, {"old", "new"});
   world.keys(kNoon + minutes(10), {"old"});
   CHECK(world.good("refusal-rotation", kNoon + hours(14)));
+}
+
+TEST_CASE("Where a day lies between two looks, nothing is certain of a swap within it",
+          "[forecast]") {
+  for (const char* version : {"5.6.0", "6.10.0", "7.1.2", "8.23.0"}) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.looks = hours(24);
+    world.keys(kNoon, {"new"});
+    for (const model::Verdict& one : world.judge(kNoon + minutes(1)).verdicts) {
+      if (one.health != model::Health::kBad) continue;
+      INFO(one.finding.summary);
+      CHECK(one.finding.certainty == Certainty::kPossible);
+      CHECK(one.finding.severity == Severity::kInfo);
+    }
+  }
 }
 
 }  // namespace idpwatch::forecast

@@ -85,6 +85,23 @@ std::map<std::string, int>& Story::seen() {
   return counts;
 }
 
+std::map<model::Certainty, Story::Promise>& Story::promises() {
+  static std::map<model::Certainty, Promise> counts;
+  return counts;
+}
+
+void Story::count_promises(const std::vector<Refusal>& refusals) const {
+  for (const model::Finding& finding : findings_) {
+    if (finding.condition != model::Condition::kRunning) continue;
+    Promise& promise = promises()[*finding.certainty];
+    ++promise.told;
+    const bool came = std::any_of(refusals.begin(), refusals.end(), [&](const Refusal& one) {
+      return !one.restarted && has(one.rules, finding.rule);
+    });
+    promise.came += came ? 1 : 0;
+  }
+}
+
 Story::Story(unsigned seed, Pace pace, const char* profile) : random_(seed), pace_(pace) {
   if (profile == nullptr) {
     draw_service();
@@ -464,6 +481,7 @@ std::vector<std::string> Story::broken() {
   run(now_, true, refusals);
   std::vector<std::string> out;
   seen()[refusals.empty() ? "quiet" : "refusing"] += 1;
+  count_promises(refusals);
   std::set<std::string> rules;
   for (const Refusal& refusal : refusals) {
     rules.insert(base::join(refusal.rules, "|"));

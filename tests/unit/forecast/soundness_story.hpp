@@ -58,8 +58,15 @@ class Story {
   [[nodiscard]] std::string about() const;
   // What was seen by the stories, to know that they are not about nothing.
   static std::map<std::string, int>& seen();
+  // Of what was told of running processes, by its certainty: how often, and how often the drawn one
+  // was refused so.
+  struct Promise {
+    int told = 0, came = 0;
+  };
+  static std::map<model::Certainty, Promise>& promises();
 
  private:
+  void count_promises(const std::vector<Refusal>& refusals) const;
   std::int64_t pick(std::int64_t lo, std::int64_t hi);
   bool one_in(int n) { return pick(1, n) == 1; }
   void draw_service();

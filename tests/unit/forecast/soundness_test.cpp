@@ -39,6 +39,23 @@ TEST_CASE("Every refusal of a valid token lies in a window that was forecast", "
   }
 }
 
+// What the words are worth (docs/forecast.md): of drawn processes, authorities and unknown tokens.
+TEST_CASE("What is certain comes, but for one in thirty, and what is likely in three of four",
+          "[forecast]") {
+  Story::promises().clear();
+  CHECK(broken_stories(1, 250, Pace::kCalm) == 0);
+  auto promises = Story::promises();
+  for (const auto& [certainty, promise] : promises) {
+    UNSCOPED_INFO(model::to_text(certainty) << ": " << promise.came << " of " << promise.told);
+  }
+  const Story::Promise certain = promises[model::Certainty::kCertain];
+  const Story::Promise likely = promises[model::Certainty::kLikely];
+  REQUIRE(certain.told > 5);
+  REQUIRE(likely.told > 5);
+  CHECK(certain.came * 30 >= certain.told * 29);
+  CHECK(likely.came * 4 >= likely.told * 3);
+}
+
 TEST_CASE("So it does where more changes and keys were seen than are told apart", "[forecast]") {
   CHECK(broken_stories(100'001, 20, Pace::kBusy) == 0);
 }

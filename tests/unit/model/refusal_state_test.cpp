@@ -46,14 +46,19 @@ TEST_CASE("what a restart would refuse refuses only those that start now", "[mod
   CHECK(model::refusal_state(finding, kNow, Instances::kStartingNow) == RefusalState::kRefuses);
 }
 
-TEST_CASE("ignored findings, notes and other rules refuse nothing", "[model]") {
+TEST_CASE("what is worth knowing and no more is a risk, and no time to count down to", "[model]") {
+  model::Finding finding = refusal();
+  finding.severity = model::Severity::kInfo;
+  CHECK(model::refusal_state(finding, kNow) == RefusalState::kAtRisk);
+  CHECK_FALSE(model::earliest_refusal(finding));
+}
+
+TEST_CASE("ignored findings and other rules refuse nothing", "[model]") {
   model::Finding ignored = refusal();
   ignored.ignored = true;
-  model::Finding info = refusal();
-  info.severity = model::Severity::kInfo;
   model::Finding other = refusal();
   other.rule = "provider-hammered";
-  for (const model::Finding& finding : {ignored, info, other}) {
+  for (const model::Finding& finding : {ignored, other}) {
     CHECK(model::refusal_state(finding, kNow) == RefusalState::kOk);
     CHECK_FALSE(model::earliest_refusal(finding));
   }

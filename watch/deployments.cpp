@@ -77,17 +77,19 @@ void Deployments::configure(const config::Config& config) {
     entries.push_back(std::move(entry));
   }
   entries_ = std::move(entries);
-  issuers_.clear();
-  for (const config::AuthorityConfig& authority : config.authorities) {
-    issuers_[authority.spec.name] = authority.spec.issuer;
-  }
+  places_.clear();
+  for (std::size_t i = 0; i < entries_.size(); ++i) places_.emplace(entries_[i].config.name, i);
   assign_authorities(config);
 }
 
-Deployments::Entry* Deployments::find(const std::string& name) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.config.name == name; });
-  return found == entries_.end() ? nullptr : &*found;
+const Deployments::Entry* Deployments::find(std::string_view name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &entries_[found->second];
+}
+
+Deployments::Entry* Deployments::find(std::string_view name) {
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &entries_[found->second];
 }
 
 Deployments::Refreshed Deployments::take(std::vector<DeploymentReading> readings,
@@ -162,7 +164,7 @@ void Deployments::assign_authorities(const config::Config& config) {
       members.push_back({&entry.config, &watched, &entry.start_ticks});
     }
   }
-  judging_.set_members(members, issuers_, instance_);
+  judging_.set_members(members, config.authorities, instance_);
 }
 
 std::optional<base::Duration> Deployments::tolerance(const std::string& authority) const {
@@ -177,21 +179,25 @@ std::optional<base::Duration> Deployments::tolerance(const std::string& authorit
 // One whose file names another authority now is another subject: its old finding is never judged
 // again.
 bool Deployments::has(const model::Subject& subject) const {
-  const std::string& name = subject.deployment;
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    if (entry.unread && (name == entry.config.name || name.starts_with(entry.config.name + "#"))) {
-      return true;
-    }
-    return std::any_of(entry.validators.begin(), entry.validators.end(), [&](const auto& watched) {
-      return watched.name == name &&
-             (subject.authority.empty() || subject.authority == watched.authority);
-    });
-  });
+  const std::string_view name = subject.deployment;
+  const auto in = [&](const Entry* entry) {
+    if (entry == nullptr) return false;
+    return entry->unread ||
+           std::any_of(entry->validators.begin(), entry->validators.end(), [&](const auto& each) {
+             return each.name == name &&
+                    (subject.authority.empty() || subject.authority == each.authority);
+           });
+  };
+  // Of a deployment, or of one of its validators: DEPLOYMENT#SCHEME.
+  if (in(find(name))) return true;
+  for (auto end = name.find('#'); end != std::string_view::npos; end = name.find('#', end + 1)) {
+    if (in(find(name.substr(0, end)))) return true;
+  }
+  return false;
 }
 
 bool Deployments::is_configured(const std::string& deployment) const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const Entry& entry) { return entry.config.name == deployment; });
+  return find(deployment) != nullptr;
 }
 
 bool Deployments::all_read() const {

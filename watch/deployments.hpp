@@ -18,10 +18,13 @@
 #include "watch/snapshot.hpp"
 #include "watch/watched_validator.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace idpwatch::watch {
@@ -88,13 +91,14 @@ class Deployments {
     std::optional<std::uint64_t> start_ticks;
   };
   void assign_authorities(const config::Config& config);
-  [[nodiscard]] Entry* find(const std::string& name);
+  [[nodiscard]] Entry* find(std::string_view name);
+  [[nodiscard]] const Entry* find(std::string_view name) const;
   void take(Entry& entry, DeploymentReading&& reading, Refreshed& out, base::Instant now);
 
   std::shared_ptr<validators::DocumentStore> documents_;
   std::vector<Entry> entries_;
+  std::map<std::string, std::size_t, std::less<>> places_;  // of the entries, by name
   std::vector<model::AuthoritySpec> named_;
-  std::map<std::string, std::string, std::less<>> issuers_;  // of configured authorities, by name
   std::string instance_;
   Judging judging_;
 };

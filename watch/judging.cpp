@@ -3,6 +3,7 @@
 #include "watch/deployed_files.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace idpwatch::watch {
@@ -18,12 +19,22 @@ std::optional<base::Instant> started_at(const Judging::Member& member, const net
   return instant_of_ticks(**member.start_ticks, now.wall, now.boottime);
 }
 
+std::set<std::string_view> issuers_brought_to(const std::vector<Judging::Member>& members) {
+  std::set<std::string_view> brought;
+  for (const Judging::Member& member : members) {
+    for (const config::CallerTokens& one : member.deployment->tokens) {
+      if (one.issuer) brought.insert(*one.issuer);
+    }
+  }
+  return brought;
+}
+
 }  // namespace
 
-void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
-                          std::string vantage) {
+void Judging::set_members(const std::vector<Member>& members,
+                          const std::vector<config::AuthorityConfig>& configured, std::string vantage) {
   vantage_ = std::move(vantage);
-  issuers_ = std::move(issuers);
+  issuers_.clear();
   for (auto& [name, group] : groups_) {
     group.members.clear();
     group.judged.clear();
@@ -42,13 +53,11 @@ void Judging::set_members(const std::vector<Member>& members, Issuers issuers,
     group.judged.emplace_back();
     group.undetermined.emplace_back();
   }
-  for (const auto& [name, issuer] : issuers_) {
-    const bool brought = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-      const auto& tokens = member.deployment->tokens;
-      return std::any_of(tokens.begin(), tokens.end(),
-                         [&](const config::CallerTokens& one) { return one.issuer == issuer; });
-    });
-    if (brought) groups_[name].issues = true;
+  const std::set<std::string_view> brought = issuers_brought_to(members);
+  for (const config::AuthorityConfig& authority : configured) {
+    if (!brought.contains(authority.spec.issuer)) continue;
+    issuers_[authority.spec.name] = authority.spec.issuer;
+    groups_[authority.spec.name].issues = true;
   }
   std::erase_if(groups_, [](const auto& entry) {
     return entry.second.members.empty() && !entry.second.issues;

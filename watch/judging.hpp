@@ -48,12 +48,11 @@ class Judging {
 
   explicit Judging(const base::Clock& clock) : clock_(clock) {}
 
-  using Issuers = std::map<std::string, std::string, std::less<>>;
-
   // Instead of all before; what they point to must live until the next call. All wait to be judged.
-  // `issuers`: of configured authorities, by name; those whose tokens callers bring are followed,
-  // too. What is known of authorities that nobody needs any more is forgotten.
-  void set_members(const std::vector<Member>& members, Issuers issuers, std::string vantage);
+  // Of `configured` authorities those whose tokens callers bring are followed, too. What is known
+  // of authorities that nobody needs any more is forgotten.
+  void set_members(const std::vector<Member>& members,
+                   const std::vector<config::AuthorityConfig>& configured, std::string vantage);
 
   // What the store knows of that authority; nothing where no validator trusts it.
   base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
@@ -110,7 +109,8 @@ class Judging {
       const std::vector<config::CallerTokens>& tokens) const;
 
   const base::Clock& clock_;  // of the budget
-  Issuers issuers_;
+  // Of configured authorities whose tokens callers bring, by name.
+  std::map<std::string, std::string, std::less<>> issuers_;
   std::string vantage_;
   std::map<std::string, Group, std::less<>> groups_;  // by authority; "" = without one
   struct Place {

@@ -77,22 +77,25 @@ void LocalNetworkGuard::watch(const model::AuthoritySpec& spec) {
 void LocalNetworkGuard::watch(const std::string& authority, const std::string& host,
                               base::Duration interval) {
   Host& entry = hosts_[host];
-  entry.authorities.insert(authority);
-  asked_by_[authority].insert(host);
+  std::vector<std::string>& asked = asked_by_[authority];
+  if (std::ranges::find(asked, host) == asked.end()) {
+    asked.push_back(host);
+    ++entry.authorities;
+  }
   entry.interval = std::max(entry.interval, interval);
 }
 
 void LocalNetworkGuard::forget(const std::string& authority) {
   const auto node = asked_by_.extract(authority);
   if (node.empty()) return;
-  for (const std::string& host : node.mapped()) leave(authority, host);
+  for (const std::string& host : node.mapped()) leave(host);
   if (!enough(together_.size())) together_.clear();
 }
 
-void LocalNetworkGuard::leave(const std::string& authority, const std::string& host) {
+void LocalNetworkGuard::leave(const std::string& host) {
   const auto found = hosts_.find(host);
-  found->second.authorities.erase(authority);
-  if (!found->second.authorities.empty()) return;
+  if (--found->second.authorities > 0) return;
+  if (found->second.failing_since) --failing_;
   together_.erase(host);
   hosts_.erase(found);
 }
@@ -106,7 +109,7 @@ void LocalNetworkGuard::record(const std::string& authority,
   for (const HostOutcome& outcome : outcomes) watch(authority, outcome.host, interval);
   std::erase_if(asked_by_[authority], [&](const std::string& host) {
     if (outcomes.empty() || asked(host)) return false;
-    leave(authority, host);
+    leave(host);
     return true;
   });
   if (!enough(together_.size())) together_.clear();
@@ -117,6 +120,7 @@ void LocalNetworkGuard::record_one(const HostOutcome& outcome, base::Duration in
                                    base::Instant now) {
   Host& host = hosts_[outcome.host];
   if (!outcome.failed) {
+    if (host.failing_since) --failing_;
     host.failing_since.reset();
     host.certificate_since.reset();
     is_there(outcome.host);
@@ -126,14 +130,18 @@ void LocalNetworkGuard::record_one(const HostOutcome& outcome, base::Duration in
   const bool was_silent = host.failing_since && host.failing_since != host.certificate_since;
   if (outcome.certificate && known_certificate) {
     if (was_silent) is_there(outcome.host);
+    if (!host.failing_since) ++failing_;
     host.failing_since = host.certificate_since;
     return;
   }
   if (was_silent || (host.failing_since && outcome.certificate)) return;
+  if (!host.failing_since) ++failing_;
   host.failing_since = now;
   if (outcome.certificate) host.certificate_since = now;
   if (active()) {
     together_.insert(outcome.host);
+  } else if (!enough(failing_)) {
+    return;  // however long they have failed
   } else if (std::set<std::string> found = failing_together(interval, now); enough(found.size())) {
     together_ = std::move(found);
   }
@@ -160,10 +168,11 @@ bool LocalNetworkGuard::enough(std::size_t hosts) const {
 }
 
 bool LocalNetworkGuard::withholds(const std::string& authority) const {
-  return std::any_of(together_.begin(), together_.end(), [&](const std::string& name) {
-    const auto host = hosts_.find(name);
-    return host != hosts_.end() && host->second.authorities.contains(authority);
-  });
+  if (together_.empty()) return false;
+  const auto asked = asked_by_.find(authority);
+  return asked != asked_by_.end() && std::ranges::any_of(asked->second, [&](const auto& host) {
+           return together_.contains(host);
+         });
 }
 
 void LocalNetworkGuard::withhold(std::vector<model::Verdict>& verdicts) const {

@@ -68,22 +68,23 @@ class LocalNetworkGuard {
 
  private:
   struct Host {
-    std::set<std::string> authorities;
+    std::size_t authorities = 0;  // that ask it
     base::Duration interval{0};
     std::optional<base::Instant> failing_since;
     std::optional<base::Instant> certificate_since;  // refused, and nothing good since
   };
 
   void record_one(const HostOutcome& outcome, base::Duration interval, base::Instant now);
-  void leave(const std::string& authority, const std::string& host);
+  void leave(const std::string& host);
   void is_there(const std::string& host);
   [[nodiscard]] std::set<std::string> failing_together(base::Duration interval,
                                                        base::Instant now) const;
   [[nodiscard]] bool enough(std::size_t hosts) const;
 
   std::map<std::string, Host> hosts_;
-  std::map<std::string, std::set<std::string>> asked_by_;  // hosts, by authority
-  std::set<std::string> together_;                         // hosts; not empty while the guard holds
+  std::map<std::string, std::vector<std::string>> asked_by_;  // hosts, by authority: one or two
+  std::size_t failing_ = 0;                                   // hosts that fail, for whatever time
+  std::set<std::string> together_;  // hosts; not empty while the guard holds
 };
 
 }  // namespace idpwatch::checks

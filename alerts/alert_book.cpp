@@ -137,7 +137,7 @@ void AlertBook::fire(Instant now, Entry& entry, const model::Rule& rule, Transit
   alert.firing_since = now;
   alert.updated_at.reset();
   alert.good_count = 0;
-  entry.told = alert.finding;
+  entry.told = Told(alert.finding);
   if (is_event(rule)) hold(entry, now + rule.event_hold);
   out.push_back({Change::kFiring, alert.finding.id, {}});
   if (alert.finding.rule == kInconsistent) {
@@ -157,7 +157,7 @@ void AlertBook::update(Instant now, Entry& entry, const model::Rule& rule,
   // Each bad verdict of an event rule is another event.
   if (is_event(rule)) hold(entry, now + rule.event_hold);
   if (!is_event(rule) && !news(entry.told, seen, now)) return;
-  entry.told = alert.finding;
+  entry.told = Told(alert.finding);
   alert.updated_at = now;
   touch(seen.id);
   out.push_back({Change::kUpdated, seen.id, {}});
@@ -241,7 +241,7 @@ void AlertBook::restore(std::vector<model::Alert> alerts) {
     const std::string id = alert.finding.id;
     if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
     hashes_.insert(subject_hash(alert.finding));
-    model::Finding told = alert.finding;
+    Told told(alert.finding);
     entries_.insert_or_assign(id, Entry{std::move(alert), std::move(told)});
   }
 }
@@ -254,10 +254,8 @@ void AlertBook::clock_set(Instant now, base::Duration step) {
     if (alert.updated_at) *alert.updated_at += step;
     for (model::Notified& notified : alert.notified) notified.at += step;
     if (alert.closes_at) hold(entry, *alert.closes_at + step);
-    for (model::Finding* finding : {&alert.finding, &entry.told}) {
-      finding->first_seen = std::min(finding->first_seen, now);
-      finding->last_seen = std::min(finding->last_seen, now);
-    }
+    alert.finding.first_seen = std::min(alert.finding.first_seen, now);
+    alert.finding.last_seen = std::min(alert.finding.last_seen, now);
     touch(id);
   }
 }

@@ -47,6 +47,22 @@ struct BookChanges {
   std::vector<std::string> removed;
 };
 
+// What of a finding later looks are compared with: a whole one for each alert would take as much
+// room again.
+struct Told {
+  Told() = default;
+  explicit Told(const model::Finding& finding);
+
+  model::Severity severity = model::Severity::kWarning;
+  std::optional<model::Certainty> certainty;
+  std::optional<model::Condition> condition;
+  std::optional<int> status;
+  std::string error_id;
+  // Hashes of what the evidence tells, but for measured values; of a mere chance without asides.
+  std::size_t facts = 0, facts_of_chance = 0;
+  std::optional<model::Window> window;
+};
+
 class AlertBook {
  public:
   // No allocation for good and unknown verdicts without a state.
@@ -82,7 +98,7 @@ class AlertBook {
  private:
   struct Entry {
     model::Alert alert;
-    model::Finding told;  // as of the last transition: later looks are compared with this one
+    Told told;  // as of the last transition: later looks are compared with this one
   };
   using Entries = std::unordered_map<std::string, Entry>;
   using Transitions = std::vector<Transition>;
@@ -116,6 +132,6 @@ class AlertBook {
 // Whether people should hear of the difference: another severity, certainty, condition, status,
 // error or set of facts, or a window that moved by more than a tenth of the way to it. Measured
 // values alone are no news.
-[[nodiscard]] bool news(const model::Finding& told, const model::Finding& seen, base::Instant now);
+[[nodiscard]] bool news(const Told& told, const model::Finding& seen, base::Instant now);
 
 }  // namespace idpwatch::alerts

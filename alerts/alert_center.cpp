@@ -88,7 +88,7 @@ Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
   book_.restore(std::move(alerts));
   outbox_.restore(now, std::move(outbox));
   if (gone) on_transitions(work, book_.retire(now, gone, kConfigRemoved));
-  grouping_.touch_all(now, book_, config_.servers);
+  grouping_.touch_all(now, book_, *config_.servers);
   set_receivers(work);
   refresh_ignored(work);
   return finish(std::move(work));
@@ -139,7 +139,7 @@ Turn AlertCenter::reconfigure(Instant now, AlertsConfig config) {
                            },
                            kConfigRemoved));
   refresh_ignored(work);
-  grouping_.touch_all(now, book_, config_.servers);
+  grouping_.touch_all(now, book_, *config_.servers);
   return finish(std::move(work));
 }
 
@@ -229,7 +229,7 @@ void AlertCenter::move(Work& work, std::span<const Verdict> verdicts) {
   on_transitions(work, book_.apply(work.now, verdicts));
   for (const std::string& id : regarded) {
     if (const model::Alert* alert = book_.find(id)) {
-      grouping_.touch(work.now, alert->finding, config_.servers);
+      grouping_.touch(work.now, alert->finding, *config_.servers);
     }
   }
 }
@@ -253,7 +253,7 @@ void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& tran
     if (alert == nullptr) continue;
     work.turn.moved.push_back({transition.change, alert->finding});
     work.turn.log.push_back(line_of(transition, alert->finding));
-    grouping_.touch(work.now, alert->finding, config_.servers);
+    grouping_.touch(work.now, alert->finding, *config_.servers);
   }
 }
 
@@ -396,7 +396,7 @@ void AlertCenter::refresh_ignored(const Work& work) {
     const bool ignored = ignored_by(alert->finding, config_.ignore, work.now) != nullptr;
     if (ignored == alert->finding.ignored) continue;
     book_.set_ignored(alert->finding.id, ignored);
-    grouping_.touch(work.now, alert->finding, config_.servers);
+    grouping_.touch(work.now, alert->finding, *config_.servers);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +55,7 @@ using AuthorityServers = std::map<std::string, std::string, std::less<>>;
 
 struct AlertsConfig {
   std::string instance;
-  AuthorityServers servers;
+  std::shared_ptr<const AuthorityServers> servers = std::make_shared<const AuthorityServers>();
   base::Duration group_wait = base::seconds(30);
   base::Duration group_interval = base::minutes(5);
   base::Duration repeat = base::hours(4);  // reminders of critical findings; 0: none

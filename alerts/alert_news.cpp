@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 
 namespace idpwatch::alerts {
@@ -40,33 +41,44 @@ bool moved(const std::optional<model::Window>& told, const std::optional<model::
 constexpr std::array<std::string_view, 4> kIdentifying = {"key", "the token brings",
                                                           "the service accepts", "fetched address"};
 
-bool same_value(const model::Evidence& x, const model::Evidence& y) {
-  return std::ranges::find(kIdentifying, x.fact) == kIdentifying.end() || x.value == y.value;
+bool is_identifying(const model::Evidence& one) {
+  return std::ranges::find(kIdentifying, one.fact) != kIdentifying.end();
 }
 
 // What a simulation says beside the finding's own sentence.
 bool is_aside(const model::Evidence& one) { return one.source == "simulation"; }
 
+std::size_t hash_of_facts(const model::Finding& finding, bool asides) {
+  constexpr std::size_t kOdd = 31;
+  const std::hash<std::string_view> hash;
+  std::size_t out = 0;
+  for (const model::Evidence& one : finding.evidence) {
+    if (!asides && is_aside(one)) continue;
+    out = out * kOdd + hash(one.fact);
+    if (is_identifying(one)) out = out * kOdd + hash(one.value);
+  }
+  return out;
+}
+
 // Of a mere chance nobody needs to hear that a restart would be refused, too, or that its end is
 // not known while the authority cannot be asked: what brings that about is told by itself.
-bool same_facts(const model::Finding& told, const model::Finding& seen, bool chance) {
-  const auto skip = [chance](const auto& from, const auto& to) {
-    return std::find_if(from, to, [chance](const auto& one) { return !chance || !is_aside(one); });
-  };
-  auto x = told.evidence.begin();
-  auto y = seen.evidence.begin();
-  for (;; ++x, ++y) {
-    x = skip(x, told.evidence.end());
-    y = skip(y, seen.evidence.end());
-    if (x == told.evidence.end() || y == seen.evidence.end()) break;
-    if (x->fact != y->fact || !same_value(*x, *y)) return false;
-  }
-  return x == told.evidence.end() && y == seen.evidence.end();
+bool same_facts(const Told& told, const model::Finding& seen, bool chance) {
+  return (chance ? told.facts_of_chance : told.facts) == hash_of_facts(seen, !chance);
 }
 
 }  // namespace
 
-bool news(const model::Finding& told, const model::Finding& seen, Instant now) {
+Told::Told(const model::Finding& finding)
+    : severity(finding.severity),
+      certainty(finding.certainty),
+      condition(finding.condition),
+      status(finding.status),
+      error_id(finding.error_id),
+      facts(hash_of_facts(finding, true)),
+      facts_of_chance(hash_of_facts(finding, false)),
+      window(finding.window) {}
+
+bool news(const Told& told, const model::Finding& seen, Instant now) {
   const bool chance = told.certainty == model::Certainty::kPossible &&
                       seen.certainty == model::Certainty::kPossible;
   return told.severity != seen.severity || told.certainty != seen.certainty ||

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace idpwatch::config {
@@ -73,10 +74,12 @@ void resolve_host(Config& config, const ConfigWorld& world) {
 
 // For messages: what is down at one server is told at once.
 void add_servers(Config& config) {
+  auto servers = std::make_shared<alerts::AuthorityServers>();
   for (const AuthorityConfig& authority : config.authorities) {
     const auto issuer = base::parse_url(authority.spec.issuer);
-    if (issuer) config.alerts.servers[authority.spec.name] = issuer->host_port();
+    if (issuer) servers->emplace(authority.spec.name, issuer->host_port());
   }
+  config.alerts.servers = std::move(servers);
 }
 
 void add_origins(Config& config, const config::Places& places) {

@@ -140,7 +140,9 @@ void Replay::authority(const std::string& name, const std::string& issuer,
   authority.spec.name = name;
   authority.spec.issuer = issuer;
   config.authorities.push_back(authority);
-  config.alerts.servers[name] = base::parse_url(issuer)->host_port();
+  auto servers = std::make_shared<alerts::AuthorityServers>(*config.alerts.servers);
+  servers->insert_or_assign(name, base::parse_url(issuer)->host_port());
+  config.alerts.servers = std::move(servers);
   const base::Json discovery = {{"issuer", issuer},
                                 {"jwks_uri", issuer + "/jwks"},
                                 {"response_types_supported", {"code"}},

@@ -82,7 +82,7 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
     out.window = model::Window{kStart + ahead, {}, {}, 300};
     return out;
   };
-  const model::Finding told = windowed(base::hours(10));
+  const alerts::Told told(windowed(base::hours(10)));
   CHECK_FALSE(alerts::news(told, windowed(base::hours(10) + base::minutes(20)), kStart));
   CHECK(alerts::news(told, windowed(base::hours(7)), kStart));
   model::Finding other = windowed(base::hours(10));
@@ -93,8 +93,8 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
   other.evidence = {};
   CHECK_FALSE(alerts::news(told, other, kStart));
   // "If restarted now" begins now at each look.
-  CHECK_FALSE(
-      alerts::news(windowed(base::Duration{0}), windowed(base::hours(3)), kStart + base::hours(3)));
+  CHECK_FALSE(alerts::news(alerts::Told(windowed(base::Duration{0})), windowed(base::hours(3)),
+                           kStart + base::hours(3)));
 }
 
 TEST_CASE("of a mere chance, an unknown end and what a restart meets are no news", "[alerts]") {
@@ -107,10 +107,10 @@ TEST_CASE("of a mere chance, an unknown end and what a restart meets are no news
   seen.window->longest_s.reset();
   seen.evidence.insert(seen.evidence.begin() + 1,
                        {"if it is restarted now", "answers 500", "simulation"});
-  CHECK_FALSE(alerts::news(told, seen, kStart));
+  CHECK_FALSE(alerts::news(alerts::Told(told), seen, kStart));
   // Both are news of what is likely: somebody acts on it.
   told.certainty = seen.certainty = model::Certainty::kLikely;
-  CHECK(alerts::news(told, seen, kStart));
+  CHECK(alerts::news(alerts::Told(told), seen, kStart));
 }
 
 TEST_CASE("another key is news, and a measured value is none", "[alerts]") {
@@ -119,9 +119,9 @@ TEST_CASE("another key is news, and a measured value is none", "[alerts]") {
                    {"first seen", "1 s ago", "key set"}};
   model::Finding seen = told;
   seen.evidence[1].value = "2 s ago";
-  CHECK_FALSE(alerts::news(told, seen, kStart));
+  CHECK_FALSE(alerts::news(alerts::Told(told), seen, kStart));
   seen.evidence[0].value = "kid 'c', thumbprint y";
-  CHECK(alerts::news(told, seen, kStart));
+  CHECK(alerts::news(alerts::Told(told), seen, kStart));
 }
 
 TEST_CASE("an event finding closes by time and by nothing else", "[alerts]") {

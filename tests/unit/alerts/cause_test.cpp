@@ -55,29 +55,31 @@ TEST_CASE("an outage and the refusals that follow from it are one message, and o
 TEST_CASE("two hundred authorities of one server that is down are one message with a list",
           "[alerts]") {
   alerts::AlertsConfig config = config_of({"oncall"});
+  alerts::AuthorityServers servers;
   Verdicts verdicts;
   for (int i = 0; i < 200; ++i) {
     const std::string name = "realm-" + std::to_string(i);
-    config.servers[name] = "sso.example:443";
+    servers.emplace(name, "sso.example:443");
     verdicts.push_back(bad("authority-unreachable", about(name)));
   }
-  config.servers["else"] = "login.example:443";
+  servers.emplace("else", "login.example:443");
+  config.servers = std::make_shared<const alerts::AuthorityServers>(std::move(servers));
   verdicts.push_back(bad("authority-unreachable", about("else")));
   House house(config);
   see_often(house, verdicts, 4);
   REQUIRE(house.got["oncall"].size() == 2);
-  Texts servers;
+  Texts told;
   for (const Got& got : house.got["oncall"]) {
     const auto& data = got.body.at("data");
-    servers.push_back(data.at("group").at("server"));
-    const bool many = servers.back() == "sso.example:443";
+    told.push_back(data.at("group").at("server"));
+    const bool many = told.back() == "sso.example:443";
     CHECK(data.at("findings").size() == (many ? 100 : 1));
     CHECK(data.at("more") == (many ? 100 : 0));
     CHECK(data.at("group").contains("authority") == !many);
     if (many) CHECK_THAT(data.at("summary").get<std::string>(), Catch::Contains("sso.example:443"));
   }
-  std::sort(servers.begin(), servers.end());
-  CHECK(servers == Texts{"login.example:443", "sso.example:443"});
+  std::sort(told.begin(), told.end());
+  CHECK(told == Texts{"login.example:443", "sso.example:443"});
 }
 
 TEST_CASE("an authority that is named by its issuer alone belongs to that issuer's server",

@@ -103,6 +103,10 @@ Status check_schema(Database& database) {
                     "at its next start the daemon moves it aside and begins anew");
 }
 
+// Of pages. A long import touches more than SQLite's 2 MiB in one transaction, and would write them
+// twice; the daemon's transactions are small, and its memory is there for as long as it runs.
+constexpr int kImportCacheKib = 16384, kDaemonCacheKib = 2048;
+
 Status make_ready(Database& database, const OpenOptions& options) {
   const auto all = migrations();
   const Result<Identity> identity = identify(database, all.back().version);
@@ -113,7 +117,8 @@ Status make_ready(Database& database, const OpenOptions& options) {
   if (*identity == Identity::kOurs) {
     if (Status checked = check_pages(database); !checked) return checked;
   }
-  if (Status configured = configure_writer(database); !configured) return configured;
+  const int cache = options.mode == OpenMode::kDaemon ? kDaemonCacheKib : kImportCacheKib;
+  if (Status configured = configure_writer(database, cache); !configured) return configured;
   if (options.pages_max) {
     const Status limited =
         database.execute("PRAGMA max_page_count=" + std::to_string(*options.pages_max));

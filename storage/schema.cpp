@@ -38,7 +38,7 @@ Result<Identity> identify(Database& database, int newest) {
   return Identity::kOurs;
 }
 
-Status configure_writer(Database& database) {
+Status configure_writer(Database& database, int cache_kib) {
   const Result<std::string> mode = database.query_text("PRAGMA journal_mode=WAL");
   if (!mode) return base::fail(mode.error());
   if (*mode != "wal") {
@@ -46,12 +46,11 @@ Status configure_writer(Database& database) {
                       "SQLite refuses write-ahead logging here (" + *mode + ")",
                       "state_dir must be on a local file system");
   }
-  // 16 MiB of pages: a long import touches more than SQLite's 2 MiB and would write them twice.
   // The WAL is written back at the size to which it is cut.
-  return database.execute(
-      "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous=FULL;"
-      "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
-      "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216");
+  return database.execute("PRAGMA cache_size=-" + std::to_string(cache_kib) +
+                          "; PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous=FULL;"
+                          "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+                          "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216");
 }
 
 namespace {

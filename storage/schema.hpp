@@ -20,7 +20,7 @@ enum class Identity { kEmpty, kOurs };
 base::Result<Identity> identify(Database& database, int newest);
 
 // WAL, synchronous=FULL and the rest of facts 4.1. Changes nothing but the journal mode.
-base::Status configure_writer(Database& database);
+base::Status configure_writer(Database& database, int cache_kib);
 
 // Applies what is missing, each version in a transaction that sets user_version.
 base::Status migrate(Database& database, std::span<const Migration> all);

@@ -17,8 +17,8 @@ using base::Status;
 
 namespace {
 
-// Enough for the keys of thousands of authorities; emptied when full, since it is only a cache.
-constexpr std::size_t kFragmentsMax = 65536;
+// Emptied when full, since they are only caches: for what is written again soon.
+constexpr std::size_t kFragmentsMax = 4096, kAuthoritiesMax = 2048;
 
 constexpr std::string_view kFindDocument = "SELECT id FROM document WHERE sha256 = ?1";
 constexpr std::string_view kInsertDocument = "INSERT INTO document (sha256, bytes) VALUES (?1, ?2)";
@@ -107,6 +107,7 @@ Result<std::int64_t> Writer::authority_id(const std::string& name, const std::st
       if (!put) return base::fail(put.error());
       authority.id = database_.last_insert_id();
     }
+    if (authorities_.size() >= kAuthoritiesMax) authorities_.clear();
     known = authorities_.emplace(name, std::move(authority)).first;
   }
   if (!issuer.empty() && known->second.issuer != issuer) {

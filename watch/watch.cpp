@@ -94,8 +94,9 @@ base::Status Watch::reload(ConfigPtr config) {
 }
 
 void Watch::configure_deployments() {
-  for (const config::ConfigProblem& each : config_->warnings)
+  for (const config::ConfigProblem& each : config_->warnings) {
     base::log::warn("config", each.text());
+  }
   for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
   deployments_.configure(*config_);
   reader_.configure(config_->deployments);

@@ -20,13 +20,13 @@ namespace idpwatch::bench {
 
 namespace {
 
-model::AuthoritySpec spec_of(const Round& round, std::size_t authority) {
+std::shared_ptr<const model::AuthoritySpec> spec_of(const Round& round, std::size_t authority) {
   model::AuthoritySpec spec;
   spec.name = "authority-" + std::to_string(authority);
   spec.issuer = round.issuer(authority);
   spec.ca_file = round.ca_file;
   spec.proxy = "";
-  return spec;
+  return std::make_shared<const model::AuthoritySpec>(std::move(spec));
 }
 
 class Probes : public Runner {
@@ -103,8 +103,9 @@ class Watching final : public Probes {
         storage_(std::move(store_)) {
     watch::TrackOptions options;
     options.instance = "bench";
+    const auto shared = std::make_shared<const watch::TrackOptions>(options);
     for (std::size_t i = 0; i < round.ports.size(); ++i) {
-      pipeline_.watch(spec_of(round, i), options);
+      pipeline_.watch(spec_of(round, i), shared);
     }
   }
   ~Watching() override { loop().cancel(tick_); }

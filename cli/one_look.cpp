@@ -30,16 +30,18 @@ base::Result<std::vector<Looked>> look_once(const std::vector<model::AuthoritySp
   net::HttpClient client(**loop, clock,
                          net::fit_into(net::raise_descriptor_limit(wanted), client_options, need));
 
+  const auto shared = std::make_shared<const watch::TrackOptions>(options);
   std::vector<std::unique_ptr<probe::AuthorityProbe>> probes;
   std::size_t waiting = specs.size();
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    probes.push_back(std::make_unique<probe::AuthorityProbe>(client, clock, specs[i], limits));
-    probes.back()->start([&, i](model::Observation seen) {
+    const auto spec = std::make_shared<const model::AuthoritySpec>(specs[i]);
+    probes.push_back(std::make_unique<probe::AuthorityProbe>(client, clock, spec, limits));
+    probes.back()->start([&, i, spec](model::Observation seen) {
       Looked& one = looked[i];
       const net::Now now = (*loop)->now();
       one.seen = std::move(seen);
       one.seen.at = now.wall;
-      one.track = std::make_unique<watch::AuthorityTrack>(specs[i], options);
+      one.track = std::make_unique<watch::AuthorityTrack>(spec, shared);
       model::Batch batch;  // nothing is stored
       one.judged = one.track->observe(one.seen, now.wall, now.boottime, batch);
       if (--waiting == 0) (*loop)->stop();

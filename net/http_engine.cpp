@@ -106,7 +106,7 @@ RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   const base::Duration now = loop_.now().boottime;
   transfer->asked_at = now;
   const HttpRequest& asked = transfer->request();
-  queue_.add(id, transfer->endpoint->host_port, asked.on_behalf_of, asked.urgent, now);
+  queue_.add(id, transfer->endpoint->url.host_port(), asked.on_behalf_of, asked.urgent, now);
   transfers_.emplace(id, std::move(transfer));
   begin_next();
   return id;
@@ -211,7 +211,7 @@ void HttpClient::Engine::drop_outdated() {
 std::unique_ptr<TransferHandle> HttpClient::Engine::handle_for(const Transfer& transfer,
                                                                bool fresh) {
   const HttpRequest& request = transfer.request();
-  Route route{.origin = transfer.endpoint->origin,
+  Route route{.origin = transfer.endpoint->url.origin(),
               .proxy = transfer.proxy,
               .trust = transfer.trust,
               .client = transfer.client,

@@ -10,12 +10,7 @@ const std::string* HttpResponse::header(std::string_view lower_case_name) const 
 }
 
 std::shared_ptr<const Endpoint> make_endpoint(std::string text, base::Url url) {
-  std::string origin = url.origin();
-  std::string host_port = url.host_port();
-  return std::make_shared<const Endpoint>(Endpoint{.text = std::move(text),
-                                                   .url = std::move(url),
-                                                   .origin = std::move(origin),
-                                                   .host_port = std::move(host_port)});
+  return std::make_shared<const Endpoint>(Endpoint{.text = std::move(text), .url = std::move(url)});
 }
 
 }  // namespace idpwatch::net

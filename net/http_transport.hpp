@@ -28,7 +28,6 @@ using Header = std::pair<std::string, std::string>;
 struct Endpoint {
   std::string text;
   base::Url url;
-  std::string origin, host_port;  // of `url`
 };
 std::shared_ptr<const Endpoint> make_endpoint(std::string text, base::Url url);
 

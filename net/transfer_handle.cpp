@@ -27,6 +27,9 @@ void set_bounds(CURL* easy, const std::string& user_agent) {
   // are enough for the two documents of a look; how long resolving takes is part of what is seen.
   constexpr long kNamesKeptFor = 2;
   curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, kNamesKeptFor);
+  // A quarter of libcurl's own: one for each kept connection, and documents are a few KB.
+  constexpr long kBufferBytes = 4096;
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBufferBytes);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);

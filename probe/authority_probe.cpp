@@ -5,6 +5,7 @@
 #include "model/jwk.hpp"
 #include "model/served_json.hpp"
 #include "probe/document_fetch.hpp"
+#include "probe/shared_bodies.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,9 +28,9 @@ std::string validator(const model::Fetch& fetch, std::string_view name) {
   return *value;
 }
 
-void remember(DocumentMemory& memory, const model::Fetch& fetch, const std::string& final_url,
-              bool secrets) {
-  memory.final_url = final_url;
+void remember(DocumentMemory& memory, const model::Fetch& fetch,
+              const std::shared_ptr<const Target>& from, bool secrets) {
+  memory.from = from;
   memory.etag = validator(fetch, "etag");
   memory.last_modified = validator(fetch, "last-modified");
   memory.sha256 = fetch.sha256;
@@ -50,12 +51,19 @@ const std::string* text_member(const base::Json& object, const char* name) {
 
 }  // namespace
 
+struct AuthorityProbe::Look {
+  Callback done;
+  model::Observation observation = {};
+  std::unique_ptr<DocumentFetch> fetch = nullptr;
+};
+
 AuthorityProbe::AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock,
-                               model::AuthoritySpec spec, model::Limits limits)
+                               std::shared_ptr<const model::AuthoritySpec> spec,
+                               model::Limits limits)
     : transport_(transport), clock_(clock), spec_(std::move(spec)), limits_(limits) {
-  if (spec_.has_discovery()) {
-    discovery_ =
-        make_target(spec_.metadata_url.value_or(base::discovery_url(spec_.issuer)), false, spec_);
+  if (spec_->has_discovery()) {
+    discovery_ = make_target(spec_->metadata_url.value_or(base::discovery_url(spec_->issuer)),
+                             false, *spec_);
   }
   set_keys_target();
 }
@@ -68,10 +76,10 @@ void AuthorityProbe::forget() {
 }
 
 void AuthorityProbe::set_keys_target() {
-  if (spec_.jwks_url) {
-    keys_ = make_target(*spec_.jwks_url, false, spec_);
+  if (spec_->jwks_url) {
+    keys_ = make_target(*spec_->jwks_url, false, *spec_);
   } else if (memory_.jwks_uri) {
-    keys_ = make_target(*memory_.jwks_uri, true, spec_);
+    keys_ = make_target(*memory_.jwks_uri, true, *spec_);
   } else {
     keys_.reset();
   }
@@ -80,10 +88,9 @@ void AuthorityProbe::set_keys_target() {
 
 void AuthorityProbe::start(Callback done) {
   IDPWATCH_ASSERT(!running());
-  done_ = std::move(done);
-  observation_ = {};
-  observation_.authority = spec_.name;
-  observation_.issuer = spec_.issuer;
+  look_ = std::make_unique<Look>(Look{.done = std::move(done)});
+  look_->observation.authority = spec_->name;
+  look_->observation.issuer = spec_->issuer;
   if (discovery_) {
     fetch_discovery();
   } else {
@@ -91,20 +98,18 @@ void AuthorityProbe::start(Callback done) {
   }
 }
 
-void AuthorityProbe::cancel() {
-  fetch_.reset();
-  done_ = nullptr;
-}
+void AuthorityProbe::cancel() { look_.reset(); }
 
 void AuthorityProbe::fetch_discovery() {
-  fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  fetch_->start(discovery_, keys_follow_,
-                [this](model::Fetch&& fetch) { take_discovery(std::move(fetch)); });
+  look_->fetch =
+      std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
+  look_->fetch->start(discovery_, keys_follow_,
+                      [this](model::Fetch&& fetch) { take_discovery(std::move(fetch)); });
 }
 
 void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
-    remember(memory_.discovery, fetch, fetch_->final_url(), false);
+    remember(memory_.discovery, fetch, look_->fetch->from(), false);
   } else if (fetch.body) {
     const auto document = parse_object(*fetch.body, limits_);
     const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
@@ -114,12 +119,12 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
     }
     // A document that lacks what it must hold is judged anew each time, never by a 304.
     if (jwks_uri != nullptr && text_member(*document, "issuer") != nullptr) {
-      remember(memory_.discovery, fetch, fetch_->final_url(), false);
+      remember(memory_.discovery, fetch, look_->fetch->from(), false);
     } else {
       memory_.discovery = {};
     }
   }
-  observation_.discovery = std::move(fetch);
+  look_->observation.discovery = std::move(fetch);
   if (keys_) return fetch_keys();
   finish();
 }
@@ -127,8 +132,8 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
 // Asked for although discovery failed, where an earlier one told the way: keys that a node still
 // serves are a fact of their own.
 void AuthorityProbe::fetch_keys() {
-  fetch_ = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
-  fetch_->start(keys_, false, [this](model::Fetch&& fetch) { take_keys(std::move(fetch)); });
+  look_->fetch = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
+  look_->fetch->start(keys_, false, [this](model::Fetch&& fetch) { take_keys(std::move(fetch)); });
 }
 
 void AuthorityProbe::take_keys(model::Fetch&& fetch) {
@@ -140,23 +145,23 @@ void AuthorityProbe::take_keys(model::Fetch&& fetch) {
       const auto keys = document ? document->find("keys") : base::Json::iterator();
       good = document && keys != document->end() && keys->is_array();
       secrets = good && !model::redact_secrets(*document).empty();
+      if (good && !secrets) fetch.body = shared_body(fetch.body);
     }
     if (good) {
-      remember(memory_.jwks, fetch, fetch_->final_url(), secrets);
+      remember(memory_.jwks, fetch, look_->fetch->from(), secrets);
     } else {
       memory_.jwks = {};
     }
   }
-  observation_.jwks = std::move(fetch);
+  look_->observation.jwks = std::move(fetch);
   finish();
 }
 
 void AuthorityProbe::finish() {
-  fetch_.reset();
   // The callee may start the next look or destroy this.
-  const Callback done = std::exchange(done_, nullptr);
-  model::Observation seen = std::move(observation_);
-  done(std::move(seen));
+  const std::unique_ptr<Look> look = std::move(look_);
+  look->fetch.reset();
+  look->done(std::move(look->observation));
 }
 
 }  // namespace idpwatch::probe

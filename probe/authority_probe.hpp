@@ -17,15 +17,14 @@
 
 namespace idpwatch::probe {
 
-class DocumentFetch;
 struct Target;
 
 class AuthorityProbe {
  public:
   using Callback = std::function<void(model::Observation&&)>;
 
-  AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock, model::AuthoritySpec spec,
-                 model::Limits limits);
+  AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock,
+                 std::shared_ptr<const model::AuthoritySpec> spec, model::Limits limits);
   ~AuthorityProbe();  // as cancel()
   AuthorityProbe(const AuthorityProbe&) = delete;
   AuthorityProbe& operator=(const AuthorityProbe&) = delete;
@@ -35,14 +34,19 @@ class AuthorityProbe {
   void start(Callback done);
   // Afterwards `done` is not called; what is remembered stays.
   void cancel();
-  [[nodiscard]] bool running() const { return done_ != nullptr; }
+  [[nodiscard]] bool running() const { return look_ != nullptr; }
 
-  [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
+  [[nodiscard]] const model::AuthoritySpec& spec() const { return *spec_; }
+  // An equal one, of a newer configuration: the older is let go.
+  void hold(std::shared_ptr<const model::AuthoritySpec> equal) { spec_ = std::move(equal); }
   // Asks unconditionally at the next look, as after a restart.
   void forget();
   [[nodiscard]] const ProbeMemory& memory() const { return memory_; }
 
  private:
+  // Only while a look goes on: of thousands of authorities few are looked at at a time.
+  struct Look;
+
   void set_keys_target();
   void fetch_discovery();
   void take_discovery(model::Fetch&& fetch);
@@ -52,14 +56,12 @@ class AuthorityProbe {
 
   net::HttpTransport& transport_;
   const base::Clock& clock_;
-  model::AuthoritySpec spec_;
+  std::shared_ptr<const model::AuthoritySpec> spec_;
   model::Limits limits_;
   ProbeMemory memory_;
-  model::Observation observation_;
   std::shared_ptr<const Target> discovery_, keys_;  // null: none (yet)
   bool keys_follow_ = false;                        // from the same origin as discovery
-  std::unique_ptr<DocumentFetch> fetch_;
-  Callback done_;
+  std::unique_ptr<Look> look_;
 };
 
 }  // namespace idpwatch::probe

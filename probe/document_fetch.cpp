@@ -15,6 +15,10 @@ using model::FailureKind;
 
 constexpr int kNotModified = 304;
 
+bool same_origin_as(const base::Url& a, const base::Url& b) {
+  return a.port == b.port && a.host == b.host && a.scheme == b.scheme;
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -37,44 +41,48 @@ void compare_with_configured(Target& target, const base::Url& url,
     const auto known = base::parse_url(*text);
     if (!known || known->host != url.host) continue;
     target.own_host = true;
-    if (known->origin() == url.origin()) target.own_origin = true;
+    if (same_origin_as(*known, url)) target.own_origin = true;
   }
 }
 
 std::shared_ptr<const Target> to_target(base::Url url, const model::AuthoritySpec& spec) {
-  Target target{.text = url.text(),
-                .endpoint = nullptr,
-                .learned = true,
-                .own_host = false,
-                .own_origin = false};
+  Target target;
+  target.learned = true;
   compare_with_configured(target, url, spec);
-  target.endpoint = net::make_endpoint(target.text, std::move(url));
+  std::string text = url.text();
+  target.endpoint = net::make_endpoint(std::move(text), std::move(url));
   return std::make_shared<const Target>(std::move(target));
 }
 
 }  // namespace
 
 DocumentFetch::DocumentFetch(net::HttpTransport& transport, const base::Clock& clock,
-                             const model::AuthoritySpec& spec, const model::Limits& limits,
-                             const DocumentMemory& memory)
-    : transport_(transport), clock_(clock), spec_(spec), limits_(limits), memory_(memory) {}
+                             std::shared_ptr<const model::AuthoritySpec> spec,
+                             const model::Limits& limits, const DocumentMemory& memory)
+    : transport_(transport),
+      clock_(clock),
+      spec_(std::move(spec)),
+      limits_(limits),
+      memory_(memory) {}
 
 DocumentFetch::~DocumentFetch() { transport_.cancel(request_); }
 
 bool Target::same_origin(const Target& other) const {
-  return endpoint && other.endpoint && endpoint->origin == other.endpoint->origin;
+  return endpoint && other.endpoint && same_origin_as(endpoint->url, other.endpoint->url);
 }
 
 std::shared_ptr<const Target> make_target(std::string text, bool learned,
                                           const model::AuthoritySpec& spec) {
   auto url = base::parse_url(text);
   if (url && learned) return to_target(askable(std::move(*url)), spec);
-  Target target{.text = text,
-                .endpoint = nullptr,
-                .learned = learned,
-                .own_host = url.has_value(),
-                .own_origin = url.has_value()};
-  if (url) target.endpoint = net::make_endpoint(std::move(text), std::move(*url));
+  Target target;
+  target.learned = learned;
+  target.own_host = target.own_origin = url.has_value();
+  if (url) {
+    target.endpoint = net::make_endpoint(std::move(text), std::move(*url));
+  } else {
+    target.unaskable = std::move(text);
+  }
   return std::make_shared<const Target>(std::move(target));
 }
 
@@ -82,34 +90,34 @@ void DocumentFetch::start(std::shared_ptr<const Target> target, bool another_fol
                           Callback done) {
   done_ = std::move(done);
   another_follows_ = another_follows;
-  deadline_ = clock_.boottime() + spec_.timeout;
+  deadline_ = clock_.boottime() + spec_->timeout;
   hop_ = std::move(target);
-  fetch_.url = hop_->text;
+  fetch_.url = hop_->text();
   ask();
 }
 
 void DocumentFetch::ask() {
   net::HttpRequest request;
   request.endpoint = hop_->endpoint;
-  if (!hop_->endpoint) request.url = hop_->text;
+  if (!hop_->endpoint) request.url = hop_->text();
   request.total_timeout = deadline_ - clock_.boottime();
   request.connect_timeout = request.total_timeout;
   request.body_limit = limits_.body_bytes;
   request.header_limit = limits_.header_bytes;
-  request.http2 = spec_.http2;
-  request.ip_version = spec_.ip_version;
-  request.proxy = spec_.proxy;
-  request.ca_file = spec_.ca_file;
+  request.http2 = spec_->http2;
+  request.ip_version = spec_->ip_version;
+  request.proxy = spec_->proxy;
+  request.ca_file = spec_->ca_file;
   if (hop_->own_origin) {
-    request.client_cert = spec_.client_cert;
-    request.client_key_file = spec_.client_key_file;
+    request.client_cert = spec_->client_cert;
+    request.client_key_file = spec_->client_key_file;
   }
-  request.on_behalf_of = spec_.name;
+  request.on_behalf_of = spec_->name;
   if (hop_->learned && !limits_.private_addresses) {
     request.addresses.allow_private = hop_->own_host;
   }
   request.another_follows = another_follows_;
-  conditional_ = memory_.conditional() && memory_.final_url == hop_->text;
+  conditional_ = memory_.conditional() && memory_.from && memory_.from->text() == hop_->text();
   if (conditional_ && !memory_.etag.empty()) {
     request.headers.emplace_back("If-None-Match", memory_.etag);
   }
@@ -186,14 +194,15 @@ bool DocumentFetch::redirected() {
          "a redirect to something else than an http or https URL");
     return false;
   }
-  follow(to_target(askable(std::move(*to)), spec_));
+  follow(to_target(askable(std::move(*to)), *spec_));
   return !fetch_.failure;
 }
 
 void DocumentFetch::follow(std::shared_ptr<const Target> to) {
-  const bool seen = to->text == fetch_.url || std::ranges::count(fetch_.redirects, to->text) > 0;
+  const bool seen =
+      to->text() == fetch_.url || std::ranges::count(fetch_.redirects, to->text()) > 0;
   const std::size_t followed = fetch_.redirects.size();
-  fetch_.redirects.push_back(to->text);
+  fetch_.redirects.push_back(to->text());
   if (hop_->endpoint->url.https() && !to->endpoint->url.https()) {
     return fail(FailureKind::kHttp, FailureDetail::kRedirectDowngrade,
                 "a redirect from https to http");
@@ -207,7 +216,7 @@ void DocumentFetch::follow(std::shared_ptr<const Target> to) {
   }
   if (clock_.boottime() >= deadline_) {
     return fail(FailureKind::kTimeout, FailureDetail::kNone,
-                "no complete answer within " + base::format_duration(spec_.timeout) +
+                "no complete answer within " + base::format_duration(spec_->timeout) +
                     ", following redirects");
   }
   hop_ = std::move(to);

@@ -18,14 +18,15 @@ namespace idpwatch::probe {
 
 // A URL to ask, parsed once for all looks.
 struct Target {
-  std::string text;
   std::shared_ptr<const net::Endpoint> endpoint;  // null: not an http or https URL
+  std::string unaskable;                          // then: its text
   bool learned = false;   // from a document or a redirect, not from our configuration
   bool own_host = false;  // on the very host of what is configured
   // Of the very origin (scheme, host and port) of what is configured: the client certificate is
   // shown to nobody else.
   bool own_origin = false;
 
+  [[nodiscard]] const std::string& text() const { return endpoint ? endpoint->text : unaskable; }
   [[nodiscard]] bool same_origin(const Target& other) const;
 };
 
@@ -38,7 +39,7 @@ class DocumentFetch {
 
   // All references must outlive the fetch.
   DocumentFetch(net::HttpTransport& transport, const base::Clock& clock,
-                const model::AuthoritySpec& spec, const model::Limits& limits,
+                std::shared_ptr<const model::AuthoritySpec> spec, const model::Limits& limits,
                 const DocumentMemory& memory);
   ~DocumentFetch();
   DocumentFetch(const DocumentFetch&) = delete;
@@ -48,7 +49,7 @@ class DocumentFetch {
   // of all and may destroy this.
   void start(std::shared_ptr<const Target> target, bool another_follows, Callback done);
   // After an answer: where it came from in the end.
-  [[nodiscard]] const std::string& final_url() const { return hop_->text; }
+  [[nodiscard]] const std::shared_ptr<const Target>& from() const { return hop_; }
 
  private:
   void ask();
@@ -63,7 +64,7 @@ class DocumentFetch {
 
   net::HttpTransport& transport_;
   const base::Clock& clock_;
-  const model::AuthoritySpec& spec_;
+  std::shared_ptr<const model::AuthoritySpec> spec_;
   const model::Limits& limits_;
   const DocumentMemory& memory_;
   model::Fetch fetch_;

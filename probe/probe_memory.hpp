@@ -9,12 +9,14 @@
 
 namespace idpwatch::probe {
 
+struct Target;
+
 // Of the last answer with a body, while it is *good*: complete, JSON, with the members that make it
 // what it is. Validators belong to the very body they came with, so a senseless one in its place
 // ends what is remembered: a 304 could not tell which of the two is meant. A failed answer brings
 // no body and changes nothing here.
 struct DocumentMemory {
-  std::string final_url;  // that answered, after redirects: the validators belong to it
+  std::shared_ptr<const Target> from;  // after redirects: the validators belong to that URL
   std::string etag;
   std::string last_modified;
   std::string sha256;  // hex of the body; empty: none held yet

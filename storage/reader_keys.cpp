@@ -119,13 +119,27 @@ std::vector<KeyView> keys_of_document(std::string_view bytes) {
 
 using Records = std::map<std::string, const model::KeyRecord*, std::less<>>;
 
+// The newest stretch of a label that the key still has goes on: its end is written when it comes,
+// and until then its row says how far it was when it began.
+bool goes_on(const model::Sighting& sighting, const model::KeyRecord& key,
+             const std::vector<model::Sighting>& all) {
+  if (key.first_absent_at || key.withdrawn_at || !key.last_members.contains(sighting.kid)) {
+    return false;
+  }
+  return std::none_of(all.begin(), all.end(), [&sighting](const model::Sighting& other) {
+    return other.thumbprint == sighting.thumbprint && other.kid == sighting.kid &&
+           other.first > sighting.first;
+  });
+}
+
 // Where the body is no longer kept: the stretches that cover the instant.
 std::vector<KeyView> keys_of_sightings(const std::vector<model::Sighting>& sightings,
                                        const Records& records, Instant at) {
   std::vector<KeyView> out;
   for (const model::Sighting& sighting : sightings) {
     const auto record = records.find(sighting.thumbprint);
-    if (sighting.first > at || sighting.last < at || record == records.end()) continue;
+    if (sighting.first > at || record == records.end()) continue;
+    if (sighting.last < at && !goes_on(sighting, *record->second, sightings)) continue;
     out.push_back(view_of(*record->second));
     out.back().kid = sighting.kid;
   }

@@ -32,13 +32,13 @@ bool AuthorityTrack::asked_elsewhere(const StoredTrack& stored) const {
     return !then.empty() && !now.empty() && then != base::without_url_secrets(now);
   };
   std::string document;
-  if (spec_.metadata_url) {
-    document = *spec_.metadata_url;
-  } else if (spec_.has_discovery() && !spec_.issuer.empty()) {
-    document = base::discovery_url(spec_.issuer);
+  if (spec_->metadata_url) {
+    document = *spec_->metadata_url;
+  } else if (spec_->has_discovery() && !spec_->issuer.empty()) {
+    document = base::discovery_url(spec_->issuer);
   }
-  return other(stored.issuer, spec_.issuer) || other(stored.discovery_url, document) ||
-         other(stored.jwks_url, spec_.jwks_url.value_or(std::string()));
+  return other(stored.issuer, spec_->issuer) || other(stored.discovery_url, document) ||
+         other(stored.jwks_url, spec_->jwks_url.value_or(std::string()));
 }
 
 void AuthorityTrack::begin_anew() {

@@ -74,7 +74,7 @@ bool AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
   const Outcome document =
       outcome_of(seen.discovery, discovery.good, discovery_body_.stored_sha256);
   const Outcome set = outcome_of(seen.jwks, keys.good, jwks_body_.stored_sha256);
-  const std::string issuer = base::without_url_secrets(spec_.issuer);
+  const std::string issuer = base::without_url_secrets(spec_->issuer);
   const std::int64_t latency = latency_of(seen);
   if (span_ && span_->issuer == issuer && discovery_of(*span_) == document &&
       keys_of(*span_) == set && span_->jwks_good == keys.good) {
@@ -83,7 +83,7 @@ bool AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
     return true;
   }
   model::ObservationSpan next;
-  next.authority = spec_.name;
+  next.authority = spec_->name;
   next.issuer = issuer;
   next.first = next.last = seen.at;
   next.discovery_status = document.status;
@@ -109,11 +109,6 @@ void AuthorityTrack::flush_span(model::Batch& batch) {
   if (!span_ || !span_unwritten_) return;
   batch.spans.push_back(*span_);
   span_unwritten_ = false;
-}
-
-void AuthorityTrack::flush(model::Batch& batch) {
-  flush_span(batch);
-  flush_keys(batch);
 }
 
 void AuthorityTrack::flush_keys(model::Batch& batch) {

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "model/served_json.hpp"
+#include "probe/shared_bodies.hpp"
 #include "watch/parsed_documents.hpp"
 
 #include <nlohmann/json.hpp>
@@ -65,20 +66,22 @@ std::string_view host_of(const model::AuthoritySpec& spec) {
 
 }  // namespace
 
-AuthorityTrack::AuthorityTrack(model::AuthoritySpec spec, TrackOptions options)
+AuthorityTrack::AuthorityTrack(std::shared_ptr<const model::AuthoritySpec> spec,
+                               std::shared_ptr<const TrackOptions> options)
     : spec_(std::move(spec)),
       options_(std::move(options)),
-      budget_(options_.storage),
-      timeline_(spec_.name, options_.timeline) {}
+      budget_(options_->storage),
+      timeline_(spec_->name, options_->timeline) {}
 
-void AuthorityTrack::reconfigure(model::AuthoritySpec spec, TrackOptions options) {
-  if (spec.issuer != spec_.issuer || spec.metadata_url != spec_.metadata_url ||
-      spec.jwks_url != spec_.jwks_url) {
+void AuthorityTrack::reconfigure(std::shared_ptr<const model::AuthoritySpec> spec,
+                                 std::shared_ptr<const TrackOptions> options) {
+  if (spec->issuer != spec_->issuer || spec->metadata_url != spec_->metadata_url ||
+      spec->jwks_url != spec_->jwks_url) {
     begin_anew();
   }
   spec_ = std::move(spec);
   options_ = std::move(options);
-  timeline_.configure(options_.timeline);
+  timeline_.configure(options_->timeline);
   good_looks_ = 0;
 }
 
@@ -96,18 +99,20 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
       discovery_body_ = restored(stored.discovery_body);
     }
   }
-  if (auto parsed = model::parse_served_json(stored.jwks_body, {options_.document_limit, 64})) {
-    if (const auto set = model::parse_key_set(*parsed->value)) {
+  if (!stored.jwks_body.empty() && stored.jwks_body.size() <= options_->document_limit) {
+    Body body = restored(stored.jwks_body);
+    // Tenants of one provider have one set, parsed and held once.
+    if (const auto set = parsed_key_set(body.stored_sha256, *body.bytes)) {
       signing_keys_ = count_signing(*set);
-      jwks_body_ = restored(stored.jwks_body);
+      body.bytes = probe::shared_body(std::move(body.bytes));
+      jwks_body_ = std::move(body);
     }
   }
   if (asked_elsewhere(stored)) begin_anew();
 }
 
 AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
-  const std::string sha256 = base::sha256_hex(bytes);
-  return {sha256, sha256, std::make_shared<const std::string>(bytes)};
+  return {{}, base::sha256_hex(bytes), std::make_shared<const std::string>(bytes)};
 }
 
 Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
@@ -148,7 +153,7 @@ Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant 
   const auto document = this->discovery();
   const auto set = key_set();
   const checks::AuthorityView view{
-      .spec = spec_,
+      .spec = *spec_,
       .observation = seen,
       .discovery = document.get(),
       .key_set = set.get(),
@@ -160,8 +165,8 @@ Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant 
       .inconsistent = timeline_.inconsistent(),
       .flapped = timeline_.flapped(),
       .had_keys = timeline_.had_keys(),
-      .tls = options_.tls,
-      .vantage = options_.instance,
+      .tls = options_->tls,
+      .vantage = options_->instance,
   };
   judged.verdicts = checks::judge(view, wall);
   if (clock) judged.verdicts.push_back(checks::judge_clock(*clock, wall));
@@ -187,7 +192,7 @@ bool AuthorityTrack::calm(const model::Observation& seen, base::Instant wall,
                           const Judged& judged) const {
   if (!judged.events.empty() || timeline_.inconsistent() || timeline_.flapped()) return false;
   const base::Duration near =
-      std::max({options_.tls.info, options_.tls.warning, options_.tls.error});
+      std::max({options_->tls.info, options_->tls.warning, options_->tls.error});
   return std::ranges::none_of(std::array{&seen.discovery, &seen.jwks}, [&](const auto* part) {
     return *part && ((*part)->failure || ((*part)->tls && (*part)->tls->not_after - wall < near));
   });
@@ -197,19 +202,19 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
                                                     model::Batch& batch, Judged& judged) {
   if (!seen.discovery || !seen.discovery->answered()) return {};
   const Fetch& fetch = *seen.discovery;
-  if (repeats(fetch, discovery_body_.raw_sha256, discovery_body_.bytes != nullptr)) {
+  if (repeats(fetch, discovery_body_.raw(), discovery_body_.bytes != nullptr)) {
     share(discovery_body_, fetch);
     return {true, {}};
   }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
-  auto parsed = model::parse_served_json(*fetch.body, {options_.document_limit, 64});
+  auto parsed = model::parse_served_json(*fetch.body, {options_->document_limit, 64});
   if (!parsed) return {false, parsed.error()};
   auto document = model::parse_discovery(*parsed->value);
   if (!document) return {false, document.error()};
 
   const auto before = this->discovery();
   if (before && model::changed_members(*before, *document).empty()) {
-    discovery_body_.raw_sha256 = fetch.sha256;
+    discovery_body_.came_as(fetch.sha256);
     return {true, {}};
   }
   published_issuer_ = document->issuer.value_or("");
@@ -226,14 +231,14 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
                                                Judged& judged) {
   if (!seen.jwks || !seen.jwks->answered()) return {};
   const Fetch& fetch = *seen.jwks;
-  if (repeats(fetch, jwks_body_.raw_sha256, jwks_body_.bytes != nullptr)) {
+  if (repeats(fetch, jwks_body_.raw(), jwks_body_.bytes != nullptr)) {
     share(jwks_body_, fetch);
     const auto again = std::exchange(sightings_ended_, false) ? key_set() : nullptr;
     take(timeline_.observe_keys(seen.at, again.get(), jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
   }
   if (!fetch.body) return {false, base::make_error(base::ErrorKind::kInput, "an empty answer")};
-  auto parsed = model::parse_served_json(*fetch.body, {options_.document_limit, 64});
+  auto parsed = model::parse_served_json(*fetch.body, {options_->document_limit, 64});
   if (!parsed) return {false, parsed.error()};
   const bool redacted = !model::redact_secrets(*parsed->value).empty();
   auto set = model::parse_key_set(*parsed->value);
@@ -241,7 +246,7 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
 
   const auto before = key_set();
   if (before && same_keys(*before, *set)) {
-    jwks_body_.raw_sha256 = fetch.sha256;
+    jwks_body_.came_as(fetch.sha256);
     const model::KeySet* again = std::exchange(sightings_ended_, false) ? &*set : nullptr;
     take(timeline_.observe_keys(seen.at, again, jwks_body_.stored_sha256), batch, judged);
     return {true, {}};
@@ -271,18 +276,18 @@ std::optional<checks::ClockView> AuthorityTrack::clock_view(const model::Observa
   const model::Fetch* fetch = checks::clock_source(seen);
   if (fetch == nullptr || !clock_.add(*fetch)) return std::nullopt;
   return checks::ClockView{
-      .authority = spec_.name,
-      .issuer = host_of(spec_),
+      .authority = spec_->name,
+      .issuer = host_of(*spec_),
       .source = fetch->url,
-      .instance = options_.instance,
+      .instance = options_->instance,
       .interval = clock_.at(wall, boottime),
       .tolerance = tolerance_,
-      .warn = options_.clock_warn,
+      .warn = options_->clock_warn,
   };
 }
 
 std::optional<base::Instant> AuthorityTrack::last_good() const {
-  return spec_.has_discovery() ? std::min(discovery_last_good_, jwks_last_good_) : jwks_last_good_;
+  return spec_->has_discovery() ? std::min(discovery_last_good_, jwks_last_good_) : jwks_last_good_;
 }
 
 void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged) {
@@ -303,8 +308,8 @@ void AuthorityTrack::share(Body& body, const Fetch& fetch) {
 
 void AuthorityTrack::keep(Body& body, const Fetch& fetch, std::shared_ptr<const std::string> stored,
                           model::Batch& batch) {
-  body.raw_sha256 = fetch.sha256;
   body.stored_sha256 = base::sha256_hex(*stored);
+  body.came_as(fetch.sha256);
   body.bytes = std::move(stored);
   batch.documents.push_back({body.stored_sha256, body.bytes});
 }

@@ -3,7 +3,7 @@
 //
 // Bodies are parsed only when their digest is new; secrets in a key set are redacted before
 // anything else sees it. Equal observations extend an open span in memory and cost no write until
-// flush(), and once their verdicts can move no finding any more they are not judged again. No
+// flush_span(), and once their verdicts can move no finding any more they are not judged again. No
 // clock, network or database in here; one thread.
 #pragma once
 
@@ -30,6 +30,7 @@
 
 namespace idpwatch::watch {
 
+// One for all authorities of a configuration.
 struct TrackOptions {
   model::TimelineConfig timeline;
   model::TlsThresholds tls;
@@ -73,10 +74,12 @@ struct LastLook {
 
 class AuthorityTrack {
  public:
-  AuthorityTrack(model::AuthoritySpec spec, TrackOptions options);
+  AuthorityTrack(std::shared_ptr<const model::AuthoritySpec> spec,
+                 std::shared_ptr<const TrackOptions> options);
 
   void restore(const StoredTrack& stored);
-  void reconfigure(model::AuthoritySpec spec, TrackOptions options);
+  void reconfigure(std::shared_ptr<const model::AuthoritySpec> spec,
+                   std::shared_ptr<const TrackOptions> options);
   // The smallest clock tolerance of the validators that trust this authority; nullopt: none known.
   void set_tolerance(std::optional<base::Duration> tolerance) { tolerance_ = tolerance; }
 
@@ -86,18 +89,16 @@ class AuthorityTrack {
   // Writes what the open span gained since the last write: all that a restart needs, since the keys
   // of a stretch are those of its document.
   void flush_span(model::Batch& batch);
-  // That, and the keys' own rows brought up to it: at the end of a run.
-  void flush(model::Batch& batch);
   // All that a restart needs, bodies as well: when it is not known to be stored.
   void give_state(model::Batch& batch);
 
-  [[nodiscard]] const model::AuthoritySpec& spec() const { return spec_; }
+  [[nodiscard]] const model::AuthoritySpec& spec() const { return *spec_; }
   // Of the last good key set; 0 without one.
   [[nodiscard]] std::int64_t signing_keys() const { return signing_keys_; }
   // As configured; of an authority that only a deployed file names: as published, once it is known.
   [[nodiscard]] const std::string& issuer() const {
-    const bool published = !spec_.issuer_configured && !published_issuer_.empty();
-    return published ? published_issuer_ : spec_.issuer;
+    const bool published = !spec_->issuer_configured && !published_issuer_.empty();
+    return published ? published_issuer_ : spec_->issuer;
   }
   // The last good bodies, as they are stored; null: none yet.
   [[nodiscard]] const std::shared_ptr<const std::string>& discovery_body() const {
@@ -118,9 +119,16 @@ class AuthorityTrack {
  private:
   // The last good body of a part: as stored, with the digest of what came over the wire.
   struct Body {
-    std::string raw_sha256;
+    std::string raw_sha256;  // empty: that of what is stored
     std::string stored_sha256;
     std::shared_ptr<const std::string> bytes;
+
+    [[nodiscard]] const std::string& raw() const {
+      return raw_sha256.empty() ? stored_sha256 : raw_sha256;
+    }
+    void came_as(const std::string& sha256) {
+      raw_sha256 = sha256 == stored_sha256 ? std::string() : sha256;
+    }
   };
   struct Part {
     bool good = false;
@@ -159,8 +167,8 @@ class AuthorityTrack {
   static void keep(Body& body, const model::Fetch& fetch, std::shared_ptr<const std::string> stored,
                    model::Batch& batch);
 
-  model::AuthoritySpec spec_;
-  TrackOptions options_;
+  std::shared_ptr<const model::AuthoritySpec> spec_;
+  std::shared_ptr<const TrackOptions> options_;
   StorageBudget budget_;
   checks::KeyTimeline timeline_;
   checks::ClockEstimator clock_;

@@ -199,6 +199,7 @@ class Import {
   NoTransport transport_;
   alerts::AlertCenter alerts_;
   Pipeline pipeline_;
+  std::shared_ptr<const TrackOptions> options_;
   model::RecordReader reader_;
   ImportReport report_;
   std::vector<model::Batch> batches_;  // not yet written
@@ -282,9 +283,13 @@ base::Result<AuthorityTrack*> Import::track_of(const model::Observation& seen) {
   model::AuthoritySpec spec = config_.authority_of(seen.issuer);
   spec.name = seen.authority;
   if (seen.discovery) spec.metadata_url = seen.discovery->url;
+  if (!options_) {
+    options_ = std::make_shared<const TrackOptions>(
+        TrackOptions{config_.timeline, config_.tls, config_.clock.warn, config_.instance,
+                     config_.limits.body_bytes});
+  }
   AuthorityTrack& track =
-      pipeline_.watch(std::move(spec), {config_.timeline, config_.tls, config_.clock.warn,
-                                        config_.instance, config_.limits.body_bytes});
+      pipeline_.watch(std::make_shared<const model::AuthoritySpec>(std::move(spec)), options_);
   auto from_store = load_track(store_.reader(), seen.authority);
   if (!from_store) return base::fail(from_store.error());
   if (auto& known = *from_store) {
@@ -314,7 +319,7 @@ base::Result<bool> Import::step(std::int64_t records) {
   for (std::int64_t done = 0; done < records; ++done) {
     const auto line = lines_.next();
     if (!line) {
-      keep(pipeline_.flush());
+      keep(pipeline_.flush_spans());
       report_.authorities = static_cast<std::int64_t>(pipeline_.tracks().size());
       if (const auto written = write(); !written) return base::fail(written.error());
       return false;

@@ -37,13 +37,17 @@ std::string first_host(const model::AuthoritySpec& spec) {
 Pipeline::Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance)
     : alerts_(alerts), deployments_(deployments), instance_(std::move(instance)) {}
 
-AuthorityTrack& Pipeline::watch(model::AuthoritySpec spec, TrackOptions options) {
-  if (const std::string host = first_host(spec); !host.empty()) {
-    guard_.watch(spec.name, host, spec.interval);
+AuthorityTrack& Pipeline::watch(std::shared_ptr<const model::AuthoritySpec> spec,
+                                std::shared_ptr<const TrackOptions> options,
+                                std::unique_ptr<AuthorityTrack> ready) {
+  if (const std::string host = first_host(*spec); !host.empty()) {
+    guard_.watch(spec->name, host, spec->interval);
   }
-  auto& track = tracks_[spec.name];
+  auto& track = tracks_[spec->name];
   if (track) {
     track->reconfigure(std::move(spec), std::move(options));
+  } else if (ready) {
+    track = std::move(ready);
   } else {
     track = std::make_unique<AuthorityTrack>(std::move(spec), std::move(options));
   }
@@ -150,12 +154,6 @@ std::optional<base::Instant> Pipeline::next_due() const {
 model::Batch Pipeline::flush_spans() {
   model::Batch batch;
   for (const auto& [name, track] : tracks_) track->flush_span(batch);
-  return batch;
-}
-
-model::Batch Pipeline::flush() {
-  model::Batch batch;
-  for (const auto& [name, track] : tracks_) track->flush(batch);
   return batch;
 }
 

@@ -31,8 +31,10 @@ class Pipeline {
   // `deployments` may be null: then nothing is forecast.
   Pipeline(alerts::AlertCenter& alerts, Deployments* deployments, std::string instance);
 
-  // Adds an authority, or gives a known one its new settings.
-  AuthorityTrack& watch(model::AuthoritySpec spec, TrackOptions options);
+  // Adds an authority, with that track if there is one, or gives a known one its new settings.
+  AuthorityTrack& watch(std::shared_ptr<const model::AuthoritySpec> spec,
+                        std::shared_ptr<const TrackOptions> options,
+                        std::unique_ptr<AuthorityTrack> ready = nullptr);
   // What is stored of it stays; its alerts are retired by the caller.
   void forget(std::string_view name);
   [[nodiscard]] AuthorityTrack* find(std::string_view name);
@@ -51,9 +53,9 @@ class Pipeline {
   // clock is seen here.
   alerts::Turn tick(net::Now now);
   [[nodiscard]] std::optional<base::Instant> next_due() const;
-  // What the open spans gained: now and then, and with all keys at the end of a run.
+  // What the open spans gained since the last time: now and then, and at the end of a run. All
+  // that a restart needs: up to when present keys were seen follows from the spans.
   model::Batch flush_spans();
-  model::Batch flush();
   // All that a restart needs, for a store that has begun anew.
   model::Batch state();
 

@@ -54,13 +54,16 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   return std::optional<StoredTrack>(std::move(track));
 }
 
-base::Result<StoredTracks> load_tracks(storage::Reader& stored,
-                                       const std::vector<std::string>& authorities) {
-  StoredTracks tracks;
-  for (const std::string& name : authorities) {
-    auto track = load_track(stored, name);
-    if (!track) return base::fail(track.error());
-    tracks.emplace(name, std::move(*track));
+base::Result<ReadyTracks> load_tracks(
+    storage::Reader& stored, const std::vector<std::shared_ptr<const model::AuthoritySpec>>& specs,
+    const std::shared_ptr<const TrackOptions>& options) {
+  ReadyTracks tracks;
+  for (const auto& spec : specs) {
+    const auto known = load_track(stored, spec->name);
+    if (!known) return base::fail(known.error());
+    auto track = std::make_unique<AuthorityTrack>(spec, options);
+    if (*known) track->restore(**known);
+    tracks.emplace(spec->name, std::move(track));
   }
   return tracks;
 }

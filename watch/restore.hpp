@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,10 +21,12 @@ namespace idpwatch::watch {
 base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
                                                     const std::string& authority);
 
-// Of several, by name: all or none.
-using StoredTracks = std::map<std::string, std::optional<StoredTrack>, std::less<>>;
-base::Result<StoredTracks> load_tracks(storage::Reader& stored,
-                                       const std::vector<std::string>& authorities);
+// Tracks of several that go on from what is stored, by name: all or none. Made one after the other:
+// what is read of thousands would take several times the room of their tracks.
+using ReadyTracks = std::map<std::string, std::unique_ptr<AuthorityTrack>, std::less<>>;
+base::Result<ReadyTracks> load_tracks(
+    storage::Reader& stored, const std::vector<std::shared_ptr<const model::AuthoritySpec>>& specs,
+    const std::shared_ptr<const TrackOptions>& options);
 
 // Findings about authorities and validators that neither `config` nor what is deployed names, and
 // about other hosts. Both must outlive the predicate.

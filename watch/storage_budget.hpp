@@ -17,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace idpwatch::watch {
@@ -50,8 +49,8 @@ class StorageBudget {
 
   StorageLimits limits_;
   std::chrono::sys_days day_;
-  std::size_t bodies_ = 0, rows_ = 0;     // bytes spent of each
-  std::unordered_set<std::size_t> seen_;  // hashes of what was counted today
+  std::size_t bodies_ = 0, rows_ = 0;  // bytes spent of each
+  std::vector<std::uint32_t> seen_;    // hashes of what was counted today, sorted
   std::optional<base::Instant> bodies_since_, rows_since_;
   std::int64_t bodies_left_out_ = 0, events_left_out_ = 0;
 };

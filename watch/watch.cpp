@@ -59,7 +59,7 @@ base::Status Watch::start(storage::Reader& stored) {
   configure_deployments();
   stored_ = &stored;
   // All that can fail comes before anything is sent.
-  auto tracks = load_tracks(stored, not_watched_yet(*config_));
+  auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_));
   if (!tracks) return base::fail(tracks.error());
   put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
                       gone_from(*config_, deployments_)));
@@ -77,7 +77,7 @@ base::Status Watch::start(storage::Reader& stored) {
 base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
   // All that can fail comes before the first change.
-  auto tracks = load_tracks(*stored_, not_watched_yet(*config));
+  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config));
   if (!tracks) {
     distrust(tracks.error());
     return base::fail(tracks.error());
@@ -102,20 +102,31 @@ void Watch::configure_deployments() {
   reader_.configure(config_->deployments);
 }
 
-std::vector<std::string> Watch::not_watched_yet(const config::Config& config) const {
-  std::vector<std::string> names;
-  for (const config::AuthorityConfig& authority : config.authorities) {
-    if (!watched_.contains(authority.spec.name)) names.push_back(authority.spec.name);
+std::vector<Watch::SpecPtr> Watch::not_watched_yet(const ConfigPtr& config) const {
+  std::vector<SpecPtr> specs;
+  for (const config::AuthorityConfig& authority : config->authorities) {
+    if (!watched_.contains(authority.spec.name)) specs.emplace_back(config, &authority.spec);
   }
-  return names;
+  return specs;
 }
 
-void Watch::adjust(StoredTracks tracks, bool first_round) {
-  std::vector<model::AuthoritySpec> wanted = deployments_.named_authorities();
-  for (const config::AuthorityConfig& authority : config_->authorities)
-    wanted.push_back(authority.spec);
-  std::set<std::string, std::less<>> names;
-  for (const model::AuthoritySpec& spec : wanted) names.insert(spec.name);
+// Those of the configuration are held with it, by track and probe, and not copied.
+std::vector<Watch::SpecPtr> Watch::wanted() const {
+  std::vector<SpecPtr> wanted;
+  for (const model::AuthoritySpec& spec : deployments_.named_authorities()) {
+    wanted.push_back(std::make_shared<const model::AuthoritySpec>(spec));
+  }
+  for (const config::AuthorityConfig& authority : config_->authorities) {
+    wanted.emplace_back(config_, &authority.spec);
+  }
+  return wanted;
+}
+
+void Watch::adjust(ReadyTracks tracks, bool first_round) {
+  const std::vector<SpecPtr> wanted = this->wanted();
+  const auto options = track_options(*config_);
+  std::set<std::string_view> names;
+  for (const SpecPtr& spec : wanted) names.insert(spec->name);
   std::vector<std::string> unwanted;
   for (const auto& [name, watched] : watched_) {
     if (!names.contains(name)) unwanted.push_back(name);
@@ -123,21 +134,20 @@ void Watch::adjust(StoredTracks tracks, bool first_round) {
   for (const std::string& name : unwanted) remove(name);
   const base::Duration now = parts_.scheduler.now().boottime;
   adjust_again_ = false;
-  for (const model::AuthoritySpec& spec : wanted) {
-    auto found = tracks.find(spec.name);
-    if (found == tracks.end() && !watched_.contains(spec.name)) {
-      auto more = load_tracks(*stored_, {spec.name});  // one that only a file names
+  for (const SpecPtr& spec : wanted) {
+    auto found = tracks.find(spec->name);
+    if (found == tracks.end() && !watched_.contains(spec->name)) {
+      auto more = load_tracks(*stored_, {spec}, options);  // one that only a file names
       if (!more) {
-        base::log::error("storage", more.error().text(), {{"authority", spec.name}});
+        base::log::error("storage", more.error().text(), {{"authority", spec->name}});
         distrust(more.error());
         adjust_again_ = true;  // without its past, all that it publishes would be news
         continue;
       }
       found = tracks.insert(more->extract(more->begin())).position;
     }
-    const StoredTrack* stored = found != tracks.end() && found->second ? &*found->second : nullptr;
-    add(spec, stored,
-        first_round ? probe::first_look(spec.name, spec.interval, wanted.size(), now) : now);
+    add(spec, options, found == tracks.end() ? nullptr : std::move(found->second),
+        first_round ? probe::first_look(spec->name, spec->interval, wanted.size(), now) : now);
   }
   put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
 }
@@ -154,22 +164,20 @@ void Watch::reload_refused(const std::string& why) {
   put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
 }
 
-void Watch::add(const model::AuthoritySpec& spec, const StoredTrack* stored,
-                base::Duration first_look) {
-  const bool known = pipeline_.find(spec.name) != nullptr;
-  AuthorityTrack& track = pipeline_.watch(spec, track_options());
-  if (!known && stored != nullptr) track.restore(*stored);
-  const auto history =
-      deployments_.judging().restore(*stored_, spec.name, parts_.scheduler.now().wall);
-  if (!history) {
-    base::log::error("storage", history.error().text(), {{"authority", spec.name}});
+void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
+                std::unique_ptr<AuthorityTrack> ready, base::Duration first_look) {
+  const std::string& name = spec->name;
+  pipeline_.watch(spec, options, std::move(ready));
+  const auto history = deployments_.judging().restore(*stored_, name, parts_.scheduler.now().wall);
+  if (!history) base::log::error("storage", history.error().text(), {{"authority", name}});
+  Watched& watched = watched_[name];
+  if (watched.probe && watched.probe->spec() == *spec && watched.limits == config_->limits) {
+    return watched.probe->hold(spec);
   }
-  Watched& watched = watched_[spec.name];
-  if (watched.probe && watched.probe->spec() == spec && watched.limits == config_->limits) return;
   watched.limits = config_->limits;
   watched.probe =
       std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
-  plan(spec.name, first_look);
+  plan(name, first_look);
 }
 
 void Watch::remove(const std::string& name) {
@@ -177,7 +185,7 @@ void Watch::remove(const std::string& name) {
   parts_.scheduler.cancel(found->second.timer);
   watched_.erase(found);
   model::Batch batch;
-  if (AuthorityTrack* track = pipeline_.find(name)) track->flush(batch);
+  if (AuthorityTrack* track = pipeline_.find(name)) track->flush_span(batch);
   submit(last_ticket_, std::move(batch));
   pipeline_.forget(name);
 }
@@ -366,16 +374,17 @@ void Watch::drain() {
     parts_.scheduler.cancel(watched.timer);
     watched.probe->cancel();
   }
-  submit(last_ticket_, pipeline_.flush());
+  submit(last_ticket_, pipeline_.flush_spans());
 }
 
 bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 
-TrackOptions Watch::track_options() const {
-  return {config_->timeline,          config_->tls,  config_->clock.warn, config_->instance,
-          config_->limits.body_bytes, parts_.storage};
+std::shared_ptr<const TrackOptions> Watch::track_options(const config::Config& config) const {
+  return std::make_shared<const TrackOptions>(
+      TrackOptions{config.timeline, config.tls, config.clock.warn, config.instance,
+                   config.limits.body_bytes, parts_.storage});
 }
 
 }  // namespace idpwatch::watch

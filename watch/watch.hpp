@@ -111,11 +111,14 @@ class Watch {
   };
 
   void configure_deployments();
-  [[nodiscard]] std::vector<std::string> not_watched_yet(const config::Config& config) const;
+  using SpecPtr = std::shared_ptr<const model::AuthoritySpec>;
+  [[nodiscard]] std::vector<SpecPtr> not_watched_yet(const ConfigPtr& config) const;
   // Brings what is watched in line with the configuration and what is deployed. `tracks`: what the
   // store knows of authorities that are new.
-  void adjust(StoredTracks tracks, bool first_round);
-  void add(const model::AuthoritySpec& spec, const StoredTrack* stored, base::Duration first_look);
+  void adjust(ReadyTracks tracks, bool first_round);
+  [[nodiscard]] std::vector<SpecPtr> wanted() const;
+  void add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
+           std::unique_ptr<AuthorityTrack> ready, base::Duration first_look);
   // What was read cannot be what was written.
   void distrust(const base::Error& why);
   void remove(const std::string& name);
@@ -140,7 +143,8 @@ class Watch {
   void judge_store(const net::Now& now);
   bool note_moved_database(base::Instant now);
   void judge_lateness(const net::Now& now);
-  [[nodiscard]] TrackOptions track_options() const;
+  [[nodiscard]] std::shared_ptr<const TrackOptions> track_options(
+      const config::Config& config) const;
 
   WatchParts parts_;
   ConfigPtr config_;

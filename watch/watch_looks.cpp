@@ -48,10 +48,13 @@ std::string host_of(const model::Observation& seen) {
 }  // namespace
 
 void Watch::plan(const std::string& name, base::Duration at) {
-  Watched& watched = watched_.at(name);
+  // The name in the map, which is there for as long as the timer: a copy for each would be one more
+  // allocation.
+  auto& [known, watched] = *watched_.find(name);
   parts_.scheduler.cancel(watched.timer);
   watched.planned = at;
-  watched.timer = parts_.scheduler.at(at, [this, name](const net::Now& now) { look(name, now); });
+  const std::string& own = known;
+  watched.timer = parts_.scheduler.at(at, [this, &own](const net::Now& now) { look(own, now); });
 }
 
 void Watch::look(const std::string& name, const net::Now& now) {

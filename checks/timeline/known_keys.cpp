@@ -9,9 +9,8 @@ namespace idpwatch::checks {
 
 namespace {
 
-KnownKey from_record(const model::KeyRecord& record) {
-  KnownKey key;
-  key.thumbprint = record.thumbprint;
+void read_record(KnownKeys& known, const model::KeyRecord& record, KnownKey& key) {
+  key.labels.clear();
   key.first_seen = record.first_seen;
   key.last_seen = record.last_seen;
   for (const model::Kid& kid : record.kids_ever) {
@@ -21,22 +20,17 @@ KnownKey from_record(const model::KeyRecord& record) {
     const auto former = record.former_members.find(kid);
     label.current = last != record.last_members.end();
     if (label.current) {
-      label.metadata = last->second;
+      label.metadata = known.share(last->second);
     } else if (former != record.former_members.end()) {
-      label.metadata = former->second;
+      label.metadata = known.share(former->second);
     }
     key.labels.push_back(std::move(label));
   }
-  key.kty = record.kty;
-  key.crv = record.crv;
-  key.alg = record.alg;
-  key.use = record.use;
-  key.bits = record.bits;
+  key.facts = known.share({record.kty, record.crv, record.alg, record.use, record.bits});
   key.signing = record.signing;
   key.first_absent_at = record.first_absent_at;
   key.withdrawn_at = record.withdrawn_at;
   key.absent_count = record.absent_count;
-  return key;
 }
 
 // With what the containers add, and the entry of each kid.
@@ -45,7 +39,7 @@ std::size_t size_of(const KnownKey& key) {
   std::size_t sum = sizeof(KnownKey) + kOfKey + key.thumbprint.size() * 2;
   for (const KnownLabel& label : key.labels) {
     const std::size_t kid = label.kid ? label.kid->size() : 0;
-    sum += sizeof(KnownLabel) + kOfLabel + 2 * kid + label.metadata.size();
+    sum += sizeof(KnownLabel) + kOfLabel + 2 * kid + label.metadata_text().size();
   }
   return sum;
 }
@@ -53,6 +47,11 @@ std::size_t size_of(const KnownKey& key) {
 bool by_thumbprint(const KnownKey* a, const KnownKey* b) { return a->thumbprint < b->thumbprint; }
 
 }  // namespace
+
+const std::string& KnownLabel::metadata_text() const {
+  static const std::string nothing;
+  return metadata ? *metadata : nothing;
+}
 
 KnownLabel* KnownKey::find(const model::Kid& kid) {
   const auto found = std::ranges::find(labels, kid, &KnownLabel::kid);
@@ -76,13 +75,15 @@ model::KeyRecord to_record(const KnownKey& key, const std::string& authority,
   for (const KnownLabel& label : key.labels) {
     record.kids_ever.insert(label.kid);
     (label.current ? record.last_members : record.former_members)
-        .emplace(label.kid, label.metadata);
+        .emplace(label.kid, label.metadata_text());
   }
-  record.kty = key.kty;
-  record.crv = key.crv;
-  record.alg = key.alg;
-  record.use = key.use;
-  record.bits = key.bits;
+  if (key.facts) {
+    record.kty = key.facts->kty;
+    record.crv = key.facts->crv;
+    record.alg = key.facts->alg;
+    record.use = key.facts->use;
+    record.bits = key.facts->bits;
+  }
   record.signing = key.signing;
   record.first_absent_at = key.first_absent_at;
   record.absent_count = key.absent_count;
@@ -94,7 +95,8 @@ void KnownKeys::load(const std::vector<model::KeyRecord>& keys,
                      const std::vector<model::KidRecord>& kids,
                      const std::vector<model::Sighting>& sightings) {
   for (const model::KeyRecord& record : keys) {
-    KnownKey& key = keys_.insert_or_assign(record.thumbprint, from_record(record)).first->second;
+    KnownKey& key = add(record.thumbprint);
+    read_record(*this, record, key);
     if (key.present()) present.push_back(&key);
     if (key.first_absent_at && !key.withdrawn_at) absent.push_back(&key);
   }
@@ -117,13 +119,29 @@ void KnownKeys::load(const std::vector<model::KeyRecord>& keys,
 
 KnownKey* KnownKeys::find(const std::string& thumbprint) {
   const auto found = keys_.find(thumbprint);
-  return found == keys_.end() ? nullptr : &found->second;
+  return found == keys_.end() ? nullptr : found->second.get();
 }
 
 KnownKey& KnownKeys::add(const std::string& thumbprint) {
-  KnownKey& key = keys_[thumbprint];
-  key.thumbprint = thumbprint;
-  return key;
+  if (KnownKey* known = find(thumbprint)) return *known;
+  auto key = std::make_unique<KnownKey>();
+  key->thumbprint = thumbprint;
+  const std::string_view name = key->thumbprint;
+  return *keys_.emplace(name, std::move(key)).first->second;
+}
+
+SharedText KnownKeys::share(const std::string& metadata) {
+  if (!last_metadata_ || *last_metadata_ != metadata) {
+    last_metadata_ = std::make_shared<const std::string>(metadata);
+  }
+  return last_metadata_;
+}
+
+std::shared_ptr<const KeyFacts> KnownKeys::share(KeyFacts facts) {
+  if (!last_facts_ || *last_facts_ != facts) {
+    last_facts_ = std::make_shared<const KeyFacts>(std::move(facts));
+  }
+  return last_facts_;
 }
 
 void KnownKeys::forget_label(const KnownKey& key, const KnownLabel& label) {
@@ -136,14 +154,15 @@ void KnownKeys::forget_label(const KnownKey& key, const KnownLabel& label) {
 
 void KnownKeys::forget(const std::string& thumbprint) {
   const auto found = keys_.find(thumbprint);
-  for (const KnownLabel& label : found->second.labels) forget_label(found->second, label);
-  std::erase(absent, &found->second);
+  const std::unique_ptr<KnownKey> key = std::move(found->second);
   keys_.erase(found);
+  for (const KnownLabel& label : key->labels) forget_label(*key, label);
+  std::erase(absent, key.get());
 }
 
 std::size_t KnownKeys::bytes() const {
   std::size_t sum = 0;
-  for (const auto& [thumbprint, key] : keys_) sum += size_of(key);
+  for (const auto& [thumbprint, key] : keys_) sum += size_of(*key);
   return sum;
 }
 
@@ -183,14 +202,14 @@ void KnownKeys::keep_within(const KnownLimits& limits) {
   const std::size_t most = limits.bytes - limits.bytes / 16;
   std::vector<std::tuple<bool, base::Instant, std::string>> gone;
   for (const auto& [thumbprint, key] : keys_) {
-    if (key.present()) continue;
-    const base::Instant since = key.withdrawn_at.value_or(key.last_seen);
-    gone.emplace_back(!key.withdrawn_at, since, thumbprint);
+    if (key->present()) continue;
+    const base::Instant since = key->withdrawn_at.value_or(key->last_seen);
+    gone.emplace_back(!key->withdrawn_at, since, thumbprint);
   }
   std::ranges::sort(gone);
   for (const auto& [still_counted, since, thumbprint] : gone) {
     if (keys_.size() <= keys && bytes <= most) return;
-    bytes -= size_of(keys_.at(thumbprint));
+    bytes -= size_of(*keys_.at(thumbprint));
     forget(thumbprint);
   }
 }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,22 +18,33 @@
 
 namespace idpwatch::checks {
 
+// Of most providers all keys are alike but for their material: one text for all of them.
+using SharedText = std::shared_ptr<const std::string>;
+
 // A kid under which a key was published.
 struct KnownLabel {
   model::Kid kid;
-  std::string metadata;          // when last seen under it
+  SharedText metadata;           // when last seen under it; null: empty
   bool current = false;          // among the kids the key had when last seen
   bool open = false;             // a sighting goes on
   base::Instant since;           // begin of that sighting
   std::size_t members_hash = 0;  // of the members in that sighting
+
+  [[nodiscard]] const std::string& metadata_text() const;
+};
+
+// What is told of a key, when last seen.
+struct KeyFacts {
+  std::string kty, crv, alg, use;
+  unsigned bits = 0;
+  bool operator==(const KeyFacts&) const = default;
 };
 
 struct KnownKey {
   std::string thumbprint;
   base::Instant first_seen, last_seen;
-  std::vector<KnownLabel> labels;  // sorted by kid
-  std::string kty, crv, alg, use;
-  unsigned bits = 0;
+  std::vector<KnownLabel> labels;         // sorted by kid
+  std::shared_ptr<const KeyFacts> facts;  // shared like metadata; null only until they are read
   bool signing = true;
   std::optional<base::Instant> first_absent_at, withdrawn_at;
   int absent_count = 0;
@@ -64,6 +76,9 @@ class KnownKeys {
   KnownKey* find(const std::string& thumbprint);
   // References stay valid until the key is forgotten.
   KnownKey& add(const std::string& thumbprint);
+  // The one that was given last, where it is equal: neighbours are.
+  SharedText share(const std::string& metadata);
+  std::shared_ptr<const KeyFacts> share(KeyFacts facts);
   // Thumbprints a kid had when last seen, sorted; empty: never seen.
   std::vector<std::string>& kid(const std::string& kid) { return kids_[kid]; }
 
@@ -82,8 +97,10 @@ class KnownKeys {
   void trim_labels(KnownKey& key, std::size_t most);
   void trim_absent(std::size_t most);
 
-  std::unordered_map<std::string, KnownKey> keys_;
+  std::unordered_map<std::string_view, std::unique_ptr<KnownKey>> keys_;  // names: the keys' own
   std::unordered_map<std::string, std::vector<std::string>> kids_;
+  SharedText last_metadata_;
+  std::shared_ptr<const KeyFacts> last_facts_;
 };
 
 }  // namespace idpwatch::checks

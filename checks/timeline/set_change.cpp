@@ -154,11 +154,8 @@ void SetChange::read_key(Entries entries) {
   // What is said of a key that stands there several times is said by its first signing entry.
   const auto told = std::ranges::find_if(entries, [](const auto* k) { return k->signing(); });
   const model::Jwk& teller = told == entries.end() ? first : **told;
-  key.kty = teller.kty;
-  key.crv = teller.crv;
-  key.alg = teller.alg.value_or("");
-  key.use = teller.use.value_or("");
-  key.bits = teller.bits;
+  key.facts = known_.share(
+      {teller.kty, teller.crv, teller.alg.value_or(""), teller.use.value_or(""), teller.bits});
   if (changed) step_.keys.push_back(to_record(key, input_.authority, input_.at));
   result_.present.push_back(&key);
   for (const KnownLabel& label : key.labels) {
@@ -199,8 +196,8 @@ void SetChange::note_metadata(KnownKey& key, const std::vector<SeenLabel>& seen)
   for (const SeenLabel& label : seen) {
     // Having no kid counts as a label for key.renamed alone (design section 5).
     const KnownLabel* known = label.kid ? key.find(label.kid) : nullptr;
-    if (known == nullptr || known->metadata == label.metadata) continue;
-    model::MetadataChange change = model::metadata_change(known->metadata, label.metadata);
+    if (known == nullptr || known->metadata_text() == label.metadata) continue;
+    model::MetadataChange change = model::metadata_change(known->metadata_text(), label.metadata);
     model::Event changed = event(EventType::kKeyMetadataChanged, label.kid, key.thumbprint);
     changed.fields = std::move(change.fields);
     changed.old_value = std::move(change.old_value);
@@ -237,9 +234,10 @@ bool SetChange::take_label(KnownKey& key, const SeenLabel& seen) {
     label = &*key.labels.insert(place, KnownLabel{});
     label->kid = seen.kid;
   }
-  const bool changed = !label->current || label->metadata != seen.metadata;
+  const bool relabelled = label->metadata_text() != seen.metadata;
+  const bool changed = !label->current || relabelled;
   label->current = true;
-  if (label->metadata != seen.metadata) label->metadata = seen.metadata;
+  if (relabelled) label->metadata = known_.share(seen.metadata);
   const std::size_t hash = std::hash<std::string>()(seen.members);
   if (!label->open || label->members_hash != hash) {
     end_sighting(key, *label);

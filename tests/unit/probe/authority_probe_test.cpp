@@ -20,6 +20,10 @@ const std::string kDiscovery =
     R"({"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/keys"})";
 const std::string kKeys = R"({"keys":[{"kty":"RSA"}]})";
 
+std::shared_ptr<const model::AuthoritySpec> shared(model::AuthoritySpec spec) {
+  return std::make_shared<const model::AuthoritySpec>(std::move(spec));
+}
+
 model::AuthoritySpec spec() {
   model::AuthoritySpec made;
   made.name = "issuer";
@@ -29,7 +33,7 @@ model::AuthoritySpec spec() {
 
 struct Fixture {
   explicit Fixture(model::AuthoritySpec authority = spec(), model::Limits limits = {})
-      : probe(http, clock, std::move(authority), limits) {}
+      : probe(http, clock, shared(std::move(authority)), limits) {}
 
   void begin() {
     observation.reset();
@@ -431,7 +435,8 @@ TEST_CASE("a look can be cancelled and another begun", "[probe]") {
 TEST_CASE("whoever is told may begin the next look or end the probe", "[probe]") {
   FakeClock clock;
   FakeHttp http;
-  auto probe = std::make_unique<probe::AuthorityProbe>(http, clock, spec(), model::Limits{});
+  auto probe =
+      std::make_unique<probe::AuthorityProbe>(http, clock, shared(spec()), model::Limits{});
   int told = 0;
   probe->start([&](const model::Observation&) {
     ++told;
@@ -459,4 +464,16 @@ TEST_CASE("the connection of the document is held for the keys of the same origi
   Fixture g(authority);
   g.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
   CHECK_FALSE(g.asked(1).another_follows);
+}
+
+TEST_CASE("tenants that publish the same keys share their body", "[probe]") {
+  Fixture a, b, other;
+  for (Fixture* each : {&a, &b})
+    each->look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  other.look({http_answer(200, kDiscovery), http_answer(200, R"({"keys":[]})")});
+  REQUIRE(a.probe.memory().jwks.body);
+  CHECK(a.probe.memory().jwks.body == b.probe.memory().jwks.body);
+  CHECK(a.observation->jwks->body == b.observation->jwks->body);
+  REQUIRE(other.probe.memory().jwks.body);
+  CHECK(*other.probe.memory().jwks.body == R"({"keys":[]})");
 }

@@ -48,6 +48,10 @@ struct Provider {
   RawServer server;
 };
 
+std::shared_ptr<const model::AuthoritySpec> shared(model::AuthoritySpec spec) {
+  return std::make_shared<const model::AuthoritySpec>(std::move(spec));
+}
+
 model::Observation look(ClientFixture& fixture, probe::AuthorityProbe& probe) {
   std::optional<model::Observation> seen;
   probe.start([&](model::Observation observation) { seen = std::move(observation); });
@@ -60,7 +64,7 @@ model::Observation look(ClientFixture& fixture, probe::AuthorityProbe& probe) {
 TEST_CASE("over the wire: two documents on one connection, then two 304", "[probe]") {
   const Provider provider;
   ClientFixture fixture;
-  probe::AuthorityProbe probe(fixture.client, fixture.clock, provider.spec(), {});
+  probe::AuthorityProbe probe(fixture.client, fixture.clock, shared(provider.spec()), {});
   const auto first = look(fixture, probe);
   REQUIRE(first.discovery);
   REQUIRE(first.jwks);
@@ -83,10 +87,10 @@ TEST_CASE("over the wire: loops and downgrades are found out", "[probe]") {
   ClientFixture fixture;
   auto spec = provider.spec();
   spec.metadata_url = provider.server.url("/loop");
-  probe::AuthorityProbe looping(fixture.client, fixture.clock, spec, {});
+  probe::AuthorityProbe looping(fixture.client, fixture.clock, shared(spec), {});
   CHECK(look(fixture, looping).discovery->failure->detail == model::FailureDetail::kRedirectLoop);
   spec.metadata_url = provider.server.url("/down");
-  probe::AuthorityProbe falling(fixture.client, fixture.clock, spec, {});
+  probe::AuthorityProbe falling(fixture.client, fixture.clock, shared(spec), {});
   CHECK(look(fixture, falling).discovery->failure->detail ==
         model::FailureDetail::kRedirectDowngrade);
 }

@@ -176,6 +176,17 @@ TEST_CASE("Where the body is no longer kept the sightings tell the set", "[stora
   CHECK(states(store.reader().key_set("entra", at(1300))) == "b:live a:withdrawn ");
 }
 
+TEST_CASE("Where the body is no longer kept, a sighting that goes on tells the set", "[storage]") {
+  const TemporaryDirectory directory;
+  storage::Store store = open_store(directory.path());
+  const Rotation rotation;
+  rotation.store(store);
+  model::Batch batch;  // only the span is extended while nothing changes
+  batch.spans = {span("entra", 1300, 1900, "gone")};
+  REQUIRE(store.commit(batch));
+  CHECK(states(store.reader().key_set("entra", at(1900))) == "b:live a:withdrawn ");
+}
+
 TEST_CASE("An unknown authority is named, with the nearest known one", "[storage]") {
   const TemporaryDirectory directory;
   storage::Store store = open_store(directory.path());

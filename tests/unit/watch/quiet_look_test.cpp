@@ -42,7 +42,7 @@ std::string key(const std::string& kid, char last) {
 // An authority with one key and a certificate that ends in a hundred days, looked at each minute.
 class Scene {
  public:
-  Scene() : track_(spec(), {}) { keys({key("k1", 'o')}); }
+  Scene() : track_(spec(), options()) { keys({key("k1", 'o')}); }
 
   void keys(const std::vector<std::string>& keys) {
     jwks_ = R"({"keys":[)";
@@ -72,15 +72,19 @@ class Scene {
   }
 
   void wait(base::Duration by) { now_ += by; }
-  void reconfigure() { track_.reconfigure(spec(), {}); }
+  void reconfigure() { track_.reconfigure(spec(), options()); }
   [[nodiscard]] bool stored() const { return stored_; }
 
  private:
-  static model::AuthoritySpec spec() {
+  static std::shared_ptr<const watch::TrackOptions> options() {
+    return std::make_shared<const watch::TrackOptions>();
+  }
+
+  static std::shared_ptr<const model::AuthoritySpec> spec() {
     model::AuthoritySpec spec;
     spec.name = "shop";
     spec.issuer = kIssuer;
-    return spec;
+    return std::make_shared<const model::AuthoritySpec>(std::move(spec));
   }
 
   base::Instant now_ = base::from_unix_seconds(1'790'000'000);

@@ -8,4 +8,8 @@ namespace idpwatch::daemon {
 // authorities several times of what is in use.
 void share_one_arena();
 
+// What was only needed for a moment, in many small pieces: configuration as it is read, rows of the
+// store at the start.
+void return_free_memory();
+
 }  // namespace idpwatch::daemon

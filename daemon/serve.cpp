@@ -223,6 +223,7 @@ base::Status Daemon::begin() {
     return listening;
   }
   plan_beat();
+  return_free_memory();
   return base::Ok{};
 }
 
@@ -299,6 +300,7 @@ base::Status Daemon::reload(const config::Config& loaded) {
   for (const std::string& line : needs_restart(*started_with_, loaded)) {
     base::log::warn("config", line);
   }
+  return_free_memory();
   base::log::info("config", "reloaded", {});
   return base::Ok{};
 }

@@ -2,14 +2,15 @@
 
 #include "base/clock.hpp"
 #include "base/environment.hpp"
+#include "base/log_sink.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <chrono>
 #include <memory>
@@ -22,18 +23,27 @@ namespace {
 constexpr std::size_t kMessageCharacters = 1024;
 constexpr std::size_t kValueCharacters = 512;
 
-// spdlog carries the finished line to stderr: its sink owns the lock and the writing.
+// spdlog carries the finished line to our sink, which owns the lock and the writing.
+class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  Sink& sink() { return sink_; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    sink_.put(std::string(message.payload.data(), message.payload.size()) + "\n");
+  }
+  void flush_() override {}
+
+ private:
+  Sink sink_{STDERR_FILENO};
+};
+
 struct State {
   Settings settings{Level::kWarning, Format::kText, false};
-  std::shared_ptr<spdlog::logger> logger;
+  std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
+  spdlog::logger logger{"idpwatch", sink};
 
-  State() {
-    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
-    logger = std::make_shared<spdlog::logger>("idpwatch", std::move(sink));
-    logger->set_level(spdlog::level::trace);
-    logger->flush_on(spdlog::level::trace);
-  }
+  State() { logger.set_level(spdlog::level::trace); }
 };
 
 State& state() {
@@ -156,8 +166,15 @@ bool enabled(Level level) { return level >= state().settings.level && level != L
 
 void write(Level level, std::string_view component, std::string_view message, Fields fields) {
   if (!enabled(level)) return;
-  state().logger->log(spdlog::level::info, render(state().settings, level, SystemClock().wall(),
-                                                  component, message, fields));
+  State& log = state();
+  const Instant now = SystemClock().wall();
+  Sink& sink = log.sink->sink();
+  if (const std::size_t lost = sink.take_dropped(); lost > 0) {
+    log.logger.info(render(log.settings, Level::kWarning, now, "log",
+                           "stderr was full; lines were dropped", {{"lines", lost}}));
+    if (sink.take_dropped() > 0) sink.add_dropped(lost);
+  }
+  log.logger.info(render(log.settings, level, now, component, message, fields));
 }
 
 std::string render(const Settings& settings, Level level, Instant at, std::string_view component,

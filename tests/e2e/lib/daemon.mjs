@@ -54,6 +54,16 @@ ${rest}
     return child;
   }
 
+  // With these limits of a shell (`ulimit -f 300`), and another stderr.
+  beginIn(shell, stderr = 'pipe') {
+    const child = spawn('/bin/sh', ['-c', `${shell}; exec "$0" serve --config "$1"`, binary, this.config],
+      { stdio: ['ignore', 'ignore', stderr] });
+    child.log = '';
+    child.stderr?.on('data', (part) => { child.log += part; });
+    this.children.push(child);
+    return child;
+  }
+
   // For kills at random instants: the instant is what is tested, nothing is waited for.
   pause(ms) { return new Promise((go) => { setTimeout(go, ms); }); }
 

@@ -1,9 +1,16 @@
 #include "base/log.hpp"
 
 #include "base/environment.hpp"
+#include "base/log_sink.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+
+#include <array>
+#include <csignal>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace idpwatch::base::log {
 namespace {
@@ -63,6 +70,42 @@ TEST_CASE("levels have names, and off is above them all", "[log]") {
   setup({Level::kInfo, Format::kText, false});
   CHECK(enabled(Level::kInfo));
   CHECK_FALSE(enabled(Level::kDebug));
+}
+
+// Reads what is there.
+std::string drained(int fd) {
+  std::string out;
+  std::array<char, 4096> part{};
+  pollfd asked{fd, POLLIN, 0};
+  while (::poll(&asked, 1, 0) == 1) {
+    const ssize_t size = ::read(fd, part.data(), part.size());
+    if (size <= 0) break;
+    out.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return out;
+}
+
+TEST_CASE("nobody who reads too slowly holds up who writes", "[log]") {
+  std::array<int, 2> ends{};
+  const bool socket = GENERATE(false, true);
+  REQUIRE((socket ? ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) : ::pipe(ends.data())) == 0);
+  Sink sink(ends[1]);
+  const std::string line = std::string(1000, 'x') + "\n";
+  std::size_t taken = 0;
+  while (taken < 10'000 && sink.put(line)) ++taken;
+  REQUIRE(taken > 10);
+  REQUIRE(taken < 10'000);
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(sink.put(line));
+  CHECK(sink.take_dropped() == 6);
+  CHECK(drained(ends[0]).size() >= taken * line.size());
+  CHECK(sink.put(line));
+  CHECK(drained(ends[0]).ends_with(line));
+  CHECK(sink.take_dropped() == 0);
+  ::close(ends[0]);
+  std::signal(SIGPIPE, SIG_IGN);
+  CHECK_FALSE(sink.put(line));  // nobody reads any more
+  ::close(ends[1]);
+  CHECK_FALSE(sink.put(line));  // closed
 }
 
 }  // namespace

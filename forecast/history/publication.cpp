@@ -17,19 +17,8 @@ bool good(const Served& served) {
   return served.fault == validators::Fault::kNone && served.status == 200 && served.body;
 }
 
-// Where redirects lead. Not from https to http: no library goes there.
 const Served& followed(const ServedWorld& world, std::string url, base::Instant at) {
-  constexpr int kHopsMax = 50;
-  for (int hop = 0;; ++hop) {
-    const Served& served = world.fetch(url, at);
-    const bool redirects = served.fault == validators::Fault::kNone && served.status / 100 == 3 &&
-                           !served.location.empty();
-    if (!redirects || hop == kHopsMax) return served;
-    const auto from = base::parse_url(url);
-    const auto to = from ? base::resolve_url(*from, served.location) : from;
-    if (!to || (from->https() && !to->https())) return served;
-    url = to->text();
-  }
+  return world.fetch(answering_url(world, std::move(url), at), at);
 }
 
 // Key sets are sets: neither the order nor an entry that stands twice makes another one.
@@ -47,6 +36,20 @@ bool same(const Published& a, const Published& b) {
 }
 
 }  // namespace
+
+std::string answering_url(const ServedWorld& world, std::string url, base::Instant at) {
+  constexpr int kHopsMax = 50;
+  for (int hop = 0;; ++hop) {
+    const Served& served = world.fetch(url, at);
+    const bool redirects = served.fault == validators::Fault::kNone && served.status / 100 == 3 &&
+                           !served.location.empty();
+    if (!redirects || hop == kHopsMax) return url;
+    const auto from = base::parse_url(url);
+    const auto to = from ? base::resolve_url(*from, served.location) : from;
+    if (!to || (from->https() && !to->https())) return url;
+    url = to->text();
+  }
+}
 
 bool Published::has(const std::string& thumbprint) const {
   return std::any_of(keys.begin(), keys.end(),

@@ -46,6 +46,10 @@ using Publication = std::vector<Published>;
 // `at`: instants at which something that is served changes, in ascending order.
 Publication publication(const ServedWorld& world, const std::vector<base::Instant>& changes);
 
+// Where redirects from that address lead at that instant. Not from https to http: no library goes
+// there.
+std::string answering_url(const ServedWorld& world, std::string url, base::Instant at);
+
 // What was published right before `first` stands for all time before.
 void forget_before(Publication& line, base::Instant first);
 

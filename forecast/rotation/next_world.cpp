@@ -69,13 +69,21 @@ std::optional<NextWorld> next_world(const AuthorityFacts& facts,
   if (line.empty()) return std::nullopt;
   const model::Jwk* former = rotating(line.front(), rotation);
   if (former == nullptr) return std::nullopt;
-  const std::string keys_url =
-      addresses.keys.empty()
-          ? healthy.read(healthy.fetch(addresses.metadata, published).body)->document.jwks_uri
-          : addresses.keys;
+  const auto body_at = [&](const std::string& url) {
+    return healthy.fetch(answering_url(healthy, url, published), published).body;
+  };
+  std::string asked = addresses.keys;
+  if (const auto document = asked.empty() ? body_at(addresses.metadata) : nullptr) {
+    asked = healthy.read(document)->document.jwks_uri;
+  }
+  const std::string keys_url = answering_url(healthy, asked, published);
   validators::Served served = healthy.fetch(keys_url, published);
+  // Now it fails, or leads nowhere: the keys that the line knows are of an earlier answer.
+  if (!served.body) return std::nullopt;
   const auto parsed = base::parse_json(*served.body, {kDocumentMax, 64});
-  if (!parsed) return std::nullopt;
+  if (!parsed || !parsed->value->is_object() || !parsed->value->value("keys", Json()).is_array()) {
+    return std::nullopt;
+  }
 
   NextWorld world;
   world.former = *former;

@@ -1,6 +1,7 @@
 #include "net/http_engine.hpp"
 
 #include "base/assert.hpp"
+#include "base/time.hpp"
 #include "net/proxy.hpp"
 
 #include <curl/curl.h>
@@ -45,6 +46,10 @@ std::optional<model::Failure> unaskable(const HttpRequest& request, const base::
   return std::nullopt;
 }
 
+// Beyond that libcurl says that there is no memory for the request. Servers need not take more than
+// 8000 octets (RFC 9110 section 4.1).
+constexpr std::size_t kUrlMax = std::size_t{64} * 1024;
+
 std::optional<model::Failure> prepare(Transfer& transfer) {
   const HttpRequest& request = transfer.request();
   transfer.endpoint = request.endpoint;
@@ -55,6 +60,10 @@ std::optional<model::Failure> prepare(Transfer& transfer) {
                             parsed.error().message};
     }
     transfer.endpoint = make_endpoint(request.url, std::move(*parsed));
+  }
+  if (transfer.endpoint->text.size() > kUrlMax) {
+    return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
+                          "the address is longer than " + base::format_size(kUrlMax)};
   }
   return unaskable(request, transfer.endpoint->url);
 }

@@ -39,6 +39,15 @@ TEST_CASE("a name that does not exist is a dns failure", "[net]") {
   CHECK(kind_of(fixture.fetch(get("http://no-such-host.invalid/"))) == FailureKind::kDns);
 }
 
+TEST_CASE("an address that is too long is not taken for a lack of our own memory", "[net]") {
+  const RawServer server(once("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  ClientFixture fixture;
+  const auto response = fixture.fetch(get(server.url("/" + std::string(2'000'000, 'p'))));
+  CHECK(kind_of(response) == FailureKind::kHttp);
+  CHECK(response.failure->detail == FailureDetail::kNone);
+  CHECK(response.failure->message == "the address is longer than 64KiB");
+}
+
 TEST_CASE("a closed port is a connect failure that says so", "[net]") {
   std::string url;
   {

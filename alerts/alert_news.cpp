@@ -32,8 +32,7 @@ bool moved(const std::optional<model::Window>& told, const std::optional<model::
   // Of the ends only their presence: they follow the beginning.
   if (moved(told->earliest, seen->earliest, now)) return true;
   if (chance) return false;
-  return told->latest.has_value() != seen->latest.has_value() ||
-         told->until.has_value() != seen->until.has_value();
+  return told->until.has_value() != seen->until.has_value();
 }
 
 // Facts that say what is wrong: another value is another trouble. The values of all others are
@@ -79,9 +78,13 @@ Told::Told(const model::Finding& finding)
       window(finding.window) {}
 
 bool news(const Told& told, const model::Finding& seen, Instant now) {
-  const bool chance = told.certainty == model::Certainty::kPossible &&
-                      seen.certainty == model::Certainty::kPossible;
-  return told.severity != seen.severity || told.certainty != seen.certainty ||
+  // What is likely is acted upon like what is certain.
+  const auto mere_chance = [](model::Certainty certainty) {
+    return certainty == model::Certainty::kPossible;
+  };
+  const bool was_chance = mere_chance(told.certainty);
+  const bool chance = was_chance && mere_chance(seen.certainty);
+  return told.severity != seen.severity || was_chance != mere_chance(seen.certainty) ||
          told.condition != seen.condition || told.status != seen.status ||
          told.error_id != seen.error_id || !same_facts(told, seen, chance) ||
          moved(told.window, seen.window, chance, now);

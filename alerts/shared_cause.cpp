@@ -35,6 +35,8 @@ constexpr std::array kRows{
     Row{"refusal-keys", kKeys},
     Row{"issuer-mismatch", kIssuer},
     Row{"issuer-changed", kIssuer},
+    // Who moves to another host changes both.
+    Row{"jwks-uri-changed", kIssuer},
     Row{"refusal-issuer", kIssuer},
 };
 

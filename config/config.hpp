@@ -73,6 +73,7 @@ struct Endpoint {
 struct CallerTokens {
   base::Duration lifetime = base::hours(1);
   std::optional<std::string> issuer, audience, algorithm;  // audience "none", or empty: no aud
+  model::FlagSetting kid, not_before, scope;               // whether they have them
 };
 
 struct DeploymentConfig {

@@ -124,6 +124,16 @@ std::shared_ptr<const Table> settings_rows() {
   });
 }
 
+std::shared_ptr<const Table> claims_rows() {
+  using T = CallerTokens;
+  return rows({
+      leaf("kid", Form::kFlag, &T::kid, {.help = "Whether their header has a `kid`."}),
+      leaf("nbf", Form::kFlag, &T::not_before,
+           {.help = "Whether they have `nbf`: without it no clock makes them too new."}),
+      leaf("scp", Form::kFlag, &T::scope, {.help = "Whether they have `scp` or `roles`."}),
+  });
+}
+
 std::shared_ptr<const Table> tokens_rows() {
   return rows({
       leaf("lifetime", Form::kDuration, &CallerTokens::lifetime,
@@ -134,6 +144,8 @@ std::shared_ptr<const Table> tokens_rows() {
           {.help = "Their `aud`: what callers ask the authority for; `none`: tokens without `aud`.",
            .example = "api://orders"}),
       leaf("algorithm", Form::kText, &CallerTokens::algorithm, {.help = "Their `alg`."}),
+      same_owner_section<CallerTokens>("claims", claims_rows(),
+                                       "What they have or lack, where that decides."),
   });
 }
 

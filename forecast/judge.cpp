@@ -88,10 +88,11 @@ void add_new(std::vector<Problem>& problems, const std::vector<Problem>& more) {
 std::optional<RestartAnswer> met_by_restarting(const std::vector<Problem>& restarted) {
   const Problem* worst = nullptr;
   const auto ends = [](const Problem& one) { return one.window.until.value_or(Instant::max()); };
+  const auto some = [](const Problem& one) { return !concerned_tokens(one).empty(); };
   for (const Problem& one : restarted) {
     if (one.certainty == model::Certainty::kPossible) continue;
-    if (worst == nullptr || is_about_signer(*worst) > is_about_signer(one) ||
-        (is_about_signer(*worst) == is_about_signer(one) && ends(one) > ends(*worst))) {
+    if (worst == nullptr || some(*worst) > some(one) ||
+        (some(*worst) == some(one) && ends(one) > ends(*worst))) {
       worst = &one;
     }
   }
@@ -100,7 +101,7 @@ std::optional<RestartAnswer> met_by_restarting(const std::vector<Problem>& resta
   met.answer = worst->status == 0
                    ? "does not start"
                    : "answers " + std::to_string(worst->status) + " (" + worst->error + ")";
-  if (is_about_signer(*worst)) met.tokens = key_text(*worst);
+  met.tokens = concerned_tokens(*worst);
   met.until = worst->window.until;
   met.url = worst->url;
   return met;

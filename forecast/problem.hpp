@@ -29,7 +29,7 @@ struct OtherAnswer {
 // What a service that is restarted now meets.
 struct RestartAnswer {
   std::string answer;                  // "answers 500 (CODE)", "does not start"
-  std::string tokens;                  // "key 'a'", of those that alone are refused; empty: all
+  std::string tokens;                  // "tokens signed with key 'a'"; empty: all
   std::optional<base::Instant> until;  // null: until it is fixed
   std::string url;                     // what cannot be fetched
 };
@@ -54,9 +54,13 @@ struct Problem {
   bool disagreed = false;         // the authority's nodes do about this key
   // What could not be fetched can be again, since then: who started before has not asked again.
   std::optional<base::Instant> well_since;
-  std::string key_of;            // the other watched authority that publishes it
-  std::string url, answer;       // what a fetch met
-  std::string brought, accepts;  // by the token, and by the validator
+  std::string key_of;               // the other watched authority that publishes it
+  std::string url, answer;          // what a fetch met
+  std::string brought, accepts;     // by the token, and by the validator
+  bool authority_ahead = false;     // of two clocks
+  bool without_not_before = false;  // tokens that have none are not refused
+  // The authority changed its issuer; `brought` is the former or the new one, `accepts` the other.
+  enum class IssuerMove { kNone, kNewRefused, kFormerRefused } issuer_move = IssuerMove::kNone;
   // Of an issuer that is not accepted: whose it is, as far as is known. Neither: another spelling
   // or version of the same authority.
   bool another_authority = false;

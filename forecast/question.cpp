@@ -73,6 +73,9 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   }
   text.add(std::int64_t{view.tokens.lifetime.count()});
   text.maybe(view.tokens.issuer).maybe(view.tokens.algorithm);
+  for (const auto& has : {view.tokens.kid, view.tokens.not_before, view.tokens.scope}) {
+    text.add(has ? std::int64_t{*has} : -1);
+  }
   for (const model::Jwk& key : view.tokens.other_keys) text.add(key.thumbprint);
   text.add(std::int64_t{view.restarted_only});
   const auto& learned = view.authority->learned;

@@ -26,6 +26,7 @@ struct TokenFacts {
   base::Duration lifetime = base::hours(1);
   std::optional<std::string> issuer, audience, algorithm;  // an empty audience: they have no aud
   std::string_view audience_source = kOurTokens;           // who says so
+  std::optional<bool> kid, not_before, scope;              // whether they have them; null: not told
   // What other watched authorities of that issuer publish: their tokens are signed by these.
   std::vector<model::Jwk> other_keys = {};
   std::string other_keys_of = {};  // the authority's name

@@ -17,6 +17,10 @@ std::optional<std::string> audience_of(const config::CallerTokens& tokens) {
   return tokens.audience;
 }
 
+std::optional<bool> told(const model::FlagSetting& has) {
+  return has.has_value() ? std::optional(has.value()) : std::nullopt;
+}
+
 void add_other_keys(forecast::TokenFacts& facts, const std::string& trusted,
                     const std::vector<WatchedIssuer>& watched) {
   if (!facts.issuer) return;
@@ -45,6 +49,9 @@ std::vector<forecast::TokenFacts> token_facts(const std::vector<config::CallerTo
     facts.issuer = tokens.issuer;
     facts.audience = audience_of(tokens);
     facts.algorithm = tokens.algorithm;
+    facts.kid = told(tokens.kid);
+    facts.not_before = told(tokens.not_before);
+    facts.scope = told(tokens.scope);
     facts.audience_source = audience_source;
     add_other_keys(facts, trusted, watched);
     all.push_back(std::move(facts));

@@ -29,7 +29,7 @@ model::Verdict reload_verdict(const std::string& instance, const std::optional<s
       "idpwatch on " + instance +
       " was told to reload and refused the new configuration; the old one is in force";
   finding.evidence = {{"problem", base::printable(*why, 500), "configuration"}};
-  finding.remedy = "Run `idpwatch config check`, mend what it names, and reload again.";
+  finding.remedy = "Run `idpwatch config check`, fix what it names, and reload again.";
   return model::Verdict::bad(std::move(finding));
 }
 

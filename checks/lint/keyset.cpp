@@ -48,7 +48,7 @@ model::Verdict check_keyset_empty(const AuthorityView& view, base::Instant now) 
   if (!view.keys_good()) return model::Verdict::unknown(kEmpty, about(view));
   if (!became_empty(view)) return model::Verdict::good(kEmpty, about(view));
   model::Finding finding = begin_finding(view, kEmpty, model::Severity::kError, now);
-  finding.summary = shown_name(view) + " publishes no key any more";
+  finding.summary = shown_name(view) + " no longer publishes any keys";
   const std::size_t entries = view.key_set->keys.size() + view.key_set->entries_not_objects;
   add_evidence(finding, "elements of `keys`",
                entries == 0 ? "none" : std::to_string(entries) + ", none of which can be read",
@@ -56,8 +56,8 @@ model::Verdict check_keyset_empty(const AuthorityView& view, base::Instant now) 
   finding.remedy =
       "Have the provider publish its signing keys again: a rotation that removed the old keys "
       "before "
-      "it added new ones looks like this. Services that fetch the set now refuse all tokens; those "
-      "with cached keys follow when their cache ends, so do not restart them.";
+      "it added new ones looks like this. Services that fetch the set now reject all tokens; those "
+      "with cached keys follow when their cache expires, so do not restart them.";
   return model::Verdict::bad(std::move(finding));
 }
 

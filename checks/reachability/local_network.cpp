@@ -209,8 +209,7 @@ model::Verdict LocalNetworkGuard::verdict(const std::string& instance, base::Ins
                                 .source = {}});
   }
   finding.remedy = "Check network, DNS, proxy and clock of " + here +
-                   ". Until it is mended the findings about these authorities wait, and say "
-                   "nothing about them either way.";
+                   ". Until that is fixed, findings about these authorities are held back.";
   return model::Verdict::bad(std::move(finding));
 }
 

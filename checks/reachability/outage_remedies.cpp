@@ -26,7 +26,7 @@ std::string or_else(const std::string& text, std::string_view placeholder) {
 
 std::string dns(const std::string& host, const std::string& vantage) {
   return "Run `getent ahosts " + or_else(host, "HOST") + "` on " + vantage +
-         "; if it fails, mend the resolver or the record, else the failure has passed.";
+         "; if that fails, fix DNS; if it works again, the outage is over.";
 }
 
 std::string connect(const AuthorityView& view, const model::Fetch& fetch) {
@@ -55,7 +55,20 @@ bool is_too_large(const model::Fetch& fetch) {
   return fetch.failure && fetch.failure->detail == model::FailureDetail::kTooLarge;
 }
 
-std::string http(const model::Fetch& fetch) {
+// What worked before is not misspelt.
+std::string not_found(const AuthorityView& view, const model::Fetch& fetch) {
+  const auto& asked = view.observation.discovery;
+  const bool discovery = asked && asked->url == fetch.url;
+  const auto& good = discovery ? view.discovery_last_good : view.jwks_last_good;
+  if (good) {
+    return "It was found until " + shown_time(*good) +
+           ": ask whether the tenant or realm was deleted, renamed or moved.";
+  }
+  return "Not found: compare the configured issuer with the provider's own, tenant and path "
+         "included.";
+}
+
+std::string http(const AuthorityView& view, const model::Fetch& fetch) {
   if (is_too_large(fetch)) return too_large(fetch, "limits.headers");
   if (fetch.failure && fetch.failure->detail == model::FailureDetail::kTooManyRedirects) {
     return "Raise limits.redirects, or point `metadata_url` or `jwks_url` at where the redirects "
@@ -69,8 +82,7 @@ std::string http(const model::Fetch& fetch) {
              "addresses and user agents.";
     case 404:
     case 410:
-      return "Nothing stands at that address: compare the configured issuer with the provider's "
-             "own, tenant and path included.";
+      return not_found(view, fetch);
     case 407:
       return "The proxy asks for credentials: set them in `proxy`.";
     case 429:
@@ -94,8 +106,9 @@ std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fe
   switch (silent_kind(fetch)) {
     case model::FailureKind::kTimeout:
       return "See whether `curl -sv -m 30 -o /dev/null " + or_else(shown_url(fetch.url), "URL") +
-             "` answers at all: a slow provider needs its operator, silence a look at firewall and "
-             "proxy.";
+             "` answers at all. If there is no response, check the firewall and the proxy; if it "
+             "is slow, "
+             "tell the provider.";
     case model::FailureKind::kDns:
       return dns(host_of(final_url(fetch)), base::printable(view.vantage));
     case model::FailureKind::kConnect:
@@ -103,7 +116,7 @@ std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fe
     case model::FailureKind::kTls:
       return tls(fetch);
     case model::FailureKind::kHttp:
-      return http(fetch);
+      return http(view, fetch);
     case model::FailureKind::kBody:
       return body(fetch);
   }

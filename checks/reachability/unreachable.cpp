@@ -127,15 +127,16 @@ std::string consequence(const Part& discovery, const Part& keys) {
     if (part.outcome == Outcome::kSilent && too_many_redirects(*part.fetch)) return {};
   }
   if (discovery.outcome == Outcome::kAnswered) {
-    return "Services that run keep the keys they have until their cache ends; those that start "
-           "now, "
-           "or need a new key, refuse all tokens. ";
+    return "Running instances still use their cached keys; newly started instances, and those that "
+           "need a new key, reject all tokens. ";
   }
   if (keys.outcome == Outcome::kAnswered) {
-    return "Services with the JWKS address or the keys in their own settings go on; those that "
-           "start now through discovery refuse all tokens. ";
+    return "Services with the JWKS address or the keys in their own settings are not affected; "
+           "newly "
+           "started instances that use discovery reject all tokens. ";
   }
-  return "Services that run live on their cached keys; those that start now refuse all tokens. ";
+  return "Running instances still use their cached keys; newly started instances reject all "
+         "tokens. ";
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 #include "forecast/claims/claims.hpp"
 
 #include "base/text.hpp"
+#include "forecast/claims/asked_service.hpp"
 #include "forecast/claims/attribution.hpp"
-#include "forecast/claims/drift.hpp"
+#include "forecast/claims/clock_claims.hpp"
 #include "forecast/claims/other_names.hpp"
 #include "forecast/claims/published_entries.hpp"
 #include "forecast/claims/token_names.hpp"
@@ -20,8 +21,6 @@ using model::Certainty;
 using validators::Answer;
 using validators::Cause;
 using validators::CauseDetail;
-using validators::Credentials;
-using validators::Simulation;
 
 constexpr auto kOtherKid = "(of the other authority)";
 constexpr std::size_t kCandidatesMax = 8;
@@ -43,6 +42,7 @@ class Question {
         healthy_(healthy),
         published_(published),
         now_(now),
+        service_(view.validator, healthy, now),
         names_(view, healthy, published, now),
         document_issuer_(names_.document_issuer()),
         real_issuer_(names_.token_issuer()) {
@@ -64,7 +64,10 @@ class Question {
       check_issuer();
       check_audience();
       check_pinned();
-      check_clock();
+      if (auto problem =
+              clock_problem(view_, service_, {*out_.accepted, signer_}, published_, now_)) {
+        out_.problems.push_back(std::move(*problem));
+      }
     } else {
       refuse_all();
     }
@@ -95,27 +98,16 @@ class Question {
     Claims made;
     made.issuer = issuer;
     made.family = names_.family();
+    made.kid = view_.tokens.kid.value_or(true);
+    made.not_before = view_.tokens.not_before.value_or(true);
+    made.scope = view_.tokens.scope.value_or(true);
     if (!audience.empty()) made.audiences = {audience};
     made.typ = view_.validator->tokens().type;
     return made;
   }
 
-  Answer ask(const Claims& claims, const Signer& signer, const Lifetime& lifetime, bool explain) {
-    if (!fresh_) fresh_.emplace(view_.validator);
-    Simulation service = *fresh_;
-    Answer answer = service.request(
-        healthy_, {now_, now_, Credentials::imagined(imagine(claims, signer, lifetime))}, explain);
-    has_configuration_ = service.has_configuration();
-    if (has_configuration_) {
-      // Later questions go to a process that has fetched already.
-      if (!warm_) *fresh_ = service;
-      warm_ = true;
-    }
-    return answer;
-  }
-
   Answer ask(const Claims& claims, const Signer& signer, bool explain = false) {
-    return ask(claims, signer, {now_ - base::minutes(1), now_ + base::hours(1)}, explain);
+    return service_.ask(claims, signer, {now_ - base::minutes(1), now_ + base::hours(1)}, explain);
   }
 
   // The first token that is taken, and every key that fits it.
@@ -138,7 +130,7 @@ class Question {
           tell_apart(refused, taken, out_);
           return true;
         }
-        if (!has_configuration_ && view_.validator->fetches()) return false;
+        if (!service_.has_configuration() && view_.validator->fetches()) return false;
       }
     }
     return false;
@@ -307,48 +299,6 @@ class Question {
     }
   }
 
-  // What a clock that is off by so much does to tokens of any age; nullopt: all are taken.
-  std::optional<Answer> refused_at(base::Duration offset) {
-    const base::Duration lifetime = view_.tokens.lifetime;
-    for (const base::Duration age : {base::Duration(0), lifetime - base::seconds(1)}) {
-      const base::Instant issued = now_ - age + offset;
-      Answer answer = ask(*out_.accepted, signer_, {issued, issued + lifetime}, true);
-      if (!answer.accepted()) return answer;
-    }
-    return std::nullopt;
-  }
-
-  // The near end of the interval: what is proven.
-  void check_clock() {
-    if (!view_.clock) return;
-    const ClockBounds& clock = *view_.clock;
-    base::Duration offset{0};
-    if (clock.lo > offset) offset = clock.lo;
-    if (clock.hi && *clock.hi < base::Duration(0)) offset = *clock.hi;
-    if (offset != base::Duration(0)) {
-      if (const auto answer = refused_at(offset)) {
-        return refuse("refusal-clock", Certainty::kCertain, *answer,
-                      base::describe_duration(whole_seconds(std::chrono::abs(offset))),
-                      base::describe_duration(view_.validator->clock_skew()),
-                      settings_.clock_skew.origin());
-      }
-    }
-    if (const auto drift = drift_beyond(clock, view_.validator->clock_skew(), now_)) {
-      check_drift(*drift);
-    }
-  }
-
-  // On its way: the first offset on that side which is not taken any more.
-  void check_drift(const Drift& drift) {
-    if (view_.foresight && drift.earliest > now_ + *view_.foresight) return;
-    const auto answer = refused_at(drift.limit);
-    if (!answer) return;
-    refuse("refusal-clock", Certainty::kLikely, *answer, drift.text,
-           base::describe_duration(view_.validator->clock_skew()), settings_.clock_skew.origin());
-    out_.problems.back().window.earliest = drift.earliest;
-    out_.problems.back().likely_by = drift.latest;
-  }
-
   [[nodiscard]] std::string signer_algorithms() const {
     std::vector<std::string> all;
     for (const Signer& signer : signers_) add_once(all, signer.alg);
@@ -380,13 +330,15 @@ class Question {
       return refuse("refusal-start", Certainty::kCertain, answer, "", "",
                     model::origin_of(settings_, answer.setting));
     }
-    if (fetches && !has_configuration_) return;  // a matter of fetching
+    if (fetches && !service_.has_configuration()) return;  // a matter of fetching
     if (answer.cause == Cause::kIssuer) {
       refuse("refusal-issuer", Certainty::kCertain, answer, real_issuer_, accepted_issuers(),
              issuer_origin());
     } else if (answer.cause == Cause::kAudience) {
       refuse("refusal-audience", Certainty::kCertain, answer, audiences_.front(),
              accepted_audiences(), audience_origin());
+    } else if (view_.tokens.scope == false && answer.cause == Cause::kOther) {
+      return refuse("refusal-audience", Certainty::kCertain, answer, "", "", audience_origin());
     } else {
       return refuse_keys(answer);
     }
@@ -426,8 +378,7 @@ class Question {
   const validators::World& healthy_;
   const Published* published_;
   base::Instant now_;
-  std::optional<Simulation> fresh_;
-  bool warm_ = false, has_configuration_ = false;
+  AskedService service_;
   TokenNames names_;
   std::string document_issuer_, real_issuer_;
   std::vector<std::string> issuers_, audiences_;

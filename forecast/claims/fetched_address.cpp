@@ -120,10 +120,9 @@ std::string place_of_authority(const model::ValidatorSettings& settings) {
 std::string fetch_cause(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string url = base::printable(problem.url);
   if (problem.well_since) {
-    return url + " works again since " + instant_for_people(*problem.well_since, now) +
-           " (before: " + base::printable(problem.answer) +
-           "), but an instance that started before may not have "
-           "fetched it yet";
+    return "an instance that started before " + instant_for_people(*problem.well_since, now) +
+           " may not have fetched it yet: until then " + url + " failed (" +
+           base::printable(problem.answer) + ")";
   }
   const std::string does = base::printable(what_it_does(problem.answer));
   const std::string document = named_by(problem, view);

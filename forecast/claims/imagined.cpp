@@ -28,11 +28,12 @@ std::shared_ptr<const validators::TokenView> imagine(const Claims& claims, const
                                                      const Lifetime& lifetime) {
   auto token = std::make_shared<validators::TokenView>();
   token->alg = signer.alg;
-  token->kid = signer.kid;
+  if (claims.kid) token->kid = signer.kid;
   token->typ = claims.typ;
   token->issuer = claims.issuer;
   token->audiences = claims.audiences;
-  token->not_before = base::to_unix_seconds(lifetime.not_before);
+  if (claims.not_before) token->not_before = base::to_unix_seconds(lifetime.not_before);
+  token->has_scope_or_role = claims.scope;
   token->expires = base::to_unix_seconds(lifetime.expires);
   if (claims.family == model::AuthorityFamily::kB2c) {
     token->version = "1.0";  // and no tid

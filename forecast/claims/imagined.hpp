@@ -21,6 +21,7 @@ struct Claims {
   std::vector<std::string> audiences;
   std::string typ = "JWT";
   std::string version;  // ver of Entra's tokens; empty = as the issuer says
+  bool kid = true, not_before = true, scope = true;  // whether it has them
   // Whose tokens they are: those of Entra carry tid and ver.
   model::AuthorityFamily family = model::AuthorityFamily::kOther;
 };

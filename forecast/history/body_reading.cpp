@@ -2,6 +2,7 @@
 
 #include "model/discovery.hpp"
 #include "model/served_json.hpp"
+#include "model/token_habits.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +29,7 @@ void read_document(BodyReading& reading, const base::Json& body) {
   facts.jwks_uri = document->jwks_uri.value_or("");
   facts.access_issuer = model::access_token_issuer(*document).value_or("");
   facts.family = model::family_of(*document);
+  facts.omits_not_before = model::usually_omits_not_before(*document);
 }
 
 void read_keys(BodyReading& reading, model::KeySet set) {

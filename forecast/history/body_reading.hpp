@@ -20,6 +20,7 @@ struct DocumentFacts {
   std::string issuer, jwks_uri;
   std::string access_issuer;  // of access tokens, where it names another one for them
   model::AuthorityFamily family = model::AuthorityFamily::kOther;
+  bool omits_not_before = false;  // its tokens usually have no nbf
 };
 
 using Keys = std::shared_ptr<const std::vector<model::Jwk>>;  // never null

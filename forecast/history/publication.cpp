@@ -76,7 +76,8 @@ Publication publication(const ServedWorld& world, const std::vector<base::Instan
     const Served& set = followed(world, keys_url, at);
     if (good(set)) keys = SharedKeys(world.read(set.body)->keys);
     if (!keys) continue;
-    Published state{at, facts.issuer, *keys, facts.access_issuer, facts.family};
+    Published state{at,           facts.issuer,          *keys, facts.access_issuer,
+                    facts.family, facts.omits_not_before};
     if (line.empty() || !same(line.back(), state)) line.push_back(std::move(state));
   }
   return line;

@@ -36,6 +36,7 @@ struct Published {
   SharedKeys keys;                 // signing keys that can be decoded, in the document's order
   std::string access_issuer = {};  // of access tokens, where the document names one
   model::AuthorityFamily family = model::AuthorityFamily::kOther;
+  bool omits_not_before = false;
 
   [[nodiscard]] bool has(const std::string& thumbprint) const;
 };

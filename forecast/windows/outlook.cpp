@@ -383,6 +383,22 @@ bool lost_keys_long_ago(const DeploymentView& view, const ServedWorld& world,
   });
 }
 
+// The newest issuer that is published, and the one before it.
+void tell_issuers(Problem& problem, const CachedLine& line) {
+  if (problem.rule != "refusal-issuer" || !problem.answer.empty() || line.states.empty()) return;
+  const std::string& now = line.states.back().published.issuer;
+  const auto former =
+      std::find_if(line.states.rbegin(), line.states.rend(),
+                   [&](const CachedState& one) { return one.published.issuer != now; });
+  if (former == line.states.rend()) return;
+  const std::string& before = former->published.issuer;
+  using Move = Problem::IssuerMove;
+  const bool of_before = problem.because.find("'" + before + "'") != std::string::npos;
+  problem.issuer_move = of_before ? Move::kFormerRefused : Move::kNewRefused;
+  problem.brought = of_before ? before : now;
+  problem.accepts = of_before ? now : before;
+}
+
 }  // namespace
 
 Outlook look_ahead(const DeploymentView& view, const Signing& present,
@@ -399,6 +415,9 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
   }
   widen(outlook.running, std::move(bounds.running), model::Condition::kRunning);
   widen(outlook.restarted, std::move(bounds.restarted), model::Condition::kRestarted);
+  for (std::vector<Problem>* told : {&outlook.running, &outlook.restarted}) {
+    for (Problem& problem : *told) tell_issuers(problem, line);
+  }
   const bool gone = !line.states.empty() && !line.states.back().fetched;
   for (Problem& problem : outlook.running) {
     problem.document_gone = gone;

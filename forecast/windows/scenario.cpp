@@ -133,7 +133,8 @@ class Run {
     stretches_[found->second].to = at_;
     stretches_[found->second].tokens_ended = tokens_ended;
     Stretch& ended = stretches_[found->second];
-    if (!tokens_ended) ended.drift = drift_of(ended);
+    // When an instance that never fetched asks again is told by all starts (unfilled.hpp).
+    if (!tokens_ended && !is_fetching(ended.rule)) ended.drift = drift_of(ended);
     open_.erase(found);
   }
 

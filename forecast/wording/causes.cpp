@@ -71,6 +71,14 @@ std::string issuer(const Problem& problem, const std::string& authority, bool st
     return base::printable(problem.url) + " serves " + base::printable(problem.answer) +
            ", the configured issuer is " + quoted(problem.accepts);
   }
+  if (problem.issuer_move != Problem::IssuerMove::kNone) {
+    const bool former = problem.issuer_move == Problem::IssuerMove::kFormerRefused;
+    const std::string& from = former ? problem.brought : problem.accepts;
+    const std::string& to = former ? problem.accepts : problem.brought;
+    const std::string where = difference(from, to);
+    return authority + " changed its issuer from " + quoted(from) + " to " + quoted(to) +
+           (where.empty() ? "" : " (" + base::printable(where, 256) + ")");
+  }
   if (problem.brought.find(kTenantTemplate) != std::string::npos) {
     return both("tokens have the issuer of their own tenant, as in " + quoted(problem.brought),
                 problem);
@@ -82,7 +90,10 @@ std::string issuer(const Problem& problem, const std::string& authority, bool st
   return both("tokens have the issuer " + quoted(problem.brought), problem);
 }
 
-std::string audience(const Problem& problem) {
+std::string audience(const Problem& problem, const DeploymentView& view) {
+  if (lacks_scope(problem, view)) {
+    return "tokens have neither scp nor roles, and the service requires one of them";
+  }
   if (problem.accepts.empty()) return "no audience is configured, so it rejects every token";
   if (problem.brought.empty()) {
     return "tokens have no audience (aud), the service accepts " + accepted_text(problem.accepts);
@@ -126,8 +137,11 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
     return "the keys pinned in the deployed file are not those that " + authority + " publishes";
   }
   if (rule == "refusal-clock") {
-    return "the clocks of this host and of " + authority + " are " + problem.brought +
-           " apart, the service tolerates " + problem.accepts;
+    return "the clock of " + authority + " is " +
+           (problem.authority_ahead ? "ahead of" : "behind") + " this host's by " +
+           problem.brought + ", the service tolerates " + problem.accepts +
+           (problem.authority_ahead ? ", so it rejects new tokens as not yet valid"
+                                    : ", so it rejects tokens as expired before they are");
   }
   if (is_certificate_out_of_date(problem)) {
     return "the certificate (x5c) that " + authority +
@@ -139,7 +153,7 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
            ", so no audience is configured and it rejects every token";
   }
   if (rule == "refusal-issuer") return issuer(problem, authority, view.restarted_only);
-  if (rule == "refusal-audience") return audience(problem);
+  if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-algorithm") return algorithm(problem, authority);
   if (rule == "refusal-https") return https(problem, view);
   if (!problem.answer.empty()) return fetch_cause(problem, view, now);

@@ -25,7 +25,7 @@ std::string verb(const Problem& problem, bool ahead) {
 // How long one instance refuses, where the window of all of them is longer.
 std::string per_instance(const Problem& problem) {
   const model::Window& window = problem.window;
-  if (!is_about_signer(problem) || !window.longest_s) return {};
+  if (concerned_tokens(problem).empty() || !window.longest_s) return {};
   return ", for at most " + base::describe_duration(base::seconds(*window.longest_s)) +
          " per instance";
 }
@@ -46,6 +46,12 @@ bool is_about_signer(const Problem& problem) {
   return problem.rule == "refusal-rotation" || problem.rule == "refusal-withdrawn-key";
 }
 
+std::string concerned_tokens(const Problem& problem) {
+  if (is_about_signer(problem)) return "tokens signed with " + key_text(problem);
+  if (problem.issuer_move == Problem::IssuerMove::kNone) return {};
+  return "tokens with the issuer '" + base::printable(problem.brought, 256) + "'";
+}
+
 std::string key_text(const Problem& problem) {
   if (problem.kid.empty()) return "a key without kid";
   const auto quoted = [](const std::string& kid) { return "'" + base::printable(kid, 64) + "'"; };
@@ -60,14 +66,14 @@ std::string key_text(const Problem& problem) {
 
 std::string headline(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const std::string name = base::printable(view.name, 128) + " ";
-  const std::string tokens = is_about_signer(problem) && !problem.foreseen
-                                 ? " to tokens signed with " + key_text(problem)
-                                 : std::string();
+  const std::string concerned = problem.foreseen ? std::string() : concerned_tokens(problem);
+  const std::string tokens = concerned.empty() ? "" : " to " + concerned;
   if (problem.condition == model::Condition::kRestarted) {
-    const bool starts = problem.status == 0;
-    if (view.restarted_only)
-      return name + verb(problem, false) + tokens + (starts ? "" : " when it starts");
-    return name + verb(problem, false) + tokens + " if it is restarted now";
+    const bool starts = problem.status != 0;
+    const std::string_view when = !view.restarted_only ? " if it is restarted now"
+                                  : starts             ? " when it starts"
+                                                       : "";
+    return name + verb(problem, false) + tokens + std::string(when);
   }
   const bool ahead = problem.window.earliest && *problem.window.earliest > now;
   if (problem.foreseen) {

@@ -14,7 +14,10 @@ namespace idpwatch::forecast {
 // (in 12 h), for at most 5 min per instance".
 std::string headline(const Problem& problem, const DeploymentView& view, base::Instant now);
 
-// Whether it is about the keys that tokens are signed with, and so about some tokens alone.
+// Of a problem that some tokens alone meet, which: "tokens signed with key 'b'", "tokens with the
+// issuer 'https://id'". Empty: all of them meet it.
+std::string concerned_tokens(const Problem& problem);
+// Whether it is about the keys that tokens are signed with.
 bool is_about_signer(const Problem& problem);
 
 // "key 'b'", "key 'b', 'a' or 'c'": those that may have signed, the newest first.

@@ -133,6 +133,33 @@ std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
                      : "; if they do not, say so: tokens: {issuer: ...} of this deployment.");
 }
 
+// The authority calls itself otherwise than it did.
+std::string moved_issuer(const Problem& problem, const DeploymentView& view, base::Instant now) {
+  if (problem.issuer_move == Problem::IssuerMove::kFormerRefused) {
+    std::string text = "Have callers that are refused fetch a new token: it has the issuer '" +
+                       base::printable(problem.accepts) + "'";
+    if (problem.window.until) {
+      text += ". The last token with the former one expires by " +
+              instant_for_people(*problem.window.until, now);
+    }
+    return text + ".";
+  }
+  const std::string warning = restart_warning(problem, now);
+  std::string text = "If the change was not meant, have the provider restore the issuer '" +
+                     base::printable(problem.accepts) +
+                     "' (Keycloak: KC_HOSTNAME, or the realm's frontend URL). If it was, ";
+  if (view.settings.issuers.has_value()) {
+    text += "add '" + base::printable(problem.brought) + "' to " + issuer_list(view) + " and ";
+  }
+  text += warning.empty() ? "restart the service: it fetches the document at start."
+                          : "wait with the restart.";
+  if (problem.window.until) {
+    text += " Otherwise each instance fetches it by itself by " +
+            instant_for_people(*problem.window.until, now) + ".";
+  }
+  return warning.empty() ? text : text + " " + warning;
+}
+
 std::string issuer(const Problem& problem, const DeploymentView& view, base::Instant now) {
   const bool of_template =
       (problem.brought + problem.answer).find(kTenantTemplate) != std::string::npos;
@@ -150,17 +177,10 @@ std::string issuer(const Problem& problem, const DeploymentView& view, base::Ins
            words.issuer_list + words.about_templates +
            ". If callers bring others, say so: tokens: {issuer: ...} of this deployment.";
   }
+  if (problem.issuer_move != Problem::IssuerMove::kNone) return moved_issuer(problem, view, now);
   if (problem.brought.empty()) {
-    const std::string fix =
-        "Have the provider fix `issuer` in its document, or add the issuer of its tokens to the "
-        "valid "
-        "issuers.";
-    if (view.restarted_only) return fix;
-    if (const std::string warning = restart_warning(problem, now); !warning.empty()) {
-      return fix + " " + warning;
-    }
-    return problem.window.until ? "Wait, or restart the service: it fetches the document at start."
-                                : "Restart the service: it fetches the document at start.";
+    return "Have the provider fix `issuer` in its document, or add the issuer of its tokens to the "
+           "valid issuers.";
   }
   return wrong_issuer(problem, view);
 }
@@ -168,6 +188,10 @@ std::string issuer(const Problem& problem, const DeploymentView& view, base::Ins
 std::string audience(const Problem& problem, const DeploymentView& view) {
   const validators::Vocabulary& words = view.validator->words();
   const std::string where = setting(problem, words.audiences);
+  if (lacks_scope(problem, view)) {
+    return "Have callers ask for a scope of this API, or give them an app role of it; or let the "
+           "service authorize callers by a list of its own.";
+  }
   if (is_audience_unread(problem, view)) {
     return "Rename \"" + words.unread_audience + "\" at " + place_of(problem.origin) + " to \"" +
            words.audience + "\": the framework reads " + words.read_audiences + " alone.";
@@ -207,12 +231,18 @@ std::string other_keys(const Problem& problem, const DeploymentView& view) {
 
 std::string clock_text(const Problem& problem, const DeploymentView& view) {
   const std::string place = place_of(view.settings.clock_skew.origin());
-  return "Find out which clock is wrong: compare this host with NTP (chronyc tracking, timedatectl "
-         "timesync-status) and with other authorities. If it is this host's, set it (chronyc "
-         "makestep, or systemctl restart systemd-timesyncd); if it is the provider's, ask them to "
-         "set theirs. They are " +
-         problem.brought + " apart, tolerated are " + problem.accepts +
-         (place.empty() ? std::string() : " (" + place + ")") + ".";
+  std::string text =
+      "Find out which clock is wrong: compare this host with NTP (chronyc tracking, timedatectl "
+      "timesync-status) and with other authorities. If it is this host's, set it (chronyc "
+      "makestep, or systemctl restart systemd-timesyncd); if it is the provider's, ask them to "
+      "set theirs.";
+  if (!place.empty()) text += " The tolerance is set at " + place + ".";
+  if (problem.without_not_before) {
+    text +=
+        " Tokens without nbf are accepted, and this provider usually writes none: say so with "
+        "tokens: {claims: {nbf: false}} of this deployment, or true where they have it.";
+  }
+  return text;
 }
 
 }  // namespace
@@ -229,6 +259,11 @@ bool is_audience_unread(const Problem& problem, const DeploymentView& view) {
          !view.validator->words().unread_audience.empty() &&
          base::to_lower(problem.origin.key)
              .ends_with(":" + base::to_lower(view.validator->words().unread_audience));
+}
+
+bool lacks_scope(const Problem& problem, const DeploymentView& view) {
+  return problem.rule == "refusal-audience" && view.tokens.scope == false &&
+         problem.brought.empty() && problem.accepts.empty();
 }
 
 bool is_certificate_out_of_date(const Problem& problem) {
@@ -279,6 +314,9 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
   if (rule == "refusal-start") return "Fix " + setting(problem, "the deployed file") + ".";
+  if (rule == "refusal-keys" && view.tokens.kid == false) {
+    return "Have the provider write a kid into its tokens, or let the service try every key.";
+  }
   if (rule == "refusal-keys" && !problem.brought.empty()) return algorithm(problem, view);
   if (rule == "refusal-document" || rule == "refusal-keys") return content(problem, view, now);
   return fetching(problem, view, now);

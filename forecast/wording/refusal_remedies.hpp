@@ -17,6 +17,9 @@ bool is_for_want_of_refresh(const Problem& problem, const DeploymentView& view);
 // None is listed, but "Audience", which the framework's binder of schemes does not read.
 bool is_audience_unread(const Problem& problem, const DeploymentView& view);
 
+// Callers' tokens have neither scp nor roles, as tokens.claims says, and that is why.
+bool lacks_scope(const Problem& problem, const DeploymentView& view);
+
 // The key's certificate has expired, or is not yet valid.
 bool is_certificate_out_of_date(const Problem& problem);
 

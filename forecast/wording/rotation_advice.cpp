@@ -51,7 +51,7 @@ std::string restart_warning(const Problem& problem, base::Instant now) {
   if (!problem.restart) return {};
   const RestartAnswer& restart = *problem.restart;
   std::string meets = "a restarted instance " + restart.answer;
-  if (!restart.tokens.empty()) meets += " to tokens signed with " + restart.tokens;
+  if (!restart.tokens.empty()) meets += " to " + restart.tokens;
   if (restart.until) {
     return "Do not restart it before " + instant_for_people(*restart.until, now) + ": until then " +
            meets + ".";

@@ -15,7 +15,7 @@ TEST_CASE("a set that became empty is one finding at once, and not keys-invalid 
   scene.add_event(EventType::kKeysetEmpty);
   const model::Verdict verdict = scene.verdict("keyset-empty");
   REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary == "entra publishes no key any more");
+  CHECK(verdict.finding.summary == "entra no longer publishes any keys");
   CHECK(scene.verdict("keys-invalid").health == Health::kUnknown);
   scene.events.clear();  // the next look: still empty, no new event
   CHECK(scene.verdict("keyset-empty").health == Health::kBad);

@@ -117,6 +117,66 @@ TEST_CASE("A clock that is off beyond the tolerance refuses at one end or the ot
   CHECK(world.bad_rules(kNoon).empty());  // nothing is proven
 }
 
+TEST_CASE("Where tokens usually have no nbf, a clock ahead refuses them possibly", "[forecast]") {
+  const auto keycloak = [](std::optional<bool> not_before, base::Duration ahead) {
+    Fixture world("7.1.2");
+    world.serve(kNoon - base::hours(100), kMetadata,
+                body(R"({"issuer":")" + std::string(kIssuer) + R"(","jwks_uri":)" +
+                     R"("https://id.example.com/realms/x/protocol/openid-connect/certs"})"));
+    world.serve(kNoon - base::hours(100),
+                "https://id.example.com/realms/x/protocol/openid-connect/certs",
+                body(key_set({"old"})));
+    world.tokens.not_before = not_before;
+    world.clock = ClockBounds{ahead, ahead + seconds(1)};
+    return world;
+  };
+  Fixture untold = keycloak(std::nullopt, seconds(400));
+  const model::Finding finding = untold.finding("refusal-clock", kNoon);
+  CHECK(finding.certainty == Certainty::kPossible);
+  CHECK(finding.severity == Severity::kWarning);
+  CHECK(finding.summary.find("the clock of id is ahead of this host's by 6 min 40 s") !=
+        std::string::npos);
+  CHECK(finding.remedy.find("nbf: false") != std::string::npos);
+  CHECK(keycloak(true, seconds(400)).finding("refusal-clock", kNoon).severity ==
+        Severity::kCritical);
+  CHECK(keycloak(false, seconds(400)).bad_rules(kNoon).empty());
+  // Every token has exp.
+  CHECK(keycloak(false, seconds(-4000)).finding("refusal-clock", kNoon).error_id == "IDX10223");
+}
+
+TEST_CASE("Tokens without a kid are refused where no other key is tried", "[forecast]") {
+  Fixture world("8.0.1");
+  world.tokens.kid = false;
+  CHECK(world.bad_rules(kNoon).empty());
+  world.settings.try_all_keys = model::FlagSetting(false);
+  const model::Finding finding = world.finding("refusal-keys", kNoon);
+  CHECK(finding.severity == Severity::kCritical);
+  CHECK(finding.remedy.find("kid") != std::string::npos);
+}
+
+TEST_CASE("Tokens without scp and roles are refused by Microsoft.Identity.Web alone",
+          "[forecast]") {
+  Fixture plain("8.0.1");
+  plain.tokens.scope = false;
+  CHECK(plain.bad_rules(kNoon).empty());
+  Fixture world("4.18.0", kV2);
+  world.settings.profile = "microsoft-identity-web";
+  world.settings.authority = model::TextSetting(kV2, {"appsettings.json", 3, "Instance"});
+  world.settings.audiences = {};
+  world.settings.client_id = model::TextSetting(kApp, {"appsettings.json", 5, "ClientId"});
+  world.history = AuthorityHistory();
+  world.serve(kNoon, kV2 + "/.well-known/openid-configuration", body(document(kV2)));
+  world.serve(kNoon, kKeys, body(key_set({"old"})));
+  CHECK(world.bad_rules(kNoon).empty());
+  world.tokens.scope = false;
+  const model::Finding finding = world.finding("refusal-audience", kNoon);
+  CHECK(finding.error_id == "IDW10201");
+  CHECK(finding.summary.find("neither scp nor roles") != std::string::npos);
+  CHECK(finding.remedy.find("scope") != std::string::npos);
+  world.settings.allow_acl = model::FlagSetting(true);
+  CHECK(world.bad_rules(kNoon).empty());
+}
+
 TEST_CASE("A clock that drifts is told before it is beyond the tolerance", "[forecast]") {
   Fixture world("8.23.0");  // tolerates 300 s
   world.clock = ClockBounds{seconds(280), seconds(281), checks::RateBounds{40e-6, 60e-6}};

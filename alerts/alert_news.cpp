@@ -79,7 +79,7 @@ Told::Told(const model::Finding& finding)
 
 bool news(const Told& told, const model::Finding& seen, Instant now) {
   // What is likely is acted upon like what is certain.
-  const auto mere_chance = [](model::Certainty certainty) {
+  const auto mere_chance = [](std::optional<model::Certainty> certainty) {
     return certainty == model::Certainty::kPossible;
   };
   const bool was_chance = mere_chance(told.certainty);

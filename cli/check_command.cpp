@@ -116,10 +116,25 @@ void judge_authorities(const CheckOptions& options, Check& check) {
   }
 }
 
+// Beside the authority, or beside each file where files alone were asked about.
+void note_no_date(Check& check, const std::string& authority) {
+  const std::string note =
+      authority + ": its clock cannot be compared: no Date header in its answers";
+  auto& checked = check.report.checked;
+  const auto own = std::find_if(checked.begin(), checked.end(), [&](const auto& one) {
+    return one.kind == CheckedKind::kAuthority && one.name == authority;
+  });
+  if (own != checked.end()) return own->notes.push_back(note);
+  for (auto& one : checked) one.notes.push_back(note);
+}
+
 void read_clocks(Check& check, const base::Clock& clock) {
   for (const cli::Looked& looked : check.looked) {
     const auto interval = looked.track->clock().at(clock.wall(), clock.boottime());
-    if (!interval) continue;
+    if (!interval) {
+      if (looked.judged.discovery_good) note_no_date(check, looked.track->spec().name);
+      continue;
+    }
     const double lo = checks::lo_seconds(*interval);
     check.report.clock.push_back({looked.track->spec().name, lo,
                                   checks::hi_seconds(*interval).value_or(lo),

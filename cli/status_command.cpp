@@ -66,6 +66,7 @@ void print_authorities(const json& status, Streams& streams) {
                {short_time(member(authority, "last_probe"))}});
   }
   if (table.empty()) return;
+  streams.out << '\n';
   table.print(streams.out, streams.colour);
   const bool clocks = std::ranges::any_of(list(status, "authorities"),
                                           [](const json& each) { return clock_text(each) != "-"; });
@@ -182,7 +183,7 @@ void print_head(const json& status, Streams& streams) {
   streams.out << "idpwatch " << base::printable(member(status, "version")) << " on "
               << base::printable(member(status, "instance")) << ", since "
               << short_time(base::printable(member(status, "started_at"))) << ", "
-              << counted(count, "message", "messages") << " queued\n\n";
+              << counted(count, "message", "messages") << " queued\n";
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ std::shared_ptr<const Table> limits_rows() {
            {.fallback = "false",
             .help = "Whether URLs learned from documents (`jwks_uri`, redirects) may lead to "
                     "private addresses. Link-local and cloud metadata addresses are always "
-                    "refused; the very host of a configured issuer is always allowed."}),
+                    "refused; the very host of a configured issuer is always allowed, and where its "
+                    "document comes from a private network, so is a `jwks_uri` on one."}),
   });
 }
 

@@ -136,6 +136,12 @@ bool is_address_literal(std::string_view host) {
   return ::inet_pton(AF_INET6, bare.c_str(), &six) == 1 || ::inet_aton(bare.c_str(), &four) != 0;
 }
 
+bool on_private_network(std::string_view peer) {
+  const std::string_view host = peer.substr(0, peer.rfind(':'));
+  return classify_address(host) == AddressClass::kPrivate && !host.starts_with("127.") &&
+         host != "[::1]" && host != "0.0.0.0" && host != "[::]";
+}
+
 bool refused(AddressClass address, const AddressPolicy& policy) {
   switch (address) {
     case AddressClass::kPublic:

@@ -28,6 +28,8 @@ struct AddressPolicy {
 [[nodiscard]] AddressClass classify_address(std::span<const std::uint8_t> octets);
 // Text as inet_pton reads it, in brackets or not, with or without a zone; kUnusable for others.
 [[nodiscard]] AddressClass classify_address(std::string_view text);
+// Of a peer, "10.1.2.3:443": on a private network, and not on this very host.
+[[nodiscard]] bool on_private_network(std::string_view peer);
 // Whether a URL's host is written as an address (in any form that a resolver would take as one:
 // "127.1", "0x7f000001" are not host names). Such hosts are judged even behind a proxy.
 [[nodiscard]] bool is_address_literal(std::string_view host);

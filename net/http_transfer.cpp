@@ -236,6 +236,7 @@ HttpResponse Transfer::finish(int code) {
   response.repeated = repeated;
   response.waited = waited;
   response.address = std::move(address_);
+  response.proxied = !address_judged_;
   response.body_bytes_seen = body_bytes_;
   response.header_bytes_seen = headers_.bytes_seen();
   if (response.status != 0) {

@@ -67,6 +67,7 @@ struct HttpResponse {
   // In our own queue, before anything was sent. Neither in the phases nor in any timeout.
   base::Duration waited{0};
   std::string address;  // of the peer (or the proxy), "[2001:db8::1]:443"
+  bool proxied = false;
   bool reused_connection = false;
   bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one
   // The loop did not run for a good part of the time: a failure may be ours, and times say nothing.

@@ -108,6 +108,9 @@ void AuthorityProbe::fetch_discovery() {
 }
 
 void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
+  // A provider on the own premises names its own network.
+  private_network_ =
+      fetch.answered() && discovery_->own_host && look_->fetch->from_private_network();
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
     remember(memory_.discovery, fetch, look_->fetch->from(), false);
   } else if (fetch.body) {
@@ -133,6 +136,7 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
 // serves are a fact of their own.
 void AuthorityProbe::fetch_keys() {
   look_->fetch = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
+  if (private_network_) look_->fetch->allow_private();
   look_->fetch->start(keys_, false, [this](model::Fetch&& fetch) { take_keys(std::move(fetch)); });
 }
 

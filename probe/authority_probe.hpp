@@ -60,6 +60,7 @@ class AuthorityProbe {
   model::Limits limits_;
   ProbeMemory memory_;
   std::shared_ptr<const Target> discovery_, keys_;  // null: none (yet)
+  bool private_network_ = false;                    // the document came from one
   bool keys_follow_ = false;                        // from the same origin as discovery
   std::unique_ptr<Look> look_;
 };

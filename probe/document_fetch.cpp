@@ -1,6 +1,7 @@
 #include "probe/document_fetch.hpp"
 
 #include "base/digest.hpp"
+#include "net/address_policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -114,7 +115,7 @@ void DocumentFetch::ask() {
   }
   request.on_behalf_of = spec_->name;
   if (hop_->learned && !limits_.private_addresses) {
-    request.addresses.allow_private = hop_->own_host;
+    request.addresses.allow_private = hop_->own_host || allow_private_;
   }
   request.another_follows = another_follows_;
   conditional_ = memory_.conditional() && memory_.from && memory_.from->text() == hop_->text();
@@ -160,6 +161,7 @@ void DocumentFetch::take(net::HttpResponse& response) {
   deadline_ += response.waited;
   fetch_.status = response.status;
   fetch_.phases = response.phases;
+  from_private_network_ = !response.proxied && net::on_private_network(response.address);
   fetch_.address = std::move(response.address);
   fetch_.reused_connection = response.reused_connection;
   fetch_.clock = response.clock;

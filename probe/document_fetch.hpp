@@ -45,11 +45,15 @@ class DocumentFetch {
   DocumentFetch(const DocumentFetch&) = delete;
   DocumentFetch& operator=(const DocumentFetch&) = delete;
 
+  // What is asked may lie on a private network, as who names it does.
+  void allow_private() { allow_private_ = true; }
   // `another_follows`: a request to the same origin comes right after this. `done` is called last
   // of all and may destroy this.
   void start(std::shared_ptr<const Target> target, bool another_follows, Callback done);
   // After an answer: where it came from in the end.
   [[nodiscard]] const std::shared_ptr<const Target>& from() const { return hop_; }
+  // After an answer: it came from a private network, and through no proxy.
+  [[nodiscard]] bool from_private_network() const { return from_private_network_; }
 
  private:
   void ask();
@@ -70,6 +74,7 @@ class DocumentFetch {
   model::Fetch fetch_;
   std::shared_ptr<const Target> hop_;
   bool another_follows_ = false;
+  bool allow_private_ = false, from_private_network_ = false;
   base::Duration deadline_{0};
   bool conditional_ = false;
   net::RequestId request_ = 0;

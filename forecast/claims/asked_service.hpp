@@ -3,7 +3,7 @@
 #pragma once
 
 #include "forecast/claims/imagined.hpp"
-#include "validators/simulation.hpp"
+#include "validators/core/simulation.hpp"
 
 #include <memory>
 #include <optional>

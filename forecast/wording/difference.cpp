@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace idpwatch::forecast {
 
@@ -21,15 +22,19 @@ std::string_view without_slash(std::string_view text) {
 std::string of_urls(const base::Url& a, const base::Url& b) {
   const bool same_host = base::iequals(a.host, b.host);
   const bool same_path = without_slash(a.path) == without_slash(b.path);
-  if (same_host && same_path) {
-    if (a.scheme != b.scheme) return "they differ in the scheme, " + a.scheme + " and " + b.scheme;
-    return "they differ in the port";
+  if (!same_host) {
+    return same_path ? "they differ in the host, " + a.host + " and " + b.host : std::string();
   }
-  if (same_path) return "they differ in the host, " + a.host + " and " + b.host;
-  if (same_host && base::iequals(without_slash(a.path), without_slash(b.path))) {
-    return "they differ in upper and lower case";
+  // The port of a scheme goes with it.
+  const bool other_port = a.port != b.port && (a.explicit_port || b.explicit_port);
+  std::vector<std::string> parts;
+  if (a.scheme != b.scheme) parts.push_back("the scheme, " + a.scheme + " and " + b.scheme);
+  if (other_port) parts.emplace_back("the port");
+  if (!same_path) {
+    const bool spelling = base::iequals(without_slash(a.path), without_slash(b.path));
+    parts.push_back(spelling ? "upper and lower case" : "the path, " + a.path + " and " + b.path);
   }
-  return same_host ? "they differ in the path, " + a.path + " and " + b.path : std::string();
+  return "they differ in " + base::join(parts, "; and in ");
 }
 
 std::string of_two(const std::string& a, const std::string& b) {

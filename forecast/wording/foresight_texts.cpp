@@ -10,8 +10,8 @@ namespace {
 using base::Instant;
 
 std::string overlap_text(base::Duration overlap) {
-  return overlap <= base::Duration(0) ? std::string("at once")
-                                      : "within " + base::describe_duration(overlap);
+  return overlap <= base::Duration(0) ? std::string("without overlap")
+                                      : "with an overlap of " + base::describe_duration(overlap);
 }
 
 std::string when_text(const NextRotation& next, Instant now) {
@@ -38,23 +38,23 @@ std::string rotation_text(const checks::Rotation& past) {
 
 std::string foreseen_cause(const Problem& problem, const std::string& authority, Instant now) {
   const NextRotation& next = *problem.foreseen;
-  std::string text = authority + " exchanges its signing key every " +
+  std::string text = authority + " replaces its signing key every " +
                      base::describe_duration(next.cadence) + ", " + overlap_text(next.overlap) +
-                     "; the next time is " + when_text(next, now) + ", and ";
+                     "; the next rotation is " + when_text(next, now) + ", and ";
   if (problem.rule == "refusal-withdrawn-key") {
-    return text + "tokens of the former key still live then";
+    return text + "tokens signed with the former key will still be valid then";
   }
   if (problem.rule == "refusal-pinned-key") {
-    return text + "the keys written into the deployed file are not the next one";
+    return text + "the keys pinned in the deployed file are not the next one";
   }
-  return text + "this service will not have cached the new key";
+  return text + "running instances will not have the new key in their cache";
 }
 
 std::vector<model::Evidence> foreseen_evidence(const NextRotation& next, Instant now) {
   std::vector<model::Evidence> rows;
   rows.push_back({"learned cadence",
                   "a new signing key every " + base::describe_duration(next.cadence) +
-                      ", regularly; the former one leaves " + overlap_text(next.overlap),
+                      ", regularly, " + overlap_text(next.overlap) + " with the former one",
                   "history of the key set"});
   rows.push_back({"next rotation", when_text(next, now), "learned, not announced"});
   for (const checks::Rotation& past : next.past) {
@@ -74,19 +74,20 @@ std::string foreseen_remedy(const Problem& problem, const DeploymentView& view, 
            ", so that the next key is fetched.";
   }
   std::string text =
-      before + ", ask the authority to publish its next key at least " +
+      before + ", ask the provider to publish its next key at least " +
       base::describe_duration(view.validator->cache().lead_needed()) +
-      " before it signs, and to keep the former one until its last token has ended (" +
+      " before it signs, and to keep the former one until its last token has expired (" +
       base::describe_duration(view.tokens.lifetime) + ").";
   if (problem.rule == "refusal-rotation") {
     text +=
-        " Else restart the service right after the rotation: it then fetches the key set "
-        "afresh.";
+        " Otherwise restart the service right after the rotation: it fetches the current keys at "
+        "start.";
     const auto& refresh = view.settings.refresh_on_unknown_kid;
     if (refresh.has_value() && !refresh.value()) {
       const std::string place = place_of(refresh.origin());
       text += " Set " + view.validator->words().refresh_on_unknown_kid + " to true" +
-              (place.empty() ? "" : " at " + place) + ", so that it fetches again by itself.";
+              (place.empty() ? "" : " at " + place) +
+              ": the service then fetches new keys by itself.";
     }
   }
   return text;

@@ -12,8 +12,9 @@
 
 namespace idpwatch::forecast {
 
-// "id exchanges its signing key every 30 d, at once; the next time is expected between ... and
-// ...: this service will not have cached the new key". The problem must be a foreseen one.
+// "id replaces its signing key every 30 d, without overlap; the next rotation is expected between
+// ... and ..., and running instances will not have the new key in their cache". The problem must be
+// a foreseen one.
 std::string foreseen_cause(const Problem& problem, const std::string& authority, base::Instant now);
 std::vector<model::Evidence> foreseen_evidence(const NextRotation& next, base::Instant now);
 std::string foreseen_remedy(const Problem& problem, const DeploymentView& view, base::Instant now);

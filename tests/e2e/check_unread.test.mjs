@@ -77,3 +77,14 @@ for (const [what, part, text, rule] of [
     assert.match(why, /larger than what is read of it; limits\.body of the configuration raises that/);
   });
 }
+
+test('a clock that nobody can compare is told beside an ok', async () => {
+  const dateless = (text) => (response) => { response.sendDate = false; response.end(text()); };
+  site.discovery = dateless(document);
+  site.jwks = dateless(keys);
+  const { code, json, out, err } = await place.run('check', file, '--config', place.config,
+    '--framework', '8.0', '--clock', '--format', 'json');
+  assert.equal(code, 0, out + err);
+  assert.deepEqual(json.clock, []);
+  assert.match(json.checked[0].notes.join(), /its clock cannot be compared: no Date header/);
+});

@@ -261,6 +261,11 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
   CHECK(one.code == 0);  // the error is about another
   CHECK(one.out.find("entra") != std::string::npos);
   CHECK(one.out.find("fresh") == std::string::npos);
+  const Outcome service = idpwatch({"status", "orders-api", "--config", config});
+  for (const std::string& text : {status.out, one.out, service.out}) {
+    CAPTURE(text);
+    CHECK(text.find("\n\n\n") == std::string::npos);
+  }
   const Outcome none = idpwatch({"status", "nobody", "--config", config});
   CHECK(none.code == 2);
   CHECK(none.err.find("nobody") != std::string::npos);

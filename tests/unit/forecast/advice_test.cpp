@@ -111,6 +111,9 @@ TEST_CASE("Where two values differ is pointed at", "[forecast]") {
   CHECK(difference("http://id/r", "https://id/r") == "they differ in the scheme, http and https");
   CHECK(difference("https://a/r", "https://b/r") == "they differ in the host, a and b");
   CHECK(difference("https://a:8443/r", "https://a/r") == "they differ in the port");
+  CHECK(difference("https://a:8443/r", "https://a/q") ==
+        "they differ in the port; and in the path, /r and /q");
+  CHECK(difference("https://a/r", "https://b/q") == "");
   CHECK(difference("https://a/realms/x", "https://a/realms/y") ==
         "they differ in the path, /realms/x and /realms/y");
   CHECK(difference("https://a/Realms/x", "https://a/realms/x") ==

@@ -331,6 +331,25 @@ TEST_CASE("private addresses are open to configured hosts, closed to learned one
   CHECK(g.http.asked[1].addresses.allow_private);
 }
 
+TEST_CASE("a provider on a private network may keep its keys on one", "[probe]") {
+  const auto keys_allowed = [](const std::string& peer, bool proxied) {
+    Fixture f;
+    auto document = http_answer(200, R"({"issuer":"https://issuer.example",)"
+                                     R"("jwks_uri":"https://keys.internal/jwks"})");
+    document.address = peer;
+    document.proxied = proxied;
+    f.look({document, http_answer(200, kKeys)});
+    return f.http.asked.at(1).addresses.allow_private;
+  };
+  CHECK(keys_allowed("10.1.2.3:443", false));
+  CHECK(keys_allowed("[fd00::1]:443", false));
+  CHECK_FALSE(keys_allowed("93.184.216.34:443", false));
+  CHECK_FALSE(keys_allowed("127.0.0.1:443", false));
+  CHECK_FALSE(keys_allowed("[::1]:443", false));
+  CHECK_FALSE(keys_allowed("10.1.2.3:3128", true));  // that is the proxy's address
+  CHECK_FALSE(keys_allowed("", false));
+}
+
 TEST_CASE("the client certificate is shown to configured origins alone", "[probe]") {
   auto authority = spec();
   authority.metadata_url = "https://meta.example/doc";

@@ -422,7 +422,9 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
   for (Problem& problem : outlook.running) {
     problem.document_gone = gone;
     problem.disagreed = is_about_key(problem.rule) && bounds.disagreed.contains(problem.key);
-    if (is_fetching(problem.rule) && !line.pieces.empty() && line.pieces.back().works) {
+    // A set without keys comes, and is of no use.
+    const bool keys = !line.states.empty() && !line.states.back().published.keys.empty();
+    if (keys && is_fetching(problem.rule) && line.pieces.back().works) {
       problem.well_since = line.pieces.back().seen;
     }
   }

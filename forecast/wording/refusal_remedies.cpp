@@ -28,8 +28,10 @@ constexpr std::string_view kKeepRunning =
 std::string recovered(const Problem& problem, base::Instant now) {
   std::string text = "No action needed: such an instance asks again";
   if (problem.window.until) text += " by " + instant_for_people(*problem.window.until, now);
-  const std::string warning = restart_warning(problem, now);
-  return text + ". " + (warning.empty() ? "If one still refuses tokens, restart it." : warning);
+  // Whom a restart would help is told so; whom it would harm needs none.
+  return restart_warning(problem, now).empty()
+             ? text + ". If one still refuses tokens then, restart it."
+             : text + ".";
 }
 
 std::string fetching(const Problem& problem, const DeploymentView& view, base::Instant now) {
@@ -147,12 +149,17 @@ std::string moved_issuer(const Problem& problem, const DeploymentView& view, bas
   const std::string warning = restart_warning(problem, now);
   std::string text = "If the change was not meant, have the provider restore the issuer '" +
                      base::printable(problem.accepts) +
-                     "' (Keycloak: KC_HOSTNAME, or the realm's frontend URL). If it was, ";
-  if (view.settings.issuers.has_value()) {
-    text += "add '" + base::printable(problem.brought) + "' to " + issuer_list(view) + " and ";
+                     "' (Keycloak: KC_HOSTNAME, or the realm's frontend URL).";
+  const std::string list =
+      view.settings.issuers.has_value()
+          ? "add '" + base::printable(problem.brought) + "' to " + issuer_list(view)
+          : std::string();
+  const std::string restart =
+      warning.empty() ? "restart the service: it fetches the document at start" : "";
+  if (!list.empty() || !restart.empty()) {
+    text +=
+        " If it was, " + list + (list.empty() || restart.empty() ? "" : " and ") + restart + ".";
   }
-  text += warning.empty() ? "restart the service: it fetches the document at start."
-                          : "wait with the restart.";
   if (problem.window.until) {
     text += " Otherwise each instance fetches it by itself by " +
             instant_for_people(*problem.window.until, now) + ".";

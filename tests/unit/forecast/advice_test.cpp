@@ -105,6 +105,29 @@ TEST_CASE("Nodes that disagree are what is to be mended, and no restart", "[fore
   CHECK(says(finding.remedy, "share one key store"));
 }
 
+TEST_CASE("A changed issuer is told with both values, and which tokens are refused", "[forecast]") {
+  const std::string moved = "https://new.example.com";
+  for (const std::string version : {"5.5.0", "7.1.2", "8.0.1"}) {
+    CAPTURE(version);
+    Fixture world(version);
+    world.tokens.lifetime = minutes(5);
+    world.serve(kNoon, kMetadata, body(document(moved)));
+    const model::Finding there = world.finding("refusal-issuer", kNoon);
+    CHECK(says(there.summary, "to tokens with the issuer '" + moved + "'"));
+    CHECK(says(there.summary, "changed its issuer from '" + std::string(kIssuer) + "' to '" +
+                                  moved + "' (they differ in the host"));
+    CHECK(says(there.remedy, "have the provider restore the issuer '" + std::string(kIssuer)));
+    // And back again: what was issued meanwhile is refused until it expires.
+    const Instant back = kNoon + minutes(20);
+    world.serve(back, kMetadata, body(document(kIssuer)));
+    if (world.good("refusal-issuer", back)) continue;
+    const model::Finding again = world.finding("refusal-issuer", back);
+    const bool former = says(again.summary, "to tokens with the issuer '" + moved + "'");
+    CHECK(former == again.remedy.starts_with("Have callers that are refused fetch a new token"));
+    CHECK(former == !says(again.summary, "to tokens with the issuer '" + std::string(kIssuer)));
+  }
+}
+
 TEST_CASE("Where two values differ is pointed at", "[forecast]") {
   CHECK(difference("https://id/", "https://id") == "only the first ends in a slash");
   CHECK(difference("https://id", "https://id/") == "only the second ends in a slash");

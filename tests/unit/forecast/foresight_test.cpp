@@ -72,8 +72,8 @@ TEST_CASE("The evidence names the rotations that were seen, and the habit", "[fo
   }
   REQUIRE(past.size() == 4);
   CHECK(past.front() ==
-        "key 'old' published at 2026-10-28T12:00:00Z, key 'k1' gone at 2026-10-28T12:00:00Z (at "
-        "once)");
+        "key 'old' published at 2026-10-28T12:00:00Z, key 'k1' gone at 2026-10-28T12:00:00Z "
+        "(without overlap)");
   CHECK(finding.summary.find("every 30 d, without overlap") != std::string::npos);
   CHECK(finding.summary.find("2026-11-27T11:50:00Z") != std::string::npos);
   CHECK(finding.remedy.find("ask the provider") != std::string::npos);

@@ -138,7 +138,7 @@ TEST_CASE("A key set that goes empty is no matter of the claims, and has two ans
                       [](const auto& row) { return row.fact == "if it is restarted now"; }));
     CHECK(keys.summary.find("a key set without keys") != std::string::npos);
     CHECK(keys.remedy.find("update the library") == std::string::npos);
-    CHECK(keys.remedy.find("Do not restart") != std::string::npos);
+    CHECK(keys.remedy.find("do not restart") != std::string::npos);
     CHECK(keys.error_message.find("none") == std::string::npos);
     CHECK(world.good("refusal-audience", now));
     CHECK(world.good("refusal-issuer", now));

@@ -424,7 +424,7 @@ Outlook look_ahead(const DeploymentView& view, const Signing& present,
     problem.disagreed = is_about_key(problem.rule) && bounds.disagreed.contains(problem.key);
     // A set without keys comes, and is of no use.
     const bool keys = !line.states.empty() && !line.states.back().published.keys.empty();
-    if (keys && is_fetching(problem.rule) && line.pieces.back().works) {
+    if (keys && is_fetching(problem.rule) && !line.pieces.empty() && line.pieces.back().works) {
       problem.well_since = line.pieces.back().seen;
     }
   }

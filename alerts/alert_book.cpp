@@ -335,7 +335,7 @@ BookChanges AlertBook::take_changes() {
   return out;
 }
 
-// While a provider's nodes disagree, each swing would look like a replacement (design section 5).
+// While a provider's nodes disagree, each swing would look like a replacement (docs/timeline.md).
 bool AlertBook::swallowed(const model::Finding& finding) const {
   if (finding.rule != kReplaced) return false;
   const model::Alert* inconsistent = find(model::finding_id(kInconsistent, finding.subject));

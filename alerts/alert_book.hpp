@@ -1,5 +1,5 @@
 // The alerts that exist, and how verdicts move them: ok -> pending -> firing -> resolved -> ok, by
-// the counts of model::find_rule (alerting rules R1-R4, contracts section 5). Pure: `now` is an
+// the counts of model::find_rule (docs/rules.md). Pure: `now` is an
 // argument. Knows nothing about receivers, apart from the `notified` lists that it keeps for
 // others.
 //

@@ -1,4 +1,4 @@
-// What the alerts know of the configuration (contracts section 1): secrets read, names checked.
+// What the alerts know of the configuration (docs/configuration.md): secrets read, names checked.
 // Plain values.
 #pragma once
 
@@ -20,7 +20,7 @@ struct ReceiverConfig {
   // Standard Webhooks secrets ("whsec_..."), the current one first. With two of them each message
   // carries both signatures: a secret is changed without a gap. Empty: unsigned.
   std::vector<std::string> secrets;
-  base::Duration timeout = base::seconds(20);  // alerting rule R17
+  base::Duration timeout = base::seconds(20);  // docs/alerts.md
   std::optional<std::string> proxy, ca_file;
 };
 

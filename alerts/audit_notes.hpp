@@ -1,4 +1,4 @@
-// Entries of the audit chain about alerts and deliveries (alerting rule R36). Pure. They never hold
+// Entries of the audit chain about alerts and deliveries (docs/alerts.md). Pure. They never hold
 // a secret, a URL or a body, of which the SHA-256 alone is kept.
 #pragma once
 

@@ -8,7 +8,7 @@ namespace idpwatch::alerts {
 
 namespace {
 
-constexpr base::Duration kConnectTimeout = base::seconds(5);  // alerting rule R17
+constexpr base::Duration kConnectTimeout = base::seconds(5);  // docs/alerts.md
 constexpr std::uint64_t kAnswerBytes = std::uint64_t{64} * 1024;
 
 std::string header_text(const net::HttpResponse& response, std::string_view name) {

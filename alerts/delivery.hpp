@@ -1,5 +1,5 @@
 // Sends one message to one receiver over HTTP: signed when sent, redirects refused, bounded in time
-// and in what is read of the answer (alerting rules R17, R19, R31). Knows nothing about order,
+// and in what is read of the answer (docs/alerts.md). Knows nothing about order,
 // retries or storage.
 //
 // Loop thread only. Results are kept until taken; the callback of the transport carries no time.

@@ -1,4 +1,4 @@
-// Makes every text in a JSON value harmless for people's eyes and bounded (alerting rule R28), in
+// Makes every text in a JSON value harmless for people's eyes and bounded (docs/alerts.md), in
 // place. For .cpp files of alerts. Pure.
 #pragma once
 

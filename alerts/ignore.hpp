@@ -1,4 +1,4 @@
-// Findings that were accepted on purpose (contracts section 1, `ignore`): shown, never alerted.
+// Findings that were accepted on purpose (docs/configuration.md, `ignore`): shown, never alerted.
 // Pure.
 #pragma once
 

@@ -71,7 +71,7 @@ void sort_entries(std::vector<NoticeEntry>& entries) {
             [key](const NoticeEntry& a, const NoticeEntry& b) { return key(a) < key(b); });
 }
 
-// A group of which a part is resolved is updated (contracts section 3).
+// A group of which a part is resolved is updated (docs/json.md).
 NoticeKind kind_of(bool opened, bool known, bool resolved) {
   if (resolved) return opened || known ? NoticeKind::kUpdated : NoticeKind::kResolved;
   return known ? NoticeKind::kUpdated : NoticeKind::kFiring;

@@ -15,7 +15,7 @@ using model::OutboxMessage;
 
 namespace {
 
-constexpr int kBreakerFailures = 5;  // alerting rule R21
+constexpr int kBreakerFailures = 5;  // docs/alerts.md
 
 // Who is tried out hears of it soon or not at all.
 constexpr Duration kRetryTestFor = base::minutes(15);

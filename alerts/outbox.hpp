@@ -1,4 +1,4 @@
-// The messages that wait, and which of them goes next (alerting rules R13-R22). Pure: `now` is an
+// The messages that wait, and which of them goes next (docs/alerts.md). Pure: `now` is an
 // argument; nothing is sent here.
 //
 // Order is kept per (receiver, group); one message in flight per receiver; a message whose row is

@@ -1,4 +1,4 @@
-// Our own troubles with receivers, as verdicts for the other receivers (alerting rules R19, R34).
+// Our own troubles with receivers, as verdicts for the other receivers (docs/alerts.md).
 // Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What the outcome of one attempt means, and when to try again (alerting rules R18-R20). Pure.
+// What the outcome of one attempt means, and when to try again (docs/alerts.md). Pure.
 #pragma once
 
 #include "base/random.hpp"

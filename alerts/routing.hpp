@@ -1,4 +1,4 @@
-// Which receivers a finding or an event goes to (contracts section 1, `routes`). Pure.
+// Which receivers a finding or an event goes to (docs/configuration.md, `routes`). Pure.
 //
 // The first route that matches wins, unless it says `continue`. Without any route: findings of
 // warning and above, to all receivers. A finding about a receiver never goes to that one (R34).

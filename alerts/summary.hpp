@@ -1,4 +1,4 @@
-// The one or two sentences that a person reads first (alerting rule R26): what fails, whose
+// The one or two sentences that a person reads first (docs/alerts.md): what fails, whose
 // requests, from when (UTC and relative), the error text to expect, what to do. Pure; the texts of
 // findings are outside text and made harmless here.
 #pragma once

@@ -1,4 +1,4 @@
-// The body of a webhook message (contracts section 3, "Webhook"; docs/schema/webhook.json). Pure.
+// The body of a webhook message (docs/schema/webhook.json). Pure.
 //
 // Names, error texts and values come from outside: they are made harmless for people's eyes and
 // cut; findings beyond 100 are counted in `more`.

@@ -1,11 +1,11 @@
 // What one observation of one authority means: the list of checks, and what they are given.
 //
-// A check answers for each of its rules with good, bad or unknown (alerting rule R3): good verdicts
+// A check answers for each of its rules with good, bad or unknown (docs/alerts.md): good verdicts
 // are what closes findings, unknown moves nothing. Rules that open with an event (keyset-replaced,
 // issuer-changed, ...) speak only when the event is there and close by their own hold time.
 //
 // Knows nothing of earlier verdicts, counters or people: alerts/ counts. Pure, any thread.
-// Rules: contracts section 5; docs/rules.md says each one at length.
+// docs/rules.md describes each rule.
 #pragma once
 
 #include "base/error.hpp"

@@ -1,6 +1,6 @@
 // What the texts of all findings about an authority share: the frame of a finding, and outside
 // text made harmless. Markup is left as it is: each renderer escapes for its own target
-// (alerting rule R28).
+// (docs/alerts.md).
 #pragma once
 
 #include "base/time.hpp"

@@ -1,4 +1,4 @@
-// What `check` and `forecast` found, as text for people and as the document of contracts section 3.
+// What `check` and `forecast` found, as text for people and as the document of docs/json.md.
 // Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The exit codes of contracts section 2, in one place.
+// The exit codes of all commands, in one place.
 #pragma once
 
 #include "base/error.hpp"

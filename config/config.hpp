@@ -1,6 +1,6 @@
 // idpwatch's own configuration, resolved: defaults applied, variables expanded, secrets read,
-// names checked (contracts section 1). What the fields are called, mean and may hold stands in one
-// table, config/fields.hpp, which also drives `config schema`, `config show` and the reference.
+// names checked (docs/configuration.md). What the fields are called, mean and may hold stands in
+// one table, config/fields.hpp, which also drives `config schema`, `config show` and the reference.
 //
 // A plain value: immutable once loaded, shared freely between threads.
 #pragma once

@@ -39,7 +39,7 @@ struct Alert {
   std::vector<Notified> notified;
 };
 
-// The whole of it: the members of contracts section 3 and those a restart needs.
+// The whole of it: the members of docs/json.md and those a restart needs.
 nlohmann::json to_json(const Alert& alert);
 // Of our own store only: what is missing keeps its default.
 Alert alert_from_json(const nlohmann::json& value);
@@ -52,7 +52,7 @@ struct NumberPlace {
   std::size_t offset = 0;
 };
 
-// One message to one receiver, kept until it is delivered or dropped (alerting rule R13).
+// One message to one receiver, kept until it is delivered or dropped (docs/alerts.md).
 struct OutboxMessage {
   std::string id;  // the webhook-id: the same at every attempt
   std::string receiver;

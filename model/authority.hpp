@@ -1,5 +1,5 @@
-// What is to be watched of one authority, as resolved from our configuration (contracts section 1):
-// defaults applied, files not yet read.
+// What is to be watched of one authority, as resolved from our configuration
+// (docs/configuration.md): defaults applied, files not yet read.
 #pragma once
 
 #include "base/time.hpp"

@@ -31,7 +31,7 @@ struct ObservationSpan {
   std::string discovery_url, jwks_url;
   std::string discovery_failure, jwks_failure;
   std::string discovery_sha256, jwks_sha256;
-  bool jwks_good = false;  // a good observation of the key set in the sense of design section 5
+  bool jwks_good = false;  // a good observation of the key set in the sense of docs/timeline.md
   std::int64_t worst_latency_us = 0, typical_latency_us = 0;
 };
 

@@ -16,7 +16,7 @@ struct Discovery {
   std::optional<std::string> issuer;    // nullopt: absent or no string
   std::optional<std::string> jwks_uri;  // likewise
   // Every member as canonical JSON with the elements of arrays sorted and unique: arrays of a
-  // document are sets (design section 5), so a mere reordering compares equal.
+  // document are sets (docs/timeline.md), so a mere reordering compares equal.
   std::map<std::string, std::string> members;
 };
 

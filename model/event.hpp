@@ -1,4 +1,4 @@
-// A change between observations (design section 5; JSON in contracts section 3).
+// A change between observations (docs/timeline.md; JSON in docs/json.md).
 #pragma once
 
 #include "base/time.hpp"

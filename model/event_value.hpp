@@ -1,5 +1,5 @@
 // The `old` and `new` of events about members of documents, safe to stand in the audit chain: only
-// what RFC 8785 and our writer spell alike (design section 7). Numbers that are no plain integers,
+// what RFC 8785 and our writer spell alike (docs/storage.md). Numbers that are no plain integers,
 // and names outside ASCII, make a value stand as a string that holds its JSON text.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A judgement (contracts section 3): a rule that holds for a subject, with evidence and a remedy.
+// A judgement (docs/json.md): a rule that holds for a subject, with evidence and a remedy.
 #pragma once
 
 #include "base/time.hpp"
@@ -72,7 +72,7 @@ struct Finding {
 };
 
 // First 16 bytes, in hex, of SHA-256 over the length-prefixed rule and subject fields: stable over
-// time and measured values, and over instances unless `subject.host` is set (alerting rule R1).
+// time and measured values, and over instances unless `subject.host` is set (docs/alerts.md).
 std::string finding_id(std::string_view rule, const Subject& subject);
 
 nlohmann::json to_json(const Finding& finding);

@@ -22,7 +22,7 @@ json subject_to_json(const Subject& subject) {
   return out;
 }
 
-// All four members stand (contracts section 3), null where unknown or endless.
+// All four members stand (docs/json.md), null where unknown or endless.
 json window_to_json(const Window& window) {
   return {{"earliest", instant_or_null(window.earliest)},
           {"latest", instant_or_null(window.latest)},

@@ -1,5 +1,5 @@
 // What is said about a key beside its material and its kid: the text that tells whether "other
-// public members than when last seen" are published (design section 5), and the difference of two.
+// public members than when last seen" are published (docs/timeline.md), and the difference of two.
 //
 // A text is a JSON object, or, where a key stands more than once under one kid, a sorted array of
 // such objects. Values longer than 64 bytes stand as "sha256:<hex>", so that a certificate chain in

@@ -13,7 +13,7 @@
 
 namespace idpwatch::model {
 
-// The kinds of the observation record (contracts section 4).
+// The kinds of the observation record (docs/json.md).
 enum class FailureKind { kTimeout, kDns, kConnect, kTls, kHttp, kBody };
 
 // Finer than the kind, where a rule asks for it.

@@ -1,4 +1,4 @@
-// The observation record (contracts section 4): one JSON object a line, for import and export.
+// The observation record (docs/json.md): one JSON object a line, for import and export.
 //
 // Reading finds the bytes of the bodies and hashes them; it builds no JSON value of them, so that
 // unchanged bodies cost next to nothing. Bodies come out as they stand in the line (secrets are

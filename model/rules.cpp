@@ -16,7 +16,7 @@ constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kError = Severity::kError;
 constexpr std::string_view kLintFamily = "lint-";
 
-// Contracts section 5, in its order. Where it says "by window" the severity is that of the mildest
+// docs/rules.md, in its order. Where it says "by window" the severity is that of the mildest
 // refusal; the check decides.
 // clang-format off
 constexpr std::array kRules{

@@ -1,4 +1,4 @@
-// The table of rules of contracts section 5: when a finding opens and closes. Severities that
+// The table of rules of docs/rules.md: when a finding opens and closes. Severities that
 // depend on what was seen are decided by the check.
 #pragma once
 
@@ -26,7 +26,7 @@ std::span<const Rule> rules();
 // lint-<ID> is a family: every id of that form finds the entry "lint-".
 const Rule* find_rule(std::string_view id);
 
-// What one look says about one rule and subject. `kUnknown` moves no counter (alerting rule R3).
+// What one look says about one rule and subject. `kUnknown` moves no counter (docs/alerts.md).
 enum class Health { kGood, kBad, kUnknown };
 
 struct Verdict {

@@ -1,6 +1,6 @@
 // Which addresses may be spoken to. A document that an authority serves must not make us ask the
 // inside of the network: link-local and cloud metadata addresses are refused always, private ones
-// for URLs that were learned from outside (alerting rule R32).
+// for URLs that were learned from outside.
 //
 // Pure. It cannot see behind a proxy: there only addresses written in the URL are judged.
 #pragma once

@@ -18,7 +18,7 @@ namespace idpwatch::net {
 
 namespace {
 
-// A step of the wall clock between the two ends makes a sample worthless (clock facts 2.5).
+// A step of the wall clock between the two ends makes a sample worthless.
 constexpr base::Duration kStep = base::microseconds(100);
 
 long to_ms(base::Duration duration) {

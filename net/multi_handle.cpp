@@ -35,7 +35,7 @@ MultiHandle::MultiHandle(EventLoop& loop, const base::Clock& clock, Finished fin
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Callbacks::timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMostConnections);
-  // No siblings on one connection: they would widen the clock's interval (clock facts 2.5).
+  // No siblings on one connection: they would widen the clock's interval.
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 }
 

@@ -1,4 +1,4 @@
-// Which proxy a URL is fetched through, by the rules of libcurl (operations facts 2.2, curl's
+// Which proxy a URL is fetched through, by the rules of libcurl (curl's
 // manual "environment variables"): https_proxy then HTTPS_PROXY; for http only the lower-case
 // http_proxy (a CGI request header could set the other); then all_proxy, ALL_PROXY. no_proxy takes
 // precedence over NO_PROXY.

@@ -1,6 +1,5 @@
 // The certificates that TLS trusts: a `ca_file` of the configuration, else SSL_CERT_FILE /
-// SSL_CERT_DIR, else the bundle of libcurl's build. libcurl itself reads neither variable
-// (operations facts 2.2).
+// SSL_CERT_DIR, else the bundle of libcurl's build. libcurl itself reads neither variable.
 #pragma once
 
 #include "base/environment.hpp"

@@ -3,7 +3,7 @@
 // The instants of an authority lie on a grid of its interval, moved by a hash of its name so that
 // many authorities spread evenly and a restart keeps their places. Within its second each instant
 // takes the next golden-ratio phase: a poll at whole seconds never learns anything about the
-// server's clock, these phases shrink the interval as 1/n (clock facts 2.3).
+// server's clock, these phases shrink the interval as 1/n.
 #pragma once
 
 #include "base/time.hpp"

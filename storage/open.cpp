@@ -41,8 +41,7 @@ Status unreadable(const std::string& what, int error) {
                     "check owner and permissions, and that the disk is not mounted read-only");
 }
 
-// statfs(2): locks are unreliable there, and WAL needs memory shared by all that open the file
-// (facts 4.3).
+// statfs(2): locks are unreliable there, and WAL needs memory shared by all that open the file.
 Status refuse_network_file_system(const fs::path& directory) {
   constexpr std::array<std::uint32_t, 4> kNetwork{0x6969U, 0x517BU, 0xFF534D42U, 0xFE534D42U};
   struct statfs found{};

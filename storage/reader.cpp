@@ -60,7 +60,7 @@ std::string_view events_query(const EventFilter& filter) {
 }
 
 // Without write permission SQLite cannot make the shared memory of a closed WAL database; with
-// neither -wal nor -shm there, nobody has it open and it may be read as it is (facts 4.5).
+// neither -wal nor -shm there, nobody has it open and it may be read as it is.
 Result<std::unique_ptr<Database>> open_read_only(const fs::path& file) {
   Result<std::unique_ptr<Database>> database = Database::open(file, Access::kReadOnly);
   if (!database) return database;

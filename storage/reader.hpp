@@ -42,7 +42,7 @@ struct KeyView {
   KeyState state = KeyState::kLive;
 };
 
-// The last good set not after `at` (design section 7), with the keys that left it.
+// The last good set not after `at` (docs/storage.md), with the keys that left it.
 struct KeySetView {
   AuthorityInfo authority;
   base::Instant at;
@@ -104,7 +104,7 @@ class Reader {
 
   // All that are stored: removed ones are gone.
   base::Result<std::vector<model::Alert>> alerts();
-  // In the order in which they were put in: the one that rule R14 asks for within a group.
+  // In the order in which they were queued: docs/alerts.md.
   base::Result<std::vector<model::OutboxMessage>> outbox();
   base::Result<std::int64_t> outbox_count();
 

@@ -19,7 +19,7 @@ enum class Identity { kEmpty, kOurs };
 // kConfig: another program's database, or of a newer idpwatch than `newest`.
 base::Result<Identity> identify(Database& database, int newest);
 
-// WAL, synchronous=FULL and the rest of facts 4.1. Changes nothing but the journal mode.
+// WAL, synchronous=FULL and what goes with them. Changes nothing but the journal mode.
 base::Status configure_writer(Database& database, int cache_kib);
 
 // Applies what is missing, each version in a transaction that sets user_version.

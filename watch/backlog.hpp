@@ -1,5 +1,5 @@
-// Batches for which the store's queue has no room, in order, and bounded (design section 3). The
-// store is behind, or cannot write for long.
+// Batches for which the store's queue has no room, in order, and bounded (docs/architecture.md).
+// The store is behind, or cannot write for long.
 //
 // Once it is full it keeps only what a restart needs, the newest of each (keys, kids, sightings,
 // timelines, alerts, waiting messages, the last bodies); what has no newer version (events, notes

@@ -1,5 +1,5 @@
 // Recorded observations through the same pipeline as live ones, with their own `at` as the clock
-// (contracts section 4). Their events, keys and audit are stored; alerts are not, and nothing is
+// (docs/json.md). Their events, keys and audit are stored; alerts are not, and nothing is
 // sent: what opened then is told to nobody now.
 //
 // A file is taken whole or not at all, also when the process is killed: it is read twice, first to

@@ -1,4 +1,4 @@
-// Findings about our own troubles (contracts section 5, self-*). They are sent like all others:
+// Findings about our own troubles (docs/rules.md, self-*). They are sent like all others:
 // whoever relies on us must hear when we cannot be relied on.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The documents of contracts section 3 that are answered from the store: the same bytes by the
+// The documents of docs/json.md that are answered from the store: the same bytes by the
 // command line and by the admin listener. One Reader, one call at a time.
 #pragma once
 

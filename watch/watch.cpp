@@ -13,7 +13,7 @@ namespace idpwatch::watch {
 
 namespace {
 
-// Unchanged observations cost no write until then (design section 7).
+// Unchanged observations cost no write until then (docs/storage.md).
 constexpr base::Duration kFlushEvery = base::minutes(5);
 // The loop looks at its own clock at least that often, for steps of the wall clock.
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
@@ -195,7 +195,7 @@ void Watch::put(alerts::Turn turn) {
   for (const std::string& line : turn.warnings) base::log::warn("alerts", line);
   changed_ = true;
   submit(turn.ticket, std::move(turn.batch));
-  // Alerting goes on from memory while nothing can be stored (design section 7).
+  // Alerting goes on from memory while nothing can be stored (docs/storage.md).
   if (store_troubled_) alerts_.acknowledged(last_ticket_);
   plan_tick();
 }

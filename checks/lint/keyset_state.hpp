@@ -9,7 +9,7 @@ namespace idpwatch::checks {
 // The event of that type in this observation; null when there is none.
 const model::Event* find_event(const AuthorityView& view, model::EventType type);
 
-// The set of this good observation has no key (design section 5: none that can be decoded), and
+// The set of this good observation has no key (docs/timeline.md: none that can be decoded), and
 // this authority once had one.
 bool became_empty(const AuthorityView& view);
 

@@ -2,8 +2,9 @@
 // about this host opens then, and those about the authorities stay unknown.
 //
 // Holds when at least 3 distinct hosts (host and port) and at least 40 % of all that are watched
-// began to fail within one interval (design section 4); never with fewer than 3. Ends when fewer of
-// the hosts that failed together still do. A host that failed long before keeps its own finding.
+// began to fail within one interval (docs/rules.md, `local-network`); never with fewer than 3. Ends
+// when fewer of the hosts that failed together still do. A host that failed long before keeps its
+// own finding.
 //
 // A failure in this sense is silence: no HTTP answer (dns, connect, tls, timeout). An error status
 // comes from the other side and says that the way there works. So do certificates that are refused,

@@ -54,7 +54,7 @@ struct KnownKey {
   KnownLabel* find(const model::Kid& kid);
 };
 
-// The smallest kid that is one: none only when there is no other label (design section 5).
+// The smallest kid that is one: none only when there is no other label (docs/timeline.md).
 model::Kid smallest_kid(const std::vector<KnownLabel>& labels);
 
 model::KeyRecord to_record(const KnownKey& key, const std::string& authority,

@@ -1,5 +1,5 @@
 // The history view of what happened to an authority's signing keys: rotations, and the cadence
-// learned from them (contracts section 3, `history`).
+// learned from them (docs/json.md, `history`).
 //
 // A rotation is a signing key that was withdrawn, did not return, and whose successor is known: the
 // next signing key of the same kty, crv, alg and use published after it. `overlap` runs from the

@@ -194,7 +194,7 @@ void SetChange::note_rename(KnownKey& key, const std::vector<SeenLabel>& seen) {
 
 void SetChange::note_metadata(KnownKey& key, const std::vector<SeenLabel>& seen) {
   for (const SeenLabel& label : seen) {
-    // Having no kid counts as a label for key.renamed alone (design section 5).
+    // Having no kid counts as a label for key.renamed alone (docs/timeline.md).
     const KnownLabel* known = label.kid ? key.find(label.kid) : nullptr;
     if (known == nullptr || known->metadata_text() == label.metadata) continue;
     model::MetadataChange change = model::metadata_change(known->metadata_text(), label.metadata);

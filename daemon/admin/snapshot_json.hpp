@@ -1,4 +1,4 @@
-// Snapshot -> the documents of the admin listener (contracts section 3). Pure.
+// Snapshot -> the documents of the admin listener (docs/json.md). Pure.
 #pragma once
 
 #include "watch/snapshot.hpp"

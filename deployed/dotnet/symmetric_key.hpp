@@ -1,5 +1,5 @@
 // A shared secret of a deployed file as a JWK. Pure; the secret goes into the simulation alone and
-// is never printed or stored (design section 8).
+// is never printed or stored.
 #pragma once
 
 #include <string>

@@ -48,7 +48,7 @@ TEST_CASE("the next look does not depend on when it is asked for", "[probe]") {
         at[0] + base::hours(5));
 }
 
-TEST_CASE("within their seconds looks leave no large gap: clock facts 2.3", "[probe]") {
+TEST_CASE("within their seconds looks leave no large gap", "[probe]") {
   constexpr int kCount = 50;
   std::vector<double> phases;
   for (const Duration at : looks("auth0", base::seconds(60), kCount)) {

@@ -15,7 +15,7 @@ using namespace idpwatch;
 namespace {
 
 const std::string kIssuer = "https://shop.test";
-// Contracts section 5: no rule needs more good looks than keyset-inconsistent to close.
+// docs/rules.md: no rule needs more good looks than keyset-inconsistent to close.
 constexpr int kMostToClose = 20;
 
 model::Fetch fetched(const std::string& url, const std::string& body, base::Instant not_after) {

@@ -197,9 +197,10 @@ void Watch::past_is_readable() {
   if (!tracks) return distrust(tracks.error());
   past_known_ = true;
   for (const SpecPtr& spec : specs) {
-    if (pipeline_.find(spec->name) == nullptr) continue;
+    auto ready = tracks->extract(spec->name);
+    if (!ready || pipeline_.find(spec->name) == nullptr) continue;
     pipeline_.forget(spec->name);
-    pipeline_.watch(spec, options, std::move(tracks->at(spec->name)));
+    pipeline_.watch(spec, options, std::move(ready.mapped()));
   }
 }
 
@@ -400,7 +401,8 @@ void Watch::drain() {
   submit(last_ticket_, pipeline_.flush_spans());
 }
 
-bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
+// What waits for a store that cannot be written is not waited for.
+bool Watch::idle() const { return alerts_.idle() && (store_troubled_ || backlog_.empty()); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 

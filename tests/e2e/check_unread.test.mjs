@@ -79,7 +79,7 @@ for (const [what, part, text, rule] of [
 }
 
 test('a clock that nobody can compare is told beside an ok', async () => {
-  const dateless = (text) => (response) => { response.sendDate = false; response.end(text()); };
+  const dateless = (text) => (response) => { response.removeHeader('date'); response.end(text()); };
   site.discovery = dateless(document);
   site.jwks = dateless(keys);
   const { code, json, out, err } = await place.run('check', file, '--config', place.config,

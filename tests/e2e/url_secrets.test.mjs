@@ -73,7 +73,7 @@ test('it is asked with; no message, log, command, page or file of ours holds it'
   site.issuer = 'https://other.example';
   site.keys = [];
   await receiver.alert('firing', 'issuer-mismatch', { timeoutMs });
-  await receiver.alert('firing', 'keys-invalid', { timeoutMs });
+  await receiver.alert('firing', 'keyset-empty', { timeoutMs });
   site.jwks = (response) => response.writeHead(500).end();
   site.discovery = (response) => response.writeHead(302, { location: `/.well-known/openid-configuration?code=${canary}` }).end();
   await receiver.alert('firing', 'redirect-loop', { timeoutMs });

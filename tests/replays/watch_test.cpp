@@ -202,7 +202,8 @@ TEST_CASE("an authority taken out of the configuration ends its alarms and keeps
   replay.advance(minutes(10));
   CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
   CHECK(replay.messages().back().body.find(
-            "(closed: its authority was removed from the configuration): ") != std::string::npos);
+            "(closed: its authority was removed from the configuration). It was: ") !=
+        std::string::npos);
   CHECK(count(replay.event_types(), "key.published") == 1);
   // Only the messages went out since.
   CHECK(replay.requests() - before <= 4);

@@ -45,7 +45,7 @@ deployments:
   - name: orders-api
     profile: aspnetcore-jwtbearer
     version: "{4}"
-    settings: {{authority: "{0}", audiences: ["api://orders"]}}
+    settings: {{authority: "{0}", audiences: ["api://orders"], refresh_on_unknown_kid: false}}
     started_at: "{3}"
 receivers:
   - {{name: oncall, webhook: {{url: "{1}", secret_file: {2}/hook.secret}}}}
@@ -154,6 +154,7 @@ base::Status Story::prepare() {
   settings_.version = kVersion;
   settings_.authority = model::TextSetting(provider_->issuer());
   settings_.audiences = model::ListSetting({"api://orders"});
+  settings_.refresh_on_unknown_kid = model::FlagSetting(false);
   auto service = demo::DemoService::start(settings_, *provider_);
   if (!service) return base::fail(service.error());
   service_ = std::move(*service);
@@ -231,7 +232,9 @@ base::Status Story::wait_for_first_look() {
 
 base::Status Story::begin() {
   say("A provider, " + provider_->issuer() + ", signs tokens with key-1 and publishes it.");
-  say("orders-api, an ASP.NET Core 6 service (simulated), starts and caches the provider's keys.");
+  say("orders-api, an ASP.NET Core 6 service (simulated), starts and caches the provider's keys; "
+      "its "
+      "code sets RefreshOnIssuerKeyNotFound to false.");
   const validators::Answer first = call(old_key_, "key-1");
   if (!first.accepted()) return base::fail(base::ErrorKind::kInternal, first.message);
   narrator_.detail("answer", "200: the token of key-1 is accepted");
@@ -303,8 +306,9 @@ base::Status Story::restart() {
   service_ = std::move(*service);
   const validators::Answer answer = call(new_key_, "key-2");
   if (!answer.accepted()) return base::fail(base::ErrorKind::kInternal, answer.message);
-  say("orders-api is restarted instead of waiting: it fetches the key set, and answers 200 to the "
-      "same token.",
+  say("No caller here has a token of key-1 left, so orders-api is restarted: it fetches the key "
+      "set, "
+      "and answers 200 to the same token.",
       Colour::kGreen);
   return base::Ok{};
 }

@@ -70,12 +70,13 @@ std::shared_ptr<const Table> limits_rows() {
             .least = "1",
             .most = "65536",
             .help = "How many connections are kept open. Beyond that each probe connects afresh."}),
-      leaf("private_addresses", Form::kFlag, &Limits::private_addresses,
-           {.fallback = "false",
-            .help = "Whether URLs learned from documents (`jwks_uri`, redirects) may lead to "
-                    "private addresses. Link-local and cloud metadata addresses are always "
-                    "refused; the very host of a configured issuer is always allowed, and where its "
-                    "document comes from a private network, so is a `jwks_uri` on one."}),
+      leaf(
+          "private_addresses", Form::kFlag, &Limits::private_addresses,
+          {.fallback = "false",
+           .help = "Whether URLs learned from documents (`jwks_uri`, redirects) may lead to "
+                   "private addresses. Link-local and cloud metadata addresses are always "
+                   "refused; the very host of a configured issuer is always allowed, and where its "
+                   "document comes from a private network, so is a `jwks_uri` on one."}),
   });
 }
 

@@ -166,8 +166,9 @@ std::optional<Problem> unasked_set(const DeploymentView& view,
                                    const validators::Addresses& addresses) {
   const AuthorityHistory& history = *view.authority->history;
   const std::string url = jwks_uri_of(history, addresses);
-  if (view.restarted_only || url.empty() || history.knows(url) || !view.validator->fetches())
+  if (view.restarted_only || url.empty() || history.knows(url) || !view.validator->fetches()) {
     return {};
+  }
   Problem problem;
   problem.rule = "refusal-unreachable";
   problem.never_reached = true;

@@ -31,8 +31,9 @@ Hop follow(const validators::World& world, std::string url, base::Instant at, in
     served.delay = waited;
     const bool redirects =
         served.fault == Fault::kNone && served.status / 100 == 3 && !served.location.empty();
-    if (!redirects || hop == most)
+    if (!redirects || hop == most) {
       return {std::move(served), std::move(url), redirects && most > 0};
+    }
     const auto from = base::parse_url(url);
     const auto to = from ? base::resolve_url(*from, served.location) : from;
     if (!to || (from->https() && !to->https())) return {std::move(served), std::move(url), false};

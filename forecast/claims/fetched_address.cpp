@@ -15,8 +15,9 @@ namespace {
 // The address of the document that names it as its jwks_uri; empty: the deployed file leads there.
 std::string named_by(const Problem& problem, const DeploymentView& view) {
   const std::string& document = view.validator->addresses().metadata;
-  if (document.empty() || view.authority == nullptr || view.authority->history == nullptr)
+  if (document.empty() || view.authority == nullptr || view.authority->history == nullptr) {
     return {};
+  }
   const AuthorityHistory& history = *view.authority->history;
   const auto* changes = history.changes(document);
   if (changes == nullptr || problem.url == document) return {};

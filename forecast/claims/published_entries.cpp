@@ -58,8 +58,9 @@ std::optional<Problem> entry_out_of_date(const DeploymentView& view,
         imagine(*told.accepted, signer, {now - base::minutes(1), now + base::hours(1)});
     const validators::Answer answer =
         service.request(healthy, {now, now, validators::Credentials::imagined(token)}, true);
-    if (answer.detail == validators::CauseDetail::kCertificateDates)
+    if (answer.detail == validators::CauseDetail::kCertificateDates) {
       return problem_of(view, signer, answer, now);
+    }
   }
   return std::nullopt;
 }

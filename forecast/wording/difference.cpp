@@ -11,8 +11,6 @@ namespace idpwatch::forecast {
 
 namespace {
 
-const std::string kApi = "api://";
-
 // Without the prefix and the slashes that are told by themselves.
 std::string_view without_slash(std::string_view text) {
   while (text.ends_with('/')) text.remove_suffix(1);
@@ -43,8 +41,9 @@ std::string of_two(const std::string& a, const std::string& b) {
     return a.size() > b.size() ? "only the first ends in a slash"
                                : "only the second ends in a slash";
   }
-  if (kApi + b == a) return "only the first begins with " + kApi;
-  if (kApi + a == b) return "only the second begins with " + kApi;
+  const std::string api = "api://";
+  if (api + b == a) return "only the first begins with " + api;
+  if (api + a == b) return "only the second begins with " + api;
   if (base::iequals(a, b)) return "they differ in upper and lower case";
   if (base::trim(a) == base::trim(b)) return "they differ in spaces";
   const auto first = base::parse_url(a);

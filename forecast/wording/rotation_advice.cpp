@@ -78,8 +78,8 @@ std::string rotation_advice(const Problem& problem, const DeploymentView& view, 
   const std::string itself = stuck ? std::string() : by_itself(problem);
   std::string text;
   if (problem.document_gone) {
-    text =
-        "Running instances cannot fetch the key until the discovery document is back. " + warning;
+    text = "Running instances cannot fetch the key while the documents of " + authority_of(view) +
+           " cannot be fetched. " + warning;
   } else if (!itself.empty() && (chance || !warning.empty())) {
     text = (chance ? "No action needed: " : "Wait: ") + itself + ". " + warning;
   } else if (!warning.empty()) {

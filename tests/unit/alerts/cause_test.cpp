@@ -1,7 +1,6 @@
 // One cause, one message; what is worse is told at once, and so is its end, unless it is none.
-#include "alerts/shared_cause.hpp"
-
 #include "alerts/group.hpp"
+#include "alerts/shared_cause.hpp"
 #include "model/rules.hpp"
 #include "tests/unit/alerts/support.hpp"
 

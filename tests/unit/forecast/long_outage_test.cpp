@@ -145,7 +145,7 @@ TEST_CASE("A key that comes while the document cannot be had may be refused unti
     CHECK(finding.certainty == Certainty::kPossible);
     CHECK(finding.severity == Severity::kWarning);
     CHECK_FALSE(finding.window->until);
-    CHECK(finding.remedy.find("document is back") != std::string::npos);
+    CHECK(finding.remedy.find("cannot fetch the key while") != std::string::npos);
     CHECK(world.finding("refusal-unreachable", now).condition == Condition::kRestarted);
     CHECK(world.finding("refusal-unreachable", now).severity == Severity::kWarning);
   }

@@ -22,7 +22,8 @@ std::shared_ptr<const Validator> service(const std::string& version) {
 }  // namespace
 
 TEST_CASE("The policy of jose says what its options are by default", "[jose]") {
-  const CachePolicy& cache = service("6.2.18")->cache();
+  const auto newest = service("6.2.18");
+  const CachePolicy& cache = newest->cache();
   CHECK(cache.holds == CachePolicy::Holds::kKeys);
   CHECK(cache.lasts.least == base::minutes(10));
   CHECK(cache.lasts.most == base::minutes(10));

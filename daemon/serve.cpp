@@ -270,8 +270,7 @@ void Daemon::on_signal(const net::Now& now, int signal) {
 
 void Daemon::end_when_drained(base::Duration until) {
   const net::Now now = loop_.now();
-  const bool stored = thread_.queued() == 0 || thread_.fault();
-  if ((watch_->idle() && stored) || now.boottime >= until) {
+  if ((watch_->idle() && thread_.queued() == 0) || now.boottime >= until) {
     loop_.stop();
     return;
   }

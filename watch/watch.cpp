@@ -197,10 +197,9 @@ void Watch::past_is_readable() {
   if (!tracks) return distrust(tracks.error());
   past_known_ = true;
   for (const SpecPtr& spec : specs) {
-    auto ready = tracks->extract(spec->name);
-    if (!ready || pipeline_.find(spec->name) == nullptr) continue;
+    if (pipeline_.find(spec->name) == nullptr) continue;
     pipeline_.forget(spec->name);
-    pipeline_.watch(spec, options, std::move(ready.mapped()));
+    pipeline_.watch(spec, options, std::move(tracks->at(spec->name)));
   }
 }
 
@@ -401,8 +400,7 @@ void Watch::drain() {
   submit(last_ticket_, pipeline_.flush_spans());
 }
 
-// What waits for a store that cannot be written is not waited for.
-bool Watch::idle() const { return alerts_.idle() && (store_troubled_ || backlog_.empty()); }
+bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 

@@ -112,7 +112,7 @@ class Daemon {
  private:
   base::Status begin();
   base::Status begin_watch();
-  base::Status start_watch(storage::Reader stored, bool past_known = true);
+  base::Status start_watch(storage::Reader stored);
   base::Status let_go_of_file();
   void on_store();
   void take_config(const ConfigLoader::Loaded& loaded);
@@ -148,7 +148,7 @@ class Daemon {
   bool ending_ = false;
 };
 
-base::Status Daemon::start_watch(storage::Reader stored, bool past_known) {
+base::Status Daemon::start_watch(storage::Reader stored) {
   reader_.emplace(std::move(stored));
   const auto moved = keeper_->moved_aside();
   moved_to_ = moved ? moved->to : std::filesystem::path();
@@ -157,7 +157,7 @@ base::Status Daemon::start_watch(storage::Reader stored, bool past_known) {
   parts.moved_aside = [this] { return keeper_->moved_aside(); };
   parts.distrust = [this](const base::Error& why) { keeper_->distrust(why.message); };
   watch_.emplace(std::move(parts), config_);
-  return watch_->start(*reader_, past_known);
+  return watch_->start(*reader_);
 }
 
 // From what is stored. Where that turns out to be damaged it is moved aside, once; where it cannot
@@ -186,7 +186,7 @@ base::Status Daemon::begin_watch() {
   auto nothing = storage::Reader::of_nothing();
   if (!nothing) return base::fail(nothing.error());
   reads_file_ = false;
-  return start_watch(std::move(*nothing), false);
+  return start_watch(std::move(*nothing));
 }
 
 // What the start had to read has been read: the file must be free to be opened for writing.
@@ -211,7 +211,6 @@ void Daemon::on_store() {
   *reader_ = std::move(*fresh);
   reads_file_ = true;
   if (moved) moved_to_ = moved->to;
-  watch_->past_is_readable();
 }
 
 base::Status Daemon::begin() {

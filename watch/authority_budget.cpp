@@ -51,7 +51,6 @@ void AuthorityTrack::give_owed(model::Batch& batch, Judged& judged) {
 }
 
 void AuthorityTrack::give_state(model::Batch& batch) {
-  if (held_back_) return;
   flush_span(batch);
   flush_keys(batch);
   std::ranges::move(timeline_.current_keys(), std::back_inserter(batch.keys));

@@ -118,12 +118,6 @@ AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
 
 Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
                                base::Duration boottime, model::Batch& batch) {
-  if (held_back_) {
-    model::Batch unstored;
-    Judged judged = judge_look(seen, wall, boottime, unstored);
-    judged.events.clear();
-    return judged;
-  }
   Judged judged = judge_look(seen, wall, boottime, batch);
   keep_within_budget(seen.at, batch, judged);
   return judged;

@@ -82,10 +82,6 @@ class AuthorityTrack {
                  std::shared_ptr<const TrackOptions> options);
 
   void restore(const StoredTrack& stored);
-  // What an earlier run knows of it cannot be read now, and may be later: until then nothing is
-  // said or stored of what is new, since all would seem to be. Judgements go on. A track that is
-  // restored takes the place of this one.
-  void hold_back() { held_back_ = true; }
   void reconfigure(std::shared_ptr<const model::AuthoritySpec> spec,
                    std::shared_ptr<const TrackOptions> options);
   // The smallest clock tolerance of the validators that trust this authority; nullopt: none known.
@@ -194,8 +190,7 @@ class AuthorityTrack {
     model::Event event;
     model::KeyRecord key;
   };
-  std::map<std::string, Owed> owed_;  // by thumbprint
-  bool held_back_ = false;
+  std::map<std::string, Owed> owed_;             // by thumbprint
   bool budget_told_ = true;                      // by a finding, of this run or of one before
   std::optional<base::Duration> clock_reading_;  // wall minus boot time, but for slewing
   bool sightings_ended_ = false;                 // by a clock that was set back

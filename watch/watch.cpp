@@ -51,8 +51,7 @@ Watch::~Watch() {
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
-base::Status Watch::start(storage::Reader& stored, bool past_known) {
-  past_known_ = past_known;
+base::Status Watch::start(storage::Reader& stored) {
   auto alerts = stored.alerts();
   if (!alerts) return base::fail(alerts.error());
   auto outbox = stored.outbox();
@@ -174,9 +173,7 @@ void Watch::reload_refused(const std::string& why) {
 void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
                 std::unique_ptr<AuthorityTrack> ready, base::Duration first_look) {
   const std::string& name = spec->name;
-  const bool known = pipeline_.find(name) != nullptr;
-  AuthorityTrack& track = pipeline_.watch(spec, options, std::move(ready));
-  if (!known && !past_known_) track.hold_back();
+  pipeline_.watch(spec, options, std::move(ready));
   const auto history = deployments_.judging().restore(*stored_, name, parts_.scheduler.now().wall);
   if (!history) base::log::error("storage", history.error().text(), {{"authority", name}});
   Watched& watched = watched_[name];
@@ -187,20 +184,6 @@ void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& 
   watched.probe =
       std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
   plan(name, first_look);
-}
-
-void Watch::past_is_readable() {
-  if (past_known_) return;
-  const auto options = track_options(*config_);
-  const std::vector<SpecPtr> specs = wanted();
-  auto tracks = load_tracks(*stored_, specs, options, parts_.scheduler.now().wall);
-  if (!tracks) return distrust(tracks.error());
-  past_known_ = true;
-  for (const SpecPtr& spec : specs) {
-    if (pipeline_.find(spec->name) == nullptr) continue;
-    pipeline_.forget(spec->name);
-    pipeline_.watch(spec, options, std::move(tracks->at(spec->name)));
-  }
 }
 
 void Watch::remove(const std::string& name) {

@@ -92,7 +92,6 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
         std::max(key.first_seen, key.first_absent_at.value_or(key.first_seen));
     last_key_change_ = std::max(last_key_change_, std::optional(changed));
   }
-  budget_.restore(stored.day, stored.stored_bodies, stored.stored_rows);
   last_observed_ = stored.last_observed;
   if (auto parsed = model::parse_served_json(stored.discovery_body)) {
     if (const auto document = model::parse_discovery(*parsed->value)) {

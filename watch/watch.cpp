@@ -56,16 +56,11 @@ base::Status Watch::start(storage::Reader& stored) {
   if (!alerts) return base::fail(alerts.error());
   auto outbox = stored.outbox();
   if (!outbox) return base::fail(outbox.error());
-  auto transitions =
-      stored.transitions_since(std::chrono::floor<std::chrono::days>(parts_.scheduler.now().wall));
-  if (!transitions) return base::fail(transitions.error());
   configure_deployments();
   stored_ = &stored;
   // All that can fail comes before anything is sent.
-  auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_),
-                            parts_.scheduler.now().wall);
+  auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_));
   if (!tracks) return base::fail(tracks.error());
-  alerts_.restore_noted(parts_.scheduler.now().wall, std::move(*transitions));
   put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
                       gone_from(*config_, deployments_)));
   adjust(std::move(*tracks), true);
@@ -82,7 +77,7 @@ base::Status Watch::start(storage::Reader& stored) {
 base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
   // All that can fail comes before the first change.
-  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config), now.wall);
+  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config));
   if (!tracks) {
     distrust(tracks.error());
     return base::fail(tracks.error());
@@ -142,8 +137,7 @@ void Watch::adjust(ReadyTracks tracks, bool first_round) {
   for (const SpecPtr& spec : wanted) {
     auto found = tracks.find(spec->name);
     if (found == tracks.end() && !watched_.contains(spec->name)) {
-      auto more = load_tracks(*stored_, {spec}, options,
-                              parts_.scheduler.now().wall);  // one that only a file names
+      auto more = load_tracks(*stored_, {spec}, options);  // one that only a file names
       if (!more) {
         base::log::error("storage", more.error().text(), {{"authority", spec->name}});
         distrust(more.error());

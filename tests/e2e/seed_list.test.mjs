@@ -293,8 +293,8 @@ test('what is right is let alone', async () => {
 
 // The newest finding about a deployment that was sent, once it fits.
 async function told(name, rule, holds = () => true) {
-  const message = await receiver.wait(`${rule} of ${name}`, (m) => m.data.group?.rule === rule &&
-    m.type !== 'alert.resolved' && holds(of(m.data.findings, name, rule) ?? {}), { timeoutMs });
+  const message = await receiver.wait(`${rule} of ${name}`, (m) => m.type !== 'alert.resolved' &&
+    holds(of(m.data.findings ?? [], name, rule) ?? {}), { timeoutMs });
   return of(message.data.findings, name, rule);
 }
 

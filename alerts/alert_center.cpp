@@ -79,6 +79,11 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
   ignore_due_ = Instant{};  // the first turn looks when the next entry ends
 }
 
+void AlertCenter::restore_noted(Instant now, std::map<std::string, int> noted) {
+  noted_day_ = std::chrono::floor<std::chrono::days>(now);
+  noted_ = std::move(noted);
+}
+
 Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
                           std::vector<model::OutboxMessage> outbox,
                           const AlertBook::Predicate& gone) {

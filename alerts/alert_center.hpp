@@ -50,6 +50,8 @@ class AlertCenter {
   AlertCenter(AlertsConfig config, base::Random& random, net::HttpTransport& transport,
               std::function<void()> wake = {}, OutboxLimits limits = {});
 
+  // How many transitions of each finding stand in the audit chain today. Before restore().
+  void restore_noted(base::Instant now, std::map<std::string, int> noted);
   // Once, before the first turn. What is `gone` meanwhile is closed before anything is told.
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
                std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone = {});

@@ -112,7 +112,7 @@ class Daemon {
  private:
   base::Status begin();
   base::Status begin_watch();
-  base::Status start_watch(storage::Reader stored);
+  base::Status start_watch(storage::Reader stored, bool past_known = true);
   base::Status let_go_of_file();
   void on_store();
   void take_config(const ConfigLoader::Loaded& loaded);
@@ -148,7 +148,7 @@ class Daemon {
   bool ending_ = false;
 };
 
-base::Status Daemon::start_watch(storage::Reader stored) {
+base::Status Daemon::start_watch(storage::Reader stored, bool past_known) {
   reader_.emplace(std::move(stored));
   const auto moved = keeper_->moved_aside();
   moved_to_ = moved ? moved->to : std::filesystem::path();
@@ -157,7 +157,7 @@ base::Status Daemon::start_watch(storage::Reader stored) {
   parts.moved_aside = [this] { return keeper_->moved_aside(); };
   parts.distrust = [this](const base::Error& why) { keeper_->distrust(why.message); };
   watch_.emplace(std::move(parts), config_);
-  return watch_->start(*reader_);
+  return watch_->start(*reader_, past_known);
 }
 
 // From what is stored. Where that turns out to be damaged it is moved aside, once; where it cannot
@@ -186,7 +186,7 @@ base::Status Daemon::begin_watch() {
   auto nothing = storage::Reader::of_nothing();
   if (!nothing) return base::fail(nothing.error());
   reads_file_ = false;
-  return start_watch(std::move(*nothing));
+  return start_watch(std::move(*nothing), false);
 }
 
 // What the start had to read has been read: the file must be free to be opened for writing.
@@ -211,6 +211,7 @@ void Daemon::on_store() {
   *reader_ = std::move(*fresh);
   reads_file_ = true;
   if (moved) moved_to_ = moved->to;
+  watch_->past_is_readable();
 }
 
 base::Status Daemon::begin() {
@@ -269,7 +270,8 @@ void Daemon::on_signal(const net::Now& now, int signal) {
 
 void Daemon::end_when_drained(base::Duration until) {
   const net::Now now = loop_.now();
-  if ((watch_->idle() && thread_.queued() == 0) || now.boottime >= until) {
+  const bool stored = thread_.queued() == 0 || thread_.fault();
+  if ((watch_->idle() && stored) || now.boottime >= until) {
     loop_.stop();
     return;
   }

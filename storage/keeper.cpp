@@ -137,9 +137,8 @@ Result<Reader> Keeper::reader() {
     Result<Reader> stored = Reader::open(impl_->file);
     if (stored || impl_->store) return stored;
     std::error_code ignored;
-    if (fs::exists(impl_->file, ignored)) {
-      stored = Reader::open_alone(impl_->file);
-      if (stored) return stored;
+    if (fs::exists(impl_->file, ignored) && fs::file_size(impl_->file, ignored) > 0) {
+      return Reader::open_alone(impl_->file);  // what it holds is not nothing
     }
   }
   Result<Store> memory = Store::open_in_memory(impl_->options);

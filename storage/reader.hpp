@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,11 @@ struct EventFilter {
   std::optional<std::pair<base::Instant, std::int64_t>> before;
 };
 
+// Bytes, as the bounds of a day count them.
+struct StoredSize {
+  std::size_t bodies = 0, rows = 0;
+};
+
 class Reader {
  public:
   // `path` as in Store::open; nothing is created. Also for a cleanly closed database in a
@@ -101,6 +107,11 @@ class Reader {
   base::Result<std::vector<model::ObservationSpan>> spans(std::string_view authority,
                                                           base::Instant since, base::Instant until,
                                                           std::size_t limit = 0);
+
+  // What an authority has taken since then.
+  base::Result<StoredSize> stored_since(std::string_view authority, base::Instant since);
+  // Alert transitions that stand in the chain since then (the beginning of a day), by finding id.
+  base::Result<std::map<std::string, int>> transitions_since(base::Instant since);
 
   // All that are stored: removed ones are gone.
   base::Result<std::vector<model::Alert>> alerts();

@@ -106,12 +106,13 @@ bool AuthorityTrack::extend_span(const model::Observation& seen, const Part& dis
 }
 
 void AuthorityTrack::flush_span(model::Batch& batch) {
-  if (!span_ || !span_unwritten_) return;
+  if (!span_ || !span_unwritten_ || held_back_) return;
   batch.spans.push_back(*span_);
   span_unwritten_ = false;
 }
 
 void AuthorityTrack::flush_keys(model::Batch& batch) {
+  if (held_back_) return;
   checks::TimelineStep step = timeline_.flush();
   if (!step.state_changed) return;
   std::move(step.keys.begin(), step.keys.end(), std::back_inserter(batch.keys));

@@ -92,6 +92,7 @@ void AuthorityTrack::restore(const StoredTrack& stored) {
         std::max(key.first_seen, key.first_absent_at.value_or(key.first_seen));
     last_key_change_ = std::max(last_key_change_, std::optional(changed));
   }
+  budget_.restore(stored.day, stored.stored_bodies, stored.stored_rows);
   last_observed_ = stored.last_observed;
   if (auto parsed = model::parse_served_json(stored.discovery_body)) {
     if (const auto document = model::parse_discovery(*parsed->value)) {
@@ -117,6 +118,12 @@ AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
 
 Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
                                base::Duration boottime, model::Batch& batch) {
+  if (held_back_) {
+    model::Batch unstored;
+    Judged judged = judge_look(seen, wall, boottime, unstored);
+    judged.events.clear();
+    return judged;
+  }
   Judged judged = judge_look(seen, wall, boottime, batch);
   keep_within_budget(seen.at, batch, judged);
   return judged;

@@ -21,6 +21,7 @@
 #include "watch/storage_budget.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -48,6 +49,9 @@ struct StoredTrack {
   std::vector<model::Sighting> sightings;
   std::string discovery_body, jwks_body;  // last good ones; empty: none
   std::optional<base::Instant> last_observed;
+  // What was stored of it on this day, in bytes.
+  std::chrono::sys_days day;
+  std::size_t stored_bodies = 0, stored_rows = 0;
   // What it was asked for then, and where; empty: not known.
   std::string issuer, discovery_url, jwks_url;
 };
@@ -78,6 +82,10 @@ class AuthorityTrack {
                  std::shared_ptr<const TrackOptions> options);
 
   void restore(const StoredTrack& stored);
+  // What an earlier run knows of it cannot be read now, and may be later: until then nothing is
+  // said or stored of what is new, since all would seem to be. Judgements go on. A track that is
+  // restored takes the place of this one.
+  void hold_back() { held_back_ = true; }
   void reconfigure(std::shared_ptr<const model::AuthoritySpec> spec,
                    std::shared_ptr<const TrackOptions> options);
   // The smallest clock tolerance of the validators that trust this authority; nullopt: none known.
@@ -147,6 +155,9 @@ class AuthorityTrack {
   Judged judge_look(const model::Observation& seen, base::Instant wall, base::Duration boottime,
                     model::Batch& batch);
   void keep_within_budget(base::Instant at, model::Batch& batch, Judged& judged);
+  // Comings and goings of keys that are not recorded today.
+  void owe(const std::vector<model::Event>& events, const std::vector<model::KeyRecord>& keys);
+  void give_owed(model::Batch& batch, Judged& judged);
   // Times of one authority never go backwards (authority_clock.cpp).
   void follow_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
                     model::Batch& batch, Judged& judged);
@@ -179,6 +190,12 @@ class AuthorityTrack {
   std::optional<base::Instant> discovery_last_good_, jwks_last_good_, last_observed_;
   std::optional<base::Instant> last_key_change_;
   std::optional<model::ObservationSpan> span_;
+  struct Owed {
+    model::Event event;
+    model::KeyRecord key;
+  };
+  std::map<std::string, Owed> owed_;  // by thumbprint
+  bool held_back_ = false;
   bool budget_told_ = true;                      // by a finding, of this run or of one before
   std::optional<base::Duration> clock_reading_;  // wall minus boot time, but for slewing
   bool sightings_ended_ = false;                 // by a clock that was set back

@@ -290,7 +290,7 @@ base::Result<AuthorityTrack*> Import::track_of(const model::Observation& seen) {
   }
   AuthorityTrack& track =
       pipeline_.watch(std::make_shared<const model::AuthoritySpec>(std::move(spec)), options_);
-  auto from_store = load_track(store_.reader(), seen.authority);
+  auto from_store = load_track(store_.reader(), seen.authority, seen.at);
   if (!from_store) return base::fail(from_store.error());
   if (auto& known = *from_store) {
     // Where recorded looks went is no choice of our configuration.

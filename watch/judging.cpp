@@ -32,7 +32,8 @@ std::set<std::string_view> issuers_brought_to(const std::vector<Judging::Member>
 }  // namespace
 
 void Judging::set_members(const std::vector<Member>& members,
-                          const std::vector<config::AuthorityConfig>& configured, std::string vantage) {
+                          const std::vector<config::AuthorityConfig>& configured,
+                          std::string vantage) {
   vantage_ = std::move(vantage);
   issuers_.clear();
   for (auto& [name, group] : groups_) {

@@ -20,7 +20,8 @@ base::Result<std::string> body(storage::Reader& stored, const std::string& sha25
 }  // namespace
 
 base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
-                                                    const std::string& authority) {
+                                                    const std::string& authority,
+                                                    base::Instant now) {
   const auto timeline = stored.timeline(authority);
   if (!timeline) return base::fail(timeline.error());
   if (!*timeline) return std::optional<StoredTrack>();
@@ -38,6 +39,11 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
   if (!sightings) return base::fail(sightings.error());
   const auto span = stored.last_span(authority);
   if (!span) return base::fail(span.error());
+  track.day = std::chrono::floor<std::chrono::days>(now);
+  const auto stored_today = stored.stored_since(authority, track.day);
+  if (!stored_today) return base::fail(stored_today.error());
+  track.stored_bodies = stored_today->bodies;
+  track.stored_rows = stored_today->rows;
   track.keys = std::move(*keys);
   track.kids = std::move(*kids);
   track.sightings = std::move(*sightings);
@@ -56,10 +62,10 @@ base::Result<std::optional<StoredTrack>> load_track(storage::Reader& stored,
 
 base::Result<ReadyTracks> load_tracks(
     storage::Reader& stored, const std::vector<std::shared_ptr<const model::AuthoritySpec>>& specs,
-    const std::shared_ptr<const TrackOptions>& options) {
+    const std::shared_ptr<const TrackOptions>& options, base::Instant now) {
   ReadyTracks tracks;
   for (const auto& spec : specs) {
-    const auto known = load_track(stored, spec->name);
+    const auto known = load_track(stored, spec->name, now);
     if (!known) return base::fail(known.error());
     auto track = std::make_unique<AuthorityTrack>(spec, options);
     if (*known) track->restore(**known);

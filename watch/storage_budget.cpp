@@ -37,6 +37,12 @@ std::string mebibytes(std::size_t bytes) { return std::to_string(bytes / 1024 / 
 
 }  // namespace
 
+void StorageBudget::restore(std::chrono::sys_days day, std::size_t bodies, std::size_t rows) {
+  day_ = day;
+  bodies_ = bodies;
+  rows_ = rows;
+}
+
 bool StorageBudget::renew(base::Instant now) {
   const auto today = std::chrono::floor<std::chrono::days>(now);
   if (today == day_) return false;
@@ -108,8 +114,8 @@ std::size_t StorageBudget::bytes_of_rows(const model::Batch& batch,
 
 bool StorageBudget::take(base::Instant now, model::Batch& batch,
                          const std::vector<model::Event>& events) {
-  take_bodies(now, batch);
   if (!rows_since_) {
+    take_bodies(now, batch);
     const std::size_t bytes = bytes_of_rows(batch, events);
     if (rows_ + bytes <= limits_.rows) {
       rows_ += bytes;
@@ -117,6 +123,7 @@ bool StorageBudget::take(base::Instant now, model::Batch& batch,
     }
     rows_since_ = now;
   }
+  batch.documents.clear();  // no row would name them
   batch.spans.clear();
   batch.keys.clear();
   batch.kids.clear();

@@ -3,7 +3,8 @@
 // new is counted: a body or a key that comes back is stored already.
 //
 // Bodies beyond the budget are kept as digests alone. When the rows are used up, nothing more of
-// what an authority shows is recorded until the next day; its newest state is given then.
+// what an authority shows is recorded until the next day; its newest state is given then. A restart
+// goes on from what the store says was stored that day.
 // One thread; no clock.
 #pragma once
 
@@ -30,6 +31,8 @@ class StorageBudget {
  public:
   explicit StorageBudget(StorageLimits limits = {}) : limits_(limits) {}
 
+  // So much was stored on that day by an earlier run.
+  void restore(std::chrono::sys_days day, std::size_t bodies, std::size_t rows);
   // True: it is another day, and rows are owed that were left out before.
   [[nodiscard]] bool renew(base::Instant now);
   // Takes out of the batch what goes beyond the budget. False: the events must not be recorded.

@@ -51,16 +51,22 @@ Watch::~Watch() {
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
-base::Status Watch::start(storage::Reader& stored) {
+base::Status Watch::start(storage::Reader& stored, bool past_known) {
+  past_known_ = past_known;
   auto alerts = stored.alerts();
   if (!alerts) return base::fail(alerts.error());
   auto outbox = stored.outbox();
   if (!outbox) return base::fail(outbox.error());
+  auto transitions =
+      stored.transitions_since(std::chrono::floor<std::chrono::days>(parts_.scheduler.now().wall));
+  if (!transitions) return base::fail(transitions.error());
   configure_deployments();
   stored_ = &stored;
   // All that can fail comes before anything is sent.
-  auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_));
+  auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_),
+                            parts_.scheduler.now().wall);
   if (!tracks) return base::fail(tracks.error());
+  alerts_.restore_noted(parts_.scheduler.now().wall, std::move(*transitions));
   put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
                       gone_from(*config_, deployments_)));
   adjust(std::move(*tracks), true);
@@ -77,7 +83,7 @@ base::Status Watch::start(storage::Reader& stored) {
 base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
   // All that can fail comes before the first change.
-  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config));
+  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config), now.wall);
   if (!tracks) {
     distrust(tracks.error());
     return base::fail(tracks.error());
@@ -137,7 +143,8 @@ void Watch::adjust(ReadyTracks tracks, bool first_round) {
   for (const SpecPtr& spec : wanted) {
     auto found = tracks.find(spec->name);
     if (found == tracks.end() && !watched_.contains(spec->name)) {
-      auto more = load_tracks(*stored_, {spec}, options);  // one that only a file names
+      auto more = load_tracks(*stored_, {spec}, options,
+                              parts_.scheduler.now().wall);  // one that only a file names
       if (!more) {
         base::log::error("storage", more.error().text(), {{"authority", spec->name}});
         distrust(more.error());
@@ -167,7 +174,9 @@ void Watch::reload_refused(const std::string& why) {
 void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
                 std::unique_ptr<AuthorityTrack> ready, base::Duration first_look) {
   const std::string& name = spec->name;
-  pipeline_.watch(spec, options, std::move(ready));
+  const bool known = pipeline_.find(name) != nullptr;
+  AuthorityTrack& track = pipeline_.watch(spec, options, std::move(ready));
+  if (!known && !past_known_) track.hold_back();
   const auto history = deployments_.judging().restore(*stored_, name, parts_.scheduler.now().wall);
   if (!history) base::log::error("storage", history.error().text(), {{"authority", name}});
   Watched& watched = watched_[name];
@@ -178,6 +187,21 @@ void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& 
   watched.probe =
       std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
   plan(name, first_look);
+}
+
+void Watch::past_is_readable() {
+  if (past_known_) return;
+  const auto options = track_options(*config_);
+  const std::vector<SpecPtr> specs = wanted();
+  auto tracks = load_tracks(*stored_, specs, options, parts_.scheduler.now().wall);
+  if (!tracks) return distrust(tracks.error());
+  past_known_ = true;
+  for (const SpecPtr& spec : specs) {
+    auto ready = tracks->extract(spec->name);
+    if (!ready || pipeline_.find(spec->name) == nullptr) continue;
+    pipeline_.forget(spec->name);
+    pipeline_.watch(spec, options, std::move(ready.mapped()));
+  }
 }
 
 void Watch::remove(const std::string& name) {
@@ -377,7 +401,8 @@ void Watch::drain() {
   submit(last_ticket_, pipeline_.flush_spans());
 }
 
-bool Watch::idle() const { return alerts_.idle() && backlog_.empty(); }
+// What waits for a store that cannot be written is not waited for.
+bool Watch::idle() const { return alerts_.idle() && (store_troubled_ || backlog_.empty()); }
 
 bool Watch::take_changed() { return std::exchange(changed_, false); }
 

@@ -72,8 +72,11 @@ class Watch {
 
   // Goes on from what is stored, and plans the first looks. `stored` is asked again whenever an
   // authority comes that was not watched before: it must outlive the watch. After an error nothing
-  // was given to the store and nothing sent: another watch may begin.
-  base::Status start(storage::Reader& stored);
+  // was given to the store and nothing sent: another watch may begin. `past_known` is false when
+  // there is a database that cannot be read at the moment, and `stored` stands in for it.
+  base::Status start(storage::Reader& stored, bool past_known = true);
+  // What `stored` reads now is the database, or a new one.
+  void past_is_readable();
   // The new configuration is valid: authorities come, go and change; findings about what is gone
   // are resolved. An error changes nothing.
   base::Status reload(ConfigPtr config);
@@ -162,6 +165,7 @@ class Watch {
                judging_timer_ = 0;
   base::Duration tick_due_{0}, ticked_at_{0};
   probe::ExtraProbes extra_probes_;
+  bool past_known_ = true;
   bool adjust_again_ = false;  // something could not be read from the store
   bool draining_ = false, changed_ = true, store_troubled_ = false;
   Lateness lateness_;

@@ -82,6 +82,92 @@ TEST_CASE("what is stored of a provider that never repeats itself is bounded by 
   CHECK(replay.events().size() >= events + 4);
 }
 
+TEST_CASE("a restart renews no budget of the day", "[replays]") {
+  Replay replay;
+  replay.storage_limits = {kLimit, kLimit};
+  replay.authority("shop", kShop, {"k1"});
+  replay.config.authorities.at(0).spec.interval = minutes(20);
+  replay.start();
+  replay.advance(hours(1));
+  const std::uintmax_t before = replay.bytes_on_disk();
+  for (int number = 0; number < 60; ++number) {
+    replay.document(kShop + "/jwks", 200, set_of(number, 20, 1000));
+    replay.advance(minutes(20));
+    replay.crash_and_start();
+  }
+  CHECK(replay.bytes_on_disk() - before < 5 * kLimit);
+  CHECK(count(replay.told(), "alert.firing self-storage") == 1);
+  CHECK(replay.reader().verify_audit().value().holds);
+}
+
+TEST_CASE("keys that left while the day's rows were used up are told when there is room again",
+          "[replays]") {
+  Replay replay;
+  replay.storage_limits = {kLimit, kLimit};
+  replay.authority("shop", kShop, {"k1", "k2"});
+  replay.start();
+  replay.advance(hours(1));
+  int number = 0;
+  while (count(replay.told(), "alert.firing self-storage") == 0 && number < 1000) {
+    replay.document(kShop + "/jwks", 200, set_of(++number, 20, 1000));
+    replay.advance(minutes(1));
+  }
+  replay.keys(kShop, {"k2", "k3"});
+  replay.advance(hours(2));
+  const base::Instant left = replay.clock().wall();
+  const auto of = [&replay](const std::string& kid, model::EventType type) {
+    std::vector<model::Event> found;
+    for (model::Event& event : replay.events()) {
+      if (event.kid == kid && event.type == type) found.push_back(std::move(event));
+    }
+    return found;
+  };
+  CHECK(of("k3", model::EventType::kKeyPublished).empty());
+  replay.advance(hours(24));
+  const auto published = of("k3", model::EventType::kKeyPublished);
+  REQUIRE(published.size() == 1);
+  CHECK(published.at(0).at < left);
+  CHECK_FALSE(published.at(0).initial);
+  const auto keys = replay.reader().key_set("shop", replay.clock().wall());
+  REQUIRE(keys);
+  std::vector<std::string> live;
+  for (const storage::KeyView& key : keys->keys) {
+    if (key.state == storage::KeyState::kLive) live.push_back(key.kid.value_or(""));
+    CHECK(key.state != storage::KeyState::kAbsent);
+  }
+  std::ranges::sort(live);
+  CHECK(live == std::vector<std::string>{"k2", "k3"});
+  // And nothing of it once more after a restart.
+  const std::size_t events = replay.events().size();
+  replay.crash_and_start();
+  replay.advance(hours(1));
+  CHECK(replay.events().size() == events);
+}
+
+TEST_CASE("a finding that comes and goes takes a bounded part of the chain, over restarts too",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop, {"k1"});
+  replay.start();
+  replay.advance(hours(1));
+  for (int flap = 0; flap < 90; ++flap) {
+    replay.document(base::discovery_url(kShop), 200,
+                    Json{{"issuer", flap % 2 == 0 ? "https://other.test" : kShop},
+                         {"jwks_uri", kShop + "/jwks"}}
+                        .dump());
+    replay.advance(minutes(2));
+    if (flap % 10 == 0) replay.crash_and_start();
+  }
+  std::size_t notes = 0;
+  REQUIRE(replay.reader().export_audit([&notes](std::string_view line) {
+    const bool ours = line.find("issuer-mismatch") != std::string_view::npos;
+    if (ours && line.find(R"("kind":"alert.)") != std::string_view::npos) ++notes;
+    return base::Status(base::Ok{});
+  }));
+  CHECK(notes > 20);
+  CHECK(notes <= 100);
+}
+
 TEST_CASE("a rotation a day is recorded whole", "[replays]") {
   Replay replay;
   replay.authority("shop", kShop, {"k0"});

@@ -261,7 +261,7 @@ void Replay::import_killed_after(const std::string& records, std::int64_t done) 
   REQUIRE(WIFSIGNALED(status));
 }
 
-void Replay::start() {
+void Replay::start(bool past_known) {
   open_store();
   const watch::WatchParts parts{scheduler_,
                                 http_,
@@ -275,7 +275,8 @@ void Replay::start() {
                                 {},
                                 storage_limits};
   watch_ = std::make_unique<watch::Watch>(parts, std::make_shared<config::Config>(config));
-  const auto started = watch_->start(store_->reader());
+  if (!past_known) blind_ = std::make_unique<storage::Reader>(*storage::Reader::of_nothing());
+  const auto started = watch_->start(past_known ? store_->reader() : *blind_, past_known);
   REQUIRE(started.has_value());
   scheduler_.run_due();  // what is deployed is read
 }
@@ -286,6 +287,19 @@ void Replay::crash_and_start() {
   port_->forget();
   store_.reset();
   start();
+}
+
+void Replay::crash_and_start_blind() {
+  watch_.reset();
+  http_.waiting.clear();
+  port_->forget();
+  store_.reset();
+  start(false);
+}
+
+void Replay::read_again() {
+  *blind_ = storage::Reader::open(dir_).value();
+  watch_->past_is_readable();
 }
 
 void Replay::damage_and_start() {

@@ -78,7 +78,10 @@ class Replay {
   void import(const std::string& records);
   // In a process of its own, which is killed once so many are done.
   void import_killed_after(const std::string& records, std::int64_t done);
-  void start();
+  void start(bool past_known = true);
+  // As after kill -9, with a database that cannot be read, until read_again().
+  void crash_and_start_blind();
+  void read_again();
   // As after kill -9: what was not committed is gone.
   void crash_and_start();
   void reload();
@@ -140,6 +143,7 @@ class Replay {
   std::vector<Message> messages_;
   bool remembers_ = true;
   std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<storage::Reader> blind_;
   std::unique_ptr<SyncPort> port_;
   std::unique_ptr<watch::Watch> watch_;
 };

@@ -171,3 +171,35 @@ TEST_CASE("whatever befalls the store, alerts go out and what was confirmed stay
     CHECK(replay.watch().snapshot()->storage_ok);
   }
 }
+
+TEST_CASE("what cannot be read at the start is not told as new, and goes on when it can be read",
+          "[replays]") {
+  const std::string shop = "https://shop.test";
+  Replay replay;
+  replay.authority("shop", shop, {"k1", "k2"});
+  replay.start();
+  replay.advance(minutes(30));
+  const std::size_t before = replay.event_types().size();
+  const std::size_t from = replay.messages().size();
+  replay.crash_and_start_blind();
+  replay.advance(minutes(30));
+  replay.keys(shop, {"k2", "k3"});
+  replay.advance(minutes(30));
+  CHECK(replay.event_types().size() == before);
+  CHECK(replay.told(from).empty());
+  // Judgements go on meanwhile.
+  replay.fail(shop, model::FailureKind::kConnect);
+  replay.advance(minutes(30));
+  CHECK(replay.told(from).front() == "alert.firing authority-unreachable");
+  replay.mend(shop);
+  replay.advance(minutes(30));
+  replay.read_again();
+  replay.advance(minutes(30));
+  const auto types = replay.event_types(before);
+  CHECK(std::ranges::count(types, "key.published") == 1);
+  CHECK(std::ranges::count(types, "key.withdrawn") == 1);
+  for (const model::Event& event : replay.events()) {
+    if (event.kid == "k3") CHECK_FALSE(event.initial);
+  }
+  CHECK(replay.reader().verify_audit().value().holds);
+}

@@ -29,4 +29,23 @@ std::optional<Version> parse_version(std::string_view text) {
   return Version{numbers[0], numbers[1], numbers[2]};
 }
 
+base::Result<Version> judged_version(std::string_view told, const KnownVersions& known,
+                                     std::vector<std::string>& notes) {
+  if (told.empty()) {
+    notes.push_back("version unknown: judged as the newest known, " + known.newest.text());
+    return known.newest;
+  }
+  const auto asked = parse_version(told);
+  if (!asked) {
+    return base::fail(base::ErrorKind::kInput, "'" + base::printable(told) + "' is no version",
+                      std::string(known.hint));
+  }
+  if (*asked <= known.newest && *asked >= known.oldest) return *asked;
+  const bool newer = *asked > known.newest;
+  const Version judged = newer ? known.newest : known.oldest;
+  notes.push_back(asked->text() + " is not known: judged as " + judged.text() +
+                  (newer ? ", the nearest lower version" : ", the oldest known"));
+  return judged;
+}
+
 }  // namespace idpwatch::validators

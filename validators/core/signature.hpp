@@ -32,9 +32,4 @@ class SignatureOracle {
 // three hashes, as ECDsa.VerifyData of .NET does. Thread-safe.
 const SignatureOracle& real_signatures();
 
-// JWS name of an algorithm in a header: itself, or of its XML signature URI
-// ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"); empty when it is no signature algorithm
-// known here.
-std::string_view jws_algorithm(std::string_view header_alg);
-
 }  // namespace idpwatch::validators

@@ -147,35 +147,22 @@ void compile_option_errors(AspnetRules& rules) {
 // The version to judge by, and what to say about it.
 base::Result<Version> library_version(const model::ValidatorSettings& settings,
                                       std::vector<std::string>& notes) {
-  if (settings.version.empty()) {
-    const auto framework = parse_version(settings.framework);
-    if (!settings.framework.empty() && framework) {
-      const Version library = library_of_framework(*framework);
-      notes.push_back("ASP.NET Core " + settings.framework +
-                      " comes with Microsoft.IdentityModel " + library.text());
-      return library;
-    }
-    notes.push_back("version unknown: judged as the newest known, " + kNewest.text());
-    return kNewest;
+  const auto framework = parse_version(settings.framework);
+  if (settings.version.empty() && framework) {
+    const Version library = library_of_framework(*framework);
+    notes.push_back("ASP.NET Core " + settings.framework + " comes with Microsoft.IdentityModel " +
+                    library.text());
+    return library;
   }
-  const auto asked = parse_version(settings.version);
-  if (!asked) {
-    return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.version) + "' is no version",
-                      "give the version of Microsoft.IdentityModel.Tokens, as 8.0.1");
-  }
-  if (*asked > kNewest || *asked < kOldest) {
-    const Version judged = *asked > kNewest ? kNewest : kOldest;
-    notes.push_back(asked->text() + " is not known: judged as " + judged.text() +
-                    (*asked > kNewest ? ", the nearest lower version" : ", the oldest known"));
-    return judged;
-  }
-  if (!is_recorded(*asked)) {
-    notes.push_back(asked->text() +
+  const auto judged = judged_version(
+      settings.version,
+      {kOldest, kNewest, "give the version of Microsoft.IdentityModel.Tokens, as 8.0.1"}, notes);
+  if (judged && parse_version(settings.version) == *judged && !is_recorded(*judged)) {
+    notes.push_back(judged->text() +
                     " is modelled from source, not recorded; the nearest recorded " +
-                    "version below it is " + nearest_recorded(*asked).text());
+                    "version below it is " + nearest_recorded(*judged).text());
   }
-  return *asked;
+  return judged;
 }
 
 }  // namespace

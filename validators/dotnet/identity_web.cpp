@@ -337,20 +337,10 @@ bool forgives_slash(const model::ValidatorSettings& settings, Version library) {
 
 base::Result<Version> library_of(const model::ValidatorSettings& settings,
                                  std::vector<std::string>& notes) {
-  const auto asked = parse_version(settings.version);
-  if (!settings.version.empty() && !asked) {
-    return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.version) + "' is no version");
-  }
-  if (!asked) {
-    notes.push_back("version unknown: judged as the newest known, " + kNewest.text());
-  } else if (*asked > kNewest) {
-    notes.push_back(asked->text() + " is not known: judged as " + kNewest.text() +
-                    ", the nearest lower version");
-  } else if (*asked < kOldest) {
-    notes.push_back("Microsoft.Identity.Web " + asked->text() +
-                    " has not been recorded: judged as " + kOldest.text());
-  }
+  const auto judged = judged_version(
+      settings.version, {kOldest, kNewest, "give the version of Microsoft.Identity.Web, as 3.5.0"},
+      notes);
+  if (!judged) return judged;
   if (settings.library.empty()) return kLibrary;
   const auto library = parse_version(settings.library);
   if (!library) {

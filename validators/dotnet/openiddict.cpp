@@ -360,18 +360,12 @@ std::unique_ptr<ProfileState> OpenIddictRules::start(const Addresses& /*addresse
 }
 
 base::Result<CompiledProfile> compile_openiddict(const model::ValidatorSettings& settings) {
-  const auto asked = parse_version(settings.version);
-  if (!settings.version.empty() && !asked) {
-    return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.version) + "' is no version");
-  }
   CompiledProfile compiled;
+  const auto judged = judged_version(
+      settings.version, {kNewest, kNewest, "give the version of OpenIddict.Validation, as 7.8.0"},
+      compiled.notes);
+  if (!judged) return base::fail(judged.error());
   compiled.version = settings.version.empty() ? kNewest.text() : settings.version;
-  if (!asked) {
-    compiled.notes.push_back("version unknown: judged as the newest known, " + kNewest.text());
-  } else if (*asked != kNewest) {
-    compiled.notes.push_back(asked->text() + " has not been recorded: judged as " + kNewest.text());
-  }
   auto rules = std::make_shared<OpenIddictRules>();
   rules->library = library_traits(kLibrary, false);
   rules->start_fault = settings.start_fault ? settings.start_fault : builder_fault(settings);

@@ -1,6 +1,7 @@
 #include "validators/dotnet/token_checks.hpp"
 
 #include "base/text.hpp"
+#include "validators/dotnet/algorithm_names.hpp"
 #include "validators/dotnet/dotnet_text.hpp"
 
 #include <algorithm>

@@ -232,29 +232,15 @@ Vocabulary jose_words() {
   return words;
 }
 
-base::Result<Version> judged_version(const model::ValidatorSettings& settings,
-                                     std::vector<std::string>& notes) {
-  if (settings.version.empty()) {
-    notes.push_back("version unknown: judged as the newest known, " + kNewest.text());
-    return kNewest;
+base::Result<Version> library_version(const model::ValidatorSettings& settings,
+                                      std::vector<std::string>& notes) {
+  const auto judged = judged_version(
+      settings.version, {kOldest, kNewest, "give the version of jose, as 5.10.0"}, notes);
+  if (judged && parse_version(settings.version) == *judged &&
+      std::find(kRecorded.begin(), kRecorded.end(), *judged) == kRecorded.end()) {
+    notes.push_back(judged->text() + " is modelled from source, not recorded");
   }
-  const auto asked = parse_version(settings.version);
-  if (!asked) {
-    return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.version) + "' is no version",
-                      "give the version of jose, as 5.10.0");
-  }
-  if (*asked > kNewest || *asked < kOldest) {
-    const bool newer = *asked > kNewest;
-    const Version judged = newer ? kNewest : kOldest;
-    notes.push_back(asked->text() + " is not known: judged as " + judged.text() +
-                    (newer ? ", the nearest lower version" : ", the oldest known"));
-    return judged;
-  }
-  if (std::find(kRecorded.begin(), kRecorded.end(), *asked) == kRecorded.end()) {
-    notes.push_back(asked->text() + " is modelled from source, not recorded");
-  }
-  return *asked;
+  return judged;
 }
 
 // Settings that jose has not.
@@ -275,7 +261,7 @@ void note_ignored(const model::ValidatorSettings& settings, std::vector<std::str
 
 base::Result<CompiledProfile> compile_jose(const model::ValidatorSettings& settings) {
   CompiledProfile compiled;
-  const auto version = judged_version(settings, compiled.notes);
+  const auto version = library_version(settings, compiled.notes);
   if (!version) return base::fail(version.error());
   compiled.version = settings.version.empty() ? version->text() : settings.version;
   auto rules = std::make_shared<JoseRules>();

@@ -175,4 +175,19 @@ class House {
   std::unique_ptr<alerts::AlertCenter> center_;
 };
 
+// One refusal each of as many services.
+inline std::vector<model::Verdict> refusals(int count, model::Severity severity) {
+  std::vector<model::Verdict> out;
+  for (int i = 0; i < count; ++i) {
+    out.push_back(
+        bad("refusal-rotation", about("entra", "service-" + std::to_string(i)), severity));
+  }
+  return out;
+}
+
+inline std::size_t attempts_of(const House& house, const std::string& receiver) {
+  const auto found = house.attempts.find(receiver);
+  return found == house.attempts.end() ? 0 : found->second.size();
+}
+
 }  // namespace idpwatch::alerts_test

@@ -2,26 +2,26 @@
 
 #include <catch2/catch.hpp>
 
-namespace idpwatch::daemon {
+namespace idpwatch::config {
 namespace {
 
-config::Config good(const std::string& text) {
+Config good(const std::string& text) {
   auto config = load_yaml(text);
   if (!config) {
-    for (const config::ConfigProblem& problem : config.error()) UNSCOPED_INFO(problem.text());
+    for (const ConfigProblem& problem : config.error()) UNSCOPED_INFO(problem.text());
   }
   REQUIRE(config.has_value());
   return std::move(*config);
 }
 
-config::ConfigProblems wrong(const MemoryWorld& memory) {
+ConfigProblems wrong(const MemoryWorld& memory) {
   auto config = load_config("/etc/idpwatch/idpwatch.yaml", memory.world());
   REQUIRE_FALSE(config.has_value());
   return config.error();
 }
 
 TEST_CASE("an empty configuration is the defaults", "[config]") {
-  const config::Config config = good("");
+  const Config config = good("");
   CHECK(config.state_dir == "/home/u/.local/state/idpwatch");
   CHECK(config.instance == "vm-17");
   CHECK(config.alerts.instance == "vm-17");
@@ -36,11 +36,10 @@ TEST_CASE("tokens are those of one kind of callers, or a list", "[config]") {
   const auto deployment = [](const std::string& tokens) {
     return "deployments: [{name: d, files: [/srv/d.json], tokens: " + tokens + "}]\n";
   };
-  const config::Config one = good(deployment("{audience: none}"));
+  const Config one = good(deployment("{audience: none}"));
   REQUIRE(one.deployments.front().tokens.size() == 1);
   CHECK(one.deployments.front().tokens.front().audience == "none");
-  const config::Config two =
-      good(deployment("[{issuer: \"https://a\"}, {lifetime: 5m, audience: \"\"}]"));
+  const Config two = good(deployment("[{issuer: \"https://a\"}, {lifetime: 5m, audience: \"\"}]"));
   REQUIRE(two.deployments.front().tokens.size() == 2);
   CHECK(two.deployments.front().tokens[0].issuer == "https://a");
   CHECK(two.deployments.front().tokens[1].audience == "");
@@ -98,16 +97,16 @@ ignore:
 )";
   const auto loaded = load_config("/etc/idpwatch/idpwatch.yaml", memory.world());
   if (!loaded) {
-    for (const config::ConfigProblem& problem : loaded.error()) UNSCOPED_INFO(problem.text());
+    for (const ConfigProblem& problem : loaded.error()) UNSCOPED_INFO(problem.text());
   }
   REQUIRE(loaded.has_value());
-  const config::Config& config = *loaded;
+  const Config& config = *loaded;
   CHECK(config.admin_token == "token-1");
   REQUIRE(config.authorities.size() == 1);
   CHECK(config.authorities[0].spec.expect_keys_min == 2);
   CHECK(config.authorities[0].origin.line == 16);
   REQUIRE(config.deployments.size() == 1);
-  const config::DeploymentConfig& orders = config.deployments[0];
+  const DeploymentConfig& orders = config.deployments[0];
   CHECK(orders.files ==
         std::vector<std::string>{"/srv/orders/appsettings.json", "/etc/idpwatch/orders/*.json"});
   CHECK(orders.framework == "8.0");
@@ -130,7 +129,7 @@ ignore:
 }
 
 TEST_CASE("an authority begins with the defaults, wherever they stand", "[config]") {
-  const config::Config config = good(
+  const Config config = good(
       "authorities:\n"
       "  - {name: a, issuer: 'https://a.example'}\n"
       "  - {name: b, issuer: 'https://b.example', interval: 5m, proxy: ''}\n"
@@ -176,7 +175,7 @@ TEST_CASE("conf.d appends lists, replaces single values, and clashes by name", "
 
   memory.files["/etc/idpwatch/conf.d/20-again.yaml"] =
       "\nauthorities: [{name: a, issuer: 'https://c.example'}]\n";
-  const config::ConfigProblems problems = wrong(memory);
+  const ConfigProblems problems = wrong(memory);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].file == "/etc/idpwatch/conf.d/20-again.yaml");
   CHECK(problems[0].line == 2);
@@ -199,7 +198,7 @@ TEST_CASE("secrets are looked for below CREDENTIALS_DIRECTORY first", "[config]"
 TEST_CASE("the state directory follows systemd, root, then the user", "[config]") {
   MemoryWorld memory;
   memory.files["/etc/idpwatch/idpwatch.yaml"] = "";
-  config::ConfigWorld world = memory.world();
+  ConfigWorld world = memory.world();
   world.root = true;
   CHECK(load_config("idpwatch.yaml", world)->state_dir == "/var/lib/idpwatch");
   memory.environment["STATE_DIRECTORY"] = "/var/lib/private/idpwatch:/var/lib/other";
@@ -256,7 +255,7 @@ ignore:
 )");
   REQUIRE(config);
   std::vector<std::string> said;
-  for (const config::ConfigProblem& each : config->warnings) said.push_back(each.text());
+  for (const ConfigProblem& each : config->warnings) said.push_back(each.text());
   REQUIRE(said.size() == 3);
   const std::string file = "/etc/idpwatch/idpwatch.yaml";
   CHECK(said[0] == file +
@@ -326,4 +325,4 @@ TEST_CASE("ten thousand authorities load in reasonable time", "[config]") {
 }
 
 }  // namespace
-}  // namespace idpwatch::daemon
+}  // namespace idpwatch::config

@@ -11,19 +11,19 @@
 #include <fstream>
 #include <sstream>
 
-namespace idpwatch::daemon {
+namespace idpwatch::config {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 // All rows of the table with their full names.
-std::vector<std::pair<std::string, const config::Row*>> all_rows() {
-  std::vector<std::pair<std::string, const config::Row*>> rows;
-  std::vector<std::pair<std::string, const config::Table*>> work{{"", &config::config_table()}};
+std::vector<std::pair<std::string, const Row*>> all_rows() {
+  std::vector<std::pair<std::string, const Row*>> rows;
+  std::vector<std::pair<std::string, const Table*>> work{{"", &config_table()}};
   while (!work.empty()) {
     const auto [path, table] = work.back();
     work.pop_back();
-    for (const config::Row& row : *table) {
+    for (const Row& row : *table) {
       rows.emplace_back(path + row.name, &row);
       if (row.table) work.emplace_back(path + row.name + ".", row.table.get());
     }
@@ -37,19 +37,19 @@ TEST_CASE("every row has help, and its bounds and default can be read", "[config
     CHECK(row->help.size() > 3);
     CHECK(row->help.ends_with('.') == true);
     CHECK((row->target != nullptr) == (row->table == nullptr));
-    if (!row->least.empty()) CHECK(config::parse_number(row->form, row->least).has_value());
-    if (!row->most.empty()) CHECK(config::parse_number(row->form, row->most).has_value());
+    if (!row->least.empty()) CHECK(parse_number(row->form, row->least).has_value());
+    if (!row->most.empty()) CHECK(parse_number(row->form, row->most).has_value());
   }
 }
 
 TEST_CASE("the defaults of the table are those of the structs", "[config]") {
   std::string text;
-  for (const config::Row& section : config::config_table()) {
+  for (const Row& section : config_table()) {
     if (section.target && !section.fallback.empty())
       text += section.name + ": \"" + section.fallback + "\"\n";
-    if (section.form != config::Form::kSection) continue;
+    if (section.form != Form::kSection) continue;
     text += section.name + ":\n";
-    for (const config::Row& row : *section.table) {
+    for (const Row& row : *section.table) {
       if (!row.fallback.empty()) text += "  " + row.name + ": " + row.fallback + "\n";
     }
   }
@@ -88,7 +88,7 @@ TEST_CASE("what config show prints is a configuration of the same meaning", "[co
   const auto again = load_yaml(text);
   INFO(text);
   if (!again) {
-    for (const config::ConfigProblem& problem : again.error()) UNSCOPED_INFO(problem.text());
+    for (const ConfigProblem& problem : again.error()) UNSCOPED_INFO(problem.text());
   }
   REQUIRE(again.has_value());
   CHECK(config_to_json(*again) == config_to_json(*config));
@@ -132,14 +132,14 @@ TEST_CASE("YAML text quotes what a reader could take for something else", "[conf
       {"a", {{"b", "60s"}, {"c", Json::array()}, {"d", "on"}, {"e", "8.0"}}},
       {"f", Json::array({Json{{"g", 1}, {"h", Json{{"i", nullptr}}}}, Json{{"g", "x: y"}}})},
       {"j", Json::array({"api://x", "- z"})}};
-  CHECK(config::to_yaml(value) ==
+  CHECK(to_yaml(value) ==
         "a:\n  b: 60s\n  c: []\n  d: \"on\"\n  e: \"8.0\"\n"
         "f:\n  - g: 1\n    h:\n      i: null\n  - g: \"x: y\"\n"
         "j: [api://x, \"- z\"]\n");
 }
 
 TEST_CASE("the JSON Schema names every field and refuses others", "[config]") {
-  const Json schema = config::config_schema();
+  const Json schema = config_schema();
   CHECK(schema["additionalProperties"] == false);
   CHECK(schema["properties"]["authorities"]["items"]["required"] ==
         Json::array({"name", "issuer"}));
@@ -152,14 +152,14 @@ TEST_CASE("docs/configuration.md is what the table says", "[config]") {
   std::ostringstream out;
   out << in.rdbuf();
   // After a change of the table: test_config "[update]" writes the page anew.
-  CHECK(out.str() == config::config_reference());
+  CHECK(out.str() == config_reference());
 }
 
 TEST_CASE("write the reference anew", "[.update]") {
   std::ofstream out(IDPWATCH_SOURCE_DIR "/docs/configuration.md");
-  out << config::config_reference();
+  out << config_reference();
   CHECK(out.flush());
 }
 
 }  // namespace
-}  // namespace idpwatch::daemon
+}  // namespace idpwatch::config

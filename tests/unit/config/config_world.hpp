@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-namespace idpwatch::daemon {
+namespace idpwatch::config {
 
 struct MemoryWorld {
   std::map<std::string, std::string> files;
   base::Environment::Values environment{{"HOME", "/home/u"}};
 
-  [[nodiscard]] config::ConfigWorld world() const {
-    config::ConfigWorld made;
+  [[nodiscard]] ConfigWorld world() const {
+    ConfigWorld made;
     made.environment = base::Environment(environment);
     made.host_name = "vm-17";
     made.working_directory = "/etc/idpwatch";
@@ -36,9 +36,9 @@ struct MemoryWorld {
   }
 };
 
-inline tl::expected<config::Config, config::ConfigProblems> load_yaml(const std::string& text) {
+inline tl::expected<Config, ConfigProblems> load_yaml(const std::string& text) {
   const MemoryWorld memory{{{"/etc/idpwatch/idpwatch.yaml", text}}};
   return load_config("idpwatch.yaml", memory.world());
 }
 
-}  // namespace idpwatch::daemon
+}  // namespace idpwatch::config

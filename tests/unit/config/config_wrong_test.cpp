@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace idpwatch::daemon {
+namespace idpwatch::config {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,7 +42,7 @@ std::string problems_of(const fs::path& file) {
   const auto config = load_config(file.filename().string(), memory.world());
   if (config) return "accepted\n";
   std::string out;
-  for (const config::ConfigProblem& problem : config.error()) out += problem.text() + "\n";
+  for (const ConfigProblem& problem : config.error()) out += problem.text() + "\n";
   return out;
 }
 
@@ -66,4 +66,4 @@ TEST_CASE("write the golden texts anew", "[.update]") {
 }
 
 }  // namespace
-}  // namespace idpwatch::daemon
+}  // namespace idpwatch::config

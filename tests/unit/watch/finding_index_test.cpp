@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace idpwatch::daemon {
+namespace idpwatch::watch {
 namespace {
 
 TEST_CASE("10,000 authorities with as many findings are looked at once each", "[admin]") {
@@ -14,7 +14,7 @@ TEST_CASE("10,000 authorities with as many findings are looked at once each", "[
     if (i % 2 == 1) findings[i].subject.deployment = "d" + std::to_string(i / 2);
     all.push_back(&findings[i]);
   }
-  const watch::FindingIndex index(all);
+  const FindingIndex index(all);
   std::size_t looked_at = 0, right = 0;
   for (std::size_t i = 0; i < kMany; ++i) {
     const auto of_authority = index.of_authority("a" + std::to_string(i));
@@ -29,4 +29,4 @@ TEST_CASE("10,000 authorities with as many findings are looked at once each", "[
 }
 
 }  // namespace
-}  // namespace idpwatch::daemon
+}  // namespace idpwatch::watch

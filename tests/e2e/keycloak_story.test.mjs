@@ -95,9 +95,9 @@ test('SIGHUP is answered while the services are judged, and no alert comes of it
 test('the frontend URL moves: the issuer first, and what a restart would meet', async () => {
   const from = next(recorded.looks.length - 1);
   await event('issuer.changed', from);
-  const told = await finding('refusal-issuer', from);
+  // One look may be of a node that is to follow or to go back: what it shows is possible until the next confirms it.
+  const told = await finding('refusal-issuer', from, (each) => each.severity === 'critical');
   const worst = told.data.findings.find((each) => each.rule === 'refusal-issuer');
-  assert.equal(worst.severity, 'critical');
   assert.match(worst.summary, /IDX10205/);
   await finding('authority-unreachable', from);
 });

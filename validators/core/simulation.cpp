@@ -1,6 +1,7 @@
 #include "validators/core/simulation.hpp"
 
 #include "base/text.hpp"
+#include "model/field_text.hpp"
 #include "validators/core/profile.hpp"
 #include "validators/core/profiles.hpp"
 
@@ -35,6 +36,7 @@ base::Result<std::shared_ptr<const Validator>> Validator::compile(
   validator->profile_ = settings.profile;
   validator->version_ = compiled->version;
   validator->variant_ = settings.variant;
+  validator->settings_digest_ = model::digest_but_audience(settings);
   validator->notes_ = std::move(compiled->notes);
   validator->values_ = std::move(compiled->values);
   validator->rules_ = std::move(compiled->rules);

@@ -116,6 +116,9 @@ class Validator {
   // "judged as 8.23.0, the nearest lower version known", "fetch_timeout_s is not a setting here".
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
+  // Of the settings that keys and caches depend on (model::digest_but_audience).
+  [[nodiscard]] const std::string& settings_digest() const { return settings_digest_; }
+
   [[nodiscard]] const Addresses& addresses() const { return values_.addresses; }
   [[nodiscard]] const CachePolicy& cache() const { return values_.cache; }
   [[nodiscard]] const Vocabulary& words() const { return values_.words; }
@@ -127,7 +130,7 @@ class Validator {
 
  private:
   friend class Simulation;
-  std::string profile_, version_, variant_;
+  std::string profile_, version_, variant_, settings_digest_;
   std::vector<std::string> notes_;
   ProfileValues values_;
   std::shared_ptr<const ProfileRules> rules_;

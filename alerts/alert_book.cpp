@@ -26,11 +26,11 @@ bool is_event(const model::Rule& rule) { return rule.event_hold.count() > 0; }
 
 int weight(Health health) {
   switch (health) {
-    case Health::kGood:
+    case Health::kPassing:
       return 0;
     case Health::kUnknown:
       return 1;  // nothing is proven: it outweighs a good one
-    case Health::kBad:
+    case Health::kFailing:
       return 2;
   }
   return 0;
@@ -58,9 +58,9 @@ std::string closing_words(const model::Subject& subject, std::string_view reason
   return "its " + std::string(what) + " was removed from the configuration";
 }
 
-// Of two verdicts about one finding: which one counts.
-bool worse(const model::Verdict& a, const model::Verdict& b) {
-  const auto key = [](const model::Verdict& v) {
+// Of two results about one finding: which one counts.
+bool worse(const model::CheckResult& a, const model::CheckResult& b) {
+  const auto key = [](const model::CheckResult& v) {
     const bool running = v.finding.condition != model::Condition::kRestarted;
     return std::tuple(weight(v.health), v.finding.severity, running);
   };
@@ -70,22 +70,22 @@ bool worse(const model::Verdict& a, const model::Verdict& b) {
 }  // namespace
 
 std::vector<AlertBook::Relevant> AlertBook::relevant(
-    std::span<const model::Verdict> verdicts) const {
+    std::span<const model::CheckResult> results) const {
   std::vector<Relevant> out;
-  for (const model::Verdict& verdict : verdicts) {
-    if (verdict.health == Health::kBad) {
-      out.push_back({verdict.finding.id, &verdict});
-    } else if (const model::Alert* alert = find(verdict.finding)) {
-      out.push_back({alert->finding.id, &verdict});
+  for (const model::CheckResult& result : results) {
+    if (result.health == Health::kFailing) {
+      out.push_back({result.finding.id, &result});
+    } else if (const model::Alert* alert = find(result.finding)) {
+      out.push_back({alert->finding.id, &result});
     }
   }
   // An inconsistency first: it swallows the replacement that the same observation shows.
   std::stable_sort(out.begin(), out.end(), [](const Relevant& a, const Relevant& b) {
     const auto key = [](const Relevant& r) {
-      return std::tuple(r.verdict->finding.rule != kInconsistent, std::string_view(r.id));
+      return std::tuple(r.result->finding.rule != kInconsistent, std::string_view(r.id));
     };
     if (key(a) != key(b)) return key(a) < key(b);
-    return worse(*a.verdict, *b.verdict);
+    return worse(*a.result, *b.result);
   });
   const auto last = std::unique(out.begin(), out.end(),
                                 [](const Relevant& a, const Relevant& b) { return a.id == b.id; });
@@ -93,11 +93,11 @@ std::vector<AlertBook::Relevant> AlertBook::relevant(
   return out;
 }
 
-std::vector<Transition> AlertBook::apply(Instant now, std::span<const model::Verdict> verdicts) {
+std::vector<Transition> AlertBook::apply(Instant now, std::span<const model::CheckResult> results) {
   Transitions out;
-  for (const auto& [id, verdict] : relevant(verdicts)) {
-    if (verdict->health == Health::kBad) on_bad(now, verdict->finding, out);
-    if (verdict->health == Health::kGood) on_good(now, id, out);
+  for (const auto& [id, result] : relevant(results)) {
+    if (result->health == Health::kFailing) on_bad(now, result->finding, out);
+    if (result->health == Health::kPassing) on_good(now, id, out);
   }
   return out;
 }
@@ -137,7 +137,7 @@ void AlertBook::fire(Instant now, Entry& entry, const model::Rule& rule, Transit
   alert.firing_since = now;
   alert.updated_at.reset();
   alert.good_count = 0;
-  entry.told = Told(alert.finding);
+  entry.notified = NotifiedFacts(alert.finding);
   if (is_event(rule)) hold(entry, now + rule.event_hold);
   out.push_back({Change::kFiring, alert.finding.id, {}});
   if (alert.finding.rule == kInconsistent) {
@@ -154,10 +154,10 @@ void AlertBook::update(Instant now, Entry& entry, const model::Rule& rule,
   alert.finding = seen;
   alert.finding.first_seen = first_seen;
   alert.finding.last_seen = now;
-  // Each bad verdict of an event rule is another event.
+  // Each bad result of an event rule is another event.
   if (is_event(rule)) hold(entry, now + rule.event_hold);
-  if (!is_event(rule) && !news(entry.told, seen, now)) return;
-  entry.told = Told(alert.finding);
+  if (!is_event(rule) && !news(entry.notified, seen, now)) return;
+  entry.notified = NotifiedFacts(alert.finding);
   alert.updated_at = now;
   touch(seen.id);
   out.push_back({Change::kUpdated, seen.id, {}});
@@ -241,8 +241,8 @@ void AlertBook::restore(std::vector<model::Alert> alerts) {
     const std::string id = alert.finding.id;
     if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
     hashes_.insert(subject_hash(alert.finding));
-    Told told(alert.finding);
-    entries_.insert_or_assign(id, Entry{std::move(alert), std::move(told)});
+    NotifiedFacts notified(alert.finding);
+    entries_.insert_or_assign(id, Entry{std::move(alert), std::move(notified)});
   }
 }
 

@@ -1,10 +1,10 @@
-// The alerts that exist, and how verdicts move them: ok -> pending -> firing -> resolved -> ok, by
+// The alerts that exist, and how results move them: ok -> pending -> firing -> resolved -> ok, by
 // the counts of model::find_rule (docs/rules.md). Pure: `now` is an
 // argument. Knows nothing about receivers, apart from the `notified` lists that it keeps for
 // others.
 //
 // `unknown` moves nothing. A finding of an event rule fires at once, closes by time, and is not
-// closed by good verdicts. Of several verdicts with one id in one call the worst counts ("as it
+// closed by good results. Of several results with one id in one call the worst counts ("as it
 // runs" and "if restarted" of one validator share an id).
 //
 // A resolved alert stays until forget(): whoever owes its resolve calls that.
@@ -49,9 +49,9 @@ struct BookChanges {
 
 // What of a finding later looks are compared with: a whole one for each alert would take as much
 // room again.
-struct Told {
-  Told() = default;
-  explicit Told(const model::Finding& finding);
+struct NotifiedFacts {
+  NotifiedFacts() = default;
+  explicit NotifiedFacts(const model::Finding& finding);
 
   model::Severity severity = model::Severity::kWarning;
   std::optional<model::Certainty> certainty;
@@ -65,8 +65,8 @@ struct Told {
 
 class AlertBook {
  public:
-  // No allocation for good and unknown verdicts without a state.
-  std::vector<Transition> apply(base::Instant now, std::span<const model::Verdict> verdicts);
+  // No allocation for good and unknown results without a state.
+  std::vector<Transition> apply(base::Instant now, std::span<const model::CheckResult> results);
   // Closes event findings whose time is over.
   std::vector<Transition> tick(base::Instant now);
   [[nodiscard]] std::optional<base::Instant> due() const;
@@ -98,17 +98,17 @@ class AlertBook {
  private:
   struct Entry {
     model::Alert alert;
-    Told told;  // as of the last transition: later looks are compared with this one
+    NotifiedFacts notified;  // as of the last transition: later looks are compared with this one
   };
   using Entries = std::unordered_map<std::string, Entry>;
   using Transitions = std::vector<Transition>;
 
   struct Relevant {
     std::string id;
-    const model::Verdict* verdict = nullptr;
+    const model::CheckResult* result = nullptr;
   };
 
-  std::vector<Relevant> relevant(std::span<const model::Verdict> verdicts) const;
+  std::vector<Relevant> relevant(std::span<const model::CheckResult> results) const;
   void on_bad(base::Instant now, const model::Finding& seen, Transitions& out);
   void on_good(base::Instant now, const std::string& id, Transitions& out);
   void fire(base::Instant now, Entry& entry, const model::Rule& rule, Transitions& out);
@@ -122,7 +122,7 @@ class AlertBook {
   void erase(const std::string& id);
 
   Entries entries_;
-  // A cheap hash of each entry's rule and subject: most good verdicts need no id to be told apart.
+  // A cheap hash of each entry's rule and subject: most good results need no id to be told apart.
   std::unordered_multiset<std::size_t> hashes_;
   std::set<std::pair<base::Instant, std::string>> closing_;  // event findings by time
   std::set<std::string> dirty_;
@@ -132,6 +132,7 @@ class AlertBook {
 // Whether people should hear of the difference: another severity, certainty, condition, status,
 // error or set of facts, or a window that moved by more than a tenth of the way to it. Measured
 // values alone are no news.
-[[nodiscard]] bool news(const Told& told, const model::Finding& seen, base::Instant now);
+[[nodiscard]] bool news(const NotifiedFacts& notified, const model::Finding& seen,
+                        base::Instant now);
 
 }  // namespace idpwatch::alerts

@@ -15,8 +15,8 @@
 namespace idpwatch::alerts {
 
 using base::Instant;
+using model::CheckResult;
 using model::Health;
-using model::Verdict;
 
 namespace {
 
@@ -99,10 +99,10 @@ Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
   return finish(std::move(work));
 }
 
-Turn AlertCenter::apply(Instant now, std::span<const Verdict> verdicts,
+Turn AlertCenter::apply(Instant now, std::span<const CheckResult> results,
                         std::span<const model::Event> events) {
   Work work{now, {}};
-  move_as_configured(work, verdicts);
+  move_as_configured(work, results);
   for (const model::Event& event : events) on_event(work, event);
   return finish(std::move(work));
 }
@@ -205,33 +205,33 @@ void AlertCenter::set_receivers(Work& work) {
   on_dropped(work, outbox_.set_receivers(names_of(config_.receivers)));
 }
 
-// With `ignored` set by our configuration; copies only where a verdict must be changed.
-void AlertCenter::move_as_configured(Work& work, std::span<const Verdict> verdicts) {
+// With `ignored` set by our configuration; copies only where a result must be changed.
+void AlertCenter::move_as_configured(Work& work, std::span<const CheckResult> results) {
   if (config_.ignore.empty()) {
-    move(work, verdicts);
+    move(work, results);
     return;
   }
-  std::vector<Verdict> copies;
-  copies.reserve(verdicts.size());
-  for (const Verdict& verdict : verdicts) {
-    if (verdict.health != Health::kBad && book_.find(verdict.finding) == nullptr) continue;
-    copies.push_back(verdict);
+  std::vector<CheckResult> copies;
+  copies.reserve(results.size());
+  for (const CheckResult& result : results) {
+    if (result.health != Health::kFailing && book_.find(result.finding) == nullptr) continue;
+    copies.push_back(result);
     model::Finding& finding = copies.back().finding;
     finding.ignored = ignored_by(finding, config_.ignore, work.now) != nullptr;
   }
   move(work, copies);
 }
 
-void AlertCenter::move(Work& work, std::span<const Verdict> verdicts) {
+void AlertCenter::move(Work& work, std::span<const CheckResult> results) {
   std::vector<std::string> regarded;
-  for (const Verdict& verdict : verdicts) {
-    if (verdict.health != Health::kBad) continue;
-    const model::Alert* alert = book_.find(verdict.finding.id);
-    if (alert != nullptr && alert->finding.ignored != verdict.finding.ignored) {
-      regarded.push_back(verdict.finding.id);
+  for (const CheckResult& result : results) {
+    if (result.health != Health::kFailing) continue;
+    const model::Alert* alert = book_.find(result.finding.id);
+    if (alert != nullptr && alert->finding.ignored != result.finding.ignored) {
+      regarded.push_back(result.finding.id);
     }
   }
-  on_transitions(work, book_.apply(work.now, verdicts));
+  on_transitions(work, book_.apply(work.now, results));
   for (const std::string& id : regarded) {
     if (const model::Alert* alert = book_.find(id)) {
       grouping_.touch(work.now, alert->finding, *config_.servers);
@@ -301,7 +301,7 @@ void AlertCenter::on_dropped(Work& work, const std::vector<Dropped>& dropped) {
                                  each.message.receiver + " is dropped: " + each.reason);
     ++counters_[each.message.receiver].dropped;
     outbox_changed_ = true;
-    if (!each.maybe_read) give_up(work, each.message);
+    if (!each.possibly_delivered) give_up(work, each.message);
   }
 }
 
@@ -316,7 +316,7 @@ namespace {
 
 std::string attempt_line(const Outbox::Finished& finished) {
   const model::OutboxMessage& message = finished.message;
-  const std::string line = "receiver " + message.receiver + ": " + finished.judgement.reason;
+  const std::string line = "receiver " + message.receiver + ": " + finished.outcome.reason;
   if (finished.given_up) return line + "; the message is dropped";
   return line + "; next attempt at " +
          base::format_rfc3339(std::chrono::ceil<base::seconds>(message.next_attempt_at));
@@ -332,7 +332,7 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   Counters& counters = counters_[message.receiver];
   outbox_changed_ = true;
   note_test(*finished, attempt.result);
-  if (finished->judgement.what == Disposition::kUnsent) {
+  if (finished->outcome.what == Disposition::kUnsent) {
     work.turn.log.push_back(attempt_line(*finished));
     return;
   }
@@ -343,15 +343,15 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
     work.turn.batch.outbox.push_back(message);
     work.turn.batch.outbox.back().number.reset();  // its event was in an earlier batch
   }
-  if (finished->judgement.what == Disposition::kDelivered) {
+  if (finished->outcome.what == Disposition::kDelivered) {
     ++counters.delivered;
   } else {
-    if (finished->judgement.what != Disposition::kAgain) ++counters.failed;
+    if (finished->outcome.what != Disposition::kAgain) ++counters.failed;
     (finished->given_up ? work.turn.warnings : work.turn.log).push_back(attempt_line(*finished));
   }
   if (finished->given_up) {
     ++counters.dropped;
-    if (!finished->maybe_read) give_up(work, message);
+    if (!finished->possibly_delivered) give_up(work, message);
   }
   grouping_.touch_group(work.now, message.group);
 }
@@ -361,20 +361,20 @@ void AlertCenter::note_test(const Outbox::Finished& finished, const AttemptResul
   if (found == tests_.end() || found->second.id != finished.message.id) return;
   using State = TestMessage::State;
   TestMessage& test = found->second;
-  if (finished.judgement.what == Disposition::kUnsent) {
-    test.reason = finished.judgement.reason;
+  if (finished.outcome.what == Disposition::kUnsent) {
+    test.reason = finished.outcome.reason;
     test.next_attempt_at = finished.message.next_attempt_at;
     return;
   }
   test.attempts += 1;
   test.status = result.status;
-  const bool delivered = finished.judgement.what == Disposition::kDelivered;
-  test.reason = delivered ? std::string() : finished.judgement.reason;
-  test.state = delivered ? State::kDelivered
-               : finished.judgement.what == Disposition::kRetry ||
-                       finished.judgement.what == Disposition::kAgain
-                   ? State::kRetrying
-                   : State::kRefused;
+  const bool delivered = finished.outcome.what == Disposition::kDelivered;
+  test.reason = delivered ? std::string() : finished.outcome.reason;
+  test.state =
+      delivered ? State::kDelivered
+      : finished.outcome.what == Disposition::kRetry || finished.outcome.what == Disposition::kAgain
+          ? State::kRetrying
+          : State::kRefused;
   test.next_attempt_at.reset();
   if (!finished.gone) test.next_attempt_at = finished.message.next_attempt_at;
 }
@@ -384,15 +384,15 @@ void AlertCenter::judge_receivers(Work& work) {
   if (!outbox_changed_ && !due) return;
   outbox_changed_ = false;
   receivers_due_.reset();
-  std::vector<Verdict> verdicts;
+  std::vector<CheckResult> results;
   for (const ReceiverHealth& health : outbox_.health()) {
-    verdicts.push_back(judge_receiver(work.now, config_.instance, health));
-    verdicts.push_back(judge_outbox(work.now, config_.instance, health, limits_));
+    results.push_back(judge_receiver(work.now, config_.instance, health));
+    results.push_back(judge_outbox(work.now, config_.instance, health, limits_));
     if (!health.failing_since) continue;
     const Instant patience_ends = *health.failing_since + kReceiverPatience;
     if (patience_ends > work.now) earlier(receivers_due_, patience_ends);
   }
-  move_as_configured(work, verdicts);
+  move_as_configured(work, results);
 }
 
 void AlertCenter::refresh_ignored(const Work& work) {

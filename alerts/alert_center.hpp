@@ -1,7 +1,7 @@
-// All of alerting behind one door, for the loop: verdicts and events go in, what is to be stored
+// All of alerting behind one door, for the loop: results and events go in, what is to be stored
 // comes out, and messages leave once that is acknowledged.
 //
-//   Turn turn = center.apply(now, verdicts, events);   // or tick, retire, reconfigure, ...
+//   Turn turn = center.apply(now, results, events);   // or tick, retire, reconfigure, ...
 //   store(turn.batch), and when that is committed: center.acknowledged(turn.ticket)
 //   call tick(now) when next_due() is reached, after acknowledged(), and after `wake`
 //
@@ -56,7 +56,7 @@ class AlertCenter {
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
                std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone = {});
 
-  Turn apply(base::Instant now, std::span<const model::Verdict> verdicts,
+  Turn apply(base::Instant now, std::span<const model::CheckResult> results,
              std::span<const model::Event> events = {});
   Turn tick(base::Instant now);
   // `numbered`: what the store wrote into the bodies of events' messages.
@@ -97,8 +97,8 @@ class AlertCenter {
     base::Instant now;
     Turn turn;
   };
-  void move(Work& work, std::span<const model::Verdict> verdicts);
-  void move_as_configured(Work& work, std::span<const model::Verdict> verdicts);
+  void move(Work& work, std::span<const model::CheckResult> results);
+  void move_as_configured(Work& work, std::span<const model::CheckResult> results);
   void on_transitions(Work& work, const std::vector<Transition>& transitions);
   void note_transition(Work& work, const Transition& transition, const model::Alert* alert);
   void on_event(Work& work, model::Event event);

@@ -13,26 +13,27 @@ using base::Duration;
 using base::Instant;
 
 // Windows are drawn anew at every look and shift by a little each time.
-constexpr Duration kLeastShift = base::minutes(5);
+constexpr Duration kMinShift = base::minutes(5);
 
-bool moved(const std::optional<Instant>& told, const std::optional<Instant>& seen, Instant now) {
-  if (told.has_value() != seen.has_value()) return true;
-  if (!told) return false;
+bool moved(const std::optional<Instant>& notified, const std::optional<Instant>& seen,
+           Instant now) {
+  if (notified.has_value() != seen.has_value()) return true;
+  if (!notified) return false;
   // "Now" told again later: a window that begins at each look (a restart) is no news.
-  if (*told <= now && *seen <= now + kLeastShift) return false;
-  const Duration shift = *told < *seen ? *seen - *told : *told - *seen;
-  const Duration ahead = *told > now ? *told - now : now - *told;
-  return shift > std::max<Duration>(kLeastShift, ahead / 10);
+  if (*notified <= now && *seen <= now + kMinShift) return false;
+  const Duration shift = *notified < *seen ? *seen - *notified : *notified - *seen;
+  const Duration ahead = *notified > now ? *notified - now : now - *notified;
+  return shift > std::max<Duration>(kMinShift, ahead / 10);
 }
 
-bool moved(const std::optional<model::Window>& told, const std::optional<model::Window>& seen,
+bool moved(const std::optional<model::Window>& notified, const std::optional<model::Window>& seen,
            bool chance, Instant now) {
-  if (told.has_value() != seen.has_value()) return true;
-  if (!told) return false;
+  if (notified.has_value() != seen.has_value()) return true;
+  if (!notified) return false;
   // Of the ends only their presence: they follow the beginning.
-  if (moved(told->earliest, seen->earliest, now)) return true;
+  if (moved(notified->earliest, seen->earliest, now)) return true;
   if (chance) return false;
-  return told->until.has_value() != seen->until.has_value();
+  return notified->until.has_value() != seen->until.has_value();
 }
 
 // Facts that say what is wrong: another value is another trouble. The values of all others are
@@ -61,13 +62,13 @@ std::size_t hash_of_facts(const model::Finding& finding, bool asides) {
 
 // Of a mere chance nobody needs to hear that a restart would be refused, too, or that its end is
 // not known while the authority cannot be asked: what brings that about is told by itself.
-bool same_facts(const Told& told, const model::Finding& seen, bool chance) {
-  return (chance ? told.facts_of_chance : told.facts) == hash_of_facts(seen, !chance);
+bool same_facts(const NotifiedFacts& notified, const model::Finding& seen, bool chance) {
+  return (chance ? notified.facts_of_chance : notified.facts) == hash_of_facts(seen, !chance);
 }
 
 }  // namespace
 
-Told::Told(const model::Finding& finding)
+NotifiedFacts::NotifiedFacts(const model::Finding& finding)
     : severity(finding.severity),
       certainty(finding.certainty),
       condition(finding.condition),
@@ -77,17 +78,17 @@ Told::Told(const model::Finding& finding)
       facts_of_chance(hash_of_facts(finding, false)),
       window(finding.window) {}
 
-bool news(const Told& told, const model::Finding& seen, Instant now) {
+bool news(const NotifiedFacts& notified, const model::Finding& seen, Instant now) {
   // What is likely is acted upon like what is certain.
   const auto mere_chance = [](std::optional<model::Certainty> certainty) {
     return certainty == model::Certainty::kPossible;
   };
-  const bool was_chance = mere_chance(told.certainty);
+  const bool was_chance = mere_chance(notified.certainty);
   const bool chance = was_chance && mere_chance(seen.certainty);
-  return told.severity != seen.severity || was_chance != mere_chance(seen.certainty) ||
-         told.condition != seen.condition || told.status != seen.status ||
-         told.error_id != seen.error_id || !same_facts(told, seen, chance) ||
-         moved(told.window, seen.window, chance, now);
+  return notified.severity != seen.severity || was_chance != mere_chance(seen.certainty) ||
+         notified.condition != seen.condition || notified.status != seen.status ||
+         notified.error_id != seen.error_id || !same_facts(notified, seen, chance) ||
+         moved(notified.window, seen.window, chance, now);
 }
 
 }  // namespace idpwatch::alerts

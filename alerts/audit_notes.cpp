@@ -84,11 +84,11 @@ model::AuditNote omission_note(base::Instant now, const std::string& finding) {
 model::AuditNote delivery_note(base::Instant now, const Outbox::Finished& finished,
                                const AttemptResult& result) {
   json data = about(finished.message);
-  data["result"] = finished.given_up ? "dropped" : to_text(finished.judgement.what);
+  data["result"] = finished.given_up ? "dropped" : to_text(finished.outcome.what);
   data["status"] = result.status == 0 ? json(nullptr) : json(result.status);
   data["duration_ms"] = std::chrono::duration_cast<base::milliseconds>(result.duration).count();
-  if (finished.judgement.what != Disposition::kDelivered) {
-    data["error"] = finished.judgement.reason;
+  if (finished.outcome.what != Disposition::kDelivered) {
+    data["error"] = finished.outcome.reason;
   }
   if (!finished.gone) {
     data["next_attempt_at"] = base::format_rfc3339(finished.message.next_attempt_at);

@@ -60,10 +60,10 @@ void Grouping::clock_set(base::Duration step) {
   schedule_.clear();
   for (auto& [name, group] : groups_) {
     if (group.due) schedule_.emplace(*group.due += step, name);
-    for (auto& [receiver, lane] : group.lanes) {
-      if (lane.last) *lane.last += step;
-      if (lane.resolved) *lane.resolved += step;
-      for (Before& before : lane.before) {
+    for (auto& [receiver, state] : group.receiver_states) {
+      if (state.last) *state.last += step;
+      if (state.resolved) *state.resolved += step;
+      for (Before& before : state.before) {
         if (before.entry) before.entry->at += step;
       }
     }
@@ -128,7 +128,8 @@ Grouping::Due Grouping::flush_group(const Turn& turn, const std::string& name, G
     Notice start;
     start.receiver = receiver;
     start.group = group.key;
-    const Due due = flush_lane(turn, name, group.lanes[receiver], members, std::move(start));
+    const Due due =
+        flush_receiver(turn, name, group.receiver_states[receiver], members, std::move(start));
     if (due && (!next || *due < *next)) next = due;
   }
   forget_settled(turn, group);
@@ -137,13 +138,14 @@ Grouping::Due Grouping::flush_group(const Turn& turn, const std::string& name, G
 
 // Gives the notice when its time has come; else says when that is. nullopt: nothing to wait for but
 // a change or the end of what is under way.
-Grouping::Due Grouping::flush_lane(const Turn& turn, const std::string& name, Lane& lane,
-                                   const std::vector<GroupMember>& members, Notice start) {
+Grouping::Due Grouping::flush_receiver(const Turn& turn, const std::string& name,
+                                       ReceiverGroupState& receiver_state,
+                                       const std::vector<GroupMember>& members, Notice start) {
   using State = MessagesUnderWay::State;
   const std::string& receiver = start.receiver;
   const AlertsConfig& config = turn.config;
-  LaneView view = view_lane(members, receiver, config, turn.now);
-  const Due last = std::max(lane.last, view.told_last);  // nullopt is the least
+  ReceiverGroupView view = view_receiver_group(members, receiver, config, turn.now);
+  const Due last = std::max(receiver_state.last, view.last_notified);  // nullopt is the least
   const bool reminder = !view.changed;
   if (reminder && (config.repeat.count() == 0 || !last || !has_critical(view.notice))) {
     return view.try_again;
@@ -151,34 +153,35 @@ Grouping::Due Grouping::flush_lane(const Turn& turn, const std::string& name, La
   const State state = turn.messages.state(receiver, name);
   if (state == State::kUnderWay || (reminder && state != State::kNone)) return {};
 
-  const Instant due = reminder ? *last + config.repeat : due_of(view, lane, config, turn.now);
+  const Instant due =
+      reminder ? *last + config.repeat : due_of(view, receiver_state, config, turn.now);
   if (due > turn.now) return due;
   if (state == State::kUnseen) {
-    take_back(turn, name, receiver, lane);
-    view = view_lane(members, receiver, config, turn.now);
+    withdraw(turn, name, receiver, receiver_state);
+    view = view_receiver_group(members, receiver, config, turn.now);
     if (!view.changed) return {};
   }
   start.kind = reminder ? NoticeKind::kFiring : view.notice.kind;
   start.reminder = reminder;
   start.entries = std::move(view.notice.entries);
   const bool critical = has_critical(start);
-  give(turn, lane, std::move(start));
+  give(turn, receiver_state, std::move(start));
   if (!critical || config.repeat.count() == 0) return {};
   return turn.now + config.repeat;
 }
 
 // When what changed is to be told.
-Instant Grouping::due_of(const LaneView& view, const Lane& lane, const AlertsConfig& config,
-                         Instant now) {
-  const Due told_last = view.told_last;
-  if (!told_last) return view.first_opened.value_or(now) + config.group_wait;
-  const Instant last = std::max(*told_last, lane.last.value_or(*told_last));
+Instant Grouping::due_of(const ReceiverGroupView& view, const ReceiverGroupState& state,
+                         const AlertsConfig& config, Instant now) {
+  const Due last_notified = view.last_notified;
+  if (!last_notified) return view.first_opened.value_or(now) + config.group_wait;
+  const Instant last = std::max(*last_notified, state.last.value_or(*last_notified));
   const Instant usual = last + config.group_interval;
   if (view.worse_since) {
     return std::min(usual, std::max(last, *view.worse_since) + config.group_wait);
   }
   const bool over = view.notice.kind == NoticeKind::kResolved;
-  const bool first_end = !lane.resolved || now - *lane.resolved >= config.group_interval;
+  const bool first_end = !state.resolved || now - *state.resolved >= config.group_interval;
   if (over && first_end) return now;
   // What one cause changes in many findings comes within moments, and is one message.
   return std::max(usual, view.changed_since.value_or(now) + config.group_wait);
@@ -187,31 +190,31 @@ Instant Grouping::due_of(const LaneView& view, const Lane& lane, const AlertsCon
 // A group that was over a moment ago: its next end waits for `group_interval`.
 Grouping::Due Grouping::remembered_until(const Turn& turn, const Group& group) {
   Due until;
-  for (const auto& [receiver, lane] : group.lanes) {
-    if (!lane.resolved) continue;
-    const Instant end = *lane.resolved + turn.config.group_interval;
+  for (const auto& [receiver, state] : group.receiver_states) {
+    if (!state.resolved) continue;
+    const Instant end = *state.resolved + turn.config.group_interval;
     if (end > turn.now) until = std::max(until, Due(end));
   }
   return until;
 }
 
-void Grouping::take_back(const Turn& turn, const std::string& name, std::string_view receiver,
-                         Lane& lane) {
-  turn.messages.take_back(receiver, name);
-  for (Before& before : lane.before) {
+void Grouping::withdraw(const Turn& turn, const std::string& name, std::string_view receiver,
+                        ReceiverGroupState& state) {
+  turn.messages.withdraw(receiver, name);
+  for (Before& before : state.before) {
     if (before.entry) {
       turn.book.set_notified(before.id, std::move(*before.entry));
     } else {
       turn.book.clear_notified(before.id, receiver);
     }
   }
-  lane.before.clear();
+  state.before.clear();
 }
 
-void Grouping::give(const Turn& turn, Lane& lane, Notice notice) {
-  lane.last = turn.now;
-  if (notice.kind == NoticeKind::kResolved) lane.resolved = turn.now;
-  lane.before.clear();
+void Grouping::give(const Turn& turn, ReceiverGroupState& state, Notice notice) {
+  state.last = turn.now;
+  if (notice.kind == NoticeKind::kResolved) state.resolved = turn.now;
+  state.before.clear();
   for (const NoticeEntry& entry : notice.entries) {
     const std::string& id = entry.finding.id;
     const Severity severity = entry.finding.severity;
@@ -221,8 +224,8 @@ void Grouping::give(const Turn& turn, Lane& lane, Notice notice) {
     }
     const bool reminded = notice.reminder && severity == Severity::kCritical;
     if (entry.state == EntryState::kFiring && !reminded) continue;
-    const model::Notified* before = told(*turn.book.find(id), notice.receiver);
-    lane.before.push_back({id, before != nullptr ? std::optional(*before) : std::nullopt});
+    const model::Notified* before = notified(*turn.book.find(id), notice.receiver);
+    state.before.push_back({id, before != nullptr ? std::optional(*before) : std::nullopt});
     turn.book.set_notified(id, {notice.receiver, turn.now, severity, false});
   }
   turn.notices.push_back(std::move(notice));
@@ -247,7 +250,7 @@ void Grouping::dropped(Instant now, AlertBook& book, const Lost& lost) {
   if (position == groups_.end()) return;
   for (const std::string& id : position->second.ids) {
     const model::Alert* alert = book.find(id);
-    const model::Notified* entry = alert != nullptr ? told(*alert, lost.receiver) : nullptr;
+    const model::Notified* entry = alert != nullptr ? notified(*alert, lost.receiver) : nullptr;
     if (entry == nullptr) continue;
     const bool opened = std::find(lost.opened.begin(), lost.opened.end(), id) != lost.opened.end();
     if (!opened && !(lost.all && entry->at == lost.made_at)) continue;

@@ -15,7 +15,7 @@
 #include "alerts/alert_book.hpp"
 #include "alerts/alert_config.hpp"
 #include "alerts/group.hpp"
-#include "alerts/lane_view.hpp"
+#include "alerts/receiver_group_view.hpp"
 
 #include <map>
 #include <optional>
@@ -33,7 +33,7 @@ class MessagesUnderWay {
   virtual ~MessagesUnderWay() = default;
   [[nodiscard]] virtual State state(std::string_view receiver, std::string_view group) const = 0;
   // Of a message in state kUnseen.
-  virtual void take_back(std::string_view receiver, std::string_view group) = 0;
+  virtual void withdraw(std::string_view receiver, std::string_view group) = 0;
 };
 
 class Grouping {
@@ -70,7 +70,7 @@ class Grouping {
     std::string id;
     std::optional<model::Notified> entry;
   };
-  struct Lane {
+  struct ReceiverGroupState {
     std::optional<base::Instant> last;      // when the last notice was made, in this process
     std::optional<base::Instant> resolved;  // the last that said that all is over
     std::vector<Before> before;
@@ -78,7 +78,7 @@ class Grouping {
   struct Group {
     GroupKey key;
     std::set<std::string> ids;
-    std::map<std::string, Lane, std::less<>> lanes;  // by receiver
+    std::map<std::string, ReceiverGroupState, std::less<>> receiver_states;  // by receiver
     std::optional<base::Instant> due;
   };
   struct Turn;  // what one flush hands around
@@ -87,13 +87,13 @@ class Grouping {
   void schedule(const std::string& name, Group& group, Due due);
   static std::vector<GroupMember> members_of(const Turn& turn, Group& group);
   static Due flush_group(const Turn& turn, const std::string& name, Group& group);
-  static Due flush_lane(const Turn& turn, const std::string& name, Lane& lane,
-                        const std::vector<GroupMember>& members, Notice start);
-  static void take_back(const Turn& turn, const std::string& name, std::string_view receiver,
-                        Lane& lane);
-  static base::Instant due_of(const LaneView& view, const Lane& lane, const AlertsConfig& config,
-                              base::Instant now);
-  static void give(const Turn& turn, Lane& lane, Notice notice);
+  static Due flush_receiver(const Turn& turn, const std::string& name, ReceiverGroupState& state,
+                            const std::vector<GroupMember>& members, Notice start);
+  static void withdraw(const Turn& turn, const std::string& name, std::string_view receiver,
+                       ReceiverGroupState& state);
+  static base::Instant due_of(const ReceiverGroupView& view, const ReceiverGroupState& state,
+                              const AlertsConfig& config, base::Instant now);
+  static void give(const Turn& turn, ReceiverGroupState& state, Notice notice);
   static Due remembered_until(const Turn& turn, const Group& group);
   static void forget_settled(const Turn& turn, Group& group);
 

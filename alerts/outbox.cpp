@@ -47,7 +47,7 @@ std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names) {
       continue;
     }
     for (Item& item : position->second.items) {
-      out.push_back({std::move(item.message), "the receiver was removed", item.maybe_read});
+      out.push_back({std::move(item.message), "the receiver was removed", item.possibly_delivered});
     }
     position = receivers_.erase(position);
   }
@@ -88,7 +88,7 @@ std::vector<Dropped> Outbox::add(OutboxMessage message, Ticket held_until, bool 
   while (receiver.items.size() > limits_.rows || receiver.bytes > limits_.bytes) {
     const auto victim = least_needed(receiver);
     if (victim == receiver.items.end()) break;
-    out.push_back({victim->message, "the outbox is full", victim->maybe_read});
+    out.push_back({victim->message, "the outbox is full", victim->possibly_delivered});
     erase(receiver, victim);
   }
   return out;
@@ -149,7 +149,7 @@ std::vector<Dropped> Outbox::expire(Instant now) {
       const auto oldest = receiver.items.begin();
       if (oldest->in_flight || oldest->message.created_at + limits_.age > now) break;
       out.push_back({oldest->message, "older than " + base::describe_duration(limits_.age),
-                     oldest->maybe_read});
+                     oldest->possibly_delivered});
       erase(receiver, oldest);
     }
   }
@@ -238,16 +238,16 @@ std::optional<Outbox::Finished> Outbox::finished(Instant now, std::string_view r
                                  [id](const Item& i) { return i.in_flight && i.message.id == id; });
   if (item == receiver.items.end()) return std::nullopt;
   Finished out;
-  out.judgement = judge(result);
+  out.outcome = judge(result);
   item->in_flight = receiver.in_flight = false;
   receiver.stale = true;
-  if (out.judgement.what == Disposition::kUnsent) {
+  if (out.outcome.what == Disposition::kUnsent) {
     item->message.next_attempt_at = now + retry_delay(1, random);
     out.message = item->message;
     return out;
   }
   ++item->message.attempts;
-  item->maybe_read = item->maybe_read || out.judgement.may_have_arrived;
+  item->possibly_delivered = item->possibly_delivered || out.outcome.may_have_arrived;
   receiver.paused_until.reset();
   if (const auto pause = retry_after(result, now)) receiver.paused_until = now + *pause;
   settle(now, receiver, item, out, random);
@@ -258,7 +258,7 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
                     base::Random& random) {
   OutboxMessage& message = item->message;
   ReceiverHealth& health = receiver.health;
-  const Disposition what = finished.judgement.what;
+  const Disposition what = finished.outcome.what;
   if (what == Disposition::kDelivered) {
     finished.message = message;
     finished.gone = true;
@@ -267,19 +267,19 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
     return;
   }
   if (what == Disposition::kAgain) {
-    message.last_error = finished.judgement.reason;
+    message.last_error = finished.outcome.reason;
     message.next_attempt_at = now + retry_delay(1, random);
-    finished.maybe_read = item->maybe_read;
+    finished.possibly_delivered = item->possibly_delivered;
     finished.message = message;
     return;
   }
   ++health.failures;
   if (!health.failing_since) health.failing_since = now;
-  health.last_error = finished.judgement.reason;
+  health.last_error = finished.outcome.reason;
   health.urgent = what != Disposition::kRetry;
   health.disabled = what == Disposition::kDisable;
   health.drops = what == Disposition::kDropped;
-  message.last_error = finished.judgement.reason;
+  message.last_error = finished.outcome.reason;
   const Duration delay =
       what == Disposition::kRetry ? retry_delay(message.attempts, random) : slow_delay(random);
   message.next_attempt_at = now + delay;
@@ -287,7 +287,7 @@ void Outbox::settle(Instant now, Receiver& receiver, Items::iterator item, Finis
       what == Disposition::kRetry && now - message.created_at >= retry_for(message);
   finished.given_up = finished.gone = what == Disposition::kDropped || too_old;
   // A refusal is an answer: whatever came before was refused as well.
-  finished.maybe_read = item->maybe_read && what != Disposition::kDropped;
+  finished.possibly_delivered = item->possibly_delivered && what != Disposition::kDropped;
   finished.message = message;
   if (finished.gone) erase(receiver, item);
 }
@@ -312,7 +312,7 @@ MessagesUnderWay::State Outbox::state(std::string_view receiver, std::string_vie
   State state = State::kNone;
   for (const Item& item : position->second.items) {
     if (item.message.group != group) continue;
-    if (!item.removable || item.restored || item.maybe_read || item.in_flight) {
+    if (!item.removable || item.restored || item.possibly_delivered || item.in_flight) {
       return State::kUnderWay;
     }
     state = State::kUnseen;
@@ -320,14 +320,14 @@ MessagesUnderWay::State Outbox::state(std::string_view receiver, std::string_vie
   return state;
 }
 
-void Outbox::take_back(std::string_view receiver, std::string_view group) {
+void Outbox::withdraw(std::string_view receiver, std::string_view group) {
   const auto position = receivers_.find(receiver);
   IDPWATCH_ASSERT(position != receivers_.end());
   Items& items = position->second.items;
   for (auto item = items.begin(); item != items.end();) {
     const auto here = item++;
     if (here->message.group != group) continue;
-    IDPWATCH_ASSERT(here->removable && !here->maybe_read && !here->in_flight);
+    IDPWATCH_ASSERT(here->removable && !here->possibly_delivered && !here->in_flight);
     withdrawn_.emplace_back(here->message.id, here->message.receiver);
     erase(position->second, here);
   }

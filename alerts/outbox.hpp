@@ -33,7 +33,8 @@ struct OutboxLimits {
 struct Dropped {
   model::OutboxMessage message;
   std::string reason;
-  bool maybe_read = false;  // an attempt may have reached the receiver: a resolve is still owed
+  bool possibly_delivered =
+      false;  // an attempt may have reached the receiver: a resolve is still owed
 };
 
 // A commit that must be acknowledged before what it stores may leave the house.
@@ -79,11 +80,11 @@ class Outbox final : public MessagesUnderWay {
   [[nodiscard]] std::optional<base::Instant> due() const;
 
   struct Finished {
-    Judgement judgement;
+    AttemptOutcome outcome;
     model::OutboxMessage message;  // as it is now: attempts, next_attempt_at, last_error
     bool gone = false;             // delivered or given up: no row any more
     bool given_up = false;
-    bool maybe_read = false;  // given up, but an attempt may have reached the receiver
+    bool possibly_delivered = false;  // given up, but an attempt may have reached the receiver
   };
   // nullopt when that message is not in flight (its receiver was removed).
   std::optional<Finished> finished(base::Instant now, std::string_view receiver,
@@ -91,7 +92,7 @@ class Outbox final : public MessagesUnderWay {
                                    base::Random& random);
 
   [[nodiscard]] State state(std::string_view receiver, std::string_view group) const override;
-  void take_back(std::string_view receiver, std::string_view group) override;
+  void withdraw(std::string_view receiver, std::string_view group) override;
   // (id, receiver) of those taken back since the last asking.
   std::vector<std::pair<std::string, std::string>> take_withdrawn();
 
@@ -105,8 +106,8 @@ class Outbox final : public MessagesUnderWay {
     model::OutboxMessage message;
     Ticket held_until = 0;
     bool removable = false;
-    bool restored = false;    // attempts before the restart are not remembered
-    bool maybe_read = false;  // by an attempt whose answer did not come
+    bool restored = false;            // attempts before the restart are not remembered
+    bool possibly_delivered = false;  // by an attempt whose answer did not come
     bool in_flight = false;
   };
   using Items = std::list<Item>;

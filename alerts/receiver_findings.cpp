@@ -6,7 +6,7 @@
 
 namespace idpwatch::alerts {
 
-using model::Verdict;
+using model::CheckResult;
 
 namespace {
 
@@ -54,8 +54,8 @@ std::string remedy_of(const ReceiverHealth& health) {
 
 }  // namespace
 
-Verdict judge_receiver(base::Instant now, const std::string& instance,
-                       const ReceiverHealth& health) {
+CheckResult judge_receiver(base::Instant now, const std::string& instance,
+                           const ReceiverHealth& health) {
   const bool patience_over =
       health.failing_since && now - *health.failing_since >= kReceiverPatience;
   if (health.disabled || (health.failures > 0 && health.urgent) || patience_over) {
@@ -63,15 +63,15 @@ Verdict judge_receiver(base::Instant now, const std::string& instance,
     finding.summary = "The receiver " + health.name +
                       " does not take our messages: " + base::printable(health.last_error);
     finding.remedy = remedy_of(health);
-    return Verdict::bad(std::move(finding));
+    return CheckResult::bad(std::move(finding));
   }
   const model::Subject subject = subject_of(instance, health);
-  if (health.succeeded && health.failures == 0) return Verdict::good("self-receiver", subject);
-  return Verdict::unknown("self-receiver", subject);
+  if (health.succeeded && health.failures == 0) return CheckResult::good("self-receiver", subject);
+  return CheckResult::unknown("self-receiver", subject);
 }
 
-Verdict judge_outbox(base::Instant now, const std::string& instance, const ReceiverHealth& health,
-                     const OutboxLimits& limits) {
+CheckResult judge_outbox(base::Instant now, const std::string& instance,
+                         const ReceiverHealth& health, const OutboxLimits& limits) {
   const std::size_t percent = std::max(health.waiting * 100 / std::max<std::size_t>(limits.rows, 1),
                                        health.bytes * 100 / std::max<std::size_t>(limits.bytes, 1));
   if (percent > 50) {
@@ -80,11 +80,11 @@ Verdict judge_outbox(base::Instant now, const std::string& instance, const Recei
                       " pile up: " + std::to_string(health.waiting) +
                       " are waiting; when the outbox is full the oldest updates are dropped";
     finding.remedy = remedy_of(health);
-    return Verdict::bad(std::move(finding));
+    return CheckResult::bad(std::move(finding));
   }
   const model::Subject subject = subject_of(instance, health);
-  return percent < 40 ? Verdict::good("self-outbox", subject)
-                      : Verdict::unknown("self-outbox", subject);
+  return percent < 40 ? CheckResult::good("self-outbox", subject)
+                      : CheckResult::unknown("self-outbox", subject);
 }
 
 }  // namespace idpwatch::alerts

@@ -33,7 +33,7 @@ bool behind_gateway(int status) { return status == 502 || status == 504; }
 
 }  // namespace
 
-Judgement judge(const AttemptResult& result) {
+AttemptOutcome judge(const AttemptResult& result) {
   const int status = result.status;
   if (result.ours)
     return {Disposition::kUnsent, "not sent: " + base::printable(result.message), false};

@@ -34,13 +34,13 @@ enum class Disposition {
   kDisable,  // 410: the receiver wants no more until a reload
 };
 
-struct Judgement {
+struct AttemptOutcome {
   Disposition what = Disposition::kRetry;
   std::string reason;  // "HTTP 503", "redirect refused (HTTP 302)", "timeout: ..."
   bool may_have_arrived = false;
 };
 
-[[nodiscard]] Judgement judge(const AttemptResult& result);
+[[nodiscard]] AttemptOutcome judge(const AttemptResult& result);
 
 // How long to wait after the `attempts`-th failure (1 = the first): 5 s, 30 s, 2 min, 10 min,
 // 30 min, then an hour. The first three are drawn from the whole span, so that many senders do not

@@ -35,16 +35,16 @@ std::string when(Instant now, Instant at) {
 // The window, as far as the finding's own sentence does not tell it already.
 std::string window_sentence(Instant now, const model::Finding& finding) {
   if (!finding.window || !finding.window->earliest) return {};
-  const auto told = [&](const std::string& instant) {
+  const auto notified = [&](const std::string& instant) {
     return finding.summary.find(instant.substr(0, instant.find(' '))) != std::string::npos;
   };
   const Instant earliest = *finding.window->earliest;
   std::string out;
-  if (const std::string from = when(now, earliest); !told(from)) {
+  if (const std::string from = when(now, earliest); !notified(from)) {
     out = (earliest > now ? "From " : "Since ") + from;
   }
   if (finding.window->until) {
-    if (const std::string until = when(now, *finding.window->until); !told(until)) {
+    if (const std::string until = when(now, *finding.window->until); !notified(until)) {
       out += (out.empty() ? "Until " : " until ") + until;
     }
   }

@@ -1,6 +1,6 @@
 #include "alerts/webhook_payload.hpp"
 
-#include "alerts/harmless_json.hpp"
+#include "alerts/sanitize_json.hpp"
 #include "alerts/summary.hpp"
 #include "base/assert.hpp"
 #include "base/json.hpp"

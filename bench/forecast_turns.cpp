@@ -1,7 +1,7 @@
 // How long one turn of the loop takes to judge all deployments of one authority: each a validator
 // of its own, in a steady world, and while a new key is published. One core, no input or output.
 #include "base/encoding.hpp"
-#include "forecast/judge.hpp"
+#include "forecast/forecaster.hpp"
 
 #include <fmt/core.h>
 
@@ -57,7 +57,7 @@ std::vector<Deployment> deployments(std::size_t count, bool alike) {
 double turn_ms(const std::vector<Deployment>& all, const forecast::AuthorityFacts& facts,
                base::Instant now, std::size_t& bad) {
   const auto begin = std::chrono::steady_clock::now();
-  forecast::Judge judge;
+  forecast::Forecaster judge;
   bad = 0;
   for (const Deployment& one : all) {
     const forecast::DeploymentView view{.name = one.name,
@@ -69,8 +69,8 @@ double turn_ms(const std::vector<Deployment>& all, const forecast::AuthorityFact
                                         .clock = std::nullopt,
                                         .vantage = "bench",
                                         .restarted_only = false};
-    for (const model::Verdict& verdict : judge.judge(view, now).verdicts) {
-      bad += verdict.health == model::Health::kBad ? 1U : 0U;
+    for (const model::CheckResult& result : judge.judge(view, now).results) {
+      bad += result.health == model::Health::kFailing ? 1U : 0U;
     }
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;

@@ -4,7 +4,7 @@
 //
 //   bench_judgement [MOST-CHANGES [PART-OF-A-NAME]]
 #include "base/encoding.hpp"
-#include "forecast/judge.hpp"
+#include "forecast/forecaster.hpp"
 
 #include <fmt/core.h>
 
@@ -142,8 +142,8 @@ Cost cost_of(const Service& service, const forecast::AuthorityFacts& facts, base
                                       .restarted_only = false};
   const auto judge_ms = [&] {
     const double begin = cpu_ms();
-    forecast::Judge judge;
-    const std::size_t told = judge.judge(view, now).verdicts.size();
+    forecast::Forecaster judge;
+    const std::size_t told = judge.judge(view, now).results.size();
     return told == 0 ? 0 : cpu_ms() - begin;
   };
   Cost cost;

@@ -19,13 +19,13 @@ bool AuthorityView::keys_good() const {
   return observation.jwks && observation.jwks->answered() && !jwks_error && key_set != nullptr;
 }
 
-std::vector<model::Verdict> judge(const AuthorityView& view, base::Instant now) {
-  std::vector<model::Verdict> out;
+std::vector<model::CheckResult> judge(const AuthorityView& view, base::Instant now) {
+  std::vector<model::CheckResult> out;
   // Of all that follow, the clock's and the local network's, so that none is moved about.
   constexpr std::size_t kUsualNumber = 18;
   out.reserve(kUsualNumber);
   out.push_back(check_unreachable(view, now));
-  for (model::Verdict& verdict : check_redirects(view, now)) out.push_back(std::move(verdict));
+  for (model::CheckResult& result : check_redirects(view, now)) out.push_back(std::move(result));
   out.push_back(check_tls_invalid(view, now));
   out.push_back(check_tls_expiring(view, now));
   out.push_back(check_discovery_document(view, now));
@@ -36,8 +36,8 @@ std::vector<model::Verdict> judge(const AuthorityView& view, base::Instant now) 
   out.push_back(check_keyset_inconsistent(view, now));
   for (auto check :
        {check_keyset_replaced, check_key_material, check_issuer_changed, check_jwks_uri_changed}) {
-    if (std::optional<model::Verdict> verdict = check(view, now)) {
-      out.push_back(std::move(*verdict));
+    if (std::optional<model::CheckResult> result = check(view, now)) {
+      out.push_back(std::move(*result));
     }
   }
   return out;

@@ -1,10 +1,10 @@
 // What one observation of one authority means: the list of checks, and what they are given.
 //
-// A check answers for each of its rules with good, bad or unknown (docs/alerts.md): good verdicts
+// A check answers for each of its rules with good, bad or unknown (docs/alerts.md): good results
 // are what closes findings, unknown moves nothing. Rules that open with an event (keyset-replaced,
 // issuer-changed, ...) speak only when the event is there and close by their own hold time.
 //
-// Knows nothing of earlier verdicts, counters or people: alerts/ counts. Pure, any thread.
+// Knows nothing of earlier results, counters or people: alerts/ counts. Pure, any thread.
 // docs/rules.md describes each rule.
 #pragma once
 
@@ -52,6 +52,6 @@ struct AuthorityView {
   [[nodiscard]] bool keys_good() const;
 };
 
-std::vector<model::Verdict> judge(const AuthorityView& view, base::Instant now);
+std::vector<model::CheckResult> judge(const AuthorityView& view, base::Instant now);
 
 }  // namespace idpwatch::checks

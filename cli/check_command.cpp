@@ -7,13 +7,13 @@
 #include "cli/check_report.hpp"
 #include "cli/checked_deployment.hpp"
 #include "cli/commands.hpp"
-#include "cli/one_look.hpp"
+#include "cli/probe_once.hpp"
 #include "cli/settings.hpp"
 #include "cli/source_lines.hpp"
 #include "cli/terminal.hpp"
 #include "deployed/dotnet/dotnet_version.hpp"
+#include "forecast/forecaster.hpp"
 #include "forecast/history/body_reading.hpp"
-#include "forecast/judge.hpp"
 #include "watch/caller_tokens.hpp"
 #include "watch/deployments.hpp"
 #include "watch/own_limit.hpp"
@@ -39,11 +39,11 @@ struct Check {
   CheckedDeployment deployment;
   watch::ReadDeployment deployed;
   std::vector<model::AuthoritySpec> specs;  // to look at, each once
-  std::vector<cli::Looked> looked;          // in their order
+  std::vector<cli::ProbeResult> looked;     // in their order
   ExitCode code = kFine;
 };
 
-bool bad(const model::Verdict& verdict) { return verdict.health == model::Health::kBad; }
+bool bad(const model::CheckResult& result) { return result.health == model::Health::kFailing; }
 
 // The authorities asked for by name, then those that the files name.
 void find_authorities(const CheckOptions& options, const config::Config& config, Check& check) {
@@ -75,7 +75,7 @@ void find_issuers_of_callers(const config::Config& config, Check& check) {
 
 std::vector<watch::WatchedIssuer> watched_issuers(const Check& check) {
   std::vector<watch::WatchedIssuer> all;
-  for (const cli::Looked& looked : check.looked) {
+  for (const cli::ProbeResult& looked : check.looked) {
     watch::WatchedIssuer one{looked.track->spec().name, {looked.track->issuer()}, {}};
     if (looked.track->spec().issuer_configured) one.issuers.push_back(looked.track->spec().issuer);
     one.keys = *forecast::read_body(looked.track->jwks_body()).all_keys;
@@ -84,9 +84,9 @@ std::vector<watch::WatchedIssuer> watched_issuers(const Check& check) {
   return all;
 }
 
-const cli::Looked* look_of(const Check& check, const std::string& authority) {
+const cli::ProbeResult* look_of(const Check& check, const std::string& authority) {
   if (authority.empty()) return nullptr;
-  for (const cli::Looked& looked : check.looked) {
+  for (const cli::ProbeResult& looked : check.looked) {
     if (looked.track->spec().name == authority) return &looked;
   }
   return nullptr;
@@ -97,7 +97,7 @@ bool needs_no_answer(std::string_view rule) {
   return rule == "refusal-start" || rule == "refusal-https";
 }
 
-bool reached(const cli::Looked& looked) {
+bool reached(const cli::ProbeResult& looked) {
   const bool document = looked.seen.discovery && looked.seen.discovery->status != 0;
   const bool keys = looked.seen.jwks && looked.seen.jwks->status != 0;
   return document || keys;
@@ -105,14 +105,14 @@ bool reached(const cli::Looked& looked) {
 
 void judge_authorities(const CheckOptions& options, Check& check) {
   for (std::size_t i = 0; i < options.authorities.size() && i < check.looked.size(); ++i) {
-    const cli::Looked& looked = check.looked[i];
-    State result = State::kOk;
-    for (const model::Verdict& verdict : looked.judged.verdicts) {
-      if (!bad(verdict)) continue;
-      check.report.findings.push_back(verdict.finding);
-      if (verdict.finding.severity >= model::Severity::kError) result = State::kRefuses;
+    const cli::ProbeResult& looked = check.looked[i];
+    State state = State::kOk;
+    for (const model::CheckResult& result : looked.judged.results) {
+      if (!bad(result)) continue;
+      check.report.findings.push_back(result.finding);
+      if (result.finding.severity >= model::Severity::kError) state = State::kRefuses;
     }
-    check.report.checked.push_back({CheckedKind::kAuthority, looked.track->spec().name, result});
+    check.report.checked.push_back({CheckedKind::kAuthority, looked.track->spec().name, state});
   }
 }
 
@@ -129,7 +129,7 @@ void note_no_date(Check& check, const std::string& authority) {
 }
 
 void read_clocks(Check& check, const base::Clock& clock) {
-  for (const cli::Looked& looked : check.looked) {
+  for (const cli::ProbeResult& looked : check.looked) {
     const auto interval = looked.track->clock().at(clock.wall(), clock.boottime());
     if (!interval) {
       if (looked.judged.discovery_good) note_no_date(check, looked.track->spec().name);
@@ -148,11 +148,12 @@ struct Answer {
   std::string why;
 };
 
-std::string why_not_reached(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+std::string why_not_reached(const watch::WatchedValidator& watched,
+                            const cli::ProbeResult* looked) {
   if (looked != nullptr) {
-    for (const model::Verdict& verdict : looked->judged.verdicts) {
-      if (bad(verdict) && verdict.finding.severity >= model::Severity::kError) {
-        return verdict.finding.summary;
+    for (const model::CheckResult& result : looked->judged.results) {
+      if (bad(result) && result.finding.severity >= model::Severity::kError) {
+        return result.finding.summary;
       }
     }
   }
@@ -206,12 +207,12 @@ forecast::DeploymentView view_of(const watch::WatchedValidator& watched, const C
 }
 
 // What our own limits kept from us says nothing of a service that has others.
-std::string why_unseen(const cli::Looked* looked) {
+std::string why_unseen(const cli::ProbeResult* looked) {
   return looked == nullptr ? std::string() : watch::own_limit(looked->seen);
 }
 
 // It lives on something that could not be read: nothing was found, and that says nothing.
-std::string why_unread(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+std::string why_unread(const watch::WatchedValidator& watched, const cli::ProbeResult* looked) {
   if (looked == nullptr || !watched.validator->fetches()) return {};
   const std::string& keys = watched.validator->addresses().keys;
   if (!keys.empty() && (!looked->seen.jwks || looked->seen.jwks->url != keys)) {
@@ -224,7 +225,7 @@ std::string why_unread(const watch::WatchedValidator& watched, const cli::Looked
 }
 
 // What it was judged as: an "ok" is worth what it was asked of.
-std::string described(const watch::WatchedValidator& watched, const cli::Looked* looked) {
+std::string described(const watch::WatchedValidator& watched, const cli::ProbeResult* looked) {
   const model::ValidatorSettings& settings = watched.settings;
   std::string out = watched.validator->profile() + " " + watched.validator->version();
   const std::string authority =
@@ -242,13 +243,13 @@ std::string described(const watch::WatchedValidator& watched, const cli::Looked*
 
 Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
                        const base::Clock& clock, base::Instant now) {
-  const cli::Looked* looked = look_of(check, watched.authority);
+  const cli::ProbeResult* looked = look_of(check, watched.authority);
   const bool known = !watched.validator->fetches() || (looked != nullptr && reached(*looked));
-  watch::HistoryFeed feed;
+  watch::ResponseHistory feed;
   forecast::AuthorityFacts facts;
   forecast::DeploymentView view = view_of(watched, check, now);
   if (looked != nullptr) {
-    const watch::Judged& judged = looked->judged;
+    const watch::ProbeOutcome& judged = looked->judged;
     feed.observe(looked->seen, judged.discovery_good ? looked->track->discovery_body() : nullptr,
                  judged.keys_good ? looked->track->jwks_body() : nullptr);
     facts = {looked->track->spec().name,
@@ -266,12 +267,12 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
     }
   }
   Answer answer;
-  forecast::Judge judge;
-  for (model::Verdict& verdict : judge.judge(view, now).verdicts) {
-    if (!bad(verdict) || (!known && !needs_no_answer(verdict.finding.rule))) continue;
+  forecast::Forecaster judge;
+  for (model::CheckResult& result : judge.judge(view, now).results) {
+    if (!bad(result) || (!known && !needs_no_answer(result.finding.rule))) continue;
     answer.result = model::worse(
-        answer.result, model::refusal_state(verdict.finding, now, model::Instances::kStartingNow));
-    check.report.findings.push_back(std::move(verdict.finding));
+        answer.result, model::refusal_state(result.finding, now, model::Instances::kStartingNow));
+    check.report.findings.push_back(std::move(result.finding));
   }
   for (const std::string& why :
        {why_unseen(looked), why_nobodys(watched), known ? "" : why_not_reached(watched, looked),
@@ -371,7 +372,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
                                   config->instance, limits.body_bytes};
   find_authorities(options, *config, check);
   if (!options.files.empty()) find_issuers_of_callers(*config, check);
-  auto looked = cli::look_once(check.specs, limits, track, base::Environment::of_process(), clock);
+  auto looked = cli::probe_once(check.specs, limits, track, base::Environment::of_process(), clock);
   if (!looked) return report(streams, looked.error());
   check.looked = std::move(*looked);
 
@@ -394,7 +395,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
       return lines.at(at.file, at.line, at.key);
     });
   }
-  return verdict(check.report);
+  return result(check.report);
 }
 
 }  // namespace idpwatch::cli

@@ -166,7 +166,7 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour,
   clocks.print(out, colour);
 }
 
-ExitCode verdict(const CheckReport& report) {
+ExitCode result(const CheckReport& report) {
   const bool found = std::any_of(
       report.findings.begin(), report.findings.end(), [](const model::Finding& finding) {
         return !finding.ignored && finding.severity >= model::Severity::kError;

@@ -56,6 +56,6 @@ void print_finding(const model::Finding& finding, std::ostream& out, bool colour
                    const LineOf& line_of = {});
 
 // 1: a finding of severity error or critical that is not ignored; else 3: something undetermined.
-[[nodiscard]] ExitCode verdict(const CheckReport& report);
+[[nodiscard]] ExitCode result(const CheckReport& report);
 
 }  // namespace idpwatch::cli

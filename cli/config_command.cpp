@@ -3,7 +3,7 @@
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
 #include "config/config_text.hpp"
-#include "config/without_effect.hpp"
+#include "config/unimplemented_settings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 // What the daemon says at its start.
 config::ConfigProblems warnings_of(const config::Config& config) {
   config::ConfigProblems warnings = config.warnings;
-  for (const std::string& line : config::without_effect(config)) {
+  for (const std::string& line : config::unimplemented_settings(config)) {
     warnings.push_back({config.files.front(), 0, {}, line, {}});
   }
   return warnings;

@@ -55,16 +55,16 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
   }
   const auto taken = deployments.take(std::move(readings), *config, now);
   for (const std::string& line : taken.log) streams.err << line << '\n';
-  const auto verdicts = deployments.judging().judge_stored(*stored, {now, clock.boottime()});
-  if (!verdicts) return report(streams, verdicts.error());
+  const auto results = deployments.judging().judge_stored(*stored, {now, clock.boottime()});
+  if (!results) return report(streams, results.error());
 
   CheckReport report_out;
   report_out.schema = "idpwatch.forecast/v1";
   report_out.at = now;
-  for (const model::Verdict& verdict : *verdicts) {
-    if (verdict.health == model::Health::kBad &&
-        asked_for(verdict.finding.subject.deployment, options.deployment)) {
-      report_out.findings.push_back(verdict.finding);
+  for (const model::CheckResult& result : *results) {
+    if (result.health == model::Health::kFailing &&
+        asked_for(result.finding.subject.deployment, options.deployment)) {
+      report_out.findings.push_back(result.finding);
       report_out.findings.back().first_seen = report_out.findings.back().last_seen = now;
     }
   }
@@ -92,7 +92,7 @@ int run_forecast(const ForecastOptions& options, Streams& streams) {
       return lines.at(at.file, at.line, at.key);
     });
   }
-  return verdict(report_out);
+  return result(report_out);
 }
 
 }  // namespace idpwatch::cli

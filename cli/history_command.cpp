@@ -133,7 +133,7 @@ base::Result<std::string> type_filter(const std::string& type) {
                     near ? "did you mean " + *near + "?" : "known: " + base::join(known, ", "));
 }
 
-base::Result<watch::HistoryQuestion> question_of(const HistoryOptions& options) {
+base::Result<watch::HistoryQuestion> judgement_cache_key(const HistoryOptions& options) {
   watch::HistoryQuestion question;
   question.authority = options.authority.value_or("");
   question.limit = options.limit.value_or(0);
@@ -158,7 +158,7 @@ base::Result<watch::HistoryQuestion> question_of(const HistoryOptions& options) 
 }  // namespace
 
 int run_history(const HistoryOptions& options, Streams& streams) {
-  const auto question = question_of(options);
+  const auto question = judgement_cache_key(options);
   if (!question) return report(streams, question.error());
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);

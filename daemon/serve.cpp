@@ -4,7 +4,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/version.hpp"
-#include "config/needs_restart.hpp"
+#include "config/restart_required.hpp"
 #include "daemon/admin/admin_desk.hpp"
 #include "daemon/config_loader.hpp"
 #include "daemon/descriptor_limit.hpp"
@@ -299,7 +299,7 @@ base::Status Daemon::reload(const config::Config& loaded) {
   client_.look_at_files();
   client_.keep_connections(
       descriptors_.fit(client_options(*config_, options_.environment), *config_).kept_connections);
-  for (const std::string& line : needs_restart(*started_with_, loaded)) {
+  for (const std::string& line : restart_required(*started_with_, loaded)) {
     base::log::warn("config", line);
   }
   return_free_memory();

@@ -28,7 +28,7 @@ validators::Answer DemoService::call(const DemoKey& signed_by, const std::string
   token->not_before = issued;
   token->expires = issued + 3600;
   token->parts.signed_by = signed_by.thumbprint;
-  return simulation_.request(world_, {now, now, validators::Credentials::imagined(token)});
+  return simulation_.request(world_, {now, now, validators::Credentials::synthetic(token)});
 }
 
 }  // namespace idpwatch::demo

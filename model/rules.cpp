@@ -67,12 +67,12 @@ constexpr std::array kRules{
 };
 // clang-format on
 
-Verdict verdict_of(Health health, std::string_view rule, Subject subject) {
-  Verdict verdict;
-  verdict.health = health;
-  verdict.finding.rule = rule;
-  verdict.finding.subject = std::move(subject);
-  return verdict;
+CheckResult result_of(Health health, std::string_view rule, Subject subject) {
+  CheckResult result;
+  result.health = health;
+  result.finding.rule = rule;
+  result.finding.subject = std::move(subject);
+  return result;
 }
 
 }  // namespace
@@ -86,16 +86,16 @@ const Rule* find_rule(std::string_view id) {
   return found == kRules.end() ? nullptr : &*found;
 }
 
-Verdict Verdict::good(std::string_view rule, Subject subject) {
-  return verdict_of(Health::kGood, rule, std::move(subject));
+CheckResult CheckResult::good(std::string_view rule, Subject subject) {
+  return result_of(Health::kPassing, rule, std::move(subject));
 }
 
-Verdict Verdict::unknown(std::string_view rule, Subject subject) {
-  return verdict_of(Health::kUnknown, rule, std::move(subject));
+CheckResult CheckResult::unknown(std::string_view rule, Subject subject) {
+  return result_of(Health::kUnknown, rule, std::move(subject));
 }
 
 // Every finding comes through here, and none leaves with what was in the query of a URL.
-Verdict Verdict::bad(Finding finding) {
+CheckResult CheckResult::bad(Finding finding) {
   for (std::string* text : {&finding.summary, &finding.remedy, &finding.error_message}) {
     *text = base::without_url_secrets(*text);
   }
@@ -103,11 +103,11 @@ Verdict Verdict::bad(Finding finding) {
     each.value = base::without_url_secrets(each.value);
     each.source = base::without_url_secrets(each.source);
   }
-  Verdict verdict;
-  verdict.health = Health::kBad;
+  CheckResult result;
+  result.health = Health::kFailing;
   finding.id = finding_id(finding.rule, finding.subject);
-  verdict.finding = std::move(finding);
-  return verdict;
+  result.finding = std::move(finding);
+  return result;
 }
 
 }  // namespace idpwatch::model

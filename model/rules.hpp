@@ -27,17 +27,17 @@ std::span<const Rule> rules();
 const Rule* find_rule(std::string_view id);
 
 // What one look says about one rule and subject. `kUnknown` moves no counter (docs/alerts.md).
-enum class Health { kGood, kBad, kUnknown };
+enum class Health { kPassing, kFailing, kUnknown };
 
-struct Verdict {
-  Health health = Health::kGood;
-  // Rule and subject always; the rest, the id too, when bad: good verdicts are many, and hashing
+struct CheckResult {
+  Health health = Health::kPassing;
+  // Rule and subject always; the rest, the id too, when bad: good results are many, and hashing
   // their ids would be the dearest part of judging.
   Finding finding;
 
-  static Verdict good(std::string_view rule, Subject subject);
-  static Verdict unknown(std::string_view rule, Subject subject);
-  static Verdict bad(Finding finding);  // fills in the id
+  static CheckResult good(std::string_view rule, Subject subject);
+  static CheckResult unknown(std::string_view rule, Subject subject);
+  static CheckResult bad(Finding finding);  // fills in the id
 };
 
 }  // namespace idpwatch::model

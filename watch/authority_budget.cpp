@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kOwedMax = 2000;
 }  // namespace
 
-void AuthorityTrack::keep_within_budget(base::Instant at, model::Batch& batch, Judged& judged) {
+void AuthorityTrack::keep_within_budget(base::Instant at, model::Batch& batch,
+                                        ProbeOutcome& judged) {
   for (model::Event& event : judged.events) bound_event(event);
   if (budget_.renew(at)) {
     give_state(batch);
@@ -24,7 +25,7 @@ void AuthorityTrack::keep_within_budget(base::Instant at, model::Batch& batch, J
   if (judged.unrecorded) owe(judged.events, keys);
   if (!budget_.exceeded() && !budget_told_) return;
   budget_told_ = budget_.exceeded();
-  judged.verdicts.push_back(budget_.verdict(spec_->name, options_->instance, at));
+  judged.results.push_back(budget_.result(spec_->name, options_->instance, at));
 }
 
 // What comes and goes, or goes and comes back, leaves nothing to tell.
@@ -41,7 +42,7 @@ void AuthorityTrack::owe(const std::vector<model::Event>& events,
 }
 
 // Dated as they happened. The rows of keys that are published go with the state.
-void AuthorityTrack::give_owed(model::Batch& batch, Judged& judged) {
+void AuthorityTrack::give_owed(model::Batch& batch, ProbeOutcome& judged) {
   for (auto& [thumbprint, owed] : std::exchange(owed_, {})) {
     if (owed.event.type == model::EventType::kKeyWithdrawn && !owed.key.thumbprint.empty()) {
       batch.keys.push_back(std::move(owed.key));

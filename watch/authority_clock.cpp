@@ -22,7 +22,8 @@ constexpr base::Duration kStep = base::milliseconds(500);
 }  // namespace
 
 void AuthorityTrack::follow_clock(const model::Observation& seen, base::Instant wall,
-                                  base::Duration boottime, model::Batch& batch, Judged& judged) {
+                                  base::Duration boottime, model::Batch& batch,
+                                  ProbeOutcome& judged) {
   const base::Duration reading = wall.time_since_epoch() - boottime;
   base::Duration step{0};
   if (clock_reading_ && std::chrono::abs(reading - *clock_reading_) > kStep) {

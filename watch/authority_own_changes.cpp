@@ -48,7 +48,7 @@ void AuthorityTrack::begin_anew() {
 }
 
 // The timeline has taken them in: that is the new base. What is published there is published.
-void AuthorityTrack::drop_own_changes(Judged& judged) {
+void AuthorityTrack::drop_own_changes(ProbeOutcome& judged) {
   if (!new_document_ && !new_keys_ && left_behind_.empty()) return;
   const bool document = new_document_ && judged.discovery_good;
   const bool keys = new_keys_ && judged.keys_good;

@@ -49,7 +49,7 @@ LastLook last_look(const model::Observation& seen) {
   return look;
 }
 
-// As many good verdicts as any rule needs to close.
+// As many good results as any rule needs to close.
 int looks_until_quiet() {
   static const int most =
       std::ranges::max(model::rules(), {}, &model::Rule::close_after).close_after;
@@ -116,22 +116,22 @@ AuthorityTrack::Body AuthorityTrack::restored(const std::string& bytes) {
   return {{}, base::sha256_hex(bytes), std::make_shared<const std::string>(bytes)};
 }
 
-Judged AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
-                               base::Duration boottime, model::Batch& batch) {
+ProbeOutcome AuthorityTrack::observe(const model::Observation& seen, base::Instant wall,
+                                     base::Duration boottime, model::Batch& batch) {
   if (held_back_) {
     model::Batch unstored;
-    Judged judged = judge_look(seen, wall, boottime, unstored);
+    ProbeOutcome judged = judge_observation(seen, wall, boottime, unstored);
     judged.events.clear();
     return judged;
   }
-  Judged judged = judge_look(seen, wall, boottime, batch);
+  ProbeOutcome judged = judge_observation(seen, wall, boottime, batch);
   keep_within_budget(seen.at, batch, judged);
   return judged;
 }
 
-Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant wall,
-                                  base::Duration boottime, model::Batch& batch) {
-  Judged judged;
+ProbeOutcome AuthorityTrack::judge_observation(const model::Observation& seen, base::Instant wall,
+                                               base::Duration boottime, model::Batch& batch) {
+  ProbeOutcome judged;
   follow_clock(seen, wall, boottime, batch, judged);
   const auto discovery_before = discovery_last_good_;
   const auto jwks_before = jwks_last_good_;
@@ -150,8 +150,8 @@ Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant 
   last_->good = keys.good && (discovery.good || !seen.discovery);
   const std::optional<checks::ClockView> clock = clock_view(seen, wall, boottime);
   if (judged.quiet) {
-    if (clock && checks::clock_health(*clock) == model::Health::kBad) {
-      judged.verdicts.push_back(checks::judge_clock(*clock, wall));
+    if (clock && checks::clock_health(*clock) == model::Health::kFailing) {
+      judged.results.push_back(checks::judge_clock(*clock, wall));
       good_looks_ = 0;
     }
     return judged;
@@ -175,10 +175,10 @@ Judged AuthorityTrack::judge_look(const model::Observation& seen, base::Instant 
       .tls = options_->tls,
       .vantage = options_->instance,
   };
-  judged.verdicts = checks::judge(view, wall);
-  if (clock) judged.verdicts.push_back(checks::judge_clock(*clock, wall));
-  const bool good = std::ranges::find(judged.verdicts, model::Health::kBad,
-                                      &model::Verdict::health) == judged.verdicts.end();
+  judged.results = checks::judge(view, wall);
+  if (clock) judged.results.push_back(checks::judge_clock(*clock, wall));
+  const bool good = std::ranges::find(judged.results, model::Health::kFailing,
+                                      &model::CheckResult::health) == judged.results.end();
   good_looks_ = !good ? 0 : repeated ? good_looks_ + 1 : 1;
   return judged;
 }
@@ -196,7 +196,7 @@ std::shared_ptr<const model::KeySet> AuthorityTrack::key_set() const {
 // Nothing that the checks look at beside what a span holds: no event, no doubt about the set, no
 // certificate near its end.
 bool AuthorityTrack::calm(const model::Observation& seen, base::Instant wall,
-                          const Judged& judged) const {
+                          const ProbeOutcome& judged) const {
   if (!judged.events.empty() || timeline_.inconsistent() || timeline_.flapped()) return false;
   const base::Duration near =
       std::max({options_->tls.info, options_->tls.warning, options_->tls.error});
@@ -206,7 +206,7 @@ bool AuthorityTrack::calm(const model::Observation& seen, base::Instant wall,
 }
 
 AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& seen,
-                                                    model::Batch& batch, Judged& judged) {
+                                                    model::Batch& batch, ProbeOutcome& judged) {
   if (!seen.discovery || !seen.discovery->answered()) return {};
   const Fetch& fetch = *seen.discovery;
   if (repeats(fetch, discovery_body_.raw(), discovery_body_.bytes != nullptr)) {
@@ -235,7 +235,7 @@ AuthorityTrack::Part AuthorityTrack::take_discovery(const model::Observation& se
 }
 
 AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, model::Batch& batch,
-                                               Judged& judged) {
+                                               ProbeOutcome& judged) {
   if (!seen.jwks || !seen.jwks->answered()) return {};
   const Fetch& fetch = *seen.jwks;
   if (repeats(fetch, jwks_body_.raw(), jwks_body_.bytes != nullptr)) {
@@ -271,7 +271,7 @@ AuthorityTrack::Part AuthorityTrack::take_keys(const model::Observation& seen, m
 }
 
 void AuthorityTrack::take_certificate(const model::Observation& seen, model::Batch& batch,
-                                      Judged& judged) {
+                                      ProbeOutcome& judged) {
   const auto& fetch = seen.discovery ? seen.discovery : seen.jwks;
   if (!fetch || fetch->failure || !fetch->tls) return;
   take(timeline_.observe_certificate(seen.at, fetch->tls->leaf_sha256), batch, judged);
@@ -297,7 +297,7 @@ std::optional<base::Instant> AuthorityTrack::last_good() const {
   return spec_->has_discovery() ? std::min(discovery_last_good_, jwks_last_good_) : jwks_last_good_;
 }
 
-void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged) {
+void AuthorityTrack::take(checks::TimelineStep&& step, model::Batch& batch, ProbeOutcome& judged) {
   for (const model::Event& event : step.events) {
     if (event.about_key) last_key_change_ = event.at;
   }

@@ -3,7 +3,7 @@
 //
 // Bodies are parsed only when their digest is new; secrets in a key set are redacted before
 // anything else sees it. Equal observations extend an open span in memory and cost no write until
-// flush_span(), and once their verdicts can move no finding any more they are not judged again. No
+// flush_span(), and once their results can move no finding any more they are not judged again. No
 // clock, network or database in here; one thread.
 #pragma once
 
@@ -56,8 +56,8 @@ struct StoredTrack {
   std::string issuer, discovery_url, jwks_url;
 };
 
-struct Judged {
-  std::vector<model::Verdict> verdicts;
+struct ProbeOutcome {
+  std::vector<model::CheckResult> results;
   std::vector<model::Event> events;
   bool discovery_good = false, keys_good = false;  // of this look
   // It repeats good looks, so many that nothing about it can be open: the checks would call all
@@ -92,8 +92,8 @@ class AuthorityTrack {
   void set_tolerance(std::optional<base::Duration> tolerance) { tolerance_ = tolerance; }
 
   // `wall` and `boottime` are two readings of one instant; of an imported record both are its own.
-  Judged observe(const model::Observation& seen, base::Instant wall, base::Duration boottime,
-                 model::Batch& batch);
+  ProbeOutcome observe(const model::Observation& seen, base::Instant wall, base::Duration boottime,
+                       model::Batch& batch);
   // Writes what the open span gained since the last write: all that a restart needs, since the keys
   // of a stretch are those of its document.
   void flush_span(model::Batch& batch);
@@ -146,32 +146,32 @@ class AuthorityTrack {
   // The last good ones; null: none yet.
   [[nodiscard]] std::shared_ptr<const model::Discovery> discovery() const;
   [[nodiscard]] std::shared_ptr<const model::KeySet> key_set() const;
-  Part take_discovery(const model::Observation& seen, model::Batch& batch, Judged& judged);
-  Part take_keys(const model::Observation& seen, model::Batch& batch, Judged& judged);
-  void take_certificate(const model::Observation& seen, model::Batch& batch, Judged& judged);
+  Part take_discovery(const model::Observation& seen, model::Batch& batch, ProbeOutcome& judged);
+  Part take_keys(const model::Observation& seen, model::Batch& batch, ProbeOutcome& judged);
+  void take_certificate(const model::Observation& seen, model::Batch& batch, ProbeOutcome& judged);
   // Of texts of `seen` and this; nullopt: nothing new about the clock.
   std::optional<checks::ClockView> clock_view(const model::Observation& seen, base::Instant wall,
                                               base::Duration boottime);
-  Judged judge_look(const model::Observation& seen, base::Instant wall, base::Duration boottime,
-                    model::Batch& batch);
-  void keep_within_budget(base::Instant at, model::Batch& batch, Judged& judged);
+  ProbeOutcome judge_observation(const model::Observation& seen, base::Instant wall,
+                                 base::Duration boottime, model::Batch& batch);
+  void keep_within_budget(base::Instant at, model::Batch& batch, ProbeOutcome& judged);
   // Comings and goings of keys that are not recorded today.
   void owe(const std::vector<model::Event>& events, const std::vector<model::KeyRecord>& keys);
-  void give_owed(model::Batch& batch, Judged& judged);
+  void give_owed(model::Batch& batch, ProbeOutcome& judged);
   // Times of one authority never go backwards (authority_clock.cpp).
   void follow_clock(const model::Observation& seen, base::Instant wall, base::Duration boottime,
-                    model::Batch& batch, Judged& judged);
+                    model::Batch& batch, ProbeOutcome& judged);
   // Whether the open span goes on; else another one was opened.
   bool extend_span(const model::Observation& seen, const Part& discovery, const Part& keys,
                    model::Batch& batch);
   [[nodiscard]] bool calm(const model::Observation& seen, base::Instant wall,
-                          const Judged& judged) const;
+                          const ProbeOutcome& judged) const;
   // Another issuer or address in our own configuration: what the next good look shows is a new
   // beginning, and no change that the provider made.
   void begin_anew();
   [[nodiscard]] bool asked_elsewhere(const StoredTrack& stored) const;
-  void drop_own_changes(Judged& judged);
-  void take(checks::TimelineStep&& step, model::Batch& batch, Judged& judged);
+  void drop_own_changes(ProbeOutcome& judged);
+  void take(checks::TimelineStep&& step, model::Batch& batch, ProbeOutcome& judged);
   void flush_keys(model::Batch& batch);
   static Body restored(const std::string& bytes);
   static void share(Body& body, const model::Fetch& fetch);
@@ -200,7 +200,7 @@ class AuthorityTrack {
   std::optional<base::Duration> clock_reading_;  // wall minus boot time, but for slewing
   bool sightings_ended_ = false;                 // by a clock that was set back
   bool span_unwritten_ = false;  // the open span gained something since it was last put out
-  int good_looks_ = 0;           // equal ones in a row that were judged, without a bad verdict
+  int good_looks_ = 0;           // equal ones in a row that were judged, without a bad result
   std::optional<LastLook> last_;
   bool new_document_ = false, new_keys_ = false;  // after begin_anew(): not yet seen
   std::set<std::string> left_behind_;             // keys of before: their withdrawal is ours

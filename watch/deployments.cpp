@@ -130,23 +130,23 @@ void Deployments::take(Entry& entry, DeploymentReading&& reading, Refreshed& out
     entry.problems = std::move(read.problems);
   }
   if (entry.unread || entry.trouble_told) {
-    out.verdicts.push_back(unreadable_verdict(
+    out.results.push_back(unreadable_result(
         {name, instance_, entry.problems, std::nullopt, !entry.validators.empty()}, now));
     entry.trouble_told = entry.unread;
   }
 }
 
-std::vector<model::Verdict> Deployments::overdue(
+std::vector<model::CheckResult> Deployments::overdue(
     const std::vector<DeploymentReader::Overdue>& readings, base::Instant now) {
-  std::vector<model::Verdict> verdicts;
+  std::vector<model::CheckResult> results;
   for (const DeploymentReader::Overdue& each : readings) {
     Entry* entry = find(each.deployment);
     if (entry == nullptr) continue;
     entry->trouble_told = true;
-    verdicts.push_back(unreadable_verdict(
+    results.push_back(unreadable_result(
         {each.deployment, instance_, {}, each.waited, !entry->validators.empty()}, now));
   }
-  return verdicts;
+  return results;
 }
 
 void Deployments::assign_authorities(const config::Config& config) {

@@ -55,7 +55,7 @@ class Deployments {
   struct Refreshed {
     bool changed = false;  // which validators there are, or what they are set to
     std::vector<model::Event> events;
-    std::vector<model::Verdict> verdicts;  // whether its files can be read
+    std::vector<model::CheckResult> results;  // whether its files can be read
     std::vector<std::string> log;
   };
   // Takes in what was read. What cannot be read any more is judged on as it was read last: a file
@@ -63,8 +63,8 @@ class Deployments {
   Refreshed take(std::vector<DeploymentReading> readings, const config::Config& config,
                  base::Instant now);
   // Its files have not been read since so long: a mount does not answer.
-  std::vector<model::Verdict> overdue(const std::vector<DeploymentReader::Overdue>& readings,
-                                      base::Instant now);
+  std::vector<model::CheckResult> overdue(const std::vector<DeploymentReader::Overdue>& readings,
+                                          base::Instant now);
 
   // When its validators are judged, and what is known of their authorities.
   [[nodiscard]] Judging& judging() { return judging_; }

@@ -17,7 +17,7 @@ base::Status FollowedAuthority::restore(storage::Reader& stored, const std::stri
 
 void FollowedAuthority::observe(const std::vector<base::Duration>& waits,
                                 const AuthorityTrack& track, const model::Observation& seen,
-                                const Judged& judged, const net::Now& now) {
+                                const ProbeOutcome& judged, const net::Now& now) {
   if (judged.clock_step != base::Duration(0)) feed_.clock_set(judged.clock_step);
   feed_.set_waits(waits);
   feed_.observe(seen, judged.discovery_good ? track.discovery_body() : nullptr,

@@ -12,8 +12,8 @@
 #include "net/scheduler.hpp"
 #include "storage/reader.hpp"
 #include "watch/authority_track.hpp"
-#include "watch/habits.hpp"
-#include "watch/history_feed.hpp"
+#include "watch/response_history.hpp"
+#include "watch/rotation_stats.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,12 +28,13 @@ class FollowedAuthority {
   FollowedAuthority(const FollowedAuthority&) = delete;  // its facts point into it
   FollowedAuthority& operator=(const FollowedAuthority&) = delete;
 
-  // What the store knows of its last days; once, later calls do nothing. `asked`: see HistoryFeed.
+  // What the store knows of its last days; once, later calls do nothing. `asked`: see
+  // ResponseHistory.
   base::Status restore(storage::Reader& stored, const std::string& name, base::Instant now,
                        const std::vector<std::string>& asked);
   // `waits`: how long each of its validators waits for an answer.
   void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track,
-               const model::Observation& seen, const Judged& judged, const net::Now& now);
+               const model::Observation& seen, const ProbeOutcome& judged, const net::Now& now);
   // Takes what was restored for what is so now: for a judgement without a daemon.
   void take_as_observed(const std::string& name);
 
@@ -51,8 +52,8 @@ class FollowedAuthority {
  private:
   void refresh_facts();
 
-  HistoryFeed feed_;
-  Habits habits_;
+  ResponseHistory feed_;
+  RotationStats habits_;
   std::uint64_t keys_revision_ = 0, habits_revision_ = 0;
   forecast::AuthorityFacts facts_;
   std::optional<forecast::ClockBounds> clock_;

@@ -83,7 +83,7 @@ base::Status Judging::restore(storage::Reader& stored, const std::string& author
 }
 
 void Judging::observed(const AuthorityTrack& track, const model::Observation& seen,
-                       const Judged& judged, const net::Now& now) {
+                       const ProbeOutcome& judged, const net::Now& now) {
   const auto found = groups_.find(track.spec().name);
   if (found == groups_.end()) return;
   std::vector<base::Duration> waits;
@@ -129,13 +129,13 @@ std::optional<base::Instant> Judging::next_due() const {
   return next;
 }
 
-std::vector<model::Verdict> Judging::judge_some(const net::Now& now, base::Duration budget) {
-  std::vector<model::Verdict> verdicts;
+std::vector<model::CheckResult> Judging::judge_some(const net::Now& now, base::Duration budget) {
+  std::vector<model::CheckResult> results;
   while (!queue_.empty()) {
     std::string name = std::move(queue_.front());
     queue_.pop_front();
     Group& group = groups_.find(name)->second;
-    judge_next(group, now, forecast::kForesight, verdicts);
+    judge_next(group, now, forecast::kForesight, results);
     if (group.left > 0) {
       queue_.push_back(std::move(name));
     } else {
@@ -144,13 +144,13 @@ std::vector<model::Verdict> Judging::judge_some(const net::Now& now, base::Durat
     }
     if (clock_.boottime() - now.boottime >= budget) break;
   }
-  return verdicts;
+  return results;
 }
 
 void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,
-                         std::vector<model::Verdict>& out) {
+                         std::vector<model::CheckResult>& out) {
   if (!group.judge || now.wall - group.as_of > kAsOfFor || now.wall < group.as_of) {
-    group.judge = std::make_unique<forecast::Judge>();
+    group.judge = std::make_unique<forecast::Forecaster>();
     group.as_of = now.wall;
   }
   const std::size_t index = group.next;
@@ -174,19 +174,19 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
       .foresight = foresight,
   };
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
-  forecast::Judgement judgement = group.judge->judge(view, group.as_of);
+  forecast::Forecast judgement = group.judge->judge(view, group.as_of);
   group.judged[index] = group.authority.revision();
   group.undetermined[index] = std::move(judgement.undetermined);
-  std::move(judgement.verdicts.begin(), judgement.verdicts.end(), std::back_inserter(out));
+  std::move(judgement.results.begin(), judgement.results.end(), std::back_inserter(out));
   // Not before the next second: a judgement that is due at once would keep the loop busy.
   if (!judgement.next_change) return;
   const base::Instant due = std::max(*judgement.next_change, now.wall + base::seconds(1));
   if (!group.due || due < *group.due) group.due = due;
 }
 
-base::Result<std::vector<model::Verdict>> Judging::judge_stored(storage::Reader& stored,
-                                                                const net::Now& now) {
-  std::vector<model::Verdict> verdicts;
+base::Result<std::vector<model::CheckResult>> Judging::judge_stored(storage::Reader& stored,
+                                                                    const net::Now& now) {
+  std::vector<model::CheckResult> results;
   for (auto& [name, group] : groups_) {
     if (name.empty()) continue;
     const auto restored = group.authority.restore(stored, name, now.wall, addresses_of(group));
@@ -196,9 +196,9 @@ base::Result<std::vector<model::Verdict>> Judging::judge_stored(storage::Reader&
   for (auto& [name, group] : groups_) {
     if (!name.empty() && !group.authority.observed()) continue;
     group.left = group.members.size();
-    while (group.left > 0) judge_next(group, now, std::nullopt, verdicts);
+    while (group.left > 0) judge_next(group, now, std::nullopt, results);
   }
-  return verdicts;
+  return results;
 }
 
 // The watched authorities that issue such tokens.

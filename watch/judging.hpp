@@ -12,7 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
-#include "forecast/judge.hpp"
+#include "forecast/forecaster.hpp"
 #include "model/rules.hpp"
 #include "net/scheduler.hpp"
 #include "watch/caller_tokens.hpp"
@@ -57,8 +57,8 @@ class Judging {
   // What the store knows of that authority; nothing where no validator trusts it.
   base::Status restore(storage::Reader& stored, const std::string& authority, base::Instant now);
   // Takes in what was seen, and marks the validators of that authority.
-  void observed(const AuthorityTrack& track, const model::Observation& seen, const Judged& judged,
-                const net::Now& now);
+  void observed(const AuthorityTrack& track, const model::Observation& seen,
+                const ProbeOutcome& judged, const net::Now& now);
   // Marks the validators of that authority: something else than what it serves changed.
   void mark(const std::string& authority);
   // Marks those whose judgement changes by time alone until now.
@@ -70,11 +70,11 @@ class Judging {
   [[nodiscard]] bool waiting() const { return !queue_.empty(); }
   // At least one, and no further one once `budget` is spent, which counts from the begin of the
   // turn.
-  std::vector<model::Verdict> judge_some(const net::Now& now, base::Duration budget);
+  std::vector<model::CheckResult> judge_some(const net::Now& now, base::Duration budget);
   // All that wait, from what the store knows alone. Rotations that are only expected are told
   // however far they are: who asks wants to know.
-  base::Result<std::vector<model::Verdict>> judge_stored(storage::Reader& stored,
-                                                         const net::Now& now);
+  base::Result<std::vector<model::CheckResult>> judge_stored(storage::Reader& stored,
+                                                             const net::Now& now);
 
   [[nodiscard]] const std::vector<Member>& members(std::string_view authority) const;
   [[nodiscard]] Progress progress(const WatchedValidator& validator) const;
@@ -95,7 +95,7 @@ class Judging {
     bool issues = false;  // tokens that callers of some deployment bring
     FollowedAuthority authority;
     base::Instant as_of;  // of what is being judged
-    std::unique_ptr<forecast::Judge> judge;
+    std::unique_ptr<forecast::Forecaster> judge;
     std::optional<base::Instant> due;
   };
 
@@ -103,7 +103,7 @@ class Judging {
   void mark(const std::string& name, Group& group);
   // The validator whose turn it is.
   void judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,
-                  std::vector<model::Verdict>& out);
+                  std::vector<model::CheckResult>& out);
 
   [[nodiscard]] std::vector<WatchedIssuer> issuers_of(
       const std::vector<config::CallerTokens>& tokens) const;

@@ -52,19 +52,20 @@ Lateness::Said Lateness::state(base::Duration boottime, const LoopLag& lag) cons
   if (holds(lacking_)) return Said::kLacking;
   if (lag.late()) return Said::kBehind;
   if (holds(waiting_)) return Said::kWaiting;
-  return said_ == Said::kNothing && !lag.calm(boottime) ? Said::kNothing : Said::kGood;
+  return said_ == Said::kNothing && !lag.calm(boottime) ? Said::kNothing : Said::kPassing;
 }
 
-std::optional<model::Verdict> Lateness::take_verdict(const std::string& instance, base::Instant now,
-                                                     base::Duration boottime, const LoopLag& lag) {
+std::optional<model::CheckResult> Lateness::take_result(const std::string& instance,
+                                                        base::Instant now, base::Duration boottime,
+                                                        const LoopLag& lag) {
   const Said current = state(boottime, lag);
   if (current == said_) return std::nullopt;
   if (current != Said::kLacking) lacking_.reset();
-  if (current == Said::kGood) waiting_.reset();
+  if (current == Said::kPassing) waiting_.reset();
   said_ = current;
   model::Finding told = finding(instance, now, lag);
-  if (current == Said::kGood) return model::Verdict::good(told.rule, told.subject);
-  return model::Verdict::bad(std::move(told));
+  if (current == Said::kPassing) return model::CheckResult::good(told.rule, told.subject);
+  return model::CheckResult::bad(std::move(told));
 }
 
 model::Finding Lateness::finding(const std::string& instance, base::Instant now,

@@ -20,8 +20,8 @@ class Lateness {
   void on_observation(const model::Observation& seen, base::Duration interval,
                       base::Duration boottime);
   // Whenever it has something new to say. (What an earlier run said is taken back after some calm.)
-  std::optional<model::Verdict> take_verdict(const std::string& instance, base::Instant now,
-                                             base::Duration boottime, const LoopLag& lag);
+  std::optional<model::CheckResult> take_result(const std::string& instance, base::Instant now,
+                                                base::Duration boottime, const LoopLag& lag);
 
  private:
   struct Trouble {
@@ -30,7 +30,7 @@ class Lateness {
     base::Duration longest{0};
     base::Duration last_seen{0};  // boot time
   };
-  enum class Said { kNothing, kGood, kBehind, kWaiting, kLacking };
+  enum class Said { kNothing, kPassing, kBehind, kWaiting, kLacking };
   [[nodiscard]] Said state(base::Duration boottime, const LoopLag& lag) const;
   [[nodiscard]] model::Finding finding(const std::string& instance, base::Instant now,
                                        const LoopLag& lag) const;

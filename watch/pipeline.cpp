@@ -79,21 +79,21 @@ alerts::Turn Pipeline::observe(const model::Observation& seen, net::Now now) {
   if (track == nullptr) return {};
   model::Batch batch;
   if (deployments_ != nullptr) track->set_tolerance(deployments_->tolerance(seen.authority));
-  Judged judged = track->observe(seen, now.wall, now.boottime, batch);
+  ProbeOutcome judged = track->observe(seen, now.wall, now.boottime, batch);
   if (!judged.quiet) record_hosts(*track, seen, now);
   if (deployments_ != nullptr) deployments_->judging().observed(*track, seen, judged, now);
-  add_blame(*track, judged.verdicts, now);
-  guard_.withhold(judged.verdicts);
+  add_blame(*track, judged.results, now);
+  guard_.withhold(judged.results);
   if (guard_.active() || guard_said_) {
-    judged.verdicts.push_back(guard_.verdict(instance_, now.wall));
+    judged.results.push_back(guard_.result(instance_, now.wall));
     guard_said_ = guard_.active();
   }
   if (judged.unrecorded) {
     events_unrecorded_ += static_cast<std::int64_t>(judged.events.size());
     judged.events.clear();
   }
-  if (judged.quiet && judged.verdicts.empty() && batch.empty()) return {};
-  return finish(now, std::move(judged.verdicts), std::move(judged.events), std::move(batch));
+  if (judged.quiet && judged.results.empty() && batch.empty()) return {};
+  return finish(now, std::move(judged.results), std::move(judged.events), std::move(batch));
 }
 
 // A quiet look's hosts answered the look before as well.
@@ -103,11 +103,11 @@ void Pipeline::record_hosts(const AuthorityTrack& track, const model::Observatio
 }
 
 // An offset that is told of should say whose clock is the wrong one, where that can be known.
-void Pipeline::add_blame(const AuthorityTrack& track, std::vector<model::Verdict>& verdicts,
+void Pipeline::add_blame(const AuthorityTrack& track, std::vector<model::CheckResult>& results,
                          net::Now now) {
   constexpr base::Duration kAnewAfter = base::seconds(10);
-  for (model::Verdict& verdict : verdicts) {
-    if (verdict.health != model::Health::kBad || verdict.finding.rule != "clock-offset") continue;
+  for (model::CheckResult& result : results) {
+    if (result.health != model::Health::kFailing || result.finding.rule != "clock-offset") continue;
     if (!majority_at_ || now.boottime - *majority_at_ >= kAnewAfter) {
       std::vector<checks::ClockVote> votes;
       for (const auto& [name, other] : tracks_) {
@@ -121,15 +121,15 @@ void Pipeline::add_blame(const AuthorityTrack& track, std::vector<model::Verdict
       majority_ = checks::majority_of(std::move(votes));
       majority_at_ = now.boottime;
     }
-    checks::add_blame(verdict.finding, checks::clock_host(track.spec()), instance_, majority_);
+    checks::add_blame(result.finding, checks::clock_host(track.spec()), instance_, majority_);
   }
 }
 
-alerts::Turn Pipeline::judge(net::Now now, std::vector<model::Verdict> verdicts,
+alerts::Turn Pipeline::judge(net::Now now, std::vector<model::CheckResult> results,
                              std::vector<model::Event> events) {
   follow_clock(now);
-  guard_.withhold(verdicts);
-  return finish(now, std::move(verdicts), std::move(events), {});
+  guard_.withhold(results);
+  return finish(now, std::move(results), std::move(events), {});
 }
 
 alerts::Turn Pipeline::judge_deployments(net::Now now, base::Duration budget) {
@@ -163,10 +163,10 @@ model::Batch Pipeline::state() {
   return batch;
 }
 
-alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts,
+alerts::Turn Pipeline::finish(net::Now now, std::vector<model::CheckResult> results,
                               std::vector<model::Event> events, model::Batch batch) {
   if (const auto step = std::exchange(step_, std::nullopt)) {
-    verdicts.push_back(checks::judge_clock_step(*step, instance_, now.wall));
+    results.push_back(checks::judge_clock_step(*step, instance_, now.wall));
     events.push_back(checks::clock_step_event(*step, now.wall));
   }
   for (model::Event& event : events) {
@@ -177,7 +177,7 @@ alerts::Turn Pipeline::finish(net::Now now, std::vector<model::Verdict> verdicts
   // come from the timeline.
   std::stable_sort(events.begin(), events.end(),
                    [](const auto& a, const auto& b) { return a.type < b.type; });
-  alerts::Turn turn = alerts_.apply(now.wall, verdicts, events);
+  alerts::Turn turn = alerts_.apply(now.wall, results, events);
 
   const std::vector<model::Event> outages = outage_events(turn.moved, now.wall);
   if (!outages.empty()) {

@@ -45,7 +45,7 @@ class Pipeline {
 
   alerts::Turn observe(const model::Observation& seen, net::Now now);
   // Judgements and events from elsewhere: deployments, our own troubles.
-  alerts::Turn judge(net::Now now, std::vector<model::Verdict> verdicts,
+  alerts::Turn judge(net::Now now, std::vector<model::CheckResult> results,
                      std::vector<model::Event> events);
   // A slice of the deployed validators that wait to be judged (Deployments::judging()).
   alerts::Turn judge_deployments(net::Now now, base::Duration budget);
@@ -69,8 +69,9 @@ class Pipeline {
  private:
   void follow_clock(const net::Now& now);
   void record_hosts(const AuthorityTrack& track, const model::Observation& seen, net::Now now);
-  void add_blame(const AuthorityTrack& track, std::vector<model::Verdict>& verdicts, net::Now now);
-  alerts::Turn finish(net::Now now, std::vector<model::Verdict> verdicts,
+  void add_blame(const AuthorityTrack& track, std::vector<model::CheckResult>& results,
+                 net::Now now);
+  alerts::Turn finish(net::Now now, std::vector<model::CheckResult> results,
                       std::vector<model::Event> events, model::Batch batch);
 
   alerts::AlertCenter& alerts_;

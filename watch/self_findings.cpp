@@ -21,16 +21,16 @@ model::Finding finding_of(std::string_view rule, const std::string& instance, ba
 
 }  // namespace
 
-model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
-                              base::Instant now) {
+model::CheckResult reload_result(const std::string& instance, const std::optional<std::string>& why,
+                                 base::Instant now) {
   model::Finding finding = finding_of("self-reload", instance, now);
-  if (!why) return model::Verdict::good(finding.rule, finding.subject);
+  if (!why) return model::CheckResult::good(finding.rule, finding.subject);
   finding.summary =
       "idpwatch on " + instance +
       " was told to reload and refused the new configuration; the old one is in force";
   finding.evidence = {{"problem", base::printable(*why, 500), "configuration"}};
   finding.remedy = "Run `idpwatch config check`, fix what it names, and reload again.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::watch

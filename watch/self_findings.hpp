@@ -11,7 +11,7 @@
 namespace idpwatch::watch {
 
 // self-reload: `why` the new configuration was refused; good without.
-model::Verdict reload_verdict(const std::string& instance, const std::optional<std::string>& why,
-                              base::Instant now);
+model::CheckResult reload_result(const std::string& instance, const std::optional<std::string>& why,
+                                 base::Instant now);
 
 }  // namespace idpwatch::watch

@@ -133,8 +133,8 @@ bool StorageBudget::take(base::Instant now, model::Batch& batch,
   return false;
 }
 
-model::Verdict StorageBudget::verdict(const std::string& authority, const std::string& instance,
-                                      base::Instant now) const {
+model::CheckResult StorageBudget::result(const std::string& authority, const std::string& instance,
+                                         base::Instant now) const {
   model::Finding finding;
   finding.rule = "self-storage";
   finding.severity = model::Severity::kWarning;
@@ -142,7 +142,7 @@ model::Verdict StorageBudget::verdict(const std::string& authority, const std::s
   finding.subject.host = instance;
   finding.vantage = instance;
   finding.first_seen = finding.last_seen = now;
-  if (!exceeded()) return model::Verdict::good(finding.rule, finding.subject);
+  if (!exceeded()) return model::CheckResult::good(finding.rule, finding.subject);
   finding.summary = base::printable(authority) + " publishes more new data than idpwatch on " +
                     instance + " stores in a day: until midnight UTC ";
   if (rows_since_) {
@@ -166,7 +166,7 @@ model::Verdict StorageBudget::verdict(const std::string& authority, const std::s
                    std::string(
                        "a document or key set that changes with every request is a fault on "
                        "its side. If you do not need this authority, remove it.");
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 void bound_event(model::Event& event) {

@@ -41,8 +41,8 @@ class StorageBudget {
 
   [[nodiscard]] bool exceeded() const { return bodies_since_ || rows_since_; }
   // self-storage, about this authority.
-  [[nodiscard]] model::Verdict verdict(const std::string& authority, const std::string& instance,
-                                       base::Instant now) const;
+  [[nodiscard]] model::CheckResult result(const std::string& authority, const std::string& instance,
+                                          base::Instant now) const;
 
  private:
   [[nodiscard]] bool is_new(std::string_view text);

@@ -118,9 +118,9 @@ model::Finding StoreTroubles::finding(base::Instant now) const {
   return finding;
 }
 
-model::Verdict StoreTroubles::verdict(const std::optional<storage::Fault>& fault,
-                                      const std::optional<Unrecorded>& unrecorded,
-                                      base::Instant now) {
+model::CheckResult StoreTroubles::result(const std::optional<storage::Fault>& fault,
+                                         const std::optional<Unrecorded>& unrecorded,
+                                         base::Instant now) {
   for (auto* told : {&moved_, &rejected_}) {
     if (*told && (*told)->since + kToldFor <= now) told->reset();
   }
@@ -149,8 +149,8 @@ model::Verdict StoreTroubles::verdict(const std::optional<storage::Fault>& fault
     }
     told.evidence.insert(told.evidence.end(), (*one)->evidence.begin(), (*one)->evidence.end());
   }
-  if (told.summary.empty()) return model::Verdict::good(told.rule, told.subject);
-  return model::Verdict::bad(std::move(told));
+  if (told.summary.empty()) return model::CheckResult::good(told.rule, told.subject);
+  return model::CheckResult::bad(std::move(told));
 }
 
 }  // namespace idpwatch::watch

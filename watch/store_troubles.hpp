@@ -9,7 +9,7 @@
 #include "model/rules.hpp"
 #include "storage/fault.hpp"
 #include "storage/store.hpp"
-#include "watch/backlog.hpp"
+#include "watch/store_backlog.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,13 +28,13 @@ class StoreTroubles {
   void rejected(const storage::Rejected& rejected, base::Instant now);
   // What an earlier run told of, while people may still have to hear it.
   void restore(const std::vector<model::Alert>& alerts, base::Instant now);
-  // When there is less to tell: verdict() is to be asked again then.
+  // When there is less to tell: result() is to be asked again then.
   [[nodiscard]] std::optional<base::Instant> ends_at() const;
 
   // Good when there is nothing to tell. `unrecorded`: what is dropped since the backlog is full.
-  [[nodiscard]] model::Verdict verdict(const std::optional<storage::Fault>& fault,
-                                       const std::optional<Unrecorded>& unrecorded,
-                                       base::Instant now);
+  [[nodiscard]] model::CheckResult result(const std::optional<storage::Fault>& fault,
+                                          const std::optional<Unrecorded>& unrecorded,
+                                          base::Instant now);
 
  private:
   struct Told {

@@ -30,11 +30,11 @@ std::string remedy_of(const Unreadable& what) {
 
 }  // namespace
 
-model::Verdict unreadable_verdict(const Unreadable& what, base::Instant now) {
+model::CheckResult unreadable_result(const Unreadable& what, base::Instant now) {
   model::Subject subject;
   subject.deployment = what.deployment;
   if (what.problems.empty() && !what.waited) {
-    return model::Verdict::good(kUnreadableRule, std::move(subject));
+    return model::CheckResult::good(kUnreadableRule, std::move(subject));
   }
   model::Finding finding;
   finding.rule = kUnreadableRule;
@@ -48,7 +48,7 @@ model::Verdict unreadable_verdict(const Unreadable& what, base::Instant now) {
     if (finding.evidence.size() == kProblemsShown) break;
     finding.evidence.push_back({"problem", base::printable(problem.text(), kTextMax), "file"});
   }
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::watch

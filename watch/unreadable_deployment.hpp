@@ -23,6 +23,6 @@ struct Unreadable {
 };
 
 // Good when there is neither a problem nor a wait.
-model::Verdict unreadable_verdict(const Unreadable& what, base::Instant now);
+model::CheckResult unreadable_result(const Unreadable& what, base::Instant now);
 
 }  // namespace idpwatch::watch

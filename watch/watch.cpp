@@ -1,7 +1,7 @@
 #include "watch/watch.hpp"
 
 #include "base/log.hpp"
-#include "config/without_effect.hpp"
+#include "config/unimplemented_settings.hpp"
 #include "probe/schedule.hpp"
 #include "watch/restore.hpp"
 #include "watch/self_findings.hpp"
@@ -95,7 +95,7 @@ base::Status Watch::reload(ConfigPtr config) {
   put(alerts_.reconfigure(now.wall, config_->alerts));
   configure_deployments();
   adjust(std::move(*tracks), false);
-  put(pipeline_.judge(now, {reload_verdict(config_->instance, std::nullopt, now.wall)}, {}));
+  put(pipeline_.judge(now, {reload_result(config_->instance, std::nullopt, now.wall)}, {}));
   return base::Ok{};
 }
 
@@ -103,7 +103,7 @@ void Watch::configure_deployments() {
   for (const config::ConfigProblem& each : config_->warnings) {
     base::log::warn("config", each.text());
   }
-  for (const std::string& line : without_effect(*config_)) base::log::warn("config", line);
+  for (const std::string& line : unimplemented_settings(*config_)) base::log::warn("config", line);
   deployments_.configure(*config_);
   reader_.configure(config_->deployments);
 }
@@ -168,7 +168,7 @@ void Watch::reload_refused(const std::string& why) {
   config_ok_ = false;
   counters_.reloads += 1;
   counters_.reloads_failed += 1;
-  put(pipeline_.judge(now, {reload_verdict(config_->instance, why, now.wall)}, {}));
+  put(pipeline_.judge(now, {reload_result(config_->instance, why, now.wall)}, {}));
 }
 
 void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
@@ -307,7 +307,7 @@ bool Watch::note_moved_database(base::Instant now) {
 void Watch::judge_store(const net::Now& now) {
   const auto unrecorded =
       backlog_.full() ? std::optional(backlog_.unrecorded()) : std::optional<Unrecorded>();
-  put(pipeline_.judge(now, {troubles_.verdict(parts_.store.fault(), unrecorded, now.wall)}, {}));
+  put(pipeline_.judge(now, {troubles_.result(parts_.store.fault(), unrecorded, now.wall)}, {}));
   parts_.scheduler.cancel(troubles_timer_);
   troubles_timer_ = 0;
   if (const auto end = troubles_.ends_at()) {
@@ -375,8 +375,8 @@ void Watch::take_readings(std::vector<DeploymentReading> readings) {
   const net::Now now = parts_.scheduler.now();
   Deployments::Refreshed refreshed = deployments_.take(std::move(readings), *config_, now.wall);
   for (const std::string& line : refreshed.log) base::log::warn("deployments", line);
-  if (!refreshed.verdicts.empty() || !refreshed.events.empty()) {
-    put(pipeline_.judge(now, std::move(refreshed.verdicts), std::move(refreshed.events)));
+  if (!refreshed.results.empty() || !refreshed.events.empty()) {
+    put(pipeline_.judge(now, std::move(refreshed.results), std::move(refreshed.events)));
   }
   if (refreshed.changed) adjust({}, false);
 }

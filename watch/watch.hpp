@@ -19,7 +19,6 @@
 #include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
 #include "watch/background.hpp"
-#include "watch/backlog.hpp"
 #include "watch/deployment_reader.hpp"
 #include "watch/deployments.hpp"
 #include "watch/lateness.hpp"
@@ -28,6 +27,7 @@
 #include "watch/pipeline.hpp"
 #include "watch/restore.hpp"
 #include "watch/snapshot.hpp"
+#include "watch/store_backlog.hpp"
 #include "watch/store_port.hpp"
 #include "watch/store_troubles.hpp"
 
@@ -52,7 +52,7 @@ struct WatchParts {
   const base::Clock& clock;
   StorePort& store;
   Background& background;  // where files are read
-  BacklogLimits backlog;
+  StoreBacklogLimits backlog;
   // What the kernel knows of the local clock; unset: nothing.
   std::function<std::optional<base::KernelClock>()> kernel_clock = {};
   // The damaged database that was moved aside last in this process.
@@ -159,7 +159,7 @@ class Watch {
   DeploymentReader reader_;
   Pipeline pipeline_;
   std::map<std::string, Watched, std::less<>> watched_;
-  Backlog backlog_;  // the store's queue was full
+  StoreBacklog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, troubles_timer_ = 0,
                judging_timer_ = 0;

@@ -115,17 +115,17 @@ model::Health clock_health(const ClockView& view) {
   if (!view.interval) return model::Health::kUnknown;
   const base::Duration proven = std::chrono::abs(view.interval->proven());
   const auto [open, close] = thresholds(view);
-  if (proven > open) return model::Health::kBad;
-  return proven < close || proven.count() == 0 ? model::Health::kGood : model::Health::kUnknown;
+  if (proven > open) return model::Health::kFailing;
+  return proven < close || proven.count() == 0 ? model::Health::kPassing : model::Health::kUnknown;
 }
 
-model::Verdict judge_clock(const ClockView& view, base::Instant now) {
+model::CheckResult judge_clock(const ClockView& view, base::Instant now) {
   const model::Health health = clock_health(view);
-  if (health == model::Health::kBad) {
-    return model::Verdict::bad(finding(view, *view.interval, now));
+  if (health == model::Health::kFailing) {
+    return model::CheckResult::bad(finding(view, *view.interval, now));
   }
   const auto say =
-      health == model::Health::kGood ? &model::Verdict::good : &model::Verdict::unknown;
+      health == model::Health::kPassing ? &model::CheckResult::good : &model::CheckResult::unknown;
   return say(kRule, subject_of(view));
 }
 

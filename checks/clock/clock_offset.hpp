@@ -28,7 +28,7 @@ struct ClockView {
 // Opens over 80 % of the tolerance, closes under 60 %, unknown in between.
 model::Health clock_health(const ClockView& view);
 // That, said in full. Subject: this host and the authority.
-model::Verdict judge_clock(const ClockView& view, base::Instant now);
+model::CheckResult judge_clock(const ClockView& view, base::Instant now);
 
 // "local clock is at least 3.2 s ahead of login.example.com": the near end, rounded towards zero,
 // with no more digits than the width of the interval warrants.

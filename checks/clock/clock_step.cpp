@@ -28,8 +28,8 @@ model::Event clock_step_event(base::Duration step, base::Instant now) {
   return event;
 }
 
-model::Verdict judge_clock_step(base::Duration step, const std::string& instance,
-                                base::Instant now) {
+model::CheckResult judge_clock_step(base::Duration step, const std::string& instance,
+                                    base::Instant now) {
   const std::string here = base::printable(instance);
   const std::string size =
       decimals(static_cast<double>(std::chrono::abs(step).count()) / 1e6, 3) + " s";
@@ -50,7 +50,7 @@ model::Verdict judge_clock_step(base::Duration step, const std::string& instance
       here +
       ": every step past a validator's tolerance refuses "
       "tokens that are in use.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

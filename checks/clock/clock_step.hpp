@@ -30,7 +30,7 @@ class ClockStepDetector {
 // clock.step; `new_value` is {"step_us": N}.
 model::Event clock_step_event(base::Duration step, base::Instant now);
 // The finding `clock-stepped` of that event.
-model::Verdict judge_clock_step(base::Duration step, const std::string& instance,
-                                base::Instant now);
+model::CheckResult judge_clock_step(base::Duration step, const std::string& instance,
+                                    base::Instant now);
 
 }  // namespace idpwatch::checks

@@ -31,8 +31,8 @@ std::string member_fault(const AuthorityView& view) {
                                              : "has a jwks_uri that is no http or https URL";
 }
 
-model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
-                   const std::string& fault) {
+model::CheckResult bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
+                       const std::string& fault) {
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   finding.summary = shown_name(view) + ": the discovery document " + fault;
   if (view.discovery_error) {
@@ -50,23 +50,24 @@ model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::I
       " and see who answers: a maintenance page, a login page of a proxy, or a provider "
       "that was rolled out broken. Services that start now cannot find its keys; those "
       "that run do not learn of new ones.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace
 
-model::Verdict check_discovery_document(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_discovery_document(const AuthorityView& view, base::Instant now) {
   const std::optional<model::Fetch>& fetch = view.observation.discovery;
   if (!fetch) {
     // Not asked because the configuration names the key set alone: nothing to find fault with.
-    return view.spec.has_discovery() ? model::Verdict::unknown(kRule, about(view))
-                                     : model::Verdict::good(kRule, about(view));
+    return view.spec.has_discovery() ? model::CheckResult::unknown(kRule, about(view))
+                                     : model::CheckResult::good(kRule, about(view));
   }
-  if (!fetch->answered()) return model::Verdict::unknown(kRule, about(view));
+  if (!fetch->answered()) return model::CheckResult::unknown(kRule, about(view));
   if (view.discovery_error) return bad(view, *fetch, now, "is no JSON object" + looks_like(*fetch));
-  if (view.discovery == nullptr) return model::Verdict::unknown(kRule, about(view));
+  if (view.discovery == nullptr) return model::CheckResult::unknown(kRule, about(view));
   const std::string fault = member_fault(view);
-  return fault.empty() ? model::Verdict::good(kRule, about(view)) : bad(view, *fetch, now, fault);
+  return fault.empty() ? model::CheckResult::good(kRule, about(view))
+                       : bad(view, *fetch, now, fault);
 }
 
 }  // namespace idpwatch::checks

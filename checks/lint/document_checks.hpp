@@ -9,10 +9,10 @@
 
 namespace idpwatch::checks {
 
-model::Verdict check_discovery_document(const AuthorityView& view, base::Instant now);
-model::Verdict check_keys(const AuthorityView& view, base::Instant now);
+model::CheckResult check_discovery_document(const AuthorityView& view, base::Instant now);
+model::CheckResult check_keys(const AuthorityView& view, base::Instant now);
 // Discovery lint rule JWKS-03: private or symmetric key material is published. Judged on redacted
 // material; the values are never shown.
-model::Verdict check_secrets(const AuthorityView& view, base::Instant now);
+model::CheckResult check_secrets(const AuthorityView& view, base::Instant now);
 
 }  // namespace idpwatch::checks

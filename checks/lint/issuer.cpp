@@ -4,7 +4,7 @@
 #include "base/url.hpp"
 #include "checks/check_texts.hpp"
 #include "checks/lint/keyset_state.hpp"
-#include "checks/peek.hpp"
+#include "checks/value_or_null.hpp"
 
 namespace idpwatch::checks {
 
@@ -72,9 +72,9 @@ std::string first_difference(std::string_view a, std::string_view b) {
   return "character " + std::to_string(i + 1);
 }
 
-std::optional<model::Verdict> changed(const AuthorityView& view, base::Instant now,
-                                      std::string_view rule, model::EventType type,
-                                      std::string_view member, std::string_view remedy_text) {
+std::optional<model::CheckResult> changed(const AuthorityView& view, base::Instant now,
+                                          std::string_view rule, model::EventType type,
+                                          std::string_view member, std::string_view remedy_text) {
   const model::Event* event = find_event(view, type);
   if (event == nullptr) return std::nullopt;
   const std::string url = view.observation.discovery ? view.observation.discovery->url : "";
@@ -88,25 +88,26 @@ std::optional<model::Verdict> changed(const AuthorityView& view, base::Instant n
   add_evidence(finding, "now", value(event->new_value), url);
   add_evidence(finding, "seen at", shown_time(event->at), url);
   finding.remedy = remedy_text;
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace
 
-model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_issuer(const AuthorityView& view, base::Instant now) {
   // Where nobody configured one, the published issuer is the authority's.
   if (!view.spec.has_discovery() || !view.spec.issuer_configured) {
-    return model::Verdict::good(kRule, about(view));
+    return model::CheckResult::good(kRule, about(view));
   }
-  const model::Fetch* fetch = peek(view.observation.discovery);
-  const std::string* issuer = view.discovery != nullptr ? peek(view.discovery->issuer) : nullptr;
+  const model::Fetch* fetch = value_or_null(view.observation.discovery);
+  const std::string* issuer =
+      view.discovery != nullptr ? value_or_null(view.discovery->issuer) : nullptr;
   const bool known = view.discovery_good() && !view.spec.issuer.empty();
   if (!known || fetch == nullptr || issuer == nullptr) {
-    return model::Verdict::unknown(kRule, about(view));
+    return model::CheckResult::unknown(kRule, about(view));
   }
   const std::string& configured = view.spec.issuer;
   const std::string& published = *issuer;
-  if (configured == published) return model::Verdict::good(kRule, about(view));
+  if (configured == published) return model::CheckResult::good(kRule, about(view));
   const bool slash = slash_apart(configured, published);
   model::Finding finding =
       begin_finding(view, kRule, slash ? model::Severity::kWarning : model::Severity::kError, now);
@@ -117,10 +118,11 @@ model::Verdict check_issuer(const AuthorityView& view, base::Instant now) {
   add_evidence(finding, "issuer configured", in_quotes(configured));
   add_evidence(finding, "first difference", first_difference(published, configured));
   finding.remedy = remedy(configured, published, slash);
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
-std::optional<model::Verdict> check_issuer_changed(const AuthorityView& view, base::Instant now) {
+std::optional<model::CheckResult> check_issuer_changed(const AuthorityView& view,
+                                                       base::Instant now) {
   return changed(
       view, now, "issuer-changed", model::EventType::kIssuerChanged, "issuer",
       "New tokens carry the new issuer: services with the old one in their settings refuse "
@@ -129,7 +131,8 @@ std::optional<model::Verdict> check_issuer_changed(const AuthorityView& view, ba
       "once.");
 }
 
-std::optional<model::Verdict> check_jwks_uri_changed(const AuthorityView& view, base::Instant now) {
+std::optional<model::CheckResult> check_jwks_uri_changed(const AuthorityView& view,
+                                                         base::Instant now) {
   return changed(
       view, now, "jwks-uri-changed", model::EventType::kJwksUriChanged, "jwks_uri",
       "Services with the old address in their own settings go on asking there: follow the "

@@ -81,8 +81,8 @@ constexpr std::string_view kMeetExpectation =
     " and compare it with `expect` of this authority in our configuration: ask the provider for "
     "the keys that are missing, or correct `expect`. Services judge by their own settings.";
 
-model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
-                   const std::string& fault, std::string_view remedy = kPublishAgain) {
+model::CheckResult bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
+                       const std::string& fault, std::string_view remedy = kPublishAgain) {
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   finding.summary = shown_name(view) + ": the key set " + fault;
   if (view.jwks_error) {
@@ -96,25 +96,25 @@ model::Verdict bad(const AuthorityView& view, const model::Fetch& fetch, base::I
                  fetch.url);
   }
   finding.remedy = "Open " + shown_url(fetch.url) + std::string(remedy);
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace
 
-model::Verdict check_keys(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_keys(const AuthorityView& view, base::Instant now) {
   const std::optional<model::Fetch>& fetch = view.observation.jwks;
-  if (!fetch || !fetch->answered()) return model::Verdict::unknown(kRule, about(view));
+  if (!fetch || !fetch->answered()) return model::CheckResult::unknown(kRule, about(view));
   if (view.jwks_error) {
     return bad(view, *fetch, now, "is no JSON object with an array `keys`" + looks_like(*fetch));
   }
-  if (view.key_set == nullptr) return model::Verdict::unknown(kRule, about(view));
+  if (view.key_set == nullptr) return model::CheckResult::unknown(kRule, about(view));
   // A set that lost all its keys has a finding of its own, at once: no second one for one cause.
-  if (became_empty(view)) return model::Verdict::unknown(kRule, about(view));
+  if (became_empty(view)) return model::CheckResult::unknown(kRule, about(view));
   if (const std::string fault = content_fault(view); !fault.empty()) {
     return bad(view, *fetch, now, fault);
   }
   const std::string unmet = unmet_expectations(view);
-  return unmet.empty() ? model::Verdict::good(kRule, about(view))
+  return unmet.empty() ? model::CheckResult::good(kRule, about(view))
                        : bad(view, *fetch, now, unmet, kMeetExpectation);
 }
 

@@ -44,9 +44,9 @@ void add_values(model::Finding& finding, const AuthorityView& view, const model:
 
 }  // namespace
 
-model::Verdict check_keyset_empty(const AuthorityView& view, base::Instant now) {
-  if (!view.keys_good()) return model::Verdict::unknown(kEmpty, about(view));
-  if (!became_empty(view)) return model::Verdict::good(kEmpty, about(view));
+model::CheckResult check_keyset_empty(const AuthorityView& view, base::Instant now) {
+  if (!view.keys_good()) return model::CheckResult::unknown(kEmpty, about(view));
+  if (!became_empty(view)) return model::CheckResult::good(kEmpty, about(view));
   model::Finding finding = begin_finding(view, kEmpty, model::Severity::kError, now);
   finding.summary = shown_name(view) + " no longer publishes any keys";
   const std::size_t entries = view.key_set->keys.size() + view.key_set->entries_not_objects;
@@ -58,14 +58,15 @@ model::Verdict check_keyset_empty(const AuthorityView& view, base::Instant now) 
       "before "
       "it added new ones looks like this. Services that fetch the set now reject all tokens; those "
       "with cached keys follow when their cache expires, so do not restart them.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
-std::optional<model::Verdict> check_keyset_replaced(const AuthorityView& view, base::Instant now) {
+std::optional<model::CheckResult> check_keyset_replaced(const AuthorityView& view,
+                                                        base::Instant now) {
   const model::Event* event = find_event(view, model::EventType::kKeysetReplaced);
   if (event == nullptr || view.key_set == nullptr) return std::nullopt;
   if (view.inconsistent || former_set_returned(view)) {
-    return model::Verdict::good(kReplaced, about(view));
+    return model::CheckResult::good(kReplaced, about(view));
   }
   model::Finding finding = begin_finding(view, kReplaced, model::Severity::kWarning, now);
   finding.summary = shown_name(view) + " replaced all its signing keys at once, without overlap";
@@ -79,15 +80,15 @@ std::optional<model::Verdict> check_keyset_replaced(const AuthorityView& view, b
       "their tokens and restart the services that do not refetch on an unknown kid; ask the "
       "provider "
       "to publish the next key before it signs with it.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
-model::Verdict check_keyset_inconsistent(const AuthorityView& view, base::Instant now) {
-  if (!view.keys_good()) return model::Verdict::unknown(kInconsistent, about(view));
+model::CheckResult check_keyset_inconsistent(const AuthorityView& view, base::Instant now) {
+  if (!view.keys_good()) return model::CheckResult::unknown(kInconsistent, about(view));
   const model::Event* event = find_event(view, model::EventType::kKeysetInconsistent);
   const bool back = former_set_returned(view);
   if (event == nullptr && !back && !(view.inconsistent && view.flapped)) {
-    return model::Verdict::good(kInconsistent, about(view));
+    return model::CheckResult::good(kInconsistent, about(view));
   }
   model::Finding finding = begin_finding(view, kInconsistent, model::Severity::kWarning, now);
   finding.summary = shown_name(view) +
@@ -104,10 +105,10 @@ model::Verdict check_keyset_inconsistent(const AuthorityView& view, base::Instan
       "its next fetch and refuses the other half of the tokens. Ask the provider to bring them to "
       "one "
       "set; meanwhile a 401 here is answered by a repeated fetch, not by a new token.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
-std::optional<model::Verdict> check_key_material(const AuthorityView& view, base::Instant now) {
+std::optional<model::CheckResult> check_key_material(const AuthorityView& view, base::Instant now) {
   if (find_event(view, model::EventType::kKeyMaterialChanged) == nullptr) return std::nullopt;
   model::Finding finding = begin_finding(view, kMaterial, model::Severity::kWarning, now);
   std::size_t changed = 0;
@@ -129,7 +130,7 @@ std::optional<model::Verdict> check_key_material(const AuthorityView& view, base
       "Services that cache keys by kid never refetch for a kid they know: they verify with the old "
       "key and answer 401 until their cache ends or they are restarted. Restart them after the "
       "change, and ask the provider to give every key a kid of its own.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

@@ -8,11 +8,12 @@
 
 namespace idpwatch::checks {
 
-model::Verdict check_keyset_empty(const AuthorityView& view, base::Instant now);
+model::CheckResult check_keyset_empty(const AuthorityView& view, base::Instant now);
 // nullopt: nothing to say. Good when the former set is back: it was no replacement.
-std::optional<model::Verdict> check_keyset_replaced(const AuthorityView& view, base::Instant now);
+std::optional<model::CheckResult> check_keyset_replaced(const AuthorityView& view,
+                                                        base::Instant now);
 // Unknown unless the key set was good: calm is counted over good observations.
-model::Verdict check_keyset_inconsistent(const AuthorityView& view, base::Instant now);
-std::optional<model::Verdict> check_key_material(const AuthorityView& view, base::Instant now);
+model::CheckResult check_keyset_inconsistent(const AuthorityView& view, base::Instant now);
+std::optional<model::CheckResult> check_key_material(const AuthorityView& view, base::Instant now);
 
 }  // namespace idpwatch::checks

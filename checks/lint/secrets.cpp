@@ -1,7 +1,7 @@
 #include "checks/check_texts.hpp"
 #include "checks/lint/document_checks.hpp"
 #include "checks/lint/key_texts.hpp"
-#include "checks/peek.hpp"
+#include "checks/value_or_null.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -39,12 +39,12 @@ std::string what_is_out(const model::Jwk& key) {
 
 }  // namespace
 
-model::Verdict check_secrets(const AuthorityView& view, base::Instant now) {
-  const model::Fetch* fetch = peek(view.observation.jwks);
-  if (fetch == nullptr || !view.keys_good()) return model::Verdict::unknown(kRule, about(view));
+model::CheckResult check_secrets(const AuthorityView& view, base::Instant now) {
+  const model::Fetch* fetch = value_or_null(view.observation.jwks);
+  if (fetch == nullptr || !view.keys_good()) return model::CheckResult::unknown(kRule, about(view));
   if (std::ranges::all_of(view.key_set->keys,
                           [](const model::Jwk& key) { return what_is_out(key).empty(); })) {
-    return model::Verdict::good(kRule, about(view));
+    return model::CheckResult::good(kRule, about(view));
   }
   model::Finding finding = begin_finding(view, kRule, model::Severity::kWarning, now);
   std::size_t count = 0;
@@ -60,7 +60,7 @@ model::Verdict check_secrets(const AuthorityView& view, base::Instant now) {
       "ones, "
       "and publish public members only. The values were replaced on receipt and are stored nowhere "
       "here (RFC 7517 section 9.2).";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kRule = "local-network";
 
-// Verdicts that may rest on our own side's silence.
+// Results that may rest on our own side's silence.
 constexpr std::array<std::string_view, 5> kWithheld = {
     "authority-unreachable", "tls-invalid", "refusal-unreachable", "refusal-slow", "refusal-tls"};
 
@@ -175,21 +175,21 @@ bool LocalNetworkGuard::withholds(const std::string& authority) const {
          });
 }
 
-void LocalNetworkGuard::withhold(std::vector<model::Verdict>& verdicts) const {
+void LocalNetworkGuard::withhold(std::vector<model::CheckResult>& results) const {
   if (!active()) return;
-  for (model::Verdict& verdict : verdicts) {
-    const model::Finding& finding = verdict.finding;
+  for (model::CheckResult& result : results) {
+    const model::Finding& finding = result.finding;
     const bool ours =
         std::find(kWithheld.begin(), kWithheld.end(), finding.rule) != kWithheld.end();
-    if (verdict.health != model::Health::kBad || !ours) continue;
+    if (result.health != model::Health::kFailing || !ours) continue;
     if (!withholds(finding.subject.authority)) continue;
-    verdict = model::Verdict::unknown(finding.rule, finding.subject);
+    result = model::CheckResult::unknown(finding.rule, finding.subject);
   }
 }
 
-model::Verdict LocalNetworkGuard::verdict(const std::string& instance, base::Instant now) const {
+model::CheckResult LocalNetworkGuard::result(const std::string& instance, base::Instant now) const {
   const model::Subject subject{.authority = {}, .deployment = {}, .host = instance};
-  if (!active()) return model::Verdict::good(kRule, subject);
+  if (!active()) return model::CheckResult::good(kRule, subject);
   constexpr std::size_t kShown = 20;
   model::Finding finding;
   finding.rule = kRule;
@@ -210,7 +210,7 @@ model::Verdict LocalNetworkGuard::verdict(const std::string& instance, base::Ins
   }
   finding.remedy = "Check network, DNS, proxy and clock of " + here +
                    ". Until that is fixed, findings about these authorities are held back.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

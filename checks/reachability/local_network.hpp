@@ -14,7 +14,7 @@
 // Hosts count as long as they are asked: of an authority whose documents name another host at each
 // look only those of the newest look are kept.
 //
-// Order of calls in a turn: record() the outcomes, judge the authorities, withhold(), verdict().
+// Order of calls in a turn: record() the outcomes, judge the authorities, withhold(), result().
 // Pure, one thread at a time.
 #pragma once
 
@@ -60,12 +60,12 @@ class LocalNetworkGuard {
   [[nodiscard]] bool active() const { return !together_.empty(); }
   // The authority's silence is put down to our side.
   [[nodiscard]] bool withholds(const std::string& authority) const;
-  // Turns bad verdicts that rest on that silence into unknown ones: reachability, TLS and what
+  // Turns bad results that rest on that silence into unknown ones: reachability, TLS and what
   // validators could not fetch.
-  void withhold(std::vector<model::Verdict>& verdicts) const;
+  void withhold(std::vector<model::CheckResult>& results) const;
 
   // About this host; good or bad.
-  [[nodiscard]] model::Verdict verdict(const std::string& instance, base::Instant now) const;
+  [[nodiscard]] model::CheckResult result(const std::string& instance, base::Instant now) const;
 
  private:
   struct Host {

@@ -1,6 +1,6 @@
 #include "checks/reachability/outcome.hpp"
 
-#include "checks/peek.hpp"
+#include "checks/value_or_null.hpp"
 
 namespace idpwatch::checks {
 
@@ -31,8 +31,8 @@ Outcome of_failure(const model::Failure& failure) {
 Part part(std::string_view name, const std::optional<model::Fetch>& fetch,
           std::optional<base::Instant> last_good) {
   return {.name = name,
-          .fetch = peek(fetch),
-          .failure = fetch ? peek(fetch->failure) : nullptr,
+          .fetch = value_or_null(fetch),
+          .failure = fetch ? value_or_null(fetch->failure) : nullptr,
           .tls = fetch ? fetch->tls.get() : nullptr,
           .outcome = outcome(fetch),
           .last_good = last_good};

@@ -47,11 +47,11 @@ bool clean(const Part& part) {
          (part.outcome == Outcome::kSilent && part.fetch->status != 0);
 }
 
-model::Verdict check(const RedirectRule& rule, const AuthorityView& view,
-                     const std::array<Part, 2>& both, base::Instant now) {
+model::CheckResult check(const RedirectRule& rule, const AuthorityView& view,
+                         const std::array<Part, 2>& both, base::Instant now) {
   if (both[0].outcome != rule.outcome && both[1].outcome != rule.outcome) {
-    return clean(both[0]) && clean(both[1]) ? model::Verdict::good(rule.id, about(view))
-                                            : model::Verdict::unknown(rule.id, about(view));
+    return clean(both[0]) && clean(both[1]) ? model::CheckResult::good(rule.id, about(view))
+                                            : model::CheckResult::unknown(rule.id, about(view));
   }
   model::Finding finding = begin_finding(view, rule.id, model::Severity::kError, now);
   std::string which;
@@ -65,14 +65,14 @@ model::Verdict check(const RedirectRule& rule, const AuthorityView& view,
   }
   finding.summary = shown_name(view) + " cannot be used: " + std::string(rule.what) + " " + which;
   finding.remedy = rule.remedy;
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace
 
-std::vector<model::Verdict> check_redirects(const AuthorityView& view, base::Instant now) {
+std::vector<model::CheckResult> check_redirects(const AuthorityView& view, base::Instant now) {
   const std::array<Part, 2> both = parts(view);
-  std::vector<model::Verdict> out;
+  std::vector<model::CheckResult> out;
   out.reserve(2);
   for (const RedirectRule& rule : {kLoop, kDowngrade}) {
     out.push_back(check(rule, view, both, now));

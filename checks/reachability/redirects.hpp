@@ -6,5 +6,5 @@
 #include <vector>
 
 namespace idpwatch::checks {
-std::vector<model::Verdict> check_redirects(const AuthorityView& view, base::Instant now);
+std::vector<model::CheckResult> check_redirects(const AuthorityView& view, base::Instant now);
 }  // namespace idpwatch::checks

@@ -141,17 +141,17 @@ std::string consequence(const Part& discovery, const Part& keys) {
 
 }  // namespace
 
-model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_unreachable(const AuthorityView& view, base::Instant now) {
   const auto [discovery, keys] = parts(view);
   const bool any_silent = discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
   const bool any_unasked = discovery.outcome == Outcome::kOurs || keys.outcome == Outcome::kOurs;
-  if (!any_silent && any_unasked) return model::Verdict::unknown(kRule, about(view));
+  if (!any_silent && any_unasked) return model::CheckResult::unknown(kRule, about(view));
   if (!any_silent) {
     // Whoever shows a certificate, or redirects, is reached: the rest is another rule's.
     const bool asked =
         discovery.outcome != Outcome::kNotAsked || keys.outcome != Outcome::kNotAsked;
-    return asked ? model::Verdict::good(kRule, about(view))
-                 : model::Verdict::unknown(kRule, about(view));
+    return asked ? model::CheckResult::good(kRule, about(view))
+                 : model::CheckResult::unknown(kRule, about(view));
   }
   model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
   const Part& first = discovery.outcome == Outcome::kSilent ? discovery : keys;
@@ -161,7 +161,7 @@ model::Verdict check_unreachable(const AuthorityView& view, base::Instant now) {
     if (part.outcome == Outcome::kSilent) describe(finding, part, view);
   }
   finding.remedy = consequence(discovery, keys) + unreachable_remedy(view, *first.fetch);
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

@@ -8,5 +8,5 @@
 #include "checks/authority_view.hpp"
 
 namespace idpwatch::checks {
-model::Verdict check_unreachable(const AuthorityView& view, base::Instant now);
+model::CheckResult check_unreachable(const AuthorityView& view, base::Instant now);
 }  // namespace idpwatch::checks

@@ -112,12 +112,12 @@ std::optional<model::Severity> expiry_severity(base::Duration left,
 
 }  // namespace
 
-model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_tls_invalid(const AuthorityView& view, base::Instant now) {
   const std::array<Part, 2> both = parts(view);
   if (std::ranges::find(both, Outcome::kCertificate, &Part::outcome) == both.end()) {
     return handshake_fine(both[0]) && handshake_fine(both[1])
-               ? model::Verdict::good(kInvalid, about(view))
-               : model::Verdict::unknown(kInvalid, about(view));
+               ? model::CheckResult::good(kInvalid, about(view))
+               : model::CheckResult::unknown(kInvalid, about(view));
   }
   model::Finding finding = begin_finding(view, kInvalid, model::Severity::kError, now);
   std::string last_host;
@@ -132,16 +132,16 @@ model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now) {
     if (host != last_host) describe(finding, part);
     last_host = host;
   }
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
-model::Verdict check_tls_expiring(const AuthorityView& view, base::Instant now) {
+model::CheckResult check_tls_expiring(const AuthorityView& view, base::Instant now) {
   const std::array<Part, 2> both = parts(view);
   const Part* part = first_to_end(both);
-  if (part == nullptr) return model::Verdict::unknown(kExpiring, about(view));
+  if (part == nullptr) return model::CheckResult::unknown(kExpiring, about(view));
   const model::TlsFacts& tls = *part->tls;
   const std::optional<model::Severity> severity = expiry_severity(tls.not_after - now, view.tls);
-  if (!severity) return model::Verdict::good(kExpiring, about(view));
+  if (!severity) return model::CheckResult::good(kExpiring, about(view));
   const std::string url = final_url(*part->fetch);
   model::Finding finding = begin_finding(view, kExpiring, *severity, now);
   finding.summary = shown_name(view) + ": the TLS certificate of " + host_of(url) +
@@ -156,7 +156,7 @@ model::Verdict check_tls_expiring(const AuthorityView& view, base::Instant now) 
       "Renew it, and see why the renewal has not come by itself; when it has, see whether the "
       "server "
       "has loaded it. From that instant on no service can fetch keys from there.";
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace idpwatch::checks

@@ -5,6 +5,6 @@
 #include "checks/authority_view.hpp"
 
 namespace idpwatch::checks {
-model::Verdict check_tls_invalid(const AuthorityView& view, base::Instant now);
-model::Verdict check_tls_expiring(const AuthorityView& view, base::Instant now);
+model::CheckResult check_tls_invalid(const AuthorityView& view, base::Instant now);
+model::CheckResult check_tls_expiring(const AuthorityView& view, base::Instant now);
 }  // namespace idpwatch::checks

@@ -7,7 +7,8 @@ validators::Answer AskedService::ask(const Claims& claims, const Signer& signer,
   if (!fresh_) fresh_.emplace(validator_);
   validators::Simulation service = *fresh_;
   validators::Answer answer = service.request(
-      world_, {now_, now_, validators::Credentials::imagined(imagine(claims, signer, lifetime))},
+      world_,
+      {now_, now_, validators::Credentials::synthetic(synthetic_token(claims, signer, lifetime))},
       explain);
   has_configuration_ = service.has_configuration();
   if (has_configuration_) {

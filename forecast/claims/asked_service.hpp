@@ -2,7 +2,7 @@
 // Pure; borrows the world.
 #pragma once
 
-#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "validators/core/simulation.hpp"
 
 #include <memory>

@@ -2,8 +2,8 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
-#include "forecast/claims/imagined.hpp"
-#include "forecast/windows/hull.hpp"
+#include "forecast/claims/synthetic_token.hpp"
+#include "forecast/windows/window_aggregator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -107,7 +107,7 @@ bool insecure(const std::string& url) {
 }  // namespace
 
 FetchProblems::FetchProblems(std::shared_ptr<const validators::Validator> validator,
-                             const ServedWorld& world)
+                             const ObservedWorld& world)
     : validator_(std::move(validator)), world_(world), changes_(world.changes()) {}
 
 FetchProblem FetchProblems::at(base::Instant at) {
@@ -195,9 +195,9 @@ std::optional<std::string> FetchProblems::useless(const validators::Body& body) 
 std::optional<FetchProblem> FetchProblems::refused_content(base::Instant at,
                                                            const std::string& jwks_uri) const {
   validators::Simulation service(validator_);
-  const auto token = imagine({}, stranger_to(*validator_), {at, at + base::hours(1)});
+  const auto token = synthetic_token({}, stranger_to(*validator_), {at, at + base::hours(1)});
   const auto answer =
-      service.request(world_, {at, at, validators::Credentials::imagined(token)}, true);
+      service.request(world_, {at, at, validators::Credentials::synthetic(token)}, true);
   if (service.has_configuration()) return std::nullopt;
   const std::string& url = validator_->addresses().metadata;
   if (answer.detail == validators::CauseDetail::kDocumentIssuer) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "forecast/history/served_world.hpp"
+#include "forecast/history/observed_world.hpp"
 #include "model/validator_settings.hpp"
 #include "validators/core/simulation.hpp"
 
@@ -40,7 +40,7 @@ inline constexpr std::string_view kNoUsableKey = "a key set without a key that c
 // between two changes. Borrows the world.
 class FetchProblems {
  public:
-  FetchProblems(std::shared_ptr<const validators::Validator> validator, const ServedWorld& world);
+  FetchProblems(std::shared_ptr<const validators::Validator> validator, const ObservedWorld& world);
 
   // The rule for one that has none at `at`.
   FetchProblem at(base::Instant at);
@@ -62,7 +62,7 @@ class FetchProblems {
   [[nodiscard]] std::optional<std::string> useless(const validators::Body& body) const;
 
   std::shared_ptr<const validators::Validator> validator_;
-  const ServedWorld& world_;
+  const ObservedWorld& world_;
   std::vector<base::Instant> changes_;
   std::unordered_map<std::size_t, Fetched> fetched_;  // by the number of changes before
 };

@@ -35,8 +35,8 @@ void add_once(std::vector<std::string>& list, const std::string& one) {
 
 class Question {
  public:
-  Question(const DeploymentView& view, const validators::World& healthy, const Published* published,
-           base::Instant now)
+  Question(const DeploymentView& view, const validators::World& healthy,
+           const KeySetVersion* published, base::Instant now)
       : view_(view),
         settings_(view.settings),
         healthy_(healthy),
@@ -376,7 +376,7 @@ class Question {
   const DeploymentView& view_;
   const model::ValidatorSettings& settings_;
   const validators::World& healthy_;
-  const Published* published_;
+  const KeySetVersion* published_;
   base::Instant now_;
   AskedService service_;
   TokenNames names_;
@@ -390,7 +390,7 @@ class Question {
 }  // namespace
 
 StaticAnswer judge_claims(const DeploymentView& view, const validators::World& healthy,
-                          const Published* published, base::Instant now) {
+                          const KeySetVersion* published, base::Instant now) {
   return Question(view, healthy, published, now).run();
 }
 

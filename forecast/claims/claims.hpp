@@ -4,8 +4,8 @@
 // several mistakes are told apart. Pure.
 #pragma once
 
-#include "forecast/claims/imagined.hpp"
-#include "forecast/history/publication.hpp"
+#include "forecast/claims/synthetic_token.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/problem.hpp"
 #include "forecast/view.hpp"
 
@@ -30,6 +30,6 @@ struct StaticAnswer {
 
 // `published`: the newest state; null when nothing good was ever seen.
 StaticAnswer judge_claims(const DeploymentView& view, const validators::World& healthy,
-                          const Published* published, base::Instant now);
+                          const KeySetVersion* published, base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -16,7 +16,7 @@ using validators::Answer;
 class ClockQuestion {
  public:
   ClockQuestion(const DeploymentView& view, AskedService& service, const AcceptedToken& token,
-                const Published* published, Instant now)
+                const KeySetVersion* published, Instant now)
       : view_(view), service_(service), token_(token), published_(published), now_(now) {}
 
   std::optional<Problem> run() {
@@ -97,14 +97,14 @@ class ClockQuestion {
   const DeploymentView& view_;
   AskedService& service_;
   const AcceptedToken& token_;
-  const Published* published_;
+  const KeySetVersion* published_;
   Instant now_;
 };
 
 }  // namespace
 
 std::optional<Problem> clock_problem(const DeploymentView& view, AskedService& service,
-                                     const AcceptedToken& token, const Published* published,
+                                     const AcceptedToken& token, const KeySetVersion* published,
                                      Instant now) {
   return ClockQuestion(view, service, token, published, now).run();
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "forecast/claims/asked_service.hpp"
-#include "forecast/history/publication.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/problem.hpp"
 #include "forecast/view.hpp"
 
@@ -17,7 +17,7 @@ struct AcceptedToken {
 
 // `published`: the newest state, or null. nullopt: tokens of every age are accepted.
 std::optional<Problem> clock_problem(const DeploymentView& view, AskedService& service,
-                                     const AcceptedToken& token, const Published* published,
+                                     const AcceptedToken& token, const KeySetVersion* published,
                                      base::Instant now);
 
 }  // namespace idpwatch::forecast

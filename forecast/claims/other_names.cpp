@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
-#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "model/authority_family.hpp"
 
 #include <algorithm>
@@ -73,7 +73,7 @@ bool differs_by_host(const std::string& a, const std::string& b) {
   return first && second && first->origin() != second->origin();
 }
 
-bool signs_elsewhere(const std::string& issuer, const Published& published) {
+bool signs_elsewhere(const std::string& issuer, const KeySetVersion& published) {
   if (issuer == published.issuer || issuer == published.access_issuer) return false;
   if (!entra_tenant(issuer).empty() && !entra_tenant(published.issuer, published.family).empty()) {
     return false;

@@ -2,7 +2,7 @@
 // api://, and names under which one authority issues. Pure.
 #pragma once
 
-#include "forecast/history/publication.hpp"
+#include "forecast/history/key_set_history.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ std::string other_audience(const std::string& audience);
 // tenants of Entra ID, which share their keys; another scheme, port, path or spelling of one host,
 // but for another realm of it; and a host that has no public name, which is what a container
 // network or a development machine calls an authority that has one, too.
-bool signs_elsewhere(const std::string& issuer, const Published& published);
+bool signs_elsewhere(const std::string& issuer, const KeySetVersion& published);
 
 // Whether both are realms of some server, and not the same one: "/realms/a", "/realms/b".
 bool names_another_realm(const std::string& a, const std::string& b);

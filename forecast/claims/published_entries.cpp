@@ -44,7 +44,7 @@ void tell_apart(const std::vector<Signer>& refused, const std::vector<std::strin
 
 std::optional<Problem> entry_out_of_date(const DeploymentView& view,
                                          const validators::World& healthy,
-                                         const Published& published, const StaticAnswer& told,
+                                         const KeySetVersion& published, const StaticAnswer& told,
                                          base::Instant now) {
   if (!view.validator->fetches() || !told.accepted) return std::nullopt;
   for (const model::Jwk& key : published.keys) {
@@ -55,9 +55,9 @@ std::optional<Problem> entry_out_of_date(const DeploymentView& view,
     }
     validators::Simulation service(view.validator);
     const auto token =
-        imagine(*told.accepted, signer, {now - base::minutes(1), now + base::hours(1)});
+        synthetic_token(*told.accepted, signer, {now - base::minutes(1), now + base::hours(1)});
     const validators::Answer answer =
-        service.request(healthy, {now, now, validators::Credentials::imagined(token)}, true);
+        service.request(healthy, {now, now, validators::Credentials::synthetic(token)}, true);
     if (answer.detail == validators::CauseDetail::kCertificateDates) {
       return problem_of(view, signer, answer, now);
     }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "forecast/claims/claims.hpp"
-#include "forecast/claims/imagined.hpp"
-#include "forecast/history/publication.hpp"
+#include "forecast/claims/synthetic_token.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/problem.hpp"
 #include "forecast/view.hpp"
 
@@ -22,7 +22,7 @@ void tell_apart(const std::vector<Signer>& refused, const std::vector<std::strin
 // authority signs by its name is not known. Worth knowing, and no more.
 std::optional<Problem> entry_out_of_date(const DeploymentView& view,
                                          const validators::World& healthy,
-                                         const Published& published, const StaticAnswer& told,
+                                         const KeySetVersion& published, const StaticAnswer& told,
                                          base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -1,7 +1,7 @@
 #include "forecast/claims/token_names.hpp"
 
-#include "forecast/claims/imagined.hpp"
 #include "forecast/claims/other_names.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "forecast/history/body_reading.hpp"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::string issuer_without_keys(const DeploymentView& view, const validators::Wo
 }  // namespace
 
 TokenNames::TokenNames(const DeploymentView& view, const validators::World& healthy,
-                       const Published* published, base::Instant now)
+                       const KeySetVersion* published, base::Instant now)
     : view_(view),
       settings_(view.settings),
       published_(published),

@@ -3,7 +3,7 @@
 // Pure; borrows.
 #pragma once
 
-#include "forecast/history/publication.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/view.hpp"
 #include "model/authority_family.hpp"
 
@@ -15,7 +15,7 @@ class TokenNames {
  public:
   // `published`: null when no key set ever came; the document may be known all the same.
   TokenNames(const DeploymentView& view, const validators::World& healthy,
-             const Published* published, base::Instant now);
+             const KeySetVersion* published, base::Instant now);
 
   [[nodiscard]] model::AuthorityFamily family() const { return family_; }
   [[nodiscard]] bool is_entra() const;
@@ -33,7 +33,7 @@ class TokenNames {
  private:
   const DeploymentView& view_;
   const model::ValidatorSettings& settings_;
-  const Published* published_;
+  const KeySetVersion* published_;
   std::string document_issuer_;
   model::AuthorityFamily family_ = model::AuthorityFamily::kOther;
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kNamesMax = 256;
 
 class Asker {
  public:
-  Asker(const DeploymentView& view, const Signing& signing, const ServedWorld& world)
+  Asker(const DeploymentView& view, const Signing& signing, const ObservedWorld& world)
       : view_(view), signing_(signing), world_(world) {}
 
   void ask(const CachedState& state, const std::set<std::string>& known) {
@@ -37,20 +37,20 @@ class Asker {
   bool takes(validators::Simulation& service, const CachedState& state, const model::Jwk& key) {
     const auto token = token_of(signing_, key, state.published);
     const validators::Request request{state.fetch_at, state.fetch_at,
-                                      validators::Credentials::imagined(token)};
+                                      validators::Credentials::synthetic(token)};
     return service.request(world_, request, false).accepted() || !service.has_configuration();
   }
 
   const DeploymentView& view_;
   const Signing& signing_;
-  const ServedWorld& world_;
+  const ObservedWorld& world_;
   std::set<std::string> names_;
   std::unordered_map<std::string, bool> taken_;
 };
 
 }  // namespace
 
-Signing with_past_keys(const DeploymentView& view, Signing signing, const ServedWorld& world,
+Signing with_past_keys(const DeploymentView& view, Signing signing, const ObservedWorld& world,
                        const CachedLine& line, base::Instant now) {
   if (line.states.empty()) return signing;
   std::set<std::string> known;  // of those that are published now the claims were asked

@@ -10,7 +10,7 @@
 namespace idpwatch::forecast {
 
 // `signing` with those that left among the unusable ones.
-Signing with_past_keys(const DeploymentView& view, Signing signing, const ServedWorld& world,
+Signing with_past_keys(const DeploymentView& view, Signing signing, const ObservedWorld& world,
                        const CachedLine& line, base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -34,7 +34,7 @@ std::map<Instant, Instant> changes_of(const AuthorityHistory& history) {
 
 class Maker {
  public:
-  Maker(const DeploymentView& view, const Claims& claims, const ServedWorld& world)
+  Maker(const DeploymentView& view, const Claims& claims, const ObservedWorld& world)
       : view_(view), claims_(claims), world_(world) {}
 
   CachedLine line(Instant now) {
@@ -44,7 +44,7 @@ class Maker {
     std::vector<Instant> instants;
     instants.reserve(pieces_.size());
     for (const Piece& piece : pieces_) instants.push_back(piece.seen);
-    for (Published& one : publication(world_, instants)) {
+    for (KeySetVersion& one : key_set_history(world_, instants)) {
       made.states.push_back({std::move(one), {}, {}, {}, {}, std::nullopt, {}});
     }
     if (!made.states.empty()) place(made.states);
@@ -112,7 +112,7 @@ class Maker {
 
   const DeploymentView& view_;
   const Claims& claims_;
-  const ServedWorld& world_;
+  const ObservedWorld& world_;
   std::vector<Piece> pieces_;
 };
 
@@ -162,13 +162,13 @@ Instant remembered_since(const DeploymentView& view, Instant now) {
 bool can_start(const DeploymentView& view, const Claims& claims, const validators::World& world,
                Instant at) {
   if (!view.validator->fetches()) return true;
-  const auto token = imagine(claims, stranger_to(*view.validator), {at, at});
+  const auto token = synthetic_token(claims, stranger_to(*view.validator), {at, at});
   validators::Simulation service(view.validator);
-  service.request(world, {at, at, validators::Credentials::imagined(token)}, false);
+  service.request(world, {at, at, validators::Credentials::synthetic(token)}, false);
   return service.has_configuration();
 }
 
-CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ServedWorld& world,
+CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ObservedWorld& world,
                        Instant now) {
   return Maker(view, claims, world).line(now);
 }

@@ -3,7 +3,7 @@
 // works. Between two looks anything may have come first. Pure.
 #pragma once
 
-#include "forecast/history/publication.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/view.hpp"
 #include "forecast/windows/schedules.hpp"
 
@@ -19,7 +19,7 @@ struct Span {
 };
 
 struct CachedState {
-  Published published;
+  KeySetVersion published;
   base::Instant early, late;          // it begins: right after the look before, or when first seen
   base::Instant early_end, late_end;  // it ends likewise; max() for the last
   std::optional<Span> fetched;        // null: it cannot be fetched
@@ -60,7 +60,7 @@ bool can_start(const DeploymentView& view, const Claims& claims, const validator
                base::Instant at);
 
 // `world`: with late changes. Empty when nothing changed within the memory.
-CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ServedWorld& world,
+CachedLine cached_line(const DeploymentView& view, const Claims& claims, const ObservedWorld& world,
                        base::Instant now);
 
 }  // namespace idpwatch::forecast

@@ -1,7 +1,7 @@
 #include "forecast/windows/forced_refresh.hpp"
 
-#include "forecast/claims/imagined.hpp"
-#include "forecast/history/still_world.hpp"
+#include "forecast/claims/synthetic_token.hpp"
+#include "forecast/history/frozen_world.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,7 +25,8 @@ class Probe {
     constexpr double kLatest = 0.999999;
     validators::Simulation service(view_.validator, {kLatest, kLatest});
     const auto ask = [&](const Token& token, Instant when) {
-      return service.request(still_, {when, when, validators::Credentials::imagined(token)}, false);
+      return service.request(still_, {when, when, validators::Credentials::synthetic(token)},
+                             false);
     };
     if (!ask(good, at_).accepted()) return false;
     const Instant later = at_ + view_.validator->cache().throttle.gap + kMoment;
@@ -38,7 +39,7 @@ class Probe {
 
  private:
   const DeploymentView& view_;
-  StillWorld still_;
+  FrozenWorld still_;
   Instant at_;
 };
 
@@ -54,19 +55,19 @@ Token altered(const Token& token, bool key, bool issuer) {
 
 }  // namespace
 
-Token token_of(const Signing& signing, const model::Jwk& key, const Published& published) {
+Token token_of(const Signing& signing, const model::Jwk& key, const KeySetVersion& published) {
   Claims claims = signing.claims;
   if (signing.issuer_moves) {
     claims.issuer =
         with_tenant(published.issuer, entra_tenant(signing.claims.issuer, signing.claims.family));
   }
   // No clock is off here.
-  return imagine(claims, signer_of(key, signing.algorithm),
-                 {base::from_unix_seconds(0), base::from_unix_seconds(1LL << 34)});
+  return synthetic_token(claims, signer_of(key, signing.algorithm),
+                         {base::from_unix_seconds(0), base::from_unix_seconds(1LL << 34)});
 }
 
 ForcedRefresh forced_refresh(const DeploymentView& view, const Signing& signing,
-                             const validators::World& world, const Published& published,
+                             const validators::World& world, const KeySetVersion& published,
                              Instant at) {
   ForcedRefresh found;
   const auto usable = std::find_if(published.keys.begin(), published.keys.end(),

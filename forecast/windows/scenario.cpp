@@ -16,11 +16,11 @@ constexpr base::Duration kTick = base::milliseconds(1);
 constexpr int kStepsMax = 4000;    // a bound on work, far above what any known policy needs
 constexpr int kIdleForcedMax = 2;  // forced refreshes that change nothing, until something does
 
-std::shared_ptr<const validators::TokenView> junk_token(const Schedule& schedule) {
-  auto junk = std::make_shared<validators::TokenView>(*schedule.back().token);
-  junk->kid = "no-such-key";
-  junk->parts.signed_by = "none";
-  return junk;
+std::shared_ptr<const validators::TokenView> unknown_kid_token(const Schedule& schedule) {
+  auto unknown_kid = std::make_shared<validators::TokenView>(*schedule.back().token);
+  unknown_kid->kid = "no-such-key";
+  unknown_kid->parts.signed_by = "none";
+  return unknown_kid;
 }
 
 class Run {
@@ -55,10 +55,10 @@ class Run {
     at_ = steps_ == 0 ? scenario_.start : next();
     ++steps_;
     if (at_ >= horizon_.end) return;
-    if (scenario_.junk && !junk_sent_ && *scenario_.junk <= at_) {
-      junk_sent_ = true;
-      service_.request(*scenario_.world, {at_, at_, Credentials::imagined(junk_token(schedule()))},
-                       false);
+    if (scenario_.unknown_kid && !unknown_kid_sent_ && *scenario_.unknown_kid <= at_) {
+      unknown_kid_sent_ = true;
+      service_.request(*scenario_.world,
+                       {at_, at_, Credentials::synthetic(unknown_kid_token(schedule()))}, false);
     }
     fetched_ = false;
     const bool due = at_ >= service_.refresh_due_at();
@@ -92,7 +92,7 @@ class Run {
     const Segment& segment = schedule()[i];
     const bool explains = wanted != nullptr && at_ == wanted->first->from;
     Answer answer = service_.request(*scenario_.world,
-                                     {at_, at_, Credentials::imagined(segment.token)}, explains);
+                                     {at_, at_, Credentials::synthetic(segment.token)}, explains);
     fetched_ = fetched_ || answer.fetches.keys > 0 || answer.fetches.discovery > 0;
     if (answer.accepted()) {
       close(i);
@@ -133,7 +133,7 @@ class Run {
     stretches_[found->second].to = at_;
     stretches_[found->second].tokens_ended = tokens_ended;
     Stretch& ended = stretches_[found->second];
-    // When an instance that never fetched asks again is told by all starts (unfilled.hpp).
+    // When an instance that never fetched asks again is told by all starts (cold_start.hpp).
     if (!tokens_ended && !is_fetching(ended.rule)) ended.drift = drift_of(ended);
     open_.erase(found);
   }
@@ -157,7 +157,7 @@ class Run {
     if (answer.cause == validators::Cause::kAudience) return "refusal-audience";
     if (answer.cause == validators::Cause::kLifetime) return "refusal-clock";
     if (!fetches) return "refusal-pinned-key";
-    const Published* now = published_at(*scenario_.published, at_);
+    const KeySetVersion* now = published_at(*scenario_.published, at_);
     const bool nothing_published = now != nullptr && now->keys.empty();
     if (segment.key.empty() || (nothing_published && service_.key_thumbprints().empty())) {
       return "refusal-keys";
@@ -187,7 +187,7 @@ class Run {
     };
     const auto later = std::upper_bound(horizon_.instants.begin(), horizon_.instants.end(), at_);
     if (later != horizon_.instants.end()) consider(*later);
-    if (scenario_.junk) consider(*scenario_.junk);
+    if (scenario_.unknown_kid) consider(*scenario_.unknown_kid);
     if (idle_due_ <= kIdleForcedMax) {
       consider(service_.refresh_due_at());
     } else if (const base::Duration good = asked_->cache().last_known_good;
@@ -219,7 +219,7 @@ class Run {
   Simulation service_;
   Instant at_ = Instant::min();
   int steps_ = 0;
-  bool junk_sent_ = false, ticked_ = false, found_ = false;
+  bool unknown_kid_sent_ = false, ticked_ = false, found_ = false;
   int idle_ = 0, idle_due_ = 0;
   bool forced_ = false;                     // a refresh, because of a refused token
   bool fetched_ = false, refused_ = false;  // in this step

@@ -1,5 +1,5 @@
-// One guess at all that is unknown, simulated: when the cache was filled, what junk tokens did,
-// where drawn values fall, which key signs when. Gives the stretches in which valid tokens are
+// One guess at all that is unknown, simulated: when the cache was filled, what unknown-kid tokens
+// did, where drawn values fall, which key signs when. Gives the stretches in which valid tokens are
 // refused. Pure; knows nothing of findings.
 //
 // Between the instants that are looked at, answers cannot change: they are all at which the world,
@@ -8,9 +8,9 @@
 #pragma once
 
 #include "forecast/claims/attribution.hpp"
-#include "forecast/claims/imagined.hpp"
-#include "forecast/history/publication.hpp"
-#include "forecast/history/served_world.hpp"
+#include "forecast/claims/synthetic_token.hpp"
+#include "forecast/history/key_set_history.hpp"
+#include "forecast/history/observed_world.hpp"
 
 #include <map>
 #include <memory>
@@ -29,13 +29,13 @@ struct Segment {
 using Schedule = std::vector<Segment>;  // the first one since ever
 
 struct Scenario {
-  base::Instant start;                // the process, or the refresh that filled its cache
-  std::optional<base::Instant> junk;  // a token of an unknown key comes then
+  base::Instant start;                       // the process, or the refresh that filled its cache
+  std::optional<base::Instant> unknown_kid;  // a token of an unknown key comes then
   double jitter = 0.5;
   base::Duration unasked{0};  // between the values of jitter that are asked
-  const ServedWorld* world = nullptr;
+  const ObservedWorld* world = nullptr;
   FetchProblems* problems = nullptr;  // of that world
-  const Publication* published = nullptr;
+  const KeySetHistory* published = nullptr;
   const Schedule* schedule = nullptr;
 };
 

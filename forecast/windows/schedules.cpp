@@ -14,7 +14,7 @@ enum class Habit { kLate, kAtOnce, kStaying };
 
 Label label_of(const model::Jwk& key) { return {key.thumbprint, key.kid}; }
 
-const model::Jwk* find(const Published& state, const Label& label) {
+const model::Jwk* find(const KeySetVersion& state, const Label& label) {
   const auto found = std::find_if(state.keys.begin(), state.keys.end(),
                                   [&](const model::Jwk& key) { return label_of(key) == label; });
   return found == state.keys.end() ? nullptr : &*found;
@@ -22,8 +22,8 @@ const model::Jwk* find(const Published& state, const Label& label) {
 
 class Maker {
  public:
-  Maker(const Publication& line, const Signing& signing) : line_(line), signing_(signing) {
-    for (const Published& state : line) {
+  Maker(const KeySetHistory& line, const Signing& signing) : line_(line), signing_(signing) {
+    for (const KeySetVersion& state : line) {
       for (const model::Jwk& key : state.keys) {
         if (!is_usable(key, signing_)) continue;
         Label label = label_of(key);
@@ -72,7 +72,8 @@ class Maker {
   }
 
   // A key that this state has and the one before had not; one that was never seen, if there is one.
-  [[nodiscard]] const model::Jwk* newcomer(const Published& before, const Published& state) const {
+  [[nodiscard]] const model::Jwk* newcomer(const KeySetVersion& before,
+                                           const KeySetVersion& state) const {
     const model::Jwk* found = nullptr;
     for (const Label& label : order_) {
       const model::Jwk* key = find(state, label);
@@ -81,7 +82,7 @@ class Maker {
     return found;
   }
 
-  [[nodiscard]] const model::Jwk* staying(const Published& state) const {
+  [[nodiscard]] const model::Jwk* staying(const KeySetVersion& state) const {
     for (auto label = order_.rbegin(); label != order_.rend(); ++label) {
       const model::Jwk* key = find(state, *label);
       if (key != nullptr && find(line_.back(), *label) != nullptr) return key;
@@ -90,7 +91,8 @@ class Maker {
   }
 
   // Who signed before, while it is published; else whoever came first.
-  [[nodiscard]] const model::Jwk* going_on(const Schedule& schedule, const Published& state) const {
+  [[nodiscard]] const model::Jwk* going_on(const Schedule& schedule,
+                                           const KeySetVersion& state) const {
     if (!schedule.empty()) {
       const Label last{schedule.back().key, schedule.back().token->kid};
       if (const model::Jwk* key = find(state, last)) return key;
@@ -101,7 +103,7 @@ class Maker {
     return nullptr;
   }
 
-  void append(Schedule& schedule, const Published& state, const model::Jwk* signer) const {
+  void append(Schedule& schedule, const KeySetVersion& state, const model::Jwk* signer) const {
     if (signer == nullptr) signer = going_on(schedule, state);
     if (signer == nullptr) return;  // none that this service could take: nothing to say
     Claims claims = signing_.claims;
@@ -109,7 +111,7 @@ class Maker {
       claims.issuer =
           with_tenant(state.issuer, entra_tenant(signing_.claims.issuer, signing_.claims.family));
     }
-    auto token = imagine(claims, signer_of(*signer, signing_.algorithm), times());
+    auto token = synthetic_token(claims, signer_of(*signer, signing_.algorithm), times());
     if (!schedule.empty() && schedule.back().key == signer->thumbprint &&
         schedule.back().token->kid == token->kid &&
         schedule.back().token->issuer == token->issuer) {
@@ -118,7 +120,7 @@ class Maker {
     schedule.push_back({state.at, signer->thumbprint, std::move(token)});
   }
 
-  const Publication& line_;
+  const KeySetHistory& line_;
   const Signing& signing_;
   std::vector<Label> order_;  // of their first sight
 };
@@ -136,12 +138,12 @@ bool is_usable(const model::Jwk& entry, const Signing& signing) {
          std::find(labels.begin(), labels.end(), label_of(entry)) == labels.end();
 }
 
-std::vector<Schedule> schedules(const Publication& line, const Signing& signing) {
+std::vector<Schedule> schedules(const KeySetHistory& line, const Signing& signing) {
   auto made = line.empty() ? std::vector<Schedule>() : Maker(line, signing).all();
   if (!made.empty()) return made;
   // No key was ever seen: whatever a token bears, fetching comes first.
   const Signer nobody{"none", "RS256", "(of the token)"};
-  return {{{Instant::min(), {}, imagine(signing.claims, nobody, Maker::times())}}};
+  return {{{Instant::min(), {}, synthetic_token(signing.claims, nobody, Maker::times())}}};
 }
 
 }  // namespace idpwatch::forecast

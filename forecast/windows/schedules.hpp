@@ -3,7 +3,7 @@
 // Pure.
 #pragma once
 
-#include "forecast/history/publication.hpp"
+#include "forecast/history/key_set_history.hpp"
 #include "forecast/windows/scenario.hpp"
 
 #include <functional>
@@ -27,6 +27,6 @@ bool is_usable(const model::Jwk& entry, const Signing& signing);
 
 // Three that differ most: keys change as late as they can; every new key signs at once; those that
 // are published now have signed since they came.
-std::vector<Schedule> schedules(const Publication& line, const Signing& signing);
+std::vector<Schedule> schedules(const KeySetHistory& line, const Signing& signing);
 
 }  // namespace idpwatch::forecast

@@ -155,7 +155,7 @@ void await_second_look(std::vector<Problem>& problems, const DeploymentView& vie
   }
 }
 
-void mark_slight(Outlook& outlook, const DeploymentView& view, const Signing& signing,
+void mark_slight(RefusalWindows& outlook, const DeploymentView& view, const Signing& signing,
                  const CachedLine& line, Instant now) {
   if (view.restarted_only) return;
   const Marker marker(view, signing, line, outlook.cut, now);

@@ -6,7 +6,7 @@
 #include "forecast/problem.hpp"
 #include "forecast/view.hpp"
 #include "forecast/windows/cached_line.hpp"
-#include "forecast/windows/outlook.hpp"
+#include "forecast/windows/refusal_windows.hpp"
 #include "forecast/windows/schedules.hpp"
 
 #include <string>
@@ -28,7 +28,7 @@ std::string jwks_uri_of(const AuthorityHistory& history, const validators::Addre
 void await_second_look(std::vector<Problem>& problems, const DeploymentView& view,
                        const validators::Addresses& addresses);
 
-void mark_slight(Outlook& outlook, const DeploymentView& view, const Signing& signing,
+void mark_slight(RefusalWindows& outlook, const DeploymentView& view, const Signing& signing,
                  const CachedLine& line, base::Instant now);
 
 }  // namespace idpwatch::forecast

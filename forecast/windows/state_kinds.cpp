@@ -23,7 +23,7 @@ StateKinds::StateKinds(const std::vector<CachedState>& states, const Signing& si
     : forces_(forces) {
   std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::size_t> known;
   for (std::size_t i = 0; i < states.size(); ++i) {
-    const Published& published = states[i].published;
+    const KeySetVersion& published = states[i].published;
     Kind kind = kind_of(published, signing);
     const auto [entry, added] = known.try_emplace({kind.issuer, kind.labels}, kinds_.size());
     if (added) kinds_.push_back(std::move(kind));
@@ -46,7 +46,7 @@ StateKinds::Key StateKinds::key_of(const model::Jwk& jwk, const Signing& signing
   return key;
 }
 
-StateKinds::Kind StateKinds::kind_of(const Published& published, const Signing& signing) {
+StateKinds::Kind StateKinds::kind_of(const KeySetVersion& published, const Signing& signing) {
   Kind kind;
   kind.issuer = number_of("i" + published.issuer);
   for (const model::Jwk& jwk : published.keys) {

@@ -52,7 +52,7 @@ class StateKinds {
   };
   std::size_t number_of(const std::string& text);
   Key key_of(const model::Jwk& jwk, const Signing& signing);
-  Kind kind_of(const Published& published, const Signing& signing);
+  Kind kind_of(const KeySetVersion& published, const Signing& signing);
 
   ForcedRefresh forces_;
   std::unordered_map<std::string, std::size_t> numbers_;

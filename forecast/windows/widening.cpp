@@ -1,6 +1,6 @@
 #include "forecast/windows/widening.hpp"
 
-#include "forecast/windows/hull.hpp"
+#include "forecast/windows/window_aggregator.hpp"
 
 #include <algorithm>
 #include <utility>

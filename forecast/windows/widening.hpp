@@ -3,7 +3,7 @@
 #pragma once
 
 #include "forecast/problem.hpp"
-#include "forecast/windows/outer_bounds.hpp"
+#include "forecast/windows/worst_case_windows.hpp"
 
 #include <vector>
 

@@ -3,9 +3,9 @@
 #include "base/text.hpp"
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/fetched_address.hpp"
-#include "forecast/claims/imagined.hpp"
-#include "forecast/wording/foresight_texts.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "forecast/wording/rotation_advice.hpp"
+#include "forecast/wording/rotation_forecast_texts.hpp"
 
 #include <cstdint>
 #include <string_view>

@@ -1,11 +1,11 @@
 #include "forecast/wording/refusal_texts.hpp"
 
 #include "base/text.hpp"
-#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "forecast/wording/causes.hpp"
-#include "forecast/wording/foresight_texts.hpp"
 #include "forecast/wording/headline.hpp"
 #include "forecast/wording/refusal_remedies.hpp"
+#include "forecast/wording/rotation_forecast_texts.hpp"
 
 #include <algorithm>
 #include <utility>

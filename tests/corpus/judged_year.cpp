@@ -3,15 +3,15 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
-#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 #include "forecast/history/body_reading.hpp"
 #include "model/observation_record.hpp"
 #include "storage/store.hpp"
 #include "watch/deployed_files.hpp"
 #include "watch/deployments.hpp"
 #include "watch/file_access.hpp"
-#include "watch/history_feed.hpp"
 #include "watch/importer.hpp"
+#include "watch/response_history.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -131,10 +131,11 @@ Truth start_on(const model::Observation& seen, const validators::Body& document,
   Truth truth = Truth::kCannotStart;
   const auto keys = forecast::read_body(set).keys;
   for (const model::Jwk& key : *keys) {
-    const auto token = forecast::imagine(claims, forecast::signer_of(key, std::nullopt),
-                                         {seen.at - base::minutes(1), seen.at + base::hours(1)});
+    const auto token =
+        forecast::synthetic_token(claims, forecast::signer_of(key, std::nullopt),
+                                  {seen.at - base::minutes(1), seen.at + base::hours(1)});
     validators::Simulation started(service);
-    const validators::Request request{seen.at, seen.at, validators::Credentials::imagined(token)};
+    const validators::Request request{seen.at, seen.at, validators::Credentials::synthetic(token)};
     if (started.request(world, request, false).accepted()) return Truth::kWorks;
     if (started.has_configuration()) truth = Truth::kRefuses;
   }
@@ -208,9 +209,10 @@ std::vector<JudgedDay> judged_year(const Provider& provider, const std::string& 
     }
     JudgedDay day;
     day.at = now;
-    for (model::Verdict& verdict :
+    for (model::CheckResult& result :
          expect(deployments.judging().judge_stored(store.reader(), {now, base::Duration(0)}))) {
-      if (verdict.health == model::Health::kBad) day.findings.push_back(std::move(verdict.finding));
+      if (result.health == model::Health::kFailing)
+        day.findings.push_back(std::move(result.finding));
     }
     day.undetermined = deployments.states().front().state == model::RefusalState::kUndetermined;
     day.truth = witness.truth(

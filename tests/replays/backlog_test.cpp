@@ -1,8 +1,7 @@
 // A store that cannot write for longer than memory is willing to hold.
-#include "watch/backlog.hpp"
-
 #include "base/json.hpp"
 #include "tests/replays/replay.hpp"
+#include "watch/store_backlog.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -14,7 +13,7 @@ using namespace idpwatch;
 using base::minutes;
 using base::seconds;
 using replays::Replay;
-using watch::Backlog;
+using watch::StoreBacklog;
 
 namespace {
 
@@ -76,7 +75,7 @@ std::set<std::int64_t> seqs_stored(Replay& replay) {
 }  // namespace
 
 TEST_CASE("a backlog gives in order what it holds, and holds no more than its bound", "[replays]") {
-  Backlog backlog({.batches = 3, .bytes = 1 << 20, .rows = 100});
+  StoreBacklog backlog({.batches = 3, .bytes = 1 << 20, .rows = 100});
   for (std::uint64_t ticket = 1; ticket <= 10; ++ticket) {
     backlog.hold(ticket, batch_of("k" + std::to_string(ticket)), kNow);
     CHECK(backlog.full() == (ticket >= 3));
@@ -100,7 +99,7 @@ TEST_CASE("a backlog gives in order what it holds, and holds no more than its bo
 }
 
 TEST_CASE("a backlog is bounded in bytes and, when full, in rows", "[replays]") {
-  Backlog backlog({.batches = 1000, .bytes = 2000, .rows = 5});
+  StoreBacklog backlog({.batches = 1000, .bytes = 2000, .rows = 5});
   for (int i = 0; i < 50; ++i) backlog.hold(1, batch_of("k" + std::to_string(i)), kNow);
   CHECK(backlog.full());
   CHECK(backlog.unrecorded().rows > 0);
@@ -112,7 +111,7 @@ TEST_CASE("a backlog is bounded in bytes and, when full, in rows", "[replays]") 
 
 TEST_CASE("a full backlog keeps messages in their order, and not those that were delivered",
           "[replays]") {
-  Backlog backlog({.batches = 1, .bytes = 1 << 20, .rows = 100});
+  StoreBacklog backlog({.batches = 1, .bytes = 1 << 20, .rows = 100});
   backlog.hold(1, batch_of("k"), kNow);
   model::Batch sent;
   sent.outbox = {message("zz"), message("mm"), message("aa")};

@@ -68,7 +68,7 @@ class Replay {
   void store_queues(std::size_t batches);
   // Makes a batch one that the store rejects in part, as a mistake of ours would.
   std::function<void(model::Batch&)> spoil;
-  watch::BacklogLimits backlog;
+  watch::StoreBacklogLimits backlog;
   watch::StorageLimits storage_limits;
   std::optional<base::KernelClock> kernel_clock;
   std::map<std::string, base::Duration> clock_offsets;  // by issuer: it sends Date, off by so much
@@ -92,7 +92,7 @@ class Replay {
   void damage_and_start();
   void advance(base::Duration by);
 
-  // Verdicts of the outside: all messages that receivers took, in order.
+  // Results of the outside: all messages that receivers took, in order.
   [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
   // What the messages say, one line an event and one a rule whose findings opened, changed or
   // ended: "alert.firing authority-unreachable", "event key.published", ...

@@ -93,7 +93,7 @@ validators::Answer Scene::request(base::Duration after) {
   return service_->request(
       Served(served_),
       {now, now + clock_off,
-       validators::Credentials::imagined(std::make_shared<validators::TokenView>(token))});
+       validators::Credentials::synthetic(std::make_shared<validators::TokenView>(token))});
 }
 
 std::string Scene::answer() const {

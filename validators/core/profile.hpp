@@ -50,8 +50,8 @@ Answer no_credentials();
 // What web server and bearer scheme make of the Authorization header: a refusal, or the token.
 struct BearerToken {
   std::optional<Answer> refusal;
-  std::string_view token;                     // of the header
-  std::shared_ptr<const TokenView> imagined;  // or this
+  std::string_view token;                      // of the header
+  std::shared_ptr<const TokenView> synthetic;  // or this
 };
 // `most`: octets of that header.
 BearerToken bearer_token(const Credentials& credentials, std::size_t most);

@@ -1,5 +1,5 @@
 // Who says whether a signature fits a key: real cryptography (OpenSSL), or equality of
-// thumbprints where a token is only imagined (the forecast has no private keys).
+// thumbprints where a token is synthetic (the forecast has no private keys).
 //
 // What a library refuses before any cryptography (algorithms, sizes) is decided by the caller.
 #pragma once
@@ -12,11 +12,11 @@
 
 namespace idpwatch::validators {
 
-// What is verified: a JWS as it came, or an imagined one that says whose signature it bears.
+// What is verified: a JWS as it came, or a synthetic one that says whose signature it bears.
 struct SignedParts {
   std::string signing_input;  // "header.payload" as it came
   std::string signature;      // raw octets
-  std::string signed_by;      // thumbprint; set = imagined
+  std::string signed_by;      // thumbprint; set = synthetic
 };
 
 class SignatureOracle {

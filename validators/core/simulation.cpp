@@ -13,7 +13,7 @@ Credentials Credentials::header(std::string authorization) {
   return made;
 }
 
-Credentials Credentials::imagined(std::shared_ptr<const TokenView> token) {
+Credentials Credentials::synthetic(std::shared_ptr<const TokenView> token) {
   Credentials made;
   made.token_ = std::move(token);
   return made;

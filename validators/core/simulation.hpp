@@ -3,14 +3,14 @@
 //
 //   auto validator = Validator::compile(settings, store);       // once per deployment
 //   Simulation service(*validator);                             // the process starts
-//   Answer answer = service.request(world, {at, local, Credentials::imagined(token)});
+//   Answer answer = service.request(world, {at, local, Credentials::synthetic(token)});
 //
 // A Simulation is a value: copying it is copying the state of a process (a few hundred octets and
 // shared documents), so that a "what if" is a copy. It reads no clock and no network, and draws no
 // random number: `Draws` says where in its range each drawn value falls. Simulations of one
 // DocumentStore belong to one thread.
 //
-// An imagined token has no signature: it says which key (by RFC 7638 thumbprint) signed it.
+// A synthetic token has no signature: it says which key (by RFC 7638 thumbprint) signed it.
 #pragma once
 
 #include "base/result.hpp"
@@ -34,7 +34,7 @@ namespace idpwatch::validators {
 class ProfileState;  // the process's memory, per profile
 class ProfileRules;  // the compiled settings, per profile
 
-// The Authorization header of a request, or an imagined bearer token.
+// The Authorization header of a request, or a synthetic bearer token.
 class Credentials {
  public:
   static Credentials none() { return {}; }
@@ -42,7 +42,7 @@ class Credentials {
   static Credentials bearer(std::string_view token) {
     return header("Bearer " + std::string(token));
   }
-  static Credentials imagined(std::shared_ptr<const TokenView> token);
+  static Credentials synthetic(std::shared_ptr<const TokenView> token);
 
   [[nodiscard]] const std::optional<std::string>& authorization() const { return authorization_; }
   [[nodiscard]] const std::shared_ptr<const TokenView>& token() const { return token_; }

@@ -132,10 +132,10 @@ class AspnetState final : public ManagedState {
     return made;
   }
 
-  // Reads a token out of the header; an imagined one is read already.
+  // Reads a token out of the header; a synthetic one is read already.
   void read(const BearerToken& bearer, TokenReading& reading, const TokenView*& token) const {
-    token = bearer.imagined ? bearer.imagined.get() : &reading.token;
-    if (!bearer.imagined) {
+    token = bearer.synthetic ? bearer.synthetic.get() : &reading.token;
+    if (!bearer.synthetic) {
       reading = rules_->host <= 7 || rules_->legacy_handler
                     ? read_legacy_token(bearer.token, rules_->library)
                     : read_json_web_token(bearer.token, rules_->library);

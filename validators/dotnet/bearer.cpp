@@ -50,7 +50,7 @@ Answer no_credentials() {
 BearerToken bearer_token(const Credentials& credentials, std::size_t most) {
   BearerToken bearer;
   if (credentials.token()) {
-    bearer.imagined = credentials.token();
+    bearer.synthetic = credentials.token();
     return bearer;
   }
   const auto& header = credentials.authorization();

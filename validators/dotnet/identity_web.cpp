@@ -163,8 +163,8 @@ class IdentityWebState final : public ManagedState {
  private:
   Answer ask(Turn& turn, const BearerToken& bearer, bool explain) {
     const AspnetRules& base = *rules_->base;
-    TokenReading reading = bearer.imagined ? TokenReading{Outcome::kRead, {}, *bearer.imagined}
-                                           : read_json_web_token(bearer.token, base.library);
+    TokenReading reading = bearer.synthetic ? TokenReading{Outcome::kRead, {}, *bearer.synthetic}
+                                            : read_json_web_token(bearer.token, base.library);
     if (reading.outcome != Outcome::kRead) {
       Failure failure;
       failure.id = reading.error;

@@ -194,10 +194,10 @@ class OpenIddictState final : public ManagedState {
                                    manager_.last_failure().reason + ")");
     }
     TokenReading reading;
-    if (!bearer.imagined) {
+    if (!bearer.synthetic) {
       reading = read_json_web_token(bearer.token, rules_->library);
     }
-    const TokenView& token = bearer.imagined ? *bearer.imagined : reading.token;
+    const TokenView& token = bearer.synthetic ? *bearer.synthetic : reading.token;
     if (reading.outcome != Outcome::kRead) {
       return refused("ID2004", "the token cannot be read (" + reading.error + ")");
     }

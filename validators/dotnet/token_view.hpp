@@ -1,6 +1,6 @@
 // A bearer token as one of the token handlers of Microsoft.IdentityModel sees it after reading.
 //
-// Also the form in which an imagined token is given: fill in the claims and `parts.signed_by`, and
+// Also the form in which a synthetic token is given: fill in the claims and `parts.signed_by`, and
 // every handler takes it as read.
 #pragma once
 

@@ -89,8 +89,8 @@ class JoseState final : public ProfileState {
 
   Answer ask(Turn& turn, const BearerToken& bearer, bool explain) {
     JoseTokenReading reading;
-    if (bearer.imagined) {
-      reading.token = imagined_jose_token(*bearer.imagined);
+    if (bearer.synthetic) {
+      reading.token = synthetic_jose_token(*bearer.synthetic);
     } else {
       reading = read_jose_token(bearer.token, rules_->traits);
     }

@@ -117,7 +117,7 @@ JoseTokenReading read_jose_token(std::string_view text, const JoseTraits& traits
   return reading;
 }
 
-JoseToken imagined_jose_token(const TokenView& view) {
+JoseToken synthetic_jose_token(const TokenView& view) {
   const auto member_of = [](const std::optional<std::string>& text) {
     return text ? JoseMember{JoseMember::Is::kText, *text} : JoseMember();
   };

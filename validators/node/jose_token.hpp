@@ -32,7 +32,7 @@ struct JoseToken {
   SignedParts parts;    // the signature is empty where it cannot be decoded
   bool signature_broken = false;
   std::optional<std::string> payload;  // nullopt: cannot be decoded
-  std::optional<JoseClaims> claims;    // of an imagined one
+  std::optional<JoseClaims> claims;    // of a synthetic one
 };
 
 // What is thrown before any key is asked for.
@@ -41,7 +41,7 @@ struct JoseTokenReading {
   JoseToken token;
 };
 JoseTokenReading read_jose_token(std::string_view text, const JoseTraits& traits);
-JoseToken imagined_jose_token(const TokenView& token);
+JoseToken synthetic_jose_token(const TokenView& token);
 
 // JWTInvalid where the payload is no JSON object.
 std::optional<JoseClaims> read_jose_claims(const std::string& payload, const JoseTraits& traits);

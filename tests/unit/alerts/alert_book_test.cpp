@@ -11,12 +11,12 @@ using namespace idpwatch::alerts_test;
 using alerts::AlertBook;
 using alerts::Change;
 using model::AlertState;
+using model::CheckResult;
 using model::Severity;
-using model::Verdict;
 
 namespace {
 
-using Verdicts = std::vector<Verdict>;
+using CheckResults = std::vector<CheckResult>;
 
 std::vector<Change> changes(const std::vector<alerts::Transition>& transitions) {
   std::vector<Change> out;
@@ -28,9 +28,9 @@ std::vector<Change> changes(const std::vector<alerts::Transition>& transitions) 
 
 TEST_CASE("three bad observations in a row open, two good ones in a row close", "[alerts]") {
   AlertBook book;
-  const Verdicts sick{bad("authority-unreachable", about("entra"))};
-  const Verdicts well{good("authority-unreachable", about("entra"))};
-  const Verdicts unsure{Verdict::unknown("authority-unreachable", about("entra"))};
+  const CheckResults sick{bad("authority-unreachable", about("entra"))};
+  const CheckResults well{good("authority-unreachable", about("entra"))};
+  const CheckResults unsure{CheckResult::unknown("authority-unreachable", about("entra"))};
 
   CHECK(book.apply(kStart, sick).empty());
   CHECK(book.all().at(0)->state == AlertState::kPending);
@@ -49,26 +49,26 @@ TEST_CASE("three bad observations in a row open, two good ones in a row close", 
 
 TEST_CASE("a good observation ends what was only pending, without a word", "[alerts]") {
   AlertBook book;
-  book.apply(kStart, Verdicts{bad("authority-unreachable", about("entra"))});
-  book.apply(kStart, Verdicts{bad("authority-unreachable", about("entra"))});
-  CHECK(book.apply(kStart, Verdicts{good("authority-unreachable", about("entra"))}).empty());
+  book.apply(kStart, CheckResults{bad("authority-unreachable", about("entra"))});
+  book.apply(kStart, CheckResults{bad("authority-unreachable", about("entra"))});
+  CHECK(book.apply(kStart, CheckResults{good("authority-unreachable", about("entra"))}).empty());
   CHECK(book.size() == 0);
   CHECK(book.take_changes().removed.size() == 1);
 }
 
 TEST_CASE("another severity is an update of the same finding", "[alerts]") {
   AlertBook book;
-  book.apply(kStart, Verdicts{bad("tls-expiring", about("entra"), Severity::kInfo)});
-  const auto same = Verdicts{bad("tls-expiring", about("entra"), Severity::kInfo)};
+  book.apply(kStart, CheckResults{bad("tls-expiring", about("entra"), Severity::kInfo)});
+  const auto same = CheckResults{bad("tls-expiring", about("entra"), Severity::kInfo)};
   CHECK(book.apply(kStart, same).empty());
-  const auto worse = Verdicts{bad("tls-expiring", about("entra"), Severity::kError)};
+  const auto worse = CheckResults{bad("tls-expiring", about("entra"), Severity::kError)};
   CHECK(changes(book.apply(kStart, worse)) == std::vector{Change::kUpdated});
   CHECK(book.size() == 1);
 }
 
 TEST_CASE("an unchanged look at a firing finding stores nothing", "[alerts]") {
   AlertBook book;
-  const Verdicts sick{bad("tls-invalid", about("entra"))};
+  const CheckResults sick{bad("tls-invalid", about("entra"))};
   book.apply(kStart, sick);
   CHECK(book.take_changes().changed.size() == 1);
   book.apply(kStart + base::seconds(60), sick);
@@ -82,7 +82,7 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
     out.window = model::Window{kStart + ahead, {}, {}, 300};
     return out;
   };
-  const alerts::Told told(windowed(base::hours(10)));
+  const alerts::NotifiedFacts told(windowed(base::hours(10)));
   CHECK_FALSE(alerts::news(told, windowed(base::hours(10) + base::minutes(20)), kStart));
   CHECK(alerts::news(told, windowed(base::hours(7)), kStart));
   model::Finding other = windowed(base::hours(10));
@@ -93,7 +93,7 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
   other.evidence = {};
   CHECK_FALSE(alerts::news(told, other, kStart));
   // "If restarted now" begins now at each look.
-  CHECK_FALSE(alerts::news(alerts::Told(windowed(base::Duration{0})), windowed(base::hours(3)),
+  CHECK_FALSE(alerts::news(alerts::NotifiedFacts(windowed(base::Duration{0})), windowed(base::hours(3)),
                            kStart + base::hours(3)));
 }
 
@@ -107,10 +107,10 @@ TEST_CASE("of a mere chance, an unknown end and what a restart meets are no news
   seen.window->longest_s.reset();
   seen.evidence.insert(seen.evidence.begin() + 1,
                        {"if it is restarted now", "answers 500", "simulation"});
-  CHECK_FALSE(alerts::news(alerts::Told(told), seen, kStart));
+  CHECK_FALSE(alerts::news(alerts::NotifiedFacts(told), seen, kStart));
   // Both are news of what is likely: somebody acts on it.
   told.certainty = seen.certainty = model::Certainty::kLikely;
-  CHECK(alerts::news(alerts::Told(told), seen, kStart));
+  CHECK(alerts::news(alerts::NotifiedFacts(told), seen, kStart));
 }
 
 TEST_CASE("another key is news, and a measured value is none", "[alerts]") {
@@ -119,19 +119,19 @@ TEST_CASE("another key is news, and a measured value is none", "[alerts]") {
                    {"first seen", "1 s ago", "key set"}};
   model::Finding seen = told;
   seen.evidence[1].value = "2 s ago";
-  CHECK_FALSE(alerts::news(alerts::Told(told), seen, kStart));
+  CHECK_FALSE(alerts::news(alerts::NotifiedFacts(told), seen, kStart));
   seen.evidence[0].value = "kid 'c', thumbprint y";
-  CHECK(alerts::news(alerts::Told(told), seen, kStart));
+  CHECK(alerts::news(alerts::NotifiedFacts(told), seen, kStart));
 }
 
 TEST_CASE("an event finding closes by time and by nothing else", "[alerts]") {
   AlertBook book;
-  book.apply(kStart, Verdicts{bad("key-material-changed", about("entra"))});
+  book.apply(kStart, CheckResults{bad("key-material-changed", about("entra"))});
   CHECK(book.due() == kStart + base::hours(24));
-  CHECK(book.apply(kStart, Verdicts{good("key-material-changed", about("entra"))}).empty());
+  CHECK(book.apply(kStart, CheckResults{good("key-material-changed", about("entra"))}).empty());
   CHECK(book.tick(kStart + base::hours(23)).empty());
   // A second event counts from its own time.
-  const Verdicts again{bad("key-material-changed", about("entra"))};
+  const CheckResults again{bad("key-material-changed", about("entra"))};
   CHECK(changes(book.apply(kStart + base::hours(1), again)) == std::vector{Change::kUpdated});
   CHECK(book.tick(kStart + base::hours(24)).empty());
   const auto closed = book.tick(kStart + base::hours(25));
@@ -143,14 +143,14 @@ TEST_CASE("an event finding closes by time and by nothing else", "[alerts]") {
 TEST_CASE("keyset-replaced becomes keyset-inconsistent, and does not come back meanwhile",
           "[alerts]") {
   AlertBook book;
-  book.apply(kStart, Verdicts{bad("keyset-replaced", about("entra"))});
-  const auto both =
-      Verdicts{bad("keyset-replaced", about("entra")), bad("keyset-inconsistent", about("entra"))};
+  book.apply(kStart, CheckResults{bad("keyset-replaced", about("entra"))});
+  const auto both = CheckResults{bad("keyset-replaced", about("entra")),
+                                 bad("keyset-inconsistent", about("entra"))};
   const auto moved = book.apply(kStart, both);
   REQUIRE(changes(moved) == std::vector{Change::kFiring, Change::kResolved});
   CHECK(moved.at(1).reason == "became keyset-inconsistent");
-  CHECK(book.apply(kStart, Verdicts{bad("keyset-replaced", about("entra"))}).empty());
-  const Verdicts calm{good("keyset-inconsistent", about("entra"))};
+  CHECK(book.apply(kStart, CheckResults{bad("keyset-replaced", about("entra"))}).empty());
+  const CheckResults calm{good("keyset-inconsistent", about("entra"))};
   for (int i = 0; i < 19; ++i) CHECK(book.apply(kStart, calm).empty());
   CHECK(changes(book.apply(kStart, calm)) == std::vector{Change::kResolved});
 }
@@ -159,8 +159,9 @@ TEST_CASE("of two judgements with one id in one turn the worse counts", "[alerts
   AlertBook book;
   auto restarted = finding("refusal-issuer", about("entra", "orders"), Severity::kWarning);
   restarted.condition = model::Condition::kRestarted;
-  const Verdicts mixed{good("refusal-issuer", about("entra", "orders")), Verdict::bad(restarted),
-                       bad("refusal-issuer", about("entra", "orders"), Severity::kCritical)};
+  const CheckResults mixed{good("refusal-issuer", about("entra", "orders")),
+                           CheckResult::bad(restarted),
+                           bad("refusal-issuer", about("entra", "orders"), Severity::kCritical)};
   CHECK(book.apply(kStart, mixed).size() == 1);
   CHECK(book.all().at(0)->finding.severity == Severity::kCritical);
   CHECK(book.apply(kStart, mixed).empty());
@@ -168,8 +169,9 @@ TEST_CASE("of two judgements with one id in one turn the worse counts", "[alerts
 
 TEST_CASE("findings whose configuration is gone are resolved with that reason", "[alerts]") {
   AlertBook book;
-  book.apply(kStart, Verdicts{bad("tls-invalid", about("entra")), bad("tls-invalid", about("okta")),
-                              bad("authority-unreachable", about("entra"))});
+  book.apply(kStart,
+             CheckResults{bad("tls-invalid", about("entra")), bad("tls-invalid", about("okta")),
+                          bad("authority-unreachable", about("entra"))});
   const auto gone = book.retire(
       kStart, [](const model::Finding& f) { return f.subject.authority == "entra"; },
       "config_removed");
@@ -178,15 +180,15 @@ TEST_CASE("findings whose configuration is gone are resolved with that reason", 
   CHECK(book.size() == 2);  // the pending one vanished, the resolved one waits to be told
 }
 
-TEST_CASE("good verdicts without a state leave no trace", "[alerts]") {
+TEST_CASE("good results without a state leave no trace", "[alerts]") {
   AlertBook book;
-  const Verdicts well(1000, good("authority-unreachable", about("entra")));
+  const CheckResults well(1000, good("authority-unreachable", about("entra")));
   CHECK(book.apply(kStart, well).empty());
   CHECK(book.size() == 0);
   CHECK(book.revision() == 0);
 }
 
-TEST_CASE("opened and resolved alternate for any sequence of verdicts, restarts included",
+TEST_CASE("opened and resolved alternate for any sequence of results, restarts included",
           "[alerts]") {
   const std::array rules{"authority-unreachable", "keyset-empty",    "key-material-changed",
                          "clock-offset",          "keyset-replaced", "keyset-inconsistent"};
@@ -206,22 +208,22 @@ TEST_CASE("opened and resolved alternate for any sequence of verdicts, restarts 
     };
     for (int step = 0; step < 120; ++step) {
       now += base::minutes(draw() % 90);
-      Verdicts verdicts;
+      CheckResults results;
       for (unsigned i = 0; i < 1 + draw() % 4; ++i) {
         const char* rule = rules.at(draw() % rules.size());
         const model::Subject subject = about(draw() % 2 == 0 ? "a" : "b");
         switch (draw() % 4) {
           case 0:
-            verdicts.push_back(good(rule, subject));
+            results.push_back(good(rule, subject));
             break;
           case 1:
-            verdicts.push_back(Verdict::unknown(rule, subject));
+            results.push_back(CheckResult::unknown(rule, subject));
             break;
           default:
-            verdicts.push_back(bad(rule, subject, static_cast<Severity>(draw() % 4)));
+            results.push_back(bad(rule, subject, static_cast<Severity>(draw() % 4)));
         }
       }
-      check(book.apply(now, verdicts));
+      check(book.apply(now, results));
       check(book.tick(now));
       if (draw() % 10 == 0) {
         std::vector<model::Alert> alerts;

@@ -15,9 +15,9 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-using Verdicts = std::vector<model::Verdict>;
+using CheckResults = std::vector<model::CheckResult>;
 
-Verdicts outage(bool down) {
+CheckResults outage(bool down) {
   if (down) {
     return {bad("authority-unreachable", about("shop")),
             bad("refusal-unreachable", about("shop", "orders"), Severity::kWarning),
@@ -28,9 +28,9 @@ Verdicts outage(bool down) {
           good("refusal-unreachable", about("shop", "carts"))};
 }
 
-void see_often(House& house, const Verdicts& verdicts, int times) {
+void see_often(House& house, const CheckResults& results, int times) {
   for (int i = 0; i < times; ++i) {
-    house.see(verdicts);
+    house.see(results);
     house.advance(base::minutes(1));
   }
 }
@@ -55,17 +55,17 @@ TEST_CASE("two hundred authorities of one server that is down are one message wi
           "[alerts]") {
   alerts::AlertsConfig config = config_of({"oncall"});
   alerts::AuthorityServers servers;
-  Verdicts verdicts;
+  CheckResults results;
   for (int i = 0; i < 200; ++i) {
     const std::string name = "realm-" + std::to_string(i);
     servers.emplace(name, "sso.example:443");
-    verdicts.push_back(bad("authority-unreachable", about(name)));
+    results.push_back(bad("authority-unreachable", about(name)));
   }
   servers.emplace("else", "login.example:443");
   config.servers = std::make_shared<const alerts::AuthorityServers>(std::move(servers));
-  verdicts.push_back(bad("authority-unreachable", about("else")));
+  results.push_back(bad("authority-unreachable", about("else")));
   House house(config);
-  see_often(house, verdicts, 4);
+  see_often(house, results, 4);
   REQUIRE(house.got["oncall"].size() == 2);
   Texts told;
   for (const Got& got : house.got["oncall"]) {

@@ -1,4 +1,4 @@
-// Laws of alerting, for drawn histories of verdicts, receivers, crashes and restarts.
+// Laws of alerting, for drawn histories of results, receivers, crashes and restarts.
 #include "tests/unit/alerts/support.hpp"
 
 #include <catch2/catch.hpp>
@@ -29,10 +29,10 @@ model::Subject drawn_subject(Draw& draw) {
   return about(draw() % 2 == 0 ? "entra" : "okta", "service-" + std::to_string(draw() % 3));
 }
 
-model::Verdict drawn_verdict(Draw& draw) {
+model::CheckResult drawn_result(Draw& draw) {
   const std::string& rule = kRules.at(draw() % kRules.size());
   const unsigned kind = draw() % 5;
-  if (kind == 0) return model::Verdict::unknown(rule, drawn_subject(draw));
+  if (kind == 0) return model::CheckResult::unknown(rule, drawn_subject(draw));
   if (kind <= 2) return good(rule, drawn_subject(draw));
   return bad(rule, drawn_subject(draw), static_cast<Severity>(draw() % 4));
 }
@@ -63,9 +63,9 @@ void drawn_step(House& house, Draw& draw, bool refusals) {
     if (draw() % 6 == 0) house.answers[name] = drawn_answer(draw, refusals);
     if (draw() % 4 == 0) house.answers.erase(name);
   }
-  std::vector<model::Verdict> verdicts;
-  for (unsigned i = draw() % 5; i > 0; --i) verdicts.push_back(drawn_verdict(draw));
-  house.see(std::move(verdicts));
+  std::vector<model::CheckResult> results;
+  for (unsigned i = draw() % 5; i > 0; --i) results.push_back(drawn_result(draw));
+  house.see(std::move(results));
   house.advance(base::seconds(1 + draw() % 1200));
   switch (draw() % 12) {
     case 0:
@@ -76,7 +76,7 @@ void drawn_step(House& house, Draw& draw, bool refusals) {
       house.restart();
       break;
     case 2:  // a turn that never reached the store
-      house.center().apply(house.now, std::vector{drawn_verdict(draw)});
+      house.center().apply(house.now, std::vector{drawn_result(draw)});
       house.restart();
       break;
     default:
@@ -88,13 +88,13 @@ void all_well(House& house) {
   house.answers.clear();
   house.advance(base::hours(3));
   for (int i = 0; i < 3; ++i) {
-    std::vector<model::Verdict> verdicts;
+    std::vector<model::CheckResult> results;
     for (const auto& [id, alert] : house.stored_alerts) {
       if (alert.finding.subject.receiver.empty()) {
-        verdicts.push_back(good(alert.finding.rule, alert.finding.subject));
+        results.push_back(good(alert.finding.rule, alert.finding.subject));
       }
     }
-    house.see(std::move(verdicts));
+    house.see(std::move(results));
     house.advance(base::minutes(10));
   }
   house.advance(base::hours(30));

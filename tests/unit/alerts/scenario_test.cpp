@@ -1,4 +1,4 @@
-// Alerting as a whole: verdicts in, webhooks out, with receivers that are down, slow or hostile.
+// Alerting as a whole: results in, webhooks out, with receivers that are down, slow or hostile.
 #include "tests/unit/alerts/support.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// What the tests of alerts share: verdicts in one line, and alerting as a whole with a receiver
+// What the tests of alerts share: results in one line, and alerting as a whole with a receiver
 // that the test plays.
 #pragma once
 
@@ -35,13 +35,13 @@ inline model::Finding finding(std::string rule, model::Subject subject,
   return out;
 }
 
-inline model::Verdict bad(std::string rule, model::Subject subject,
-                          model::Severity severity = model::Severity::kError) {
-  return model::Verdict::bad(finding(std::move(rule), std::move(subject), severity));
+inline model::CheckResult bad(std::string rule, model::Subject subject,
+                              model::Severity severity = model::Severity::kError) {
+  return model::CheckResult::bad(finding(std::move(rule), std::move(subject), severity));
 }
 
-inline model::Verdict good(std::string_view rule, model::Subject subject) {
-  return model::Verdict::good(rule, std::move(subject));
+inline model::CheckResult good(std::string_view rule, model::Subject subject) {
+  return model::CheckResult::good(rule, std::move(subject));
 }
 
 inline alerts::AlertsConfig config_of(std::vector<std::string> receivers) {
@@ -81,8 +81,8 @@ class House {
 
   alerts::AlertCenter& center() { return *center_; }
 
-  void see(std::vector<model::Verdict> verdicts, std::vector<model::Event> events = {}) {
-    keep(center_->apply(now, verdicts, events));
+  void see(std::vector<model::CheckResult> results, std::vector<model::Event> events = {}) {
+    keep(center_->apply(now, results, events));
     settle();
   }
   void keep(alerts::Turn turn) {
@@ -176,8 +176,8 @@ class House {
 };
 
 // One refusal each of as many services.
-inline std::vector<model::Verdict> refusals(int count, model::Severity severity) {
-  std::vector<model::Verdict> out;
+inline std::vector<model::CheckResult> refusals(int count, model::Severity severity) {
+  std::vector<model::CheckResult> out;
   for (int i = 0; i < count; ++i) {
     out.push_back(
         bad("refusal-rotation", about("entra", "service-" + std::to_string(i)), severity));

@@ -47,12 +47,12 @@ AuthorityView AuthorityScene::view() const {
           .vantage = "vm-17"};
 }
 
-std::vector<model::Verdict> AuthorityScene::judge() const { return checks::judge(view(), now); }
+std::vector<model::CheckResult> AuthorityScene::judge() const { return checks::judge(view(), now); }
 
-model::Verdict AuthorityScene::verdict(std::string_view rule) const {
-  std::vector<model::Verdict> found;
-  for (model::Verdict& verdict : judge()) {
-    if (verdict.finding.rule == rule) found.push_back(std::move(verdict));
+model::CheckResult AuthorityScene::result(std::string_view rule) const {
+  std::vector<model::CheckResult> found;
+  for (model::CheckResult& result : judge()) {
+    if (result.finding.rule == rule) found.push_back(std::move(result));
   }
   INFO("rule " << rule);
   REQUIRE(found.size() == 1);
@@ -60,9 +60,9 @@ model::Verdict AuthorityScene::verdict(std::string_view rule) const {
 }
 
 bool AuthorityScene::silent_about(std::string_view rule) const {
-  const std::vector<model::Verdict> all = judge();
-  return std::none_of(all.begin(), all.end(), [rule](const model::Verdict& verdict) {
-    return verdict.finding.rule == rule;
+  const std::vector<model::CheckResult> all = judge();
+  return std::none_of(all.begin(), all.end(), [rule](const model::CheckResult& result) {
+    return result.finding.rule == rule;
   });
 }
 

@@ -28,10 +28,10 @@ struct AuthorityScene {
   AuthorityScene();
 
   [[nodiscard]] AuthorityView view() const;
-  [[nodiscard]] std::vector<model::Verdict> judge() const;
-  // The verdict of a rule; fails the test when there is not exactly one.
-  [[nodiscard]] model::Verdict verdict(std::string_view rule) const;
-  [[nodiscard]] bool silent_about(std::string_view rule) const;  // no verdict at all
+  [[nodiscard]] std::vector<model::CheckResult> judge() const;
+  // The result of a rule; fails the test when there is not exactly one.
+  [[nodiscard]] model::CheckResult result(std::string_view rule) const;
+  [[nodiscard]] bool silent_about(std::string_view rule) const;  // no result at all
 
   void fail(std::optional<model::Fetch>& part, model::FailureKind kind,
             model::FailureDetail detail = model::FailureDetail::kNone,

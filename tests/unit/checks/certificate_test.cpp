@@ -17,18 +17,18 @@ TEST_CASE("an expired certificate is tls-invalid, and not unreachability", "[che
                "certificate has expired");
     fakes::own_tls(**part).not_after = scene.now - base::hours(2);
   }
-  CHECK(scene.verdict("authority-unreachable").health == Health::kGood);
-  CHECK(scene.verdict("tls-expiring").health == Health::kUnknown);
-  const model::Verdict verdict = scene.verdict("tls-invalid");
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary ==
+  CHECK(scene.result("authority-unreachable").health == Health::kPassing);
+  CHECK(scene.result("tls-expiring").health == Health::kUnknown);
+  const model::CheckResult result = scene.result("tls-invalid");
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.summary ==
         "entra: the TLS certificate of login.example.com expired on 2026-11-24T10:00:00Z");
-  const std::string text = everything(verdict.finding);
+  const std::string text = everything(result.finding);
   CHECK_THAT(text, Contains("CN=Example CA"));
   CHECK_THAT(text, Contains("names: login.example.com"));
   CHECK_THAT(text, Contains("certificate has expired"));
   // One host, described once.
-  CHECK(std::count_if(verdict.finding.evidence.begin(), verdict.finding.evidence.end(),
+  CHECK(std::count_if(result.finding.evidence.begin(), result.finding.evidence.end(),
                       [](const model::Evidence& row) { return row.fact == "host"; }) == 1);
 }
 
@@ -40,9 +40,9 @@ TEST_CASE("each fault of a certificate says what it is", "[checks]") {
   for (const auto& [detail, text] : cases) {
     AuthorityScene scene;
     scene.fail(scene.observation.jwks, FailureKind::kTls, detail);
-    const model::Verdict verdict = scene.verdict("tls-invalid");
-    REQUIRE(verdict.health == Health::kBad);
-    CHECK_THAT(verdict.finding.summary, Contains(text));
+    const model::CheckResult result = scene.result("tls-invalid");
+    REQUIRE(result.health == Health::kFailing);
+    CHECK_THAT(result.finding.summary, Contains(text));
   }
 }
 
@@ -50,23 +50,23 @@ TEST_CASE("a handshake that fails without a certificate's fault is unreachabilit
   AuthorityScene scene;
   scene.fail(scene.observation.discovery, FailureKind::kTls);
   scene.observation.discovery->tls.reset();
-  CHECK(scene.verdict("authority-unreachable").health == Health::kBad);
-  CHECK(scene.verdict("tls-invalid").health == Health::kUnknown);
+  CHECK(scene.result("authority-unreachable").health == Health::kFailing);
+  CHECK(scene.result("tls-invalid").health == Health::kUnknown);
 }
 
 TEST_CASE("the days left decide the severity of tls-expiring", "[checks]") {
   const auto judged = [](base::Duration left) {
     AuthorityScene scene;
     fakes::own_tls(*scene.observation.jwks).not_after = scene.now + left;
-    return scene.verdict("tls-expiring");
+    return scene.result("tls-expiring");
   };
   using std::chrono::days;
-  CHECK(judged(days(21)).health == Health::kGood);
+  CHECK(judged(days(21)).health == Health::kPassing);
   CHECK(judged(days(21) - base::seconds(1)).finding.severity == model::Severity::kInfo);
   CHECK(judged(days(7)).finding.severity == model::Severity::kInfo);
   CHECK(judged(days(7) - base::seconds(1)).finding.severity == model::Severity::kWarning);
   CHECK(judged(days(2) - base::seconds(1)).finding.severity == model::Severity::kError);
-  const model::Verdict soon = judged(days(3));
+  const model::CheckResult soon = judged(days(3));
   CHECK(soon.finding.summary ==
         "entra: the TLS certificate of login.example.com expires on 2026-11-27T12:00:00Z");
   CHECK(soon.finding.id == judged(days(1)).finding.id);
@@ -78,8 +78,8 @@ TEST_CASE("over plain http there is no certificate to judge", "[checks]") {
     (*part)->url = "http://127.0.0.1:8080/x";
     (*part)->tls.reset();
   }
-  CHECK(scene.verdict("tls-invalid").health == Health::kGood);
-  CHECK(scene.verdict("tls-expiring").health == Health::kUnknown);
+  CHECK(scene.result("tls-invalid").health == Health::kPassing);
+  CHECK(scene.result("tls-expiring").health == Health::kUnknown);
 }
 
 }  // namespace idpwatch::checks

@@ -37,28 +37,28 @@ Health health(Duration lo, Duration hi, std::optional<Duration> tolerance) {
 
 TEST_CASE("clock-offset opens over 80 percent of the tolerance and closes under 60", "[checks]") {
   CHECK(health(seconds(48), seconds(49), seconds(60)) == Health::kUnknown);
-  CHECK(health(milliseconds(48'001), seconds(49), seconds(60)) == Health::kBad);
+  CHECK(health(milliseconds(48'001), seconds(49), seconds(60)) == Health::kFailing);
   CHECK(health(seconds(36), seconds(37), seconds(60)) == Health::kUnknown);
-  CHECK(health(milliseconds(35'999), seconds(37), seconds(60)) == Health::kGood);
-  CHECK(health(-seconds(50), -milliseconds(48'001), seconds(60)) == Health::kBad);
+  CHECK(health(milliseconds(35'999), seconds(37), seconds(60)) == Health::kPassing);
+  CHECK(health(-seconds(50), -milliseconds(48'001), seconds(60)) == Health::kFailing);
 }
 
 TEST_CASE("only what is proven counts: the near end", "[checks]") {
-  CHECK(health(-seconds(100), seconds(100), seconds(60)) == Health::kGood);
-  CHECK(health(-seconds(500), -seconds(1), seconds(60)) == Health::kGood);
+  CHECK(health(-seconds(100), seconds(100), seconds(60)) == Health::kPassing);
+  CHECK(health(-seconds(500), -seconds(1), seconds(60)) == Health::kPassing);
   const ClockInterval open = between(-seconds(5000), std::nullopt);
-  CHECK(judge_clock(view_of(open, seconds(60)), kNow).health == Health::kGood);
+  CHECK(judge_clock(view_of(open, seconds(60)), kNow).health == Health::kPassing);
 }
 
 TEST_CASE("without a validator's tolerance clock.warn decides", "[checks]") {
-  CHECK(health(milliseconds(1001), seconds(2), std::nullopt) == Health::kBad);
+  CHECK(health(milliseconds(1001), seconds(2), std::nullopt) == Health::kFailing);
   CHECK(health(milliseconds(900), seconds(2), std::nullopt) == Health::kUnknown);
-  CHECK(health(milliseconds(700), seconds(2), std::nullopt) == Health::kGood);
+  CHECK(health(milliseconds(700), seconds(2), std::nullopt) == Health::kPassing);
 }
 
 TEST_CASE("a validator that forgives nothing does not make noise of two good clocks", "[checks]") {
-  CHECK(health(milliseconds(60), milliseconds(90), Duration(0)) == Health::kGood);
-  CHECK(health(milliseconds(101), milliseconds(190), Duration(0)) == Health::kBad);
+  CHECK(health(milliseconds(60), milliseconds(90), Duration(0)) == Health::kPassing);
+  CHECK(health(milliseconds(101), milliseconds(190), Duration(0)) == Health::kFailing);
 }
 
 TEST_CASE("no answer, no judgement", "[checks]") {
@@ -68,13 +68,13 @@ TEST_CASE("no answer, no judgement", "[checks]") {
 }
 
 TEST_CASE("the sentence says the direction, and severity follows the tolerance", "[checks]") {
-  const model::Verdict ahead =
+  const model::CheckResult ahead =
       judge_clock(view_of(between(-milliseconds(4400), -milliseconds(3276)), std::nullopt), kNow);
   CHECK(ahead.finding.summary == "local clock is at least 3.2 s ahead of login.example.com");
   CHECK(ahead.finding.severity == model::Severity::kWarning);
   CHECK(ahead.finding.subject.authority == "entra");
   CHECK(ahead.finding.subject.host == "vm-17");
-  const model::Verdict behind =
+  const model::CheckResult behind =
       judge_clock(view_of(between(seconds(61), seconds(62)), seconds(60)), kNow);
   CHECK(behind.finding.summary ==
         "local clock is at least 61.0 s behind login.example.com, more than the 1 min that its "
@@ -124,11 +124,11 @@ TEST_CASE("a step is an event and a finding about this host", "[checks]") {
   const model::Event event = clock_step_event(-milliseconds(3250), kNow);
   CHECK(event.type == model::EventType::kClockStep);
   CHECK(event.new_value == R"({"step_us":-3250000})");
-  const model::Verdict verdict = judge_clock_step(-milliseconds(3250), "vm-17", kNow);
-  CHECK(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary == "the clock of vm-17 was set 3.250 s back");
-  CHECK(verdict.finding.subject.host == "vm-17");
-  CHECK(model::find_rule(verdict.finding.rule)->event_hold == base::hours(1));
+  const model::CheckResult result = judge_clock_step(-milliseconds(3250), "vm-17", kNow);
+  CHECK(result.health == Health::kFailing);
+  CHECK(result.finding.summary == "the clock of vm-17 was set 3.250 s back");
+  CHECK(result.finding.subject.host == "vm-17");
+  CHECK(model::find_rule(result.finding.rule)->event_hold == base::hours(1));
 }
 
 }  // namespace idpwatch::checks

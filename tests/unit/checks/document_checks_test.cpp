@@ -13,30 +13,30 @@ TEST_CASE("a 200 that is an HTML page is no discovery document", "[checks]") {
   scene.discovery_error = base::make_error(base::ErrorKind::kInput, "byte 0: no JSON value");
   scene.observation.discovery->body = std::make_shared<const std::string>("<!DOCTYPE html><p>");
   scene.observation.discovery->headers = {{"content-type", "text/html"}};
-  const model::Verdict verdict = scene.verdict("discovery-invalid");
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary ==
+  const model::CheckResult result = scene.result("discovery-invalid");
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.summary ==
         "entra: the discovery document is no JSON object; it looks like an HTML page");
-  CHECK_THAT(everything(verdict.finding), Contains("Content-Type: text/html"));
-  CHECK(scene.verdict("issuer-mismatch").health == Health::kUnknown);
-  CHECK(scene.verdict("authority-unreachable").health == Health::kGood);
+  CHECK_THAT(everything(result.finding), Contains("Content-Type: text/html"));
+  CHECK(scene.result("issuer-mismatch").health == Health::kUnknown);
+  CHECK(scene.result("authority-unreachable").health == Health::kPassing);
 }
 
 TEST_CASE("members that are missing or of a wrong type are named", "[checks]") {
   AuthorityScene scene;
   scene.document->jwks_uri.reset();
   scene.document->members.erase("jwks_uri");
-  CHECK(scene.verdict("discovery-invalid").finding.summary ==
+  CHECK(scene.result("discovery-invalid").finding.summary ==
         "entra: the discovery document has no jwks_uri");
   scene.spec.jwks_url = std::string(kKeysUrl);
   scene.spec.metadata_url = "https://login.example.com/meta";
-  CHECK(scene.verdict("discovery-invalid").health == Health::kGood);
+  CHECK(scene.result("discovery-invalid").health == Health::kPassing);
   scene.document->members["jwks_uri"] = "17";
-  CHECK_THAT(scene.verdict("discovery-invalid").finding.summary, Contains("no string"));
+  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("no string"));
   scene.document->jwks_uri = "ftp://x/";
-  CHECK_THAT(scene.verdict("discovery-invalid").finding.summary, Contains("no http or https URL"));
+  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("no http or https URL"));
   scene.document->issuer.reset();
-  CHECK_THAT(scene.verdict("discovery-invalid").finding.summary, Contains("issuer"));
+  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("issuer"));
 }
 
 TEST_CASE("where no discovery is asked nothing is wrong with it", "[checks]") {
@@ -44,20 +44,20 @@ TEST_CASE("where no discovery is asked nothing is wrong with it", "[checks]") {
   scene.spec.jwks_url = std::string(kKeysUrl);
   scene.observation.discovery.reset();
   scene.document.reset();
-  CHECK(scene.verdict("discovery-invalid").health == Health::kGood);
-  CHECK(scene.verdict("issuer-mismatch").health == Health::kGood);
-  CHECK(scene.verdict("authority-unreachable").health == Health::kGood);
+  CHECK(scene.result("discovery-invalid").health == Health::kPassing);
+  CHECK(scene.result("issuer-mismatch").health == Health::kPassing);
+  CHECK(scene.result("authority-unreachable").health == Health::kPassing);
 }
 
 TEST_CASE("a body without keys array is keys-invalid and nothing is said of the rest", "[checks]") {
   AuthorityScene scene;
   scene.jwks_error = base::make_error(base::ErrorKind::kInput, "no array \"keys\"");
-  const model::Verdict verdict = scene.verdict("keys-invalid");
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary == "entra: the key set is no JSON object with an array `keys`");
-  CHECK(scene.verdict("keyset-empty").health == Health::kUnknown);
-  CHECK(scene.verdict("keyset-inconsistent").health == Health::kUnknown);
-  CHECK(scene.verdict("lint-JWKS-03").health == Health::kUnknown);
+  const model::CheckResult result = scene.result("keys-invalid");
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.summary == "entra: the key set is no JSON object with an array `keys`");
+  CHECK(scene.result("keyset-empty").health == Health::kUnknown);
+  CHECK(scene.result("keyset-inconsistent").health == Health::kUnknown);
+  CHECK(scene.result("lint-JWKS-03").health == Health::kUnknown);
 }
 
 TEST_CASE("keys that verify nothing are listed with the reason", "[checks]") {
@@ -69,11 +69,11 @@ TEST_CASE("keys that verify nothing are listed with the reason", "[checks]") {
   strange.type = model::KeyType::kUnknown;
   strange.kty = "AKP";
   scene.keys->keys = {enc, broken, strange};
-  const model::Verdict verdict = scene.verdict("keys-invalid");
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.summary ==
+  const model::CheckResult result = scene.result("keys-invalid");
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.summary ==
         "entra: the key set holds 3 keys, of which none can verify a signature");
-  const std::string text = everything(verdict.finding);
+  const std::string text = everything(result.finding);
   CHECK_THAT(text, Contains("key \"e\": use is enc"));
   CHECK_THAT(text, Contains("key \"b\": its members cannot be decoded"));
   CHECK_THAT(text, Contains("key without kid: kty \"AKP\" is not known"));
@@ -104,13 +104,13 @@ TEST_CASE("a key is usable for signatures unless something says otherwise", "[ch
 TEST_CASE("expected algorithms and the expected number of keys are asked for", "[checks]") {
   AuthorityScene scene;
   scene.spec.expect_algorithms = {"RS256"};
-  CHECK(scene.verdict("keys-invalid").health == Health::kGood);
+  CHECK(scene.result("keys-invalid").health == Health::kPassing);
   scene.spec.expect_algorithms = {"RS256", "ES256"};
-  CHECK_THAT(scene.verdict("keys-invalid").finding.summary,
+  CHECK_THAT(scene.result("keys-invalid").finding.summary,
              Contains("holds no usable signing key for ES256"));
   scene.spec.expect_algorithms.clear();
   scene.spec.expect_keys_min = 2;
-  CHECK_THAT(scene.verdict("keys-invalid").finding.summary,
+  CHECK_THAT(scene.result("keys-invalid").finding.summary,
              Contains("holds 1 usable signing key, fewer than the 2 that are expected"));
 }
 
@@ -135,15 +135,15 @@ TEST_CASE("an algorithm fits a key by type, curve and the key's own alg", "[chec
 
 TEST_CASE("published secrets are found on redacted material and never shown", "[checks]") {
   AuthorityScene scene;
-  CHECK(scene.verdict("lint-JWKS-03").health == Health::kGood);
+  CHECK(scene.result("lint-JWKS-03").health == Health::kPassing);
   scene.keys->keys[0].members =
       R"({"d":"redacted-0123456789ab","kty":"RSA","p":"redacted-ffffffffffff"})";
-  const model::Verdict verdict = scene.verdict("lint-JWKS-03");
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.severity == model::Severity::kWarning);
-  CHECK_THAT(verdict.finding.summary, Contains("secret key material in 1 key"));
-  CHECK_THAT(everything(verdict.finding), Contains("key \"2026-a\": members d, p"));
-  CHECK_THAT(everything(verdict.finding), !Contains("0123456789ab"));
+  const model::CheckResult result = scene.result("lint-JWKS-03");
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.severity == model::Severity::kWarning);
+  CHECK_THAT(result.finding.summary, Contains("secret key material in 1 key"));
+  CHECK_THAT(everything(result.finding), Contains("key \"2026-a\": members d, p"));
+  CHECK_THAT(everything(result.finding), !Contains("0123456789ab"));
 }
 
 }  // namespace idpwatch::checks

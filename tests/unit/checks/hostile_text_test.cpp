@@ -24,13 +24,13 @@ bool harmless(const std::string& text) {
   return base::is_utf8(text) && text.find("\xE2\x80\xAE") == std::string::npos;
 }
 
-void check_all(const std::vector<model::Verdict>& verdicts) {
-  for (const model::Verdict& verdict : verdicts) {
-    const std::string text = everything(verdict.finding);
-    INFO(verdict.finding.rule << ": " << text);
+void check_all(const std::vector<model::CheckResult>& results) {
+  for (const model::CheckResult& result : results) {
+    const std::string text = everything(result.finding);
+    INFO(result.finding.rule << ": " << text);
     CHECK(harmless(text));
-    CHECK(verdict.finding.summary.size() < 1200);
-    for (const model::Evidence& row : verdict.finding.evidence) {
+    CHECK(result.finding.summary.size() < 1200);
+    for (const model::Evidence& row : result.finding.evidence) {
       CHECK(row.fact.find('\n') == std::string::npos);
       CHECK(row.value.find('\n') == std::string::npos);
       CHECK(row.source.find('\n') == std::string::npos);
@@ -103,7 +103,7 @@ TEST_CASE("hostile errors, headers and certificates put none into it either", "[
       scene.fail(scene.observation.jwks, kind, detail, kHostile);
       check_all(scene.judge());
       CHECK(harmless(
-          unreachable_event(scene.verdict("authority-unreachable").finding, scene.now).new_value));
+          unreachable_event(scene.result("authority-unreachable").finding, scene.now).new_value));
     }
   }
 }
@@ -114,10 +114,10 @@ TEST_CASE("no command to copy holds what a document put in its addresses", "[che
     AuthorityScene scene;
     scene.observation.jwks->url = "https://a.example.com/$(id)`id`;id|id";
     scene.fail(scene.observation.jwks, kind);
-    CHECK_THAT(scene.verdict("authority-unreachable").finding.remedy,
+    CHECK_THAT(scene.result("authority-unreachable").finding.remedy,
                !Catch::Matchers::Contains("$(id)"));
     scene.observation.jwks->url = "https://a.example.com|id/keys";
-    CHECK_THAT(scene.verdict("authority-unreachable").finding.remedy,
+    CHECK_THAT(scene.result("authority-unreachable").finding.remedy,
                !Catch::Matchers::Contains("hosts a.example.com|id"));
   }
 }
@@ -132,11 +132,11 @@ TEST_CASE("a hostile issuer stays harmless in a clock finding", "[checks]") {
                                                  .evidence = DateClass::kFresh,
                                                  .samples = 1},
                        .tolerance = std::nullopt};
-  const model::Verdict verdict = judge_clock(view, base::Instant(base::seconds(1)));
-  CHECK(verdict.health == model::Health::kBad);
+  const model::CheckResult result = judge_clock(view, base::Instant(base::seconds(1)));
+  CHECK(result.health == model::Health::kFailing);
   // What is hostile about it is in there, harmless.
-  CHECK(verdict.finding.summary.find("script") != std::string::npos);
-  check_all({verdict});
+  CHECK(result.finding.summary.find("script") != std::string::npos);
+  check_all({result});
 }
 
 }  // namespace idpwatch::checks

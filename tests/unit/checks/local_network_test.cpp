@@ -31,11 +31,11 @@ LocalNetworkGuard guard_of(int hosts) {
   return guard;
 }
 
-model::Verdict bad(std::string rule, std::string authority) {
+model::CheckResult bad(std::string rule, std::string authority) {
   model::Finding finding;
   finding.rule = std::move(rule);
   finding.subject.authority = std::move(authority);
-  return model::Verdict::bad(std::move(finding));
+  return model::CheckResult::bad(std::move(finding));
 }
 
 }  // namespace
@@ -50,15 +50,15 @@ TEST_CASE("local-network: three hosts that fall silent together are our side", "
   CHECK(guard.withholds("a0"));
   CHECK(guard.withholds("a2"));
   CHECK_FALSE(guard.withholds("a3"));
-  const model::Verdict verdict = guard.verdict("vm-17", at(100));
-  REQUIRE(verdict.health == Health::kBad);
-  CHECK(verdict.finding.severity == model::Severity::kError);
-  CHECK(verdict.finding.subject.host == "vm-17");
+  const model::CheckResult result = guard.result("vm-17", at(100));
+  REQUIRE(result.health == Health::kFailing);
+  CHECK(result.finding.severity == model::Severity::kError);
+  CHECK(result.finding.subject.host == "vm-17");
   CHECK(
-      verdict.finding.summary ==
+      result.finding.summary ==
       "3 of 5 hosts stopped answering vm-17 within one interval: the fault is most likely on this "
       "side");
-  CHECK(verdict.finding.evidence.size() == 3);
+  CHECK(result.finding.evidence.size() == 3);
   record(guard, 3, true, 110);
   CHECK(guard.withholds("a3"));
 }
@@ -97,7 +97,7 @@ TEST_CASE("local-network: it ends when too few still fail", "[checks]") {
   CHECK(guard.active());
   record(guard, 1, false, 121);
   CHECK_FALSE(guard.active());
-  CHECK(guard.verdict("vm-17", at(130)).health == Health::kGood);
+  CHECK(guard.result("vm-17", at(130)).health == Health::kPassing);
   // The two that are left are not new: they count for themselves.
   record(guard, 2, true, 122);
   record(guard, 3, true, 123);
@@ -127,7 +127,7 @@ TEST_CASE("local-network: what is watched is the host that is asked first", "[ch
   CHECK_FALSE(guard.active());
   record(guard, 1, true, 2);
   CHECK(guard.active());
-  CHECK(guard.verdict("vm-17", at(3)).finding.summary.substr(0, 12) == "3 of 3 hosts");
+  CHECK(guard.result("vm-17", at(3)).finding.summary.substr(0, 12) == "3 of 3 hosts");
 }
 
 TEST_CASE("local-network: without any network from the start it holds in the first round",
@@ -146,19 +146,20 @@ TEST_CASE("local-network: several authorities on one host are one host", "[check
   CHECK_FALSE(guard.active());
 }
 
-TEST_CASE("local-network: only verdicts that rest on silence are withheld", "[checks]") {
+TEST_CASE("local-network: only results that rest on silence are withheld", "[checks]") {
   LocalNetworkGuard guard = guard_of(3);
   for (int i = 0; i < 3; ++i) record(guard, i, true, 60 + i);
-  std::vector<model::Verdict> verdicts = {bad("authority-unreachable", "a0"),
-                                          bad("tls-invalid", "a0"), bad("keyset-replaced", "a0"),
-                                          bad("authority-unreachable", "other")};
-  verdicts.push_back(model::Verdict::good("authority-unreachable", model::Subject{"a1", {}, {}}));
-  guard.withhold(verdicts);
-  CHECK(verdicts[0].health == Health::kUnknown);
-  CHECK(verdicts[1].health == Health::kUnknown);
-  CHECK(verdicts[2].health == Health::kBad);
-  CHECK(verdicts[3].health == Health::kBad);
-  CHECK(verdicts[4].health == Health::kGood);
+  std::vector<model::CheckResult> results = {bad("authority-unreachable", "a0"),
+                                             bad("tls-invalid", "a0"), bad("keyset-replaced", "a0"),
+                                             bad("authority-unreachable", "other")};
+  results.push_back(
+      model::CheckResult::good("authority-unreachable", model::Subject{"a1", {}, {}}));
+  guard.withhold(results);
+  CHECK(results[0].health == Health::kUnknown);
+  CHECK(results[1].health == Health::kUnknown);
+  CHECK(results[2].health == Health::kFailing);
+  CHECK(results[3].health == Health::kFailing);
+  CHECK(results[4].health == Health::kPassing);
 }
 
 TEST_CASE("local-network: an authority that is watched no longer is forgotten", "[checks]") {
@@ -208,7 +209,7 @@ TEST_CASE("local-network: hosts with bad certificates fall silent like the other
   REQUIRE(guard.active());
   CHECK(guard.withholds("a3"));
   CHECK(guard.withholds("a4"));
-  CHECK(guard.verdict("vm-17", at(3605)).finding.summary.substr(0, 12) == "5 of 5 hosts");
+  CHECK(guard.result("vm-17", at(3605)).finding.summary.substr(0, 12) == "5 of 5 hosts");
   // Back as they were before: reached, with a certificate that is their own matter.
   refused(3, 3660);
   refused(4, 3661);

@@ -70,15 +70,15 @@ TEST_CASE("the document is the contracted one", "[cli]") {
   CHECK_FALSE(to_json(without).contains("clock"));
 }
 
-TEST_CASE("the verdict knows errors, ignored ones and what was undetermined", "[cli]") {
+TEST_CASE("the result knows errors, ignored ones and what was undetermined", "[cli]") {
   CheckReport report = sample();
-  CHECK(verdict(report) == kFound);
+  CHECK(result(report) == kFound);
   report.checked[1].result = model::RefusalState::kUndetermined;
-  CHECK(verdict(report) == kFound);
+  CHECK(result(report) == kFound);
   report.findings[1].ignored = true;
-  CHECK(verdict(report) == kUndetermined);
+  CHECK(result(report) == kUndetermined);
   report.checked[1].result = model::RefusalState::kOk;
-  CHECK(verdict(report) == kFine);
+  CHECK(result(report) == kFine);
 }
 
 }  // namespace

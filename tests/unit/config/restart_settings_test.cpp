@@ -1,5 +1,5 @@
 // What a reload cannot change stays as it was, and is named.
-#include "config/needs_restart.hpp"
+#include "config/restart_required.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,14 +13,14 @@ TEST_CASE("a setting that needs a restart is named at a reload and stays in forc
   started.state_dir = "/var/lib/a";
   started.instance = started.alerts.instance = "vm-17";
   config::Config next = started;
-  CHECK(config::needs_restart(started, next).empty());
+  CHECK(config::restart_required(started, next).empty());
   next.state_dir = "/var/lib/b";
   next.instance = next.alerts.instance = "vm-18";
   next.listen.port = 1;
   next.admin_token = "t";
   next.log.level = idpwatch::base::log::Level::kDebug;
   next.limits.redirects = 1;
-  const auto lines = config::needs_restart(started, next);
+  const auto lines = config::restart_required(started, next);
   CHECK(lines.size() == 5);
   CHECK(std::count(lines.begin(), lines.end(),
                    "instance takes effect at the next start; until then vm-17 holds") == 1);
@@ -32,5 +32,5 @@ TEST_CASE("a setting that needs a restart is named at a reload and stays in forc
   CHECK(held.admin_token.empty());
   CHECK(held.log.level == started.log.level);
   CHECK(held.limits.redirects == 1);
-  CHECK(config::needs_restart(started, held).empty());
+  CHECK(config::restart_required(started, held).empty());
 }

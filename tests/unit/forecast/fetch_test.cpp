@@ -156,8 +156,8 @@ TEST_CASE("A key set that goes empty is no matter of the claims, and has two ans
 TEST_CASE("Who withdrew the last key serves no new token", "[forecast]") {
   Fixture world("6.10.0");
   world.keys(kNoon, {});
-  for (const auto& verdict : world.judge(kNoon + minutes(2)).verdicts) {
-    CHECK(verdict.finding.remedy.find("callers that fetch a new token") == std::string::npos);
+  for (const auto& result : world.judge(kNoon + minutes(2)).results) {
+    CHECK(result.finding.remedy.find("callers that fetch a new token") == std::string::npos);
   }
 }
 
@@ -207,9 +207,9 @@ TEST_CASE("What was never looked at has no status", "[forecast]") {
     Fixture world(version);
     world.history = AuthorityHistory();
     world.serve(kNoon, kMetadata, body(commented));
-    for (const auto& verdict : world.judge(kNoon, true).verdicts) {
-      CHECK(verdict.finding.error_message.find("404") == std::string::npos);
-      CHECK(verdict.finding.summary.find("404") == std::string::npos);
+    for (const auto& result : world.judge(kNoon, true).results) {
+      CHECK(result.finding.error_message.find("404") == std::string::npos);
+      CHECK(result.finding.summary.find("404") == std::string::npos);
     }
   }
 }

@@ -94,7 +94,7 @@ void Fixture::rotates(base::Instant last, base::Duration cadence, base::Duration
   facts.learned = learned;
 }
 
-Judgement Fixture::judge(base::Instant now, bool restarted_only) {
+Forecast Fixture::judge(base::Instant now, bool restarted_only) {
   auto validator = validators::Validator::compile(settings, documents);
   REQUIRE(validator);
   facts.history = &history;
@@ -110,24 +110,24 @@ Judgement Fixture::judge(base::Instant now, bool restarted_only) {
                             .vantage = "vm-17",
                             .restarted_only = restarted_only,
                             .foresight = foresight};
-  Judge judge;
+  Forecaster judge;
   return judge.judge(view, now);
 }
 
 model::Finding Fixture::finding(std::string_view rule, base::Instant now, bool restarted_only) {
-  Judgement told = judge(now, restarted_only);
-  const auto found = std::find_if(told.verdicts.begin(), told.verdicts.end(),
+  Forecast told = judge(now, restarted_only);
+  const auto found = std::find_if(told.results.begin(), told.results.end(),
                                   [&](const auto& one) { return one.finding.rule == rule; });
-  REQUIRE(found != told.verdicts.end());
+  REQUIRE(found != told.results.end());
   INFO(rule);
-  REQUIRE(found->health == model::Health::kBad);
+  REQUIRE(found->health == model::Health::kFailing);
   return found->finding;
 }
 
 std::vector<std::string> Fixture::bad_rules(base::Instant now) {
   std::vector<std::string> bad;
-  for (const model::Verdict& one : judge(now).verdicts) {
-    if (one.health == model::Health::kBad) bad.push_back(one.finding.rule);
+  for (const model::CheckResult& one : judge(now).results) {
+    if (one.health == model::Health::kFailing) bad.push_back(one.finding.rule);
   }
   return bad;
 }

@@ -1,7 +1,7 @@
 // An authority, a deployed service and what is known of both, in a few lines.
 #pragma once
 
-#include "forecast/judge.hpp"
+#include "forecast/forecaster.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
 
 #include <memory>
@@ -46,7 +46,7 @@ struct Fixture {
   // The authority exchanged its key `times` times, the last time for "old" at `last`.
   void rotates(base::Instant last, base::Duration cadence, base::Duration overlap, int times = 4);
 
-  Judgement judge(base::Instant now, bool restarted_only = false);
+  Forecast judge(base::Instant now, bool restarted_only = false);
   // The bad one of that rule; fails the test when it is good.
   model::Finding finding(std::string_view rule, base::Instant now, bool restarted_only = false);
   bool good(std::string_view rule, base::Instant now);

@@ -55,12 +55,12 @@ TEST_CASE("A key that gets more names, and stands twice under one, is refused no
     set_at(world, kNoon,
            {renamed("old", "three"), jwk("old"), renamed("old", "two"), renamed("old", "four"),
             renamed("old", "two")});
-    for (const auto& verdict : world.judge(kNoon + minutes(1)).verdicts) {
-      if (verdict.health == model::Health::kGood) continue;
-      INFO(verdict.finding.summary);
+    for (const auto& result : world.judge(kNoon + minutes(1)).results) {
+      if (result.health == model::Health::kPassing) continue;
+      INFO(result.finding.summary);
       // At most a name that a cache does not know yet.
-      CHECK(verdict.finding.rule == "refusal-rotation");
-      CHECK(verdict.finding.certainty == Certainty::kPossible);
+      CHECK(result.finding.rule == "refusal-rotation");
+      CHECK(result.finding.certainty == Certainty::kPossible);
     }
   }
 }
@@ -96,11 +96,11 @@ TEST_CASE("Of several keys that could sign, the going of one is possible at most
     Fixture world(version);
     world.keys(kNoon - hours(40), {"old", "r1", "r2"});
     world.keys(kNoon, {"r1", "r2"});
-    for (const auto& verdict : world.judge(kNoon + minutes(1)).verdicts) {
-      if (verdict.health == model::Health::kGood) continue;
-      INFO(verdict.finding.summary);
-      CHECK(verdict.finding.certainty == Certainty::kPossible);
-      CHECK(verdict.finding.severity == Severity::kInfo);
+    for (const auto& result : world.judge(kNoon + minutes(1)).results) {
+      if (result.health == model::Health::kPassing) continue;
+      INFO(result.finding.summary);
+      CHECK(result.finding.certainty == Certainty::kPossible);
+      CHECK(result.finding.severity == Severity::kInfo);
     }
   }
 }

@@ -88,8 +88,8 @@ TEST_CASE("What one look alone met in an answer is possible, and more when a sec
     const auto worst = [&](base::Instant now) {
       auto severity = Severity::kInfo;
       int bad = 0;
-      for (const model::Verdict& one : world.judge(now).verdicts) {
-        if (one.health != model::Health::kBad) continue;
+      for (const model::CheckResult& one : world.judge(now).results) {
+        if (one.health != model::Health::kFailing) continue;
         ++bad;
         if (one.finding.rule == "refusal-withdrawn-key") continue;  // sets of keys act at once
         severity = std::max(severity, one.finding.severity);
@@ -112,11 +112,11 @@ TEST_CASE("What was never reached from here leaves open what the service meets",
     world.facts.issuer.clear();
     world.history = AuthorityHistory();
     world.serve(kNoon, kMetadata, status(403));
-    const Judgement told = world.judge(kNoon + minutes(1));
+    const Forecast told = world.judge(kNoon + minutes(1));
     CHECK(told.undetermined.find("answers 403") != std::string::npos);
     int unknown = 0;
-    for (const model::Verdict& one : told.verdicts) {
-      CHECK(one.health != model::Health::kBad);
+    for (const model::CheckResult& one : told.results) {
+      CHECK(one.health != model::Health::kFailing);
       unknown += one.health == model::Health::kUnknown ? 1 : 0;
     }
     CHECK(unknown == 1);

@@ -176,8 +176,8 @@ std::string worst(Provider& provider, const char* version, base::Duration looks,
     before = &now;
     if (after-- <= 0) continue;
     ++counts.judged;
-    for (const model::Verdict& one : world.judge(at).verdicts) {
-      if (one.health != model::Health::kBad) continue;
+    for (const model::CheckResult& one : world.judge(at).results) {
+      if (one.health != model::Health::kFailing) continue;
       const model::Finding& finding = one.finding;
       counts.warnings += finding.severity == Severity::kWarning ? 1 : 0;
       counts.infos += finding.severity == Severity::kInfo ? 1 : 0;

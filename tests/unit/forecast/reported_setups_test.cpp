@@ -82,9 +82,9 @@ struct Setup {
                         .restarted_only = true};
     for (std::size_t i = 1; i < callers.size(); ++i) view.other_callers.push_back(callers[i]);
     std::vector<model::Finding> found;
-    Judge judge;
-    for (const model::Verdict& one : judge.judge(view, kNoon).verdicts) {
-      if (one.health == model::Health::kBad) found.push_back(one.finding);
+    Forecaster judge;
+    for (const model::CheckResult& one : judge.judge(view, kNoon).results) {
+      if (one.health == model::Health::kFailing) found.push_back(one.finding);
     }
     return found;
   }

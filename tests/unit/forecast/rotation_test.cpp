@@ -101,13 +101,13 @@ TEST_CASE("A blocking .NET 8 takes a new key within the request that brings it",
   Fixture world("7.7.1");
   world.keys(kNoon, {"old", "new"});
   const auto bad = world.judge(kNoon);
-  for (const model::Verdict& verdict : bad.verdicts) {
-    if (verdict.finding.rule != "refusal-rotation") continue;
-    INFO(verdict.finding.summary);
+  for (const model::CheckResult& result : bad.results) {
+    if (result.finding.rule != "refusal-rotation") continue;
+    INFO(result.finding.summary);
     // Only one whose forced refresh was spent refuses.
-    if (verdict.health == model::Health::kBad) {
-      CHECK(*verdict.finding.window->longest_s <= 301);
-      CHECK(verdict.finding.certainty == Certainty::kPossible);
+    if (result.health == model::Health::kFailing) {
+      CHECK(*result.finding.window->longest_s <= 301);
+      CHECK(result.finding.certainty == Certainty::kPossible);
     }
   }
 }
@@ -141,8 +141,8 @@ TEST_CASE("Where a day lies between two looks, nothing is certain of a swap with
     Fixture world(version);
     world.looks = hours(24);
     world.keys(kNoon, {"new"});
-    for (const model::Verdict& one : world.judge(kNoon + minutes(1)).verdicts) {
-      if (one.health != model::Health::kBad) continue;
+    for (const model::CheckResult& one : world.judge(kNoon + minutes(1)).results) {
+      if (one.health != model::Health::kFailing) continue;
       INFO(one.finding.summary);
       CHECK(one.finding.certainty == Certainty::kPossible);
       CHECK(one.finding.severity == Severity::kInfo);

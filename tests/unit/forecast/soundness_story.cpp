@@ -115,8 +115,8 @@ Story::Story(unsigned seed, Pace pace, const char* profile) : random_(seed), pac
   auto compiled = validators::Validator::compile(fixture_->settings);
   REQUIRE(compiled);
   validator_ = *compiled;
-  for (const model::Verdict& verdict : fixture_->judge(now_).verdicts) {
-    if (verdict.health == model::Health::kBad) findings_.push_back(verdict.finding);
+  for (const model::CheckResult& result : fixture_->judge(now_).results) {
+    if (result.health == model::Health::kFailing) findings_.push_back(result.finding);
   }
 }
 
@@ -285,7 +285,7 @@ void Story::draw_unknowns() {
   if (one_in(4)) started_ = begin_ + seconds(pick(0, (now_ - begin_) / seconds(1)));
   if (one_in(pace_ == Pace::kDense ? 2 : 3)) fixture_->started_at = started_;
   jitter_ = static_cast<double>(pick(0, 999)) / 1000;
-  if (one_in(2)) junk_ = begin_ + seconds(pick(-300, (now_ - begin_) / seconds(1) + 300));
+  if (one_in(2)) unknown_kid_ = begin_ + seconds(pick(-300, (now_ - begin_) / seconds(1) + 300));
   // A new key begins to sign between its first sight and the end of the former one.
   for (const Truth::Keys& state : truth_.keys) {
     switch_after_[state.at] = seconds(pick(0, one_in(2) ? 200 : 4000));
@@ -346,9 +346,10 @@ validators::Answer Story::ask(validators::Simulation& service, const std::string
     Claims claims = claims_;
     claims.issuer = issuer;
     const Signer by{kid == "junk" ? "none" : thumbprint_of(kid), "RS256", kid};
-    token = imagine(claims, by, {base::from_unix_seconds(0), base::from_unix_seconds(1LL << 34)});
+    token = synthetic_token(claims, by,
+                            {base::from_unix_seconds(0), base::from_unix_seconds(1LL << 34)});
   }
-  return service.request(truth_, {at, at, validators::Credentials::imagined(token)});
+  return service.request(truth_, {at, at, validators::Credentials::synthetic(token)});
 }
 
 // Close together where things happen, wide apart elsewhere.
@@ -369,10 +370,10 @@ Duration Story::step_after(Instant at) const {
 
 void Story::run(Instant start, bool restarted, std::vector<Refusal>& refusals) {
   validators::Simulation service(validator_, {jitter_, jitter_});
-  bool junk_sent = false;
+  bool unknown_kid_sent = false;
   for (Instant at = start; at < now_ + kFollowed; at += step_after(at)) {
-    if (junk_ && !restarted && !junk_sent && at >= *junk_) {
-      junk_sent = true;
+    if (unknown_kid_ && !restarted && !unknown_kid_sent && at >= *unknown_kid_) {
+      unknown_kid_sent = true;
       ask(service, "junk", issuer(at), at);
     }
     refused_ = false;
@@ -510,7 +511,7 @@ std::string Story::about() const {
             " " + (one.window->earliest ? base::format_rfc3339(*one.window->earliest) : "-") +
             " to " + (one.window->until ? base::format_rfc3339(*one.window->until) : "-");
   }
-  if (junk_) text += ", junk " + base::format_rfc3339(*junk_);
+  if (unknown_kid_) text += ", junk " + base::format_rfc3339(*unknown_kid_);
   for (const Truth::Keys& state : truth_.keys) {
     if (state.at == Instant::min()) continue;
     text += "\n  " + base::format_rfc3339(state.at) + ":";

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "fixture.hpp"
-#include "forecast/claims/imagined.hpp"
+#include "forecast/claims/synthetic_token.hpp"
 
 #include <map>
 #include <memory>
@@ -104,7 +104,7 @@ class Story {
   Claims claims_;
   base::Instant begin_, now_, started_;
   double jitter_ = 0.5;
-  std::optional<base::Instant> junk_;
+  std::optional<base::Instant> unknown_kid_;
   bool refused_ = false;  // some token, a moment ago
   std::map<base::Instant, base::Duration> switch_after_;
   std::map<std::string, std::shared_ptr<const validators::TokenView>> tokens_;

@@ -87,9 +87,9 @@ TEST_CASE("Other profiles are judged by their own errors", "[forecast]") {
   web.serve(kNoon - hours(100), url,
             body(document("https://login.microsoftonline.com/" + tenant + "/v2.0")));
   const auto bad = web.judge(kNoon);
-  for (const auto& verdict : bad.verdicts) {
-    INFO(verdict.finding.rule << ": " << verdict.finding.summary);
-    CHECK(verdict.health == model::Health::kGood);
+  for (const auto& result : bad.results) {
+    INFO(result.finding.rule << ": " << result.finding.summary);
+    CHECK(result.health == model::Health::kPassing);
   }
   Fixture iddict("7.8.0");
   iddict.settings.profile = "openiddict-validation";
@@ -116,11 +116,11 @@ TEST_CASE("Texts name the service, the key, the time and the line, and hide what
 TEST_CASE("As if started now: only what a start meets", "[forecast]") {
   Fixture world("6.10.0");
   world.keys(kNoon, {"new"});
-  Judgement told = world.judge(kNoon, true);
-  for (const model::Verdict& verdict : told.verdicts) {
-    if (verdict.health == model::Health::kBad) {
-      CHECK(verdict.finding.rule == "refusal-withdrawn-key");
-      CHECK(verdict.finding.condition == Condition::kRestarted);
+  Forecast told = world.judge(kNoon, true);
+  for (const model::CheckResult& result : told.results) {
+    if (result.health == model::Health::kFailing) {
+      CHECK(result.finding.rule == "refusal-withdrawn-key");
+      CHECK(result.finding.condition == Condition::kRestarted);
     }
   }
 }

@@ -54,22 +54,22 @@ TEST_CASE("the sum of all lines is bounded, interim responses included", "[net]"
 }
 
 TEST_CASE("codings that were not asked for are refused, one gzip is taken", "[net]") {
-  const auto verdict = [](std::initializer_list<const char*> lines) {
+  const auto result = [](std::initializer_list<const char*> lines) {
     HeaderBlock block(1000);
     block.take("HTTP/1.1 200 OK\r\n");
     Line last = Line::kTaken;
     for (const char* line : lines) last = block.take(line);
     return last;
   };
-  CHECK(verdict({"Content-Encoding: gzip"}) == Line::kTaken);
-  CHECK(verdict({"Content-Encoding: X-GZIP"}) == Line::kTaken);
-  CHECK(verdict({"Content-Encoding: identity"}) == Line::kTaken);
-  CHECK(verdict({"Content-Encoding: zstd"}) == Line::kCoding);
-  CHECK(verdict({"Content-Encoding: br"}) == Line::kCoding);
-  CHECK(verdict({"Content-Encoding: gzip, gzip"}) == Line::kCoding);
-  CHECK(verdict({"Content-Encoding: gzip", "Content-Encoding: gzip"}) == Line::kCoding);
-  CHECK(verdict({"Transfer-Encoding: chunked"}) == Line::kTaken);
-  CHECK(verdict({"Transfer-Encoding: gzip, chunked"}) == Line::kCoding);
+  CHECK(result({"Content-Encoding: gzip"}) == Line::kTaken);
+  CHECK(result({"Content-Encoding: X-GZIP"}) == Line::kTaken);
+  CHECK(result({"Content-Encoding: identity"}) == Line::kTaken);
+  CHECK(result({"Content-Encoding: zstd"}) == Line::kCoding);
+  CHECK(result({"Content-Encoding: br"}) == Line::kCoding);
+  CHECK(result({"Content-Encoding: gzip, gzip"}) == Line::kCoding);
+  CHECK(result({"Content-Encoding: gzip", "Content-Encoding: gzip"}) == Line::kCoding);
+  CHECK(result({"Transfer-Encoding: chunked"}) == Line::kTaken);
+  CHECK(result({"Transfer-Encoding: gzip, chunked"}) == Line::kCoding);
 }
 
 TEST_CASE("what is no status line or no field is passed over", "[net]") {

@@ -25,7 +25,7 @@ validators::Answer ask(const model::ValidatorSettings& settings,
   REQUIRE(compiled);
   validators::Simulation service(*compiled);
   return service.request(test::TestWorld(), {test::start(), test::start(),
-                                             validators::Credentials::imagined(std::move(token))});
+                                             validators::Credentials::synthetic(std::move(token))});
 }
 
 std::shared_ptr<validators::TokenView> token() {

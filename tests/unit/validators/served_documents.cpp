@@ -87,7 +87,7 @@ validators::Credentials token(const TestKey& key, base::Instant issued) {
   view->not_before = base::to_unix_seconds(issued);
   view->expires = base::to_unix_seconds(issued) + 3600;
   view->parts.signed_by = key.thumbprint();
-  return validators::Credentials::imagined(std::move(view));
+  return validators::Credentials::synthetic(std::move(view));
 }
 
 }  // namespace idpwatch::test

@@ -104,7 +104,7 @@ TEST_CASE("an elliptic key verifies with any of the three hashes", "[validators]
   }
 }
 
-TEST_CASE("an imagined signature is its key's thumbprint", "[validators]") {
+TEST_CASE("a synthetic signature is its key's thumbprint", "[validators]") {
   SigningKey key;
   key.thumbprint = "abc";
   CHECK(real_signatures().verify(key, "RS256", {{}, {}, "abc"}));

@@ -23,7 +23,7 @@ model::Observation seen(base::Duration waited, const std::string& failure = {}) 
 }
 
 struct Fixture {
-  std::optional<model::Verdict> ask() { return lateness.take_verdict("vm-17", {}, now, lag); }
+  std::optional<model::CheckResult> ask() { return lateness.take_result("vm-17", {}, now, lag); }
   void observe(const model::Observation& observation) {
     lateness.on_observation(observation, kInterval, now);
   }
@@ -46,7 +46,7 @@ TEST_CASE("nothing late: good is said once, for what an earlier run left open", 
   Fixture f;
   const auto first = f.ask();
   REQUIRE(first);
-  CHECK(first->health == Health::kGood);
+  CHECK(first->health == Health::kPassing);
   CHECK(first->finding.rule == "self-late");
   CHECK_FALSE(f.ask());
 }
@@ -59,7 +59,7 @@ TEST_CASE("a loop that stood still is told until five minutes were calm", "[daem
   f.stop(base::seconds(61));
   const auto bad = f.ask();
   REQUIRE(bad);
-  CHECK(bad->health == Health::kBad);
+  CHECK(bad->health == Health::kFailing);
   CHECK(bad->finding.summary ==
         "idpwatch on vm-17 did not run for up to 1 min 1 s at a time: probes and notifications are "
         "late");
@@ -70,7 +70,7 @@ TEST_CASE("a loop that stood still is told until five minutes were calm", "[daem
   f.lag.judge(f.now);
   const auto good = f.ask();
   REQUIRE(good);
-  CHECK(good->health == Health::kGood);
+  CHECK(good->health == Health::kPassing);
 }
 
 TEST_CASE("a long wait in our own queue is ours; a short one is none", "[daemon]") {
@@ -81,7 +81,7 @@ TEST_CASE("a long wait in our own queue is ours; a short one is none", "[daemon]
   f.observe(seen(base::seconds(16)));
   const auto bad = f.ask();
   REQUIRE(bad);
-  CHECK(bad->health == Health::kBad);
+  CHECK(bad->health == Health::kFailing);
   CHECK(bad->finding.summary.find("16 s") != std::string::npos);
   CHECK(bad->finding.subject.host == "vm-17");
   CHECK(bad->finding.subject.authority.empty());
@@ -89,7 +89,7 @@ TEST_CASE("a long wait in our own queue is ours; a short one is none", "[daemon]
   f.now += base::minutes(3);
   const auto good = f.ask();
   REQUIRE(good);
-  CHECK(good->health == Health::kGood);
+  CHECK(good->health == Health::kPassing);
 }
 
 TEST_CASE("what this host lacks is told by name, before all other lateness", "[daemon]") {
@@ -99,12 +99,12 @@ TEST_CASE("what this host lacks is told by name, before all other lateness", "[d
   f.observe(seen({}, "idpwatch has no file descriptor left"));
   const auto bad = f.ask();
   REQUIRE(bad);
-  CHECK(bad->health == Health::kBad);
+  CHECK(bad->health == Health::kFailing);
   CHECK(bad->finding.summary.find("no file descriptor left (entra)") != std::string::npos);
   CHECK(bad->finding.remedy.find("LimitNOFILE=") != std::string::npos);
   f.now += base::minutes(6);
   f.lag.judge(f.now);
   const auto good = f.ask();
   REQUIRE(good);
-  CHECK(good->health == Health::kGood);
+  CHECK(good->health == Health::kPassing);
 }

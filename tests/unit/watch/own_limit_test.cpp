@@ -2,7 +2,7 @@
 #include "watch/own_limit.hpp"
 
 #include "watch/caller_tokens.hpp"
-#include "watch/history_feed.hpp"
+#include "watch/response_history.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -52,7 +52,7 @@ TEST_CASE("an address that we did not ask is no answer of the provider", "[daemo
   model::Observation seen;
   seen.at = base::from_unix_seconds(1'764'000'000);
   seen.jwks = failed(model::FailureKind::kConnect, model::FailureDetail::kAddressRefused);
-  watch::HistoryFeed feed;
+  watch::ResponseHistory feed;
   feed.observe(seen, nullptr, nullptr);
   CHECK_FALSE(feed.history().knows("https://keys.test/jwks"));
 }
@@ -65,7 +65,7 @@ TEST_CASE("keys are known behind a redirect, as the services follow it", "[daemo
   fetch.redirects = {"https://keys.test/v2/jwks"};
   fetch.status = 200;
   seen.jwks = fetch;
-  watch::HistoryFeed feed;
+  watch::ResponseHistory feed;
   feed.observe(seen, nullptr,
                std::make_shared<const std::string>(R"({"keys":[)" + key("a").members + "]}"));
   REQUIRE(feed.known_keys().size() == 1);

@@ -1,0 +1,26 @@
+#include "config/unimplemented_settings.hpp"
+
+namespace idpwatch::config {
+
+std::vector<std::string> unimplemented_settings(const Config& config) {
+  std::vector<std::string> lines;
+  const auto add = [&lines](const std::string& key) {
+    lines.push_back(key + " is accepted, but has no effect in this version");
+  };
+  const Config defaults;
+  if (config.clock.hunt != defaults.clock.hunt) add("clock.hunt");
+  if (config.retention_observations != defaults.retention_observations) {
+    add("retention.observations");
+  }
+  if (config.audit_key_file) add("audit.key_file");
+  for (const AuthorityConfig& authority : config.authorities) {
+    if (authority.canary) add("authorities[" + authority.spec.name + "].canary");
+  }
+  for (const DeploymentConfig& deployment : config.deployments) {
+    if (deployment.canary) add("deployments[" + deployment.name + "].canary");
+    if (deployment.endpoint) add("deployments[" + deployment.name + "].endpoint");
+  }
+  return lines;
+}
+
+}  // namespace idpwatch::config

@@ -10,7 +10,7 @@
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/memory.hpp"
-#include "daemon/notify_socket.hpp"
+#include "daemon/supervisor.hpp"
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/trust_store.hpp"
@@ -21,7 +21,6 @@
 #include "watch/watch.hpp"
 
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -39,7 +38,6 @@ constexpr base::Duration kDrainFor = base::seconds(2);
 constexpr unsigned kListenerEndsWithinS = 2;
 constexpr unsigned kStoreEndsWithinS = 10;
 constexpr base::Duration kBeatEvery = base::milliseconds(250);
-constexpr base::Duration kStatusEvery = base::seconds(10);
 
 // The storage thread as the watch sees it.
 class ThreadPort final : public watch::StorePort {
@@ -60,19 +58,6 @@ net::HttpClientOptions client_options(const config::Config& config,
   options.kept_connections = static_cast<std::size_t>(config.limits.connections);
   options.environment = environment;
   return options;
-}
-
-// systemd wants a sign of life within $WATCHDOG_USEC; twice as often is the custom. Zero: it does
-// not ask, or asks another process.
-base::Duration watchdog_interval(const base::Environment& environment) {
-  const std::string usec = environment.get("WATCHDOG_USEC").value_or("");
-  const std::string pid = environment.get("WATCHDOG_PID").value_or("");
-  if (usec.empty() || (!pid.empty() && pid != std::to_string(::getpid()))) {
-    return base::Duration(0);
-  }
-  std::int64_t micros = 0;
-  std::from_chars(usec.data(), usec.data() + usec.size(), micros);
-  return base::Duration(micros) / 2;
 }
 
 void end_now(int /*signal*/) { ::_exit(0); }
@@ -99,12 +84,10 @@ class Daemon {
         keeper_(std::move(keeper)),
         thread_(keeper_),
         port_(thread_),
-        notify_(options.environment.get("NOTIFY_SOCKET").value_or("")),
+        supervisor_(options.environment),
         loader_(
-            files, loop_, options.load, options.environment,
-            [this] { notify_.reloading(base::monotonic_now()); },
-            [this](const ConfigLoader::Loaded& loaded) { take_config(loaded); }),
-        watchdog_every_(watchdog_interval(options.environment)) {}
+            files, loop_, options.load, options.environment, [this] { supervisor_.reloading(); },
+            [this](const ConfigLoader::Loaded& loaded) { take_config(loaded); }) {}
 
   base::Status run();
   void on_signal(const net::Now& now, int signal);
@@ -118,7 +101,6 @@ class Daemon {
   void take_config(const ConfigLoader::Loaded& loaded);
   base::Status reload(const config::Config& loaded);
   void plan_beat();
-  void tell_systemd(const net::Now& now);
   void end_when_drained(base::Duration until);
   void end();
   [[nodiscard]] std::string status_line() const;
@@ -139,12 +121,9 @@ class Daemon {
   bool reads_file_ = false;         // else what stands in for a file that cannot be read
   ThreadPort port_;
   std::optional<watch::Watch> watch_;
-  NotifySocket notify_;
+  Supervisor supervisor_;
   std::optional<AdminDesk> admin_;
   ConfigLoader loader_;
-  base::Duration watchdog_every_;
-  base::Duration watchdog_at_{0}, status_at_{0};
-  std::string status_told_;
   bool ending_ = false;
 };
 
@@ -235,7 +214,7 @@ base::Status Daemon::run() {
                    {"authorities", std::to_string(config_->authorities.size())},
                    {"database", keeper_->file().string()},
                    {"listen", config_->listen.text()}});
-  notify_.ready(status_line());
+  supervisor_.ready(status_line());
   loop_.run();
   end();
   return base::Ok{};
@@ -262,7 +241,7 @@ void Daemon::on_signal(const net::Now& now, int signal) {
     return;
   }
   ending_ = true;
-  notify_.stopping();
+  supervisor_.stopping();
   base::log::info("daemon", "ending: no further looks, sending what is due", {});
   watch_->drain();
   end_when_drained(now.boottime + kDrainFor);
@@ -289,7 +268,7 @@ void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
     watch_->reload_refused(why);
   }
   // READY also ends a refused reload, or systemd would wait for ever.
-  notify_.ready(status_line());
+  supervisor_.ready(status_line());
 }
 
 base::Status Daemon::reload(const config::Config& loaded) {
@@ -310,23 +289,11 @@ base::Status Daemon::reload(const config::Config& loaded) {
 void Daemon::plan_beat() {
   loop_.at(loop_.now().boottime + kBeatEvery, [this](const net::Now& now) {
     admin_->beat();
-    tell_systemd(now);
+    supervisor_.beat(
+        now.boottime, [&] { return watch_->progresses(now.boottime); },
+        [this] { return status_line(); });
     plan_beat();
   });
-}
-
-// Called by the loop itself: a loop that hangs gives no sign of life.
-void Daemon::tell_systemd(const net::Now& now) {
-  if (watchdog_every_ > base::Duration(0) && now.boottime >= watchdog_at_) {
-    notify_.watchdog();
-    watchdog_at_ = now.boottime + watchdog_every_;
-  }
-  if (ending_ || now.boottime < status_at_) return;
-  status_at_ = now.boottime + kStatusEvery;
-  std::string line = status_line();
-  if (line == status_told_) return;
-  notify_.status(line);
-  status_told_ = std::move(line);
 }
 
 std::string Daemon::status_line() const {
@@ -437,6 +404,7 @@ base::Status serve(const ServeOptions& options, const base::Clock& clock) {
   auto files = FileThreads::create(**loop);
   if (!files) return base::fail(files.error());
   base::Status done = start_and_run(options, clock, **loop, **files, signals);
+  if (!done) Supervisor(options.environment).failed(done.error().text());
   // A thread that hangs in the kernel must not wake up in what exit() has taken down.
   if (!(*files)->close() && done) ::_exit(0);
   return done;

@@ -98,6 +98,8 @@ class Watch {
   [[nodiscard]] bool storage_ok() const { return !store_troubled_; }
   // Without making one.
   [[nodiscard]] Summary summary() const;
+  // Looks are made as planned (look_progress.hpp); no longer asked of a watch that drains.
+  [[nodiscard]] bool progresses(base::Duration boottime) const;
   // Something that the snapshot shows has changed since the last asking.
   [[nodiscard]] bool take_changed();
   [[nodiscard]] const config::Config& config() const { return *config_; }

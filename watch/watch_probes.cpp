@@ -1,6 +1,7 @@
 // When each authority is looked at, and what the loop's own delays make of it: see watch.hpp.
 #include "base/url.hpp"
 #include "probe/schedule.hpp"
+#include "watch/look_progress.hpp"
 #include "watch/watch.hpp"
 
 #include <algorithm>
@@ -118,6 +119,16 @@ void Watch::confirm_soon(const model::Observation& seen, Watched& watched, const
   if (extra_probes_.take(host_of(seen), now.boottime)) {
     plan(seen.authority, now.boottime + *wait);
   }
+}
+
+bool Watch::progresses(base::Duration boottime) const {
+  return draining_ || std::ranges::all_of(watched_, [&](const auto& entry) {
+           const Watched& watched = entry.second;
+           PlannedLook look{watched.planned, std::nullopt, watched.probe->spec().timeout,
+                            watched.limits.redirects};
+           if (watched.probe->running()) look.begun = watched.begun;
+           return watch::progresses(look, boottime);
+         });
 }
 
 void Watch::judge_lateness(const net::Now& now) {

@@ -34,8 +34,8 @@ model::Finding finding_of(base::Instant now, const std::string& instance,
 
 std::string remedy_of(const ReceiverHealth& health) {
   const std::string tested = " `idpwatch alerts test --receiver " + health.name +
-                             "` sends one more message: a success ends this finding, what else is "
-                             "answered stands in the daemon's log.";
+                             "` sends one more message. A success closes this finding; any other "
+                             "answer is in the daemon's log.";
   if (health.disabled) {
     return "Give it another URL, or take it out of the configuration; a reload enables it again. "
            "Messages are kept and not tried until then.";
@@ -61,7 +61,7 @@ CheckResult judge_receiver(base::Instant now, const std::string& instance,
   if (health.disabled || (health.failures > 0 && health.urgent) || patience_over) {
     model::Finding finding = finding_of(now, instance, health, "self-receiver");
     finding.summary = "The receiver " + health.name +
-                      " does not take our messages: " + base::printable(health.last_error);
+                      " is rejecting notifications: " + base::printable(health.last_error);
     finding.remedy = remedy_of(health);
     return CheckResult::bad(std::move(finding));
   }

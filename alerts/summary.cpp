@@ -209,7 +209,7 @@ std::string summary_of(const model::Event& event) {
   if (!event.fields.empty()) {
     out += ": " + base::printable(base::join(event.fields, ", "), kErrorText);
   }
-  if (event.initial) out += " (first look)";
+  if (event.initial) out += " (first probe)";
   return out;
 }
 

@@ -93,7 +93,7 @@ EventBody render_event(std::string_view instance, const model::Event& event) {
 std::string render_test(base::Instant now, std::string_view instance, std::string_view receiver) {
   json data = {{"instance", instance},
                {"summary", "Test message of idpwatch to " + std::string(receiver) +
-                               ": nothing is wrong, and nothing is to be done."}};
+                               ": nothing is wrong, and there is nothing to do."}};
   return message(now, "test", std::move(data));
 }
 

@@ -178,7 +178,7 @@ Status Slicer::run() {
   }
   if (!good) return bad(fault_.at, fault_.problem);
   at_ = skip_white_space(text_, at_);
-  if (at_ != text_.size()) return bad(at_, "something stands after the end of the object");
+  if (at_ != text_.size()) return bad(at_, "unexpected text after the end of the object");
   return Ok{};
 }
 

@@ -138,7 +138,7 @@ std::size_t skip_white_space(std::string_view text, std::size_t at) {
 }
 
 std::size_t string_end(std::string_view text, std::size_t at, TokenFault& fault) {
-  if (at >= text.size() || text[at] != '"') return fail_at(fault, at, "a string must stand here");
+  if (at >= text.size() || text[at] != '"') return fail_at(fault, at, "expected a string");
   ++at;
   while (true) {
     at = plain_end(text, at);

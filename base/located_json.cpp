@@ -224,11 +224,12 @@ struct Explanation {
 Explanation explain_structure(rapidjson::ParseErrorCode code) {
   switch (static_cast<int>(code)) {
     case rapidjson::kParseErrorDocumentEmpty:
-      return {"the file holds no JSON value", "write {} for a file without settings, or remove it"};
+      return {"the file contains no JSON value",
+              "write {} for a file without settings, or remove it"};
     case rapidjson::kParseErrorDocumentRootNotSingular:
-      return {"something stands after the end of the document", "remove what follows the last }"};
+      return {"unexpected text after the end of the document", "remove what follows the last }"};
     case rapidjson::kParseErrorValueInvalid:
-      return {"this is no JSON value",
+      return {"this is not valid JSON value",
               "a value is \"text\", a number, true, false, null, {} or []"};
     case rapidjson::kParseErrorObjectMissName:
       return {"a member name in double quotes is missing",
@@ -242,7 +243,7 @@ Explanation explain_structure(rapidjson::ParseErrorCode code) {
       return {"a comma or ] is missing after a list element",
               "end the line before with a comma, or close the list"};
     default:
-      return {"this is no JSON", "look at what stands just before this place"};
+      return {"this is not valid JSON", "check what comes just before this position"};
   }
 }
 
@@ -256,7 +257,7 @@ Explanation explain(rapidjson::ParseErrorCode code) {
       return {"an unknown escape in a string", "write a backslash as \\\\"};
     case rapidjson::kParseErrorStringMissQuotationMark:
     case rapidjson::kParseErrorStringInvalidEncoding:
-      return {"a string is not closed, or holds a line break or control character",
+      return {"a string is not closed, or contains a line break or control character",
               "close it with \" on the same line; write a line break as \\n"};
     case rapidjson::kParseErrorNumberMissFraction:
     case rapidjson::kParseErrorNumberMissExponent:
@@ -300,7 +301,7 @@ std::optional<JsonFault> check_bytes(std::string_view text, const LocatedJsonLim
   if (text.size() > limits.bytes) return too_large(limits);
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) {
-    return fault_at(text, nul, JsonFaultKind::kSyntax, "a NUL byte stands in the file",
+    return fault_at(text, nul, JsonFaultKind::kSyntax, "the file contains a NUL byte",
                     "save the file as UTF-8 text");
   }
   if (!is_utf8(text)) {
@@ -359,7 +360,7 @@ tl::expected<LocatedJson, JsonFault> read_located_json(std::string_view bytes,
   }
   if (!flattener.root_is_object()) {
     return tl::unexpected(fault_at(text, 0, JsonFaultKind::kNoObject,
-                                   "the outermost value is no object",
+                                   "the outermost value is not an object",
                                    "a settings file begins with { and ends with }"));
   }
   return flattener.take();

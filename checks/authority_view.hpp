@@ -33,7 +33,7 @@ struct AuthorityView {
   // The last good document, this observation included; null: none was ever good.
   const model::Discovery* discovery = nullptr;
   const model::KeySet* key_set = nullptr;
-  // Why this observation's body, though answered, is no JSON object or has no "keys" array.
+  // Why this observation's body, though answered, is not a JSON object or has no "keys" array.
   std::optional<base::Error> discovery_error, jwks_error;
   // When each part was last good before this observation.
   std::optional<base::Instant> discovery_last_good, jwks_last_good;

@@ -105,7 +105,7 @@ std::string next_step(const nlohmann::json& message) {
   const std::string state = text_of(message, "state");
   if (state == "waiting") return "ask idpwatch status: the outbox, and whether the store writes";
   if (code == 401 || code == 403) return "the receiver does not take this secret: see its secret";
-  if (code == 404 || code == 410) return "see the receiver's url: nobody takes messages there";
+  if (code == 404 || code == 410) return "check the receiver's url: nothing accepts messages there";
   if (code / 100 == 3) return "give the receiver the address that it redirects to";
   if (state == "refused") return "see what the receiver logs of this message";
   return "it is tried again by itself; see the receiver's url, and whether this host reaches it";

@@ -69,7 +69,7 @@ int export_lines(const AuditOptions& options, Streams& streams) {
   const base::Status done = reader->export_audit([&](std::string_view line) -> base::Status {
     streams.out << line << '\n';
     if (streams.out) return base::Ok{};
-    return base::fail(base::ErrorKind::kUnreadable, "standard output takes no more");
+    return base::fail(base::ErrorKind::kUnreadable, "cannot write to standard output");
   });
   streams.out.flush();
   return done ? kFine : report(streams, done.error());

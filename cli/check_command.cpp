@@ -172,8 +172,8 @@ std::string why_nobodys(const watch::WatchedValidator& watched) {
   }
   if (!settings.pinned_keys.has_value()) {
     return watched.name +
-           " names neither an authority nor keys; settings: {authority: ...} of a deployment tells "
-           "what stands in code";
+           " names neither an authority nor keys; if they are set in code, add settings: "
+           "{authority: ...} to a deployment";
   }
   const std::vector<std::string>& keys = settings.pinned_keys.value();
   const bool shared = std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
@@ -181,7 +181,7 @@ std::string why_nobodys(const watch::WatchedValidator& watched) {
   });
   if (shared) return {};
   return "the keys of " + watched.name +
-         " stand in its settings; name whose they are: an authority of our configuration (or "
+         " are in its settings; name the authority they belong to: one in our configuration (or "
          "--authority) whose issuer is among its issuers";
 }
 
@@ -328,7 +328,7 @@ base::Status check_options(const CheckOptions& options, const config::Config& co
     if (url && !url->user.empty()) {
       return wrong("--authority: a URL with user name or password is not accepted: " +
                        base::redact_url(authority),
-                   "leave out what stands before the @");
+                   "remove everything before the @");
     }
     if (config.find_authority(authority) != nullptr || base::parse_url(authority)) continue;
     const base::Error why = base::parse_url(authority).error();
@@ -343,7 +343,7 @@ base::Status check_options(const CheckOptions& options, const config::Config& co
                  near ? "did you mean " + *near + "?" : "known: " + base::join(profiles, ", "));
   }
   if (options.framework && !deployed::parse_package_version(*options.framework)) {
-    return wrong("--framework " + *options.framework + " is no version",
+    return wrong("--framework " + *options.framework + " is not a version",
                  "write the framework's version, such as 8.0");
   }
   return base::Ok{};

@@ -44,7 +44,7 @@ std::string window_text(const model::Window& window) {
   const std::string earliest = time_text(window.earliest, "an unknown time");
   const std::string latest = time_text(window.latest, "");
   std::string out = "from " + earliest;
-  if (!latest.empty() && latest != earliest) out += ", at the latest " + latest;
+  if (!latest.empty() && latest != earliest) out += ", no later than " + latest;
   out += ", until " + time_text(window.until, "fixed");
   if (window.longest_s) {
     out += ", at most " + base::describe_duration(base::seconds(*window.longest_s)) +

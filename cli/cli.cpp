@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   streams.out.flush();
   if (code != kFine || streams.out) return code;
   return report(streams,
-                base::make_error(base::ErrorKind::kUnreadable, "standard output takes no more"));
+                base::make_error(base::ErrorKind::kUnreadable, "cannot write to standard output"));
 }
 
 }  // namespace idpwatch::cli

@@ -180,11 +180,10 @@ class Parser {
         ->type_name("");
     check
         ->add_option("--authority", check_.authorities,
-                     "An issuer to look at (or the name of a configured one); may be repeated")
+                     "An issuer to probe (or the name of a configured one); may be repeated")
         ->type_name("URL")
         ->allow_extra_args(false);
-    add_text(*check, "--profile", check_.profile, "NAME",
-             "The validator, where the files do not tell");
+    add_text(*check, "--profile", check_.profile, "NAME", "The validator, if the files do not say");
     add_text(*check, "--framework", check_.framework, "VERSION", "Of its framework, likewise");
     add_text(*check, "--audience", check_.audience, "TEXT", "What callers ask tokens for");
     check->add_flag("--clock", check_.clock, "Compare the authorities' clocks with this host's");
@@ -268,9 +267,9 @@ class Parser {
     add_store(*list, alerts_.store);
     add_format(*list, alerts_.output);
     CLI::App* test = add_action(*alerts, "test", alerts_, AlertsAction::kTest);
-    add_text(*test, "--receiver", alerts_.receiver, "NAME", "To this one alone (default: all)");
+    add_text(*test, "--receiver", alerts_.receiver, "NAME", "Only to this receiver (default: all)");
     test->add_flag("--dry-run", alerts_.dry_run, "Say what would be sent, and send nothing");
-    test->add_flag("--no-wait", alerts_.no_wait, "Do not wait for what comes of it");
+    test->add_flag("--no-wait", alerts_.no_wait, "Do not wait for the result");
     add_config_option(*test, alerts_.store.config);
     add_format(*test, alerts_.output);
   }

@@ -188,7 +188,8 @@ base::Result<Json> Story::alert(const Fits& fits) {
     if (!delivery) continue;
     const auto body = base::parse_json(delivery->body);
     if (!body || !delivery->verified) {
-      return base::fail(base::ErrorKind::kInternal, "a webhook came whose signature does not hold");
+      return base::fail(base::ErrorKind::kInternal,
+                        "a webhook arrived whose signature does not verify");
     }
     const Json& data = (*body->value)["data"];
     for (const Json& finding : data.value("findings", Json::array())) {
@@ -239,14 +240,14 @@ base::Status Story::begin() {
   if (!first.accepted()) return base::fail(base::ErrorKind::kInternal, first.message);
   narrator_.detail("answer", "200: the token of key-1 is accepted");
   if (auto started = daemon_->start(); !started) return started;
-  say("idpwatch serve starts: it looks at the provider every second, and knows of orders-api.");
+  say("idpwatch serve starts: it probes the provider every second and knows about orders-api.");
   if (auto looked = wait_for_first_look(); !looked) return looked;
   end_act();
   return base::Ok{};
 }
 
 base::Status Story::forecast() {
-  say("The provider publishes key-2, seconds before it will sign with it. Nobody is told.");
+  say("The provider publishes key-2, seconds before it signs with it, without notice.");
   provider_->serve_keys(key_set({&old_key_, &new_key_}));
   auto found = alert([](const Json& finding) { return finding.contains("error"); });
   if (!found) return base::fail(found.error());
@@ -292,8 +293,7 @@ base::Status Story::be_certain() {
       alert([](const Json& finding) { return finding.value("certainty", "") == "certain"; });
   if (!found) return base::fail(found.error());
   certain_ = std::move(*found);
-  say("The next webhook: key-2 alone can sign now, so that the refusal is certain, and its end "
-      "known:",
+  say("The next webhook: only key-2 can sign now, so the refusal is certain and its end is known:",
       Colour::kBold);
   show(certain_);
   end_act();

@@ -33,7 +33,7 @@ constexpr std::array kHelp{
          "  0  ended by a signal\n  2  configuration wrong\n  3  state directory locked or "
          "unreadable\n"
          "  4  internal error\n"},
-    Help{"status", "How is it: authorities, validators, alerts",
+    Help{"status", "Show current status: authorities, validators, alerts",
          "Asks the running daemon, at the address that `listen` of the configuration names.",
          "  idpwatch status\n  idpwatch status --format json | jq '.authorities[] | select(.state "
          "!= \"ok\")'\n",
@@ -52,7 +52,7 @@ constexpr std::array kHelp{
          "  idpwatch check appsettings.json appsettings.Production.json\n"
          "  idpwatch check appsettings.json --audience api://orders   what callers ask for\n"
          "  idpwatch check appsettings.json --framework 9.0           before an update\n"
-         "  idpwatch check appsettings.json --config ./idpwatch.yaml  with what stands in code\n"
+         "  idpwatch check appsettings.json --config ./idpwatch.yaml  with what is set in code\n"
          "  idpwatch check --authority https://idp.example.com --clock --format json\n",
          "  0  fine\n  1  a finding of severity error or critical, or the authority cannot be "
          "reached\n"
@@ -122,10 +122,10 @@ constexpr std::array kHelp{
         "config check", "Say everything that is wrong with it",
         "Reads the configuration as the daemon would, with conf.d, variables and secrets, and "
         "lists each\n"
-        "problem with file, line and how to mend it.",
+        "problem with its file, line and fix.",
         "  idpwatch config check\n  idpwatch config check --config ./idpwatch.yaml --format json\n",
         "  0  it is right\n  2  it is wrong\n"},
-    Help{"config show", "Print what holds in the end",
+    Help{"config show", "Print the effective configuration",
          "Every field with its effective value, defaults included. Secrets are redacted.",
          "  idpwatch config show\n  idpwatch config show --format json | jq .config.defaults\n",
          "  0  fine\n  2  the configuration is wrong\n"},

@@ -57,7 +57,7 @@ std::optional<std::string> reachability(const Json& event) {
 std::string details(const Json& event) {
   if (auto told = reachability(event)) return *told;
   std::string out;
-  if (event.value("initial", false)) out = "already there at the first look";
+  if (event.value("initial", false)) out = "already there at the first probe";
   if (event.contains("first_absent_at")) out = "gone since " + short_time(event["first_absent_at"]);
   if (event.contains("fields")) {
     for (const Json& field : event["fields"]) {

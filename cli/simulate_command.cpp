@@ -172,7 +172,7 @@ base::Result<Job> read_job(const SimulateOptions& options) {
     }
     job.asked = *asked;
   } else if (!options.recording) {
-    return base::fail(base::ErrorKind::kUsage, "which validator is to answer?",
+    return base::fail(base::ErrorKind::kUsage, "no validator was named",
                       "give --validator PROFILE@VERSION, or --recording FILE");
   }
   auto stories = read_stories(options.stories);

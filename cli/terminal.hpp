@@ -44,7 +44,7 @@ class Table {
 // Code points: what a terminal gives a column each, but for wide scripts.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
-// "2026-11-24 22:13:05Z" of RFC 3339; what is no time stays as it is.
+// "2026-11-24 22:13:05Z" of RFC 3339; what is not a time stays as it is.
 [[nodiscard]] std::string short_time(const std::string& rfc3339);
 
 }  // namespace idpwatch::cli

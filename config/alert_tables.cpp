@@ -9,7 +9,7 @@ std::shared_ptr<const Table> webhook_rows() {
   using R = alerts::ReceiverConfig;
   return rows({
       leaf("url", Form::kSecretUrl, &R::url,
-           {.help = "Where messages are posted. Shown without what stands after the host.",
+           {.help = "Where messages are posted. Shown only up to the host.",
             .example = "https://hooks.example.com/idpwatch",
             .required = true}),
       leaf("secret", Form::kSecret, &R::secrets,
@@ -71,7 +71,7 @@ std::shared_ptr<const Table> route_rows() {
       leaf("receivers", Form::kText, &R::receivers,
            {.help = "Names of receivers. An empty list sends to nobody.", .example = "[oncall]"}),
       leaf("continue", Form::kFlag, &R::continues,
-           {.fallback = "false", .help = "Whether later routes are asked as well."}),
+           {.fallback = "false", .help = "Whether later routes are evaluated too."}),
   });
 }
 
@@ -85,8 +85,7 @@ std::shared_ptr<const Table> ignore_rows() {
       leaf("until", Form::kTime, &E::until,
            {.help = "From then on it is alerted again.", .example = "2027-01-01"}),
       leaf("reason", Form::kText, &E::reason,
-           {.help = "Why, for whoever reads the page later.",
-            .example = "provider will not mend it"}),
+           {.help = "Why, for later readers.", .example = "provider will not fix it"}),
   });
 }
 

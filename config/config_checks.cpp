@@ -144,23 +144,25 @@ class Checks {
     const DeploymentConfig& deployment = config_.deployments[index];
     unique(deployments_, deployment.name, key("deployments", index, "name"), "deployment");
     if (deployment.name.find('#') != std::string::npos) {
-      problem(key("deployments", index, "name"), "the name of a deployment holds no #",
+      problem(key("deployments", index, "name"), "the name of a deployment must not contain #",
               "it separates the scheme from the name");
     }
     if (deployment.files.empty() && !deployment.profile) {
-      problem(key("deployments", index), "neither files nor profile says what is deployed",
+      problem(key("deployments", index), "neither files nor profile is given",
               "name the deployed files, or the profile and its settings");
     }
     if (deployment.profile && !world_.profiles.empty() &&
         std::find(world_.profiles.begin(), world_.profiles.end(), *deployment.profile) ==
             world_.profiles.end()) {
       const auto near = base::nearest(*deployment.profile, world_.profiles);
-      problem(key("deployments", index, "profile"),
-              fmt::format("\"{}\" is no known profile", base::printable(*deployment.profile, 80)),
-              near ? "did you mean " + *near + "?" : "known: " + base::join(world_.profiles, ", "));
+      problem(
+          key("deployments", index, "profile"),
+          fmt::format("\"{}\" is not a known profile", base::printable(*deployment.profile, 80)),
+          near ? "did you mean " + *near + "?" : "known: " + base::join(world_.profiles, ", "));
     }
     if (deployment.framework && deployment.version) {
-      problem(key("deployments", index, "framework"), "framework and version stand together",
+      problem(key("deployments", index, "framework"),
+              "framework and version are mutually exclusive",
               "keep version: it is the one that decides");
     }
     const int sources =
@@ -184,7 +186,7 @@ class Checks {
     const auto url = base::parse_url(receiver.url);
     if (url && !url->https() && !is_loopback(url->host)) {
       warning(key("receivers", index, "webhook.url"),
-              fmt::format("messages go to {} unencrypted: whoever is on the way can read them",
+              fmt::format("messages go to {} unencrypted: anyone on the network path can read them",
                           base::printable(url->host, 80)),
               "use https");
     }

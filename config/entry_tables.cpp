@@ -73,10 +73,11 @@ Table authority_leaves() {
       spec<&AuthoritySpec::client_key_file>(
           "client_key_file", Form::kReadableFile,
           {.help = "Its private key (PEM). Needed with `client_cert`.", .example = "client.key"}),
-      same_owner_section<AuthorityConfig>("expect", expect_rows(), "What its key set must hold."),
+      same_owner_section<AuthorityConfig>("expect", expect_rows(),
+                                          "What its key set must contain."),
       section("canary", &AuthorityConfig::canary, canary_rows(),
-              "Accepted, without effect so far: a token fetched now and then, to know which key "
-              "signs and what tokens hold."),
+              "Accepted, but not implemented yet: a token fetched now and then, to know which key "
+              "signs and what tokens contain."),
   };
 }
 
@@ -190,7 +191,7 @@ Table deployment_leaves() {
                     "deployed.",
             .example = "blocking"}),
       section("settings", &D::settings, settings_rows(),
-              "What stands in code and not in a file. Absent: the library's default; `null`: an "
+              "What is set in code and not in a file. Absent: the library's default; `null`: an "
               "explicit null."),
       leaf("started_at", Form::kTime, &D::started_at,
            {.help = "When the running process started, if it is known.",
@@ -203,9 +204,9 @@ Table deployment_leaves() {
                   "What its callers' tokens look like, where no canary shows it; a list where "
                   "callers differ."),
       section("canary", &D::canary, canary_rows(),
-              "Accepted, without effect so far: a token of the service's own audience."),
+              "Accepted, but not implemented yet: a token of the service's own audience."),
       section("endpoint", &D::endpoint, endpoint_rows(),
-              "Accepted, without effect so far: the protected API itself."),
+              "Accepted, but not implemented yet: the protected API itself."),
   };
 }
 
@@ -236,7 +237,7 @@ std::shared_ptr<const Table> canary_rows() {
       section("client_credentials", &Canary::client_credentials, client_credentials_rows(),
               "OAuth 2.0 client credentials."),
       leaf("token_file", Form::kPath, &Canary::token_file,
-           {.help = "A file that holds a fresh token, such as a projected service account token.",
+           {.help = "A file with a fresh token, such as a projected service account token.",
             .example = "/var/run/secrets/tokens/orders"}),
   });
 }

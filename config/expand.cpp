@@ -55,7 +55,7 @@ class Expansion {
     if (!is_name(name)) {
       node.broken = true;
       add_problem(problems_, node.place, key,
-                  fmt::format("\"{}\" is no name of a variable", base::printable(name, 60)),
+                  fmt::format("\"{}\" is not a variable name", base::printable(name, 60)),
                   "write ${NAME} or ${NAME:-default}; $${ is a literal ${");
       return {};
     }

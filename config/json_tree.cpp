@@ -122,15 +122,13 @@ Node parse_json(std::string_view bytes, const std::string& file, ConfigProblems&
     return root;
   }
   for (const base::LocatedDuplicate& duplicate : located->duplicates) {
-    add_problem(
-        problems, {root.place.file, duplicate.second_line}, base::printable(duplicate.path),
-        fmt::format("this key stands twice; the first one is on line {}", duplicate.first_line),
-        "keep one of them");
+    add_problem(problems, {root.place.file, duplicate.second_line}, base::printable(duplicate.path),
+                fmt::format("duplicate key; the first one is on line {}", duplicate.first_line),
+                "keep one of them");
   }
   if (located->duplicates.empty()) {
     for (const std::string& path : document->duplicates) {
-      add_problem(problems, root.place, base::printable(path), "this key stands twice",
-                  "keep one of them");
+      add_problem(problems, root.place, base::printable(path), "duplicate key", "keep one of them");
     }
   }
   if (has_wide_object(*document->value)) {

@@ -226,7 +226,8 @@ void LeafReader::read_scalar(const Field& field, const Target& target, const std
     case Form::kTime: {
       const std::optional<base::Instant> at = parse_time(text);
       if (!at) {
-        return problem(field, shown(text) + " is no time", "write 2026-03-01T05:12:07Z, or a date");
+        return problem(field, shown(text) + " is not a time",
+                       "write 2026-03-01T05:12:07Z, or a date");
       }
       *std::get<std::optional<base::Instant>*>(target) = at;
       return;

@@ -69,7 +69,7 @@ void LeafReader::read_secret(const Field& field, const Target& target, const std
     const std::string_view one = base::trim(line);
     if (one.empty()) continue;
     if (!printable_ascii(one)) {
-      return problem(field, "a secret holds printable ASCII without spaces alone");
+      return problem(field, "a secret may contain only printable ASCII without spaces");
     }
     lines.emplace_back(one);
   }
@@ -81,8 +81,7 @@ void LeafReader::read_secret(const Field& field, const Target& target, const std
   if (field.row.form == Form::kSecretUrl) {
     const auto url = base::parse_url(lines.front());
     if (!url) {
-      return problem(field, "what stands here is no http or https URL",
-                     "for example " + field.row.example);
+      return problem(field, "this is not an http or https URL", "for example " + field.row.example);
     }
   }
   if (several != nullptr) {

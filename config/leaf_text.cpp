@@ -26,7 +26,7 @@ std::string name_fault(std::string_view name) {
   if (name.size() > kNameBytesMax) return fmt::format("a name has at most {} bytes", kNameBytesMax);
   if (base::trim(name) != name) return "a name neither begins nor ends with white space";
   if (base::printable(name, kNameBytesMax) != name) {
-    return "a name holds printable characters alone";
+    return "a name may contain only printable characters";
   }
   return {};
 }
@@ -41,13 +41,13 @@ std::string url_fault(Form form, const std::string& text) {
   }
   const auto url = base::parse_url(candidate);
   // A proxy's text may hold a password.
-  if (!url) return form == Form::kProxyUrl ? "this is no URL of a proxy" : url.error().message;
+  if (!url) return form == Form::kProxyUrl ? "this is not a proxy URL" : url.error().message;
   if (form != Form::kProxyUrl && !url->user.empty()) {
     return "a URL with user name or password is not taken";
   }
   if (!url->fragment.empty()) return "a fragment (#) has no meaning here";
   if (form == Form::kOrigin && (url->path != "/" || !url->query.empty() || text.ends_with('/'))) {
-    return "an origin is scheme://host[:port] alone";
+    return "an origin is only scheme://host[:port]";
   }
   return {};
 }
@@ -102,7 +102,7 @@ bool LeafReader::check_event_type(const Field& field, const std::string& text) {
   const std::vector<std::string> names = event_types();
   if (is_full(problems_)) return false;
   const auto near = base::nearest(text, names);
-  problem(field, shown(text) + " is no type of an event",
+  problem(field, shown(text) + " is not an event type",
           near ? "did you mean " + *near + "?" : "types: " + base::join(names, ", "));
   return false;
 }
@@ -122,7 +122,7 @@ bool LeafReader::check_rule(const Field& field, const std::string& text) {
                          : std::find(ids.begin(), ids.end(), text) != ids.end();
   if (known) return true;
   const auto near = base::nearest(text, ids);
-  problem(field, shown(text) + " is no rule",
+  problem(field, shown(text) + " is not a rule",
           near ? "did you mean " + *near + "?" : "the rules are listed in docs/rules.md");
   return false;
 }

@@ -63,12 +63,12 @@ base::Result<Listen> parse_listen(std::string_view text) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   listen.host = host == "localhost" ? "127.0.0.1" : std::string(host);
   if (!is_address(listen.host)) {
-    return refuse(fmt::format("\"{}\" is no IP address", base::printable(host, 80)));
+    return refuse(fmt::format("\"{}\" is not an IP address", base::printable(host, 80)));
   }
   const std::string_view port = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
   if (port.empty() || error != std::errc{} || end != port.data() + port.size()) {
-    return refuse(fmt::format("\"{}\" is no port", base::printable(port, 80)));
+    return refuse(fmt::format("\"{}\" is not a port", base::printable(port, 80)));
   }
   return listen;
 }

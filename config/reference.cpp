@@ -17,23 +17,23 @@ using config::Table;
 
 constexpr std::string_view kHead = R"(# Configuration
 
-One file, `/etc/idpwatch/idpwatch.yaml` (YAML; JSON when its name ends in `.json`), and what stands in
-`conf.d/*.yaml` beside it, in the order of the names: lists are appended, single values replaced.
-`idpwatch config check` validates it, `idpwatch config show` prints what holds in the end (secrets
-redacted), `idpwatch config schema` prints its JSON Schema for editors.
+One file, `/etc/idpwatch/idpwatch.yaml` (YAML; JSON when its name ends in `.json`), and `conf.d/*.yaml`
+beside it, in the order of their names: lists are appended, single values replaced. `idpwatch config
+check` validates it, `idpwatch config show` prints the effective configuration (secrets redacted),
+`idpwatch config schema` prints its JSON Schema for editors.
 
 - Unknown keys, wrong types, duplicate keys and duplicate names are errors, each with file, line and
-  how to mend it. All of them are reported at once.
+  fix. All of them are reported at once.
 - Durations: `250ms`, `60s`, `5m`, `12h`, `7d`. Sizes: `64KiB`, `2MiB`, or plain bytes.
-- `${VAR}` and `${VAR:-default}` stand for environment variables in any value; a variable that is not
-  set and has no default is an error. `$${` is a literal `${`.
-- Every secret `NAME` may be given as `NAME_file` instead: the name of a file that holds it. A
-  relative name is looked for below `$CREDENTIALS_DIRECTORY` first, then beside the configuration.
-- Other relative paths count from the folder of the configuration file.
+- `${VAR}` and `${VAR:-default}` are replaced by environment variables in any value; an unset
+  variable without a default is an error. `$${` is a literal `${`.
+- Every secret `NAME` can be given as `NAME_file` instead: the file that contains it. A relative
+  path is resolved in `$CREDENTIALS_DIRECTORY` first, then beside the configuration.
+- Other relative paths start at the folder of the configuration file.
 - Anchors and aliases of YAML are refused.
-- A reload (SIGHUP) validates first: with a bad file the old configuration stays.
+- A reload (SIGHUP) validates first: a bad file keeps the old configuration.
 
-This page is made from the table of fields in the code; a test keeps them equal.
+This page is generated from the table of fields in the code; a test keeps them equal.
 )";
 
 std::string_view type_of(Form form) {
@@ -131,7 +131,7 @@ void push_sections(const Work& section, std::vector<Work>& work) {
 
 std::string config_reference() {
   std::string out(kHead);
-  std::vector<Work> work{{&config::config_table(), "", "What stands at the top of the file."}};
+  std::vector<Work> work{{&config::config_table(), "", "Top-level fields."}};
   while (!work.empty()) {
     const Work section = std::move(work.back());
     work.pop_back();

@@ -13,7 +13,7 @@ std::shared_ptr<const Table> log_rows() {
       leaf("format", Form::kChoice, &LogConfig::format,
            {.fallback = "auto",
             .choices = {"auto", "text", "json", "journal"},
-            .help = "How lines look. `auto`: with journal prefixes under systemd, text on a "
+            .help = "Format of log lines. `auto`: with journal prefixes under systemd, text on a "
                     "terminal, else one JSON object a line."}),
   });
 }
@@ -69,7 +69,8 @@ std::shared_ptr<const Table> limits_rows() {
            {.fallback = "256",
             .least = "1",
             .most = "65536",
-            .help = "How many connections are kept open. Beyond that each probe connects afresh."}),
+            .help = "How many connections are kept open. Beyond that each probe opens a new "
+                    "connection."}),
       leaf(
           "private_addresses", Form::kFlag, &Limits::private_addresses,
           {.fallback = "false",
@@ -106,7 +107,7 @@ std::shared_ptr<const Table> clock_rows() {
       leaf("hunt", Form::kChoice, &ClockConfig::hunt,
            {.fallback = "auto",
             .choices = {"auto", "on", "off"},
-            .help = "Accepted, without effect so far: time probes so that the interval around an "
+            .help = "Accepted, but not implemented yet: time probes so that the interval around an "
                     "authority's clock shrinks fastest. "
                     "`auto`: only while the interval is too wide to judge."}),
       leaf("warn", Form::kDuration, &ClockConfig::warn,
@@ -157,19 +158,20 @@ std::shared_ptr<const Table> alerts_rows() {
 }
 
 std::shared_ptr<const Table> retention_rows() {
-  return rows({leaf("observations", Form::kDuration, &Config::retention_observations,
-                    {.fallback = "400d",
-                     .least = "1d",
-                     .most = "36500d",
-                     .help = "Accepted, without effect so far: everything is kept. How long spans "
-                             "of observations are to be kept; keys, events and the audit chain "
-                             "are kept for ever."})});
+  return rows(
+      {leaf("observations", Form::kDuration, &Config::retention_observations,
+            {.fallback = "400d",
+             .least = "1d",
+             .most = "36500d",
+             .help = "Accepted, but not implemented yet: everything is kept. How long spans "
+                     "of observations are to be kept; keys, events and the audit chain "
+                     "are kept for ever."})});
 }
 
 std::shared_ptr<const Table> audit_rows() {
   return rows(
       {leaf("key_file", Form::kReadableFile, &Config::audit_key_file,
-            {.help = "Accepted, without effect so far: Ed25519 private key (PEM) that signs "
+            {.help = "Accepted, but not implemented yet: Ed25519 private key (PEM) that signs "
                      "checkpoints of the audit chain. "
                      "A relative name is looked for below `$CREDENTIALS_DIRECTORY` first.",
              .example = "audit-key.pem"})});
@@ -225,8 +227,8 @@ Table make_table() {
       list_of("receivers", &alerts_part<&alerts::AlertsConfig::receivers>, receiver_rows(),
               "Where alerts go."),
       list_of("routes", &alerts_part<&alerts::AlertsConfig::routes>, route_rows(),
-              "Which finding or event goes to which receivers. The first match wins unless it says "
-              "`continue: true`. Without any: findings of warning and above, to all receivers."),
+              "Which receivers get what. The first match wins unless "
+              "`continue: true`. Default: warnings and above go to all receivers."),
       list_of("ignore", &alerts_part<&alerts::AlertsConfig::ignore>, ignore_rows(),
               "What was accepted on purpose: shown as ignored, never alerted."),
   };

@@ -94,7 +94,7 @@ class TreeReader {
     if (member != nullptr && file != nullptr && file->value.kind != Node::Kind::kNull &&
         member->value.kind != Node::Kind::kNull) {
       add_problem(problems_, file->place, key + "_file",
-                  fmt::format("{} and {}_file stand together", row.name, row.name),
+                  fmt::format("{} and {}_file are mutually exclusive", row.name, row.name),
                   "keep one of them");
       return;
     }

@@ -160,7 +160,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto [first, fresh] = parent.seen.emplace(parent.name, parent.name_place.line);
     if (!fresh) {
       add_problem(problems_, parent.name_place, path(),
-                  fmt::format("this key stands twice; the first one is on line {}", first->second),
+                  fmt::format("duplicate key; the first one is on line {}", first->second),
                   "keep one of them");
       return;
     }
@@ -264,7 +264,7 @@ ConfigProblem not_yaml(std::string_view bytes, const Place& whole, const YAML::E
 void check_root(Node& root, const Place& whole, ConfigProblems& problems) {
   if (root.kind == Node::Kind::kMap) return;
   if (root.kind != Node::Kind::kNull) {
-    add_problem(problems, root.place, {}, "the file must hold keys and values",
+    add_problem(problems, root.place, {}, "the file must contain keys and values",
                 "begin with a key such as \"authorities:\"");
   }
   root = Node{};
@@ -286,7 +286,7 @@ Node parse_yaml(std::string_view bytes, const std::string& file, ConfigProblems&
       root = builder.take_root();
       TreeBuilder second(bytes, file, problems);
       if (parser.HandleNextDocument(second)) {
-        add_problem(problems, whole, {}, "the file holds more than one document",
+        add_problem(problems, whole, {}, "the file contains more than one document",
                     "remove the lines that are \"---\"");
       }
     } catch (const Refused& refused) {

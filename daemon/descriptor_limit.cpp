@@ -28,7 +28,7 @@ net::HttpClientOptions DescriptorLimit::fit(net::HttpClientOptions options,
   options = net::fit_into(limit, std::move(options), need);
   base::log::warn("daemon",
                   "this process may open too few files: fewer requests run at once and fewer "
-                  "connections are kept, so that looks may come late; raise LimitNOFILE= (systemd) "
+                  "connections are kept, so probes may be late; raise LimitNOFILE= (systemd) "
                   "or ulimit -Hn",
                   {{"limit", std::to_string(limit)},
                    {"needed", std::to_string(wanted)},

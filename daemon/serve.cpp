@@ -242,7 +242,7 @@ void Daemon::on_signal(const net::Now& now, int signal) {
   }
   ending_ = true;
   supervisor_.stopping();
-  base::log::info("daemon", "ending: no further looks, sending what is due", {});
+  base::log::info("daemon", "shutting down: no more probes, sending what is due", {});
   watch_->drain();
   end_when_drained(now.boottime + kDrainFor);
 }
@@ -301,7 +301,8 @@ std::string Daemon::status_line() const {
   std::string line = std::to_string(now.authorities) +
                      (now.authorities == 1 ? " authority, " : " authorities, ") +
                      std::to_string(now.firing) + " firing, outbox " + std::to_string(now.queued);
-  if (!now.config_ok) line += "; the last reload was refused, the old configuration is in force";
+  if (!now.config_ok)
+    line += "; the last reload was rejected, the old configuration is still in effect";
   return line;
 }
 

@@ -72,7 +72,7 @@ std::optional<std::string> optional_text(const json& document, std::string_view 
 base::Result<Discovery> parse_discovery(const json& document) {
   if (!document.is_object()) {
     return base::fail(base::ErrorKind::kInput,
-                      std::string("the document is no JSON object but ") + document.type_name(),
+                      std::string("the document is not a JSON object but ") + document.type_name(),
                       "OpenID Connect Discovery 1.0 section 4.2: it is a JSON object");
   }
   Discovery discovery;

@@ -95,7 +95,7 @@ Jwk parse_jwk(const json& value) {
 base::Result<KeySet> parse_key_set(const json& document) {
   if (!document.is_object()) {
     return base::fail(base::ErrorKind::kInput,
-                      std::string("the key set is no JSON object but ") + document.type_name(),
+                      std::string("the key set is not a JSON object but ") + document.type_name(),
                       "RFC 7517 section 5: a JWK set is an object with a member \"keys\"");
   }
   const json* keys = member(document, "keys");
@@ -103,7 +103,7 @@ base::Result<KeySet> parse_key_set(const json& document) {
     return base::fail(base::ErrorKind::kInput,
                       keys == nullptr
                           ? std::string("the key set has no member \"keys\"")
-                          : std::string("\"keys\" is no array but ") + keys->type_name(),
+                          : std::string("\"keys\" is not an array but ") + keys->type_name(),
                       "RFC 7517 section 5.1: \"keys\" is an array of keys");
   }
   KeySet set;

@@ -84,7 +84,7 @@ void take_top(Draft& draft, const JsonSlice& slice) {
     const auto at =
         slice.kind == SliceKind::kString ? base::parse_rfc3339(slice.value) : std::nullopt;
     if (!at) {
-      complain(draft, "\"at\" is no time: " + base::printable(slice.value, 60),
+      complain(draft, "\"at\" is not a time: " + base::printable(slice.value, 60),
                "write it as RFC 3339, like \"2026-03-01T05:12:07Z\"");
       return;
     }

@@ -22,7 +22,7 @@ constexpr std::string_view kLintFamily = "lint-";
 constexpr std::array kRules{
     // id, severity, open, close, hold, meaning
     Rule{"authority-unreachable", kError, 3, 2, kNoHold, "the authority gives no good discovery or JWKS answer"},
-    Rule{"discovery-invalid", kError, 3, 2, kNoHold, "the discovery document is no JSON object, or members are missing or of a wrong type"},
+    Rule{"discovery-invalid", kError, 3, 2, kNoHold, "the discovery document is not a JSON object, or members are missing or of a wrong type"},
     Rule{"keys-invalid", kError, 3, 2, kNoHold, "the key set has no keys array, or no usable signing key"},
     Rule{"keyset-empty", kError, 1, 1, kNoHold, "the key set became empty"},
     Rule{"issuer-mismatch", kError, 1, 1, kNoHold, "the document's issuer is not the configured one"},
@@ -41,7 +41,7 @@ constexpr std::array kRules{
     Rule{"local-network", kError, 1, 1, kNoHold, "this host's network is at fault, not the authorities"},
     Rule{"refusal-rotation", kWarning, 1, 1, kNoHold, "a new key is, or will be, in use that the validator has not cached"},
     Rule{"refusal-withdrawn-key", kWarning, 1, 1, kNoHold, "live tokens are signed with a key that left, or leaves, the set"},
-    Rule{"refusal-pinned-key", kWarning, 1, 1, kNoHold, "a key written into the deployed file is not the authority's any more"},
+    Rule{"refusal-pinned-key", kWarning, 1, 1, kNoHold, "a key written into the deployed file is no longer the authority's"},
     Rule{"refusal-unreachable", kWarning, 3, 2, kNoHold, "the validator cannot fetch what it needs"},
     Rule{"refusal-slow", kWarning, 3, 2, kNoHold, "the authority answers slower than the validator waits"},
     Rule{"refusal-redirect", kWarning, 3, 2, kNoHold, "the validator does not follow the authority's redirect"},
@@ -59,7 +59,7 @@ constexpr std::array kRules{
     Rule{"refusal-contradiction", kWarning, 2, 2, kNoHold, "the real API answered otherwise than forecast"},
     Rule{"deployment-unreadable", kWarning, 2, 1, kNoHold, "the files of a deployment cannot be read"},
     Rule{"config-drift", kInfo, 1, 1, kNoHold, "deployments of one name, or file and running process, disagree"},
-    Rule{"self-receiver", kWarning, 1, 1, kNoHold, "a receiver does not take our messages"},
+    Rule{"self-receiver", kWarning, 1, 1, kNoHold, "a receiver is rejecting notifications"},
     Rule{"self-storage", kWarning, 1, 1, kNoHold, "our database cannot be written"},
     Rule{"self-reload", kWarning, 1, 1, kNoHold, "our configuration could not be reloaded"},
     Rule{"self-late", kWarning, 1, 1, kNoHold, "our probes run late"},

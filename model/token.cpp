@@ -37,7 +37,7 @@ base::Result<base::JsonDocument> object_of(std::string_view octets, std::string_
     return base::fail(std::move(document.error()).in(part));
   }
   if (!document->value->is_object()) {
-    return base::fail(base::ErrorKind::kInput, std::string(part) + " is no JSON object");
+    return base::fail(base::ErrorKind::kInput, std::string(part) + " is not a JSON object");
   }
   return document;
 }

@@ -33,7 +33,7 @@ struct Token {
 };
 
 // kInput: too large, not three or five parts, a part that is no base64url, a header or payload that
-// is no JSON object. "Bearer " in front and white space around are taken off.
+// is not a JSON object. "Bearer " in front and white space around are taken off.
 base::Result<Token> parse_token(std::string_view text);
 
 }  // namespace idpwatch::model

@@ -32,7 +32,7 @@ std::optional<model::Failure> unaskable(const HttpRequest& request, const base::
   for (const auto& [name, value] : request.headers) {
     if (!clean(name) || !clean(value)) {
       return model::Failure{model::FailureKind::kHttp, model::FailureDetail::kNone,
-                            "a header of the request holds control characters"};
+                            "a request header contains control characters"};
     }
   }
   // Judged here as well, since behind a proxy no address of ours is ever connected to.

@@ -60,7 +60,7 @@ base::Status check_trust_store(const std::optional<std::string>& ca_file,
   if (source.file.empty() && !is_directory(source.dir)) {
     return base::fail(base::ErrorKind::kUnreadable,
                       source.dir.empty() ? "no trusted certificates are configured"
-                                         : "'" + source.dir + "' is no readable directory",
+                                         : "'" + source.dir + "' is not a readable directory",
                       std::string(kHint));
   }
   return base::Ok{};

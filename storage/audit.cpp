@@ -111,7 +111,8 @@ Result<std::string> note_record(const model::AuditNote& note, std::int64_t seq) 
   }
   Json data = note.data.empty() ? Json::object() : Json::parse(note.data, nullptr, false);
   if (!data.is_object()) {
-    return base::fail(ErrorKind::kInternal, "the data of note " + note.kind + " is no JSON object");
+    return base::fail(ErrorKind::kInternal,
+                      "the data of note " + note.kind + " is not a JSON object");
   }
   return record_of(note.at, note.kind, std::move(data), seq);
 }

@@ -65,7 +65,7 @@ class Follower {
 // by another program.
 std::string wrong_inside(std::string_view record, std::int64_t seq) {
   const Json value = Json::parse(record, nullptr, false);
-  if (!value.is_object()) return "the record is no JSON object";
+  if (!value.is_object()) return "the record is not a JSON object";
   const auto own = value.find("seq");
   if (own == value.end() || !own->is_number_integer() || own->get<std::int64_t>() != seq) {
     return "the record does not name its own seq";
@@ -162,7 +162,7 @@ AuditReport verify_export(std::istream& lines, std::string_view known_head) {
     if (lines.eof()) {
       chain.reject("the last line has no end");
     } else if (closed) {
-      chain.reject("something stands after the closing line");
+      chain.reject("unexpected text after the closing line");
     } else if (line == closing_line(chain.report())) {
       closed = true;
     } else {

@@ -46,12 +46,12 @@ Status refuse_network_file_system(const fs::path& directory) {
   constexpr std::array<std::uint32_t, 4> kNetwork{0x6969U, 0x517BU, 0xFF534D42U, 0xFE534D42U};
   struct statfs found{};
   if (::statfs(directory.c_str(), &found) != 0) {
-    return unreadable("cannot look at " + directory.string(), errno);
+    return unreadable("cannot examine " + directory.string(), errno);
   }
   for (const std::uint32_t magic : kNetwork) {
     if (static_cast<std::uint32_t>(found.f_type) != magic) continue;
     return base::fail(ErrorKind::kConfig, directory.string() + " is on a network file system",
-                      "put state_dir on a local disk: SQLite's locks do not hold there");
+                      "put state_dir on a local disk: SQLite's locks do not work there");
   }
   return base::Ok{};
 }
@@ -89,7 +89,7 @@ Status check_pages(Database& database) {
   if (*answer == "ok") return base::Ok{};
   database.error(SQLITE_CORRUPT);
   return base::fail(ErrorKind::kStorage, "the database is damaged: " + base::printable(*answer),
-                    "at its next start the daemon moves it aside and begins anew");
+                    "at its next start the daemon moves it aside and starts a new one");
 }
 
 // One byte in the text of the schema is enough for a column that nobody finds; the pages are sound.
@@ -99,7 +99,7 @@ Status check_schema(Database& database) {
   if (*same) return base::Ok{};
   database.error(SQLITE_CORRUPT);
   return base::fail(ErrorKind::kStorage, "the database is damaged: its schema has been changed",
-                    "at its next start the daemon moves it aside and begins anew");
+                    "at its next start the daemon moves it aside and starts a new one");
 }
 
 // Of pages. A long import touches more than SQLite's 2 MiB in one transaction, and would write them

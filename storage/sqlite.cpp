@@ -72,7 +72,8 @@ std::string hint_of(int code) {
       return "check the disk and the kernel log";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return "the file is damaged: at its next start the daemon moves it aside and begins anew";
+      return "the file is damaged: at its next start the daemon moves it aside and starts a new "
+             "one";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "another process is writing to the database: only one idpwatch may";

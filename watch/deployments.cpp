@@ -114,7 +114,7 @@ void Deployments::take(Entry& entry, DeploymentReading&& reading, Refreshed& out
     entry.unread = !read.problems.empty();
     if (entry.unread && !entry.validators.empty()) {
       out.log.push_back("deployment " + name +
-                        ": what was read before stays in force until all its files can be read");
+                        ": what was read before stays in effect until all its files can be read");
     } else {
       std::vector<std::string> fields = changed_settings(entry.validators, read.validators);
       if (!fields.empty() && entry.read_before) {

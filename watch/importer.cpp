@@ -96,7 +96,7 @@ base::Error not_newer(const model::Observation& seen, base::Instant newest, bool
                               (stored ? "what is stored, up to " : "the one before, at ") +
                               base::format_rfc3339(newest),
                           "records of an authority must be sorted by time and newer than what is "
-                          "stored; import into another database with --db to start afresh");
+                          "stored; import into another database with --db to start over");
 }
 
 // Records that are not newer than what is stored of their authority.

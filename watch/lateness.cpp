@@ -78,7 +78,7 @@ model::Finding Lateness::finding(const std::string& instance, base::Instant now,
   told.first_seen = told.last_seen = now;
   if (said_ == Said::kLacking) {
     told.summary = "idpwatch on " + instance +
-                   " could not look at its authorities: " + base::printable(lacking_->text);
+                   " could not probe its authorities: " + base::printable(lacking_->text);
     told.evidence = {{"lacking", lacking_->text, "this host"}};
     told.remedy =
         "Give it more of what it lacks: for file descriptors raise LimitNOFILE= (systemd) or "
@@ -99,7 +99,7 @@ model::Finding Lateness::finding(const std::string& instance, base::Instant now,
   } else if (said_ == Said::kWaiting) {
     const std::string waited = base::describe_duration(waiting_->longest);
     told.summary = "idpwatch on " + instance + " keeps requests waiting for their turn, up to " +
-                   waited + ": its looks come late";
+                   waited + ": its probes are late";
     told.evidence = {{"waited", waited, waiting_->text}};
     told.remedy =
         "See which authorities hang (`idpwatch status`): each holds one of the requests that may "

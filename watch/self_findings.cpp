@@ -27,7 +27,7 @@ model::CheckResult reload_result(const std::string& instance, const std::optiona
   if (!why) return model::CheckResult::good(finding.rule, finding.subject);
   finding.summary =
       "idpwatch on " + instance +
-      " was told to reload and refused the new configuration; the old one is in force";
+      " was asked to reload but rejected the new configuration; the old one stays in effect";
   finding.evidence = {{"problem", base::printable(*why, 500), "configuration"}};
   finding.remedy = "Run `idpwatch config check`, fix what it names, and reload again.";
   return model::CheckResult::bad(std::move(finding));

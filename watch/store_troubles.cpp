@@ -33,7 +33,7 @@ constexpr std::string_view kMovedRemedy =
     "Check the disk and the kernel log (dmesg), and keep the file that was moved aside. If you "
     "have "
     "a backup of the database, stop the daemon, put the backup in place of the new database and "
-    "start again. Otherwise there is nothing to do: idpwatch learns everything anew. This finding "
+    "start again. Otherwise there is nothing to do: idpwatch relearns everything. This finding "
     "ends after a day.";
 
 constexpr std::string_view kRejectedRemedy =

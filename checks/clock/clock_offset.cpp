@@ -133,7 +133,7 @@ std::string describe_offset(const ClockInterval& interval, std::string_view host
   const base::Duration proven = interval.proven();
   const std::string name = base::printable(host);
   if (proven.count() == 0) {
-    return interval.hi ? "local clock agrees with " + name + " as far as can be told"
+    return interval.hi ? "local clock agrees with " + name + " within measurement accuracy"
                        : "local clock is not known to be behind " + name;
   }
   return "local clock is at least " + rounded_down(std::chrono::abs(proven), digits(interval)) +

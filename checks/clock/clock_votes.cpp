@@ -121,7 +121,7 @@ void add_blame(model::Finding& finding, const std::string& host, const std::stri
                                 .value = "that of " + here + ": " + how_many +
                                          " that it is off by " + describe_interval(agreed),
                                 .source = {}});
-    finding.remedy = "Mend the time service of " + here +
+    finding.remedy = "Fix the time service of " + here +
                      " (`timedatectl timesync-status` or `chronyc tracking`): a majority of "
                      "independent sources says that its clock is the wrong one.";
     return;
@@ -135,8 +135,8 @@ void add_blame(model::Finding& finding, const std::string& host, const std::stri
        .source = {}});
   if (blamed) {
     finding.remedy = "The clock of " + there +
-                     " is the wrong one (or a cache before it serves old "
-                     "answers): tell its operator. Its tokens fail here all the same while it is.";
+                     " is wrong (or a cache in front of it serves old responses): report it to its "
+                     "operator. Until then its tokens fail here.";
   }
 }
 

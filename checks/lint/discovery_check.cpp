@@ -19,16 +19,16 @@ std::string published(const model::Discovery& document, const std::string& membe
 std::string member_fault(const AuthorityView& view) {
   const model::Discovery& document = *view.discovery;
   if (!document.issuer) {
-    return document.members.contains("issuer") ? "has an issuer that is no string"
+    return document.members.contains("issuer") ? "has an issuer that is not a string"
                                                : "has no issuer";
   }
   if (!document.jwks_uri) {
-    if (document.members.contains("jwks_uri")) return "has a jwks_uri that is no string";
+    if (document.members.contains("jwks_uri")) return "has a jwks_uri that is not a string";
     // Optional in RFC 8414; needed by whoever has no address of the keys of its own.
     return view.spec.jwks_url ? std::string() : "has no jwks_uri";
   }
   return base::parse_url(*document.jwks_uri) ? std::string()
-                                             : "has a jwks_uri that is no http or https URL";
+                                             : "has a jwks_uri that is not an http or https URL";
 }
 
 model::CheckResult bad(const AuthorityView& view, const model::Fetch& fetch, base::Instant now,
@@ -63,7 +63,8 @@ model::CheckResult check_discovery_document(const AuthorityView& view, base::Ins
                                      : model::CheckResult::good(kRule, about(view));
   }
   if (!fetch->answered()) return model::CheckResult::unknown(kRule, about(view));
-  if (view.discovery_error) return bad(view, *fetch, now, "is no JSON object" + looks_like(*fetch));
+  if (view.discovery_error)
+    return bad(view, *fetch, now, "is not a JSON object" + looks_like(*fetch));
   if (view.discovery == nullptr) return model::CheckResult::unknown(kRule, about(view));
   const std::string fault = member_fault(view);
   return fault.empty() ? model::CheckResult::good(kRule, about(view))

@@ -113,7 +113,7 @@ model::CheckResult check_issuer(const AuthorityView& view, base::Instant now) {
       begin_finding(view, kRule, slash ? model::Severity::kWarning : model::Severity::kError, now);
   finding.summary = shown_name(view) + " calls itself " + in_quotes(published) +
                     ", configured is " + in_quotes(configured) +
-                    (slash ? ": they differ by the trailing slash alone" : "");
+                    (slash ? ": they differ only by a trailing slash" : "");
   add_evidence(finding, "issuer published", in_quotes(published), fetch->url);
   add_evidence(finding, "issuer configured", in_quotes(configured));
   add_evidence(finding, "first difference", first_difference(published, configured));
@@ -137,7 +137,7 @@ std::optional<model::CheckResult> check_jwks_uri_changed(const AuthorityView& vi
       view, now, "jwks-uri-changed", model::EventType::kJwksUriChanged, "jwks_uri",
       "Services with the old address in their own settings go on asking there: follow the "
       "change in them. Open the way to the new host in firewalls and proxies. If the host "
-      "is not the provider's, treat it as an attack: whoever serves the keys can sign "
+      "is not the provider's, treat it as an attack: anyone who serves the keys can sign "
       "tokens.");
 }
 

@@ -105,7 +105,7 @@ model::CheckResult check_keys(const AuthorityView& view, base::Instant now) {
   const std::optional<model::Fetch>& fetch = view.observation.jwks;
   if (!fetch || !fetch->answered()) return model::CheckResult::unknown(kRule, about(view));
   if (view.jwks_error) {
-    return bad(view, *fetch, now, "is no JSON object with an array `keys`" + looks_like(*fetch));
+    return bad(view, *fetch, now, "is not a JSON object with an array `keys`" + looks_like(*fetch));
   }
   if (view.key_set == nullptr) return model::CheckResult::unknown(kRule, about(view));
   // A set that lost all its keys has a finding of its own, at once: no second one for one cause.

@@ -54,7 +54,8 @@ model::CheckResult check_secrets(const AuthorityView& view, base::Instant now) {
     add_evidence(finding, "key " + shown_kid(key.kid), out, fetch->url);
   }
   finding.summary = shown_name(view) + " publishes secret key material in " +
-                    counted(count, "key") + " of its key set: whoever fetches it can sign tokens";
+                    counted(count, "key") +
+                    " of its key set: anyone who fetches it can sign tokens";
   finding.remedy =
       "Treat these keys as known to everybody: have the provider withdraw them, sign with new "
       "ones, "

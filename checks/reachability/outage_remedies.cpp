@@ -32,7 +32,7 @@ std::string dns(const std::string& host, const std::string& vantage) {
 std::string connect(const AuthorityView& view, const model::Fetch& fetch) {
   if (fetch.failure && fetch.failure->detail == model::FailureDetail::kAddressRefused) {
     return "The name leads to a link-local, metadata or private address. If the provider really "
-           "stands on a private network, set limits.private_addresses: true; else ask who answers "
+           "is on a private network, set limits.private_addresses: true; else ask who answers "
            "for that name.";
   }
   return "Check the firewall and the proxy between " + base::printable(view.vantage) + " and " +
@@ -96,7 +96,8 @@ std::string http(const AuthorityView& view, const model::Fetch& fetch) {
 
 std::string body(const model::Fetch& fetch) {
   if (is_too_large(fetch)) return too_large(fetch, "limits.body");
-  return "The transfer breaks off or cannot be decoded: look for a proxy that cuts answers, and at "
+  return "The transfer breaks off or cannot be decoded: check for a proxy that truncates "
+         "responses, and "
          "the provider's Content-Length and Content-Encoding.";
 }
 

@@ -27,7 +27,7 @@ std::string http_reason(const model::Fetch& fetch) {
 
 std::string connect_reason(const model::Fetch& fetch) {
   if (fetch.failure && fetch.failure->detail == model::FailureDetail::kAddressRefused) {
-    return "its address is one that is never connected to";
+    return "its IP address is blocked by policy";
   }
   return "no connection to " + host_port_of(final_url(fetch));
 }
@@ -90,8 +90,8 @@ void describe(model::Finding& finding, const Part& part, const AuthorityView& vi
   if (const std::string* after = fetch.header("retry-after")) {
     add_evidence(finding, "Retry-After", base::printable(*after), fetch.url);
   }
-  add_evidence(finding, "last good answer",
-               part.last_good ? shown_time(*part.last_good) : "none so far", fetch.url);
+  add_evidence(finding, "last good answer", part.last_good ? shown_time(*part.last_good) : "never",
+               fetch.url);
 }
 
 // What goes on in spite of it, for the part that is well.

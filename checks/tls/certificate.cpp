@@ -153,7 +153,7 @@ model::CheckResult check_tls_expiring(const AuthorityView& view, base::Instant n
   add_evidence(finding, "issued by", base::printable(tls.issuer), url);
   add_evidence(finding, "SHA-256", tls.leaf_sha256, url);
   finding.remedy =
-      "Renew it, and see why the renewal has not come by itself; when it has, see whether the "
+      "Renew it, and check why automatic renewal did not; if it did, check whether the "
       "server "
       "has loaded it. From that instant on no service can fetch keys from there.";
   return model::CheckResult::bad(std::move(finding));

@@ -99,7 +99,7 @@ void add_findings(Page& page, const watch::Snapshot& snapshot) {
   for (const model::Finding* finding : snapshot.findings()) {
     if (!finding->ignored) severities[finding->severity] += 1;
   }
-  page.begin("idpwatch_findings", "Findings that hold now and are not ignored, by severity.");
+  page.begin("idpwatch_findings", "Active findings that are not ignored, by severity.");
   for (const model::Severity severity : {model::Severity::kInfo, model::Severity::kWarning,
                                          model::Severity::kError, model::Severity::kCritical}) {
     page.add(severities[severity], {{"severity", std::string(model::to_text(severity))}});
@@ -161,7 +161,7 @@ void add_daemon(Page& page, const watch::Snapshot& snapshot) {
              snapshot.config_ok ? 1 : 0);
   if (snapshot.config_loaded_at) {
     page.gauge("idpwatch_config_last_reload_success_timestamp_seconds",
-               "When the configuration in force was loaded.", seconds(*snapshot.config_loaded_at));
+               "When the current configuration was loaded.", seconds(*snapshot.config_loaded_at));
   }
 }
 

@@ -133,8 +133,8 @@ base::Instant started_at(std::uint64_t start_ticks, std::uint64_t ticks_per_seco
 base::Result<int> parse_pid_file(std::string_view bytes) {
   const auto pid = parse_number<int>(base::trim(bytes));
   if (!pid || *pid <= 0) {
-    return base::fail(base::ErrorKind::kInput, "the pid file holds no process id",
-                      "it should hold one number");
+    return base::fail(base::ErrorKind::kInput, "the pid file contains no process id",
+                      "it should contain one number");
   }
   return *pid;
 }

@@ -32,7 +32,7 @@ base::Error not_read(const DeployedFile& file, const Recognised& recognised) {
                             "this is " + recognised.what + ", which is not read yet", kKnown)
         .in(file.path);
   }
-  return base::make_error(base::ErrorKind::kInput, "this is no deployed configuration we know",
+  return base::make_error(base::ErrorKind::kInput, "not a known kind of deployed configuration",
                           kKnown)
       .in(file.path);
 }

@@ -167,7 +167,7 @@ class EnvironmentFileParser {
     if (!valid_name(name)) {
       return ignore(name.starts_with("export ")
                         ? "systemd knows no 'export'; write NAME=value"
-                        : "'" + base::printable(name) + "' is no variable name for systemd");
+                        : "'" + base::printable(name) + "' is not a variable name for systemd");
     }
     if (!base::is_utf8(value_)) return ignore("the value of " + name + " is not UTF-8");
     result_.variables.push_back({name, value_, {path_, key_line_, name}});

@@ -55,13 +55,13 @@ void read_schemes(DeployedReading& reading, const SectionContext& context) {
   for (const std::string& scheme : scheme_names(context.configuration)) {
     const Section section(context.configuration, join_path(kSchemes, scheme));
     if (!section.exists()) {
-      not_judged(reading, scheme, "nothing stands in its section", section.origin());
+      not_judged(reading, scheme, "its section is empty", section.origin());
       continue;
     }
     if (const std::string reason = sign_in_reason(context.configuration, scheme); !reason.empty()) {
       not_judged(reading, scheme,
                  "by " + reason +
-                     " it signs people in and takes no tokens of callers; if AddJwtBearer reads "
+                     " it signs people in and validates no callers' tokens; if AddJwtBearer reads "
                      "it, give it ValidAudiences",
                  section.origin());
       continue;
@@ -205,7 +205,7 @@ void read_sections(DeployedReading& reading, const SectionContext& context) {
   if (reading.validators.empty() && unread.empty()) {
     reading.notes.push_back({NoteKind::kAssumed,
                              "no section of the files names an authority; settings: of our "
-                             "configuration can tell what stands in code",
+                             "configuration can say what is set in code",
                              {}});
   }
 }
@@ -217,7 +217,7 @@ void finish_validator(DeployedValidator& validator) {
       settings.validate_audience.absent()) {
     settings.validate_audience = model::FlagSetting(false);
     validator.note(NoteKind::kAssumed,
-                   "no audience stands in the file: the check of audiences is left out (code sets "
+                   "the file names no audience: audience validation is skipped (code sets "
                    "them or switches it off; settings: audiences tells us)",
                    settings.authority.origin());
   }

@@ -24,7 +24,7 @@ struct PackageVersion {
 // "8.0.11", "8.0", "8", "net8.0", "8.0.0-preview.3" (the suffix is dropped); nullopt otherwise.
 [[nodiscard]] std::optional<PackageVersion> parse_package_version(std::string_view text);
 
-// 0 when the text is no version.
+// 0 when the text is not a version.
 [[nodiscard]] int major_of(std::string_view version);
 
 // Whether that JwtBearer checks issuer and audience only where a value for them is listed in

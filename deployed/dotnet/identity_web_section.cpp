@@ -68,7 +68,7 @@ void note_traps(DeployedValidator& validator, const Section& section) {
   if (authority.has_value() && settings.tenant_id.has_value()) {
     validator.note(NoteKind::kTrap,
                    "Authority decides which tokens are accepted; TenantId and Instance beside it "
-                   "are for acquiring tokens alone",
+                   "are only for acquiring tokens",
                    authority.origin());
   }
   const auto url = base::parse_url(settings.instance.value());

@@ -51,11 +51,11 @@ bool is_read(std::string_view key, const Binder& binder) {
 
 std::string why_ignored(const std::string& key, const Binder& binder) {
   if (base::iequals(key, "Audience")) {
-    return "Audience is not read here: the framework reads ValidAudience and ValidAudiences alone";
+    return "Audience is not read here: the framework reads only ValidAudience and ValidAudiences";
   }
   if (base::iequals(key, "AutomaticRefreshInterval") || base::iequals(key, "ClockSkew") ||
       base::iequals(key, "TokenValidationParameters")) {
-    return key + " is not read here: it can be set in code alone";
+    return key + " is not read here: it can only be set in code";
   }
   if (base::iequals(key, "ValidateIssuer") || base::iequals(key, "ValidateAudience")) {
     return key + " is not read by JwtBearer " + std::string(binder.framework) +

@@ -27,12 +27,13 @@ std::string line(std::string_view name, const std::string& value) {
 }
 
 Note named(const ConfigurationValue& value, const std::string& settings) {
-  return {NoteKind::kAssumed,
-          base::printable(value.path) +
-              " looks like an authority and is not read: what it is for stands in code; if it is "
-              "the authority, write settings: {" +
-              settings + "} in this deployment's entry",
-          value.origin};
+  return {
+      NoteKind::kAssumed,
+      base::printable(value.path) +
+          " looks like an authority but is not read: what it is for is decided in code; if it is "
+          "the authority, write settings: {" +
+          settings + "} in this deployment's entry",
+      value.origin};
 }
 
 struct UrlKey {

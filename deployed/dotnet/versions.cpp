@@ -31,13 +31,14 @@ void assume_version(DeployedValidator& validator, const std::string& framework) 
       settings.version = usual->version;
       validator.note(NoteKind::kAssumed, "Microsoft.IdentityModel " + usual->version +
                                              " is assumed, as JwtBearer " + usual->release +
-                                             " brings it; App.deps.json would tell");
+                                             " brings it; App.deps.json would say");
       return;
     }
   }
-  validator.note(NoteKind::kAssumed,
-                 "no App.deps.json beside the files, and no version told to us: the newest known "
-                 "version is assumed");
+  validator.note(
+      NoteKind::kAssumed,
+      "no App.deps.json beside the files, and no version is configured: the newest known "
+      "version is assumed");
 }
 
 // Packages of Microsoft.IdentityModel are made to move together. What mixing them does is the
@@ -106,7 +107,7 @@ void decide_versions(DeployedValidator& validator, const DotnetArtefacts& artefa
   if (package != nullptr && package->version != settings.version) {
     validator.note(NoteKind::kAssumed,
                    "App.deps.json names " + package->name + " " + package->version +
-                       "; what our configuration says wins",
+                       "; our configuration wins",
                    package->origin);
   }
   const Package* tokens = artefacts.package(kTokens);

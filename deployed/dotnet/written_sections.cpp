@@ -74,7 +74,7 @@ DeployedValidator read_auth0(const Configuration& configuration, const std::stri
         model::TextSetting("https://" + domain.value() + "/", domain.origin());
     if (domain.value().find("://") != std::string::npos || domain.value().ends_with('/')) {
       validator.note(NoteKind::kTrap,
-                     "Domain is a host name alone: the guide's code puts https:// before it and a "
+                     "Domain is only a host name: the guide's code puts https:// before it and a "
                      "slash behind it",
                      domain.origin());
     }

@@ -1,6 +1,6 @@
 // What is worth knowing and no more: a refusal that a service heals by itself within minutes, that
 // hardly any instance meets, or that hangs on an answer which was seen once. Severity info
-// (docs/forecast.md, "How grave it is"). Pure.
+// (docs/forecast.md, "Severity"). Pure.
 #pragma once
 
 #include "forecast/problem.hpp"

@@ -128,7 +128,7 @@ std::string wrong_issuer(const Problem& problem, const DeploymentView& view) {
         ", or give the provider one public address, so that its document and its tokens name the "
         "same issuer (Keycloak: KC_HOSTNAME; Duende IdentityServer: IssuerUri; behind a proxy: "
         "forwarded headers)" +
-        (place.empty() ? "" : "; the host stands at " + place);
+        (place.empty() ? "" : "; the host is set at " + place);
   }
   return text + (problem.certainty == model::Certainty::kLikely
                      ? "."
@@ -225,7 +225,7 @@ std::string audience(const Problem& problem, const DeploymentView& view) {
 std::string packages(const DeploymentView& view) {
   const std::string place = place_of(view.settings.protocols_origin);
   return view.validator->words().fit_packages +
-         (place.empty() ? "" : "; the deployed one stands at " + place) + ".";
+         (place.empty() ? "" : "; the deployed value is at " + place) + ".";
 }
 
 std::string other_keys(const Problem& problem, const DeploymentView& view) {

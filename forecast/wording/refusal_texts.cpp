@@ -31,7 +31,7 @@ std::string brought_source(const Problem& problem, const DeploymentView& view) {
   if (rule == "refusal-algorithm" && tokens.algorithm) return std::string(kOurTokens);
   if (problem.certainty == model::Certainty::kPossible &&
       (rule == "refusal-issuer" || rule == "refusal-audience")) {
-    return "a usual mix-up; nothing tells what callers bring";
+    return "a usual mix-up; nothing says what callers send";
   }
   return "what the authority serves";
 }

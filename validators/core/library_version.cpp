@@ -37,7 +37,7 @@ base::Result<Version> judged_version(std::string_view told, const KnownVersions&
   }
   const auto asked = parse_version(told);
   if (!asked) {
-    return base::fail(base::ErrorKind::kInput, "'" + base::printable(told) + "' is no version",
+    return base::fail(base::ErrorKind::kInput, "'" + base::printable(told) + "' is not a version",
                       std::string(known.hint));
   }
   if (*asked <= known.newest && *asked >= known.oldest) return *asked;

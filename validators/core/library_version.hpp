@@ -30,7 +30,7 @@ struct KnownVersions {
 
 // The version to judge by where `told` is what our configuration or the deployed artefacts say:
 // that one, else the nearest that is known, the newest for an empty text; `notes` then says so. An
-// error for what is no version.
+// error for what is not a version.
 base::Result<Version> judged_version(std::string_view told, const KnownVersions& known,
                                      std::vector<std::string>& notes);
 

@@ -52,7 +52,7 @@ std::string_view describe(LibraryTraits::UnknownKid unknown) {
     case LibraryTraits::UnknownKid::kAtOnce:
       return "IDX10501";
     case LibraryTraits::UnknownKid::kAfterLifetime:
-      return "IDX10501, or IDX10516 when lifetime or issuer fail as well";
+      return "IDX10501, or IDX10516 when lifetime or issuer also fail";
     case LibraryTraits::UnknownKid::kAfterClaims:
       return "lifetime, issuer and audience first, then IDX10503 (no keys at all: IDX10500)";
   }
@@ -113,7 +113,7 @@ std::vector<ProfileVersion> identity_web_versions() {
          "of the v1, v1.1 or v2 document, by the end of the token's issuer; {tenantid} filled in",
          source},
         {"signing key", "its own issuer must fit the token's tenant", source},
-        {"scope or roles", "scp, roles or role must stand in the token", source}};
+        {"scope or roles", "scp, roles or role must be in the token", source}};
     const auto cache = cache_facts(library_traits({8, 23, 0}, false));
     facts.insert(facts.end(), cache.begin(), cache.end());
     versions.push_back({version, {""}, std::move(facts)});

@@ -188,7 +188,7 @@ class AspnetState final : public ManagedState {
     made.status = 500;
     made.error = id;
     made.message = id + ": Error found while parsing date time.";
-    made.because = "the token is accepted, and then its exp or nbf is no date (.NET 6 and 7)";
+    made.because = "the token is accepted, and then its exp or nbf is not a date (.NET 6 and 7)";
     return made;
   }
 

@@ -345,7 +345,7 @@ base::Result<Version> library_of(const model::ValidatorSettings& settings,
   const auto library = parse_version(settings.library);
   if (!library) {
     return base::fail(base::ErrorKind::kInput,
-                      "'" + base::printable(settings.library) + "' is no version");
+                      "'" + base::printable(settings.library) + "' is not a version");
   }
   return *library;
 }

@@ -89,7 +89,7 @@ Retrieved retrieve(Turn& turn, std::string_view url, const RetrieverRules& rules
     return failed("IDX20108", "the address is not https");
   }
   if (!uri) {
-    return failed("IDX20804", "the address is no absolute URL");
+    return failed("IDX20804", "the address is not an absolute URL");
   }
   base::Duration spent{0};
   for (int attempt = 1;; ++attempt) {

@@ -277,7 +277,7 @@ base::Result<CompiledProfile> compile_jose(const model::ValidatorSettings& setti
     values.addresses.keys = settings.jwks_url.value();
     if (settings.jwks_url.value().empty()) {
       compiled.notes.emplace_back(
-          "jwks_url is not told: taken is the key set that the authority's document names");
+          "jwks_url is not set: the key set that the authority's document names is used");
     }
   }
   values.words = jose_words();
@@ -312,8 +312,8 @@ std::vector<ProfileVersion> jose_versions() {
            source},
           {"refresh", "by the request that meets it; a set that is too old is not used", source},
           {"unknown kid", "fetches in the same request", source},
-          {"redirects", "not followed: 200 alone is an answer", source},
-          {"discovery", "none: the address of the key set stands in code", source},
+          {"redirects", "not followed: only 200 is accepted", source},
+          {"discovery", "none: the address of the key set is set in code", source},
           {"clock_skew_s", "0", source},
           {"key types", traits.web_crypto ? "no ES256K, no Ed448" : "all of Node's crypto",
            source}}});

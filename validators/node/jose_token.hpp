@@ -43,7 +43,7 @@ struct JoseTokenReading {
 JoseTokenReading read_jose_token(std::string_view text, const JoseTraits& traits);
 JoseToken synthetic_jose_token(const TokenView& token);
 
-// JWTInvalid where the payload is no JSON object.
+// JWTInvalid where the payload is not a JSON object.
 std::optional<JoseClaims> read_jose_claims(const std::string& payload, const JoseTraits& traits);
 
 JoseError malformed_token(std::string code, std::string message);

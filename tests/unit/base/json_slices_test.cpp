@@ -60,7 +60,7 @@ TEST_CASE("the members of an object that is not looked into stay in its slice", 
   CHECK(taken->at(1).path == "/status");
 }
 
-TEST_CASE("what is no JSON object is refused with the byte at which it goes wrong", "[base]") {
+TEST_CASE("what is not a JSON object is refused with the byte at which it goes wrong", "[base]") {
   for (const char* text : {"",
                            "[]",
                            "1",

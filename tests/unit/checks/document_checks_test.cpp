@@ -16,7 +16,7 @@ TEST_CASE("a 200 that is an HTML page is no discovery document", "[checks]") {
   const model::CheckResult result = scene.result("discovery-invalid");
   REQUIRE(result.health == Health::kFailing);
   CHECK(result.finding.summary ==
-        "entra: the discovery document is no JSON object; it looks like an HTML page");
+        "entra: the discovery document is not a JSON object; it looks like an HTML page");
   CHECK_THAT(everything(result.finding), Contains("Content-Type: text/html"));
   CHECK(scene.result("issuer-mismatch").health == Health::kUnknown);
   CHECK(scene.result("authority-unreachable").health == Health::kPassing);
@@ -32,9 +32,10 @@ TEST_CASE("members that are missing or of a wrong type are named", "[checks]") {
   scene.spec.metadata_url = "https://login.example.com/meta";
   CHECK(scene.result("discovery-invalid").health == Health::kPassing);
   scene.document->members["jwks_uri"] = "17";
-  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("no string"));
+  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("not a string"));
   scene.document->jwks_uri = "ftp://x/";
-  CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("no http or https URL"));
+  CHECK_THAT(scene.result("discovery-invalid").finding.summary,
+             Contains("not an http or https URL"));
   scene.document->issuer.reset();
   CHECK_THAT(scene.result("discovery-invalid").finding.summary, Contains("issuer"));
 }
@@ -54,7 +55,7 @@ TEST_CASE("a body without keys array is keys-invalid and nothing is said of the 
   scene.jwks_error = base::make_error(base::ErrorKind::kInput, "no array \"keys\"");
   const model::CheckResult result = scene.result("keys-invalid");
   REQUIRE(result.health == Health::kFailing);
-  CHECK(result.finding.summary == "entra: the key set is no JSON object with an array `keys`");
+  CHECK(result.finding.summary == "entra: the key set is not a JSON object with an array `keys`");
   CHECK(scene.result("keyset-empty").health == Health::kUnknown);
   CHECK(scene.result("keyset-inconsistent").health == Health::kUnknown);
   CHECK(scene.result("lint-JWKS-03").health == Health::kUnknown);

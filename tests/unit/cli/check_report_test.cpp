@@ -41,7 +41,7 @@ TEST_CASE("a finding is told with when, answer, evidence, line and remedy", "[cl
   print_report(sample(), out, false);
   CHECK(out.str() == R"(error  refusal-rotation  orders-api#Bearer, entra
   what    orders-api refuses tokens \u{1b}[31m signed with a new key
-  when    from 2026-11-24 22:00:00Z, at the latest 2026-11-24 23:00:00Z, until fixed, at most 5 min in one instance
+  when    from 2026-11-24 22:00:00Z, no later than 2026-11-24 23:00:00Z, until fixed, at most 5 min in one instance
   answer  401 IDX10503: Signature validation failed
   because key: k2 (JWKS)
   at      appsettings.json:12 Authority

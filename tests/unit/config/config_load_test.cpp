@@ -93,7 +93,7 @@ routes:
   - {match: {kind: finding, severity: [warning, error, critical]}, receivers: [oncall]}
   - {match: {kind: event, type: [key.published, key.withdrawn]}, receivers: [oncall]}
 ignore:
-  - {rule: lint-JWK-07, authority: entra, until: 2027-01-01, reason: "provider will not mend it"}
+  - {rule: lint-JWK-07, authority: entra, until: 2027-01-01, reason: "provider will not fix it"}
 )";
   const auto loaded = load_config("/etc/idpwatch/idpwatch.yaml", memory.world());
   if (!loaded) {
@@ -292,7 +292,7 @@ receivers:
         "\"near\")");
   CHECK(config->warnings[1].text() ==
         "/etc/idpwatch/idpwatch.yaml:13: receivers[3].webhook.url: messages go to "
-        "hooks.example.com unencrypted: whoever is on the way can read them (use https)");
+        "hooks.example.com unencrypted: anyone on the network path can read them (use https)");
   CHECK(load_yaml("authorities: []").value().warnings.empty());
 }
 

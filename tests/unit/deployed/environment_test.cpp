@@ -53,7 +53,7 @@ TEST_CASE("what systemd ignores in an environment file is ignored, and told with
   REQUIRE(read->notes.size() == 5);
   CHECK(read->notes[0].origin.line == 1);
   CHECK(has_note(read->notes, NoteKind::kIgnored, "'export'"));
-  CHECK(has_note(read->notes, NoteKind::kIgnored, "'X:Y' is no variable name"));
+  CHECK(has_note(read->notes, NoteKind::kIgnored, "'X:Y' is not a variable name"));
 }
 
 TEST_CASE("an environment file over 1 MiB is refused", "[deployed]") {

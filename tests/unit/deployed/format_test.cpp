@@ -35,7 +35,7 @@ TEST_CASE("what is no deployed configuration is refused with what is read", "[de
   const std::string text = error_of(file("/bin/ls", std::string("\x7f"
                                                                 "ELF\0\0",
                                                                 6)));
-  CHECK(text.find("/bin/ls: this is no deployed configuration we know") == 0);
+  CHECK(text.find("/bin/ls: not a known kind of deployed configuration") == 0);
   CHECK(text.find("appsettings*.json") != std::string::npos);
 }
 

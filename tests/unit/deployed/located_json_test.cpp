@@ -77,18 +77,18 @@ TEST_CASE("what is no JSON is told with line, column and how to mend it", "[depl
         "line 3, column 3: a comma or } is missing after a member (end the line before with a "
         "comma, or close the object)");
 
-  CHECK(fault_of("").message == "the file holds no JSON value");
-  CHECK(fault_of("  // nothing\n").message == "the file holds no JSON value");
+  CHECK(fault_of("").message == "the file contains no JSON value");
+  CHECK(fault_of("  // nothing\n").message == "the file contains no JSON value");
   CHECK(fault_of("{'a': 1}").message == "a member name in double quotes is missing");
-  CHECK(fault_of("{\"a\": 'x'}").message == "this is no JSON value");
+  CHECK(fault_of("{\"a\": 'x'}").message == "this is not valid JSON value");
   CHECK(fault_of("{\"a\": \"x\n\"}").kind == JsonFaultKind::kSyntax);
-  CHECK(fault_of("{} {}").message == "something stands after the end of the document");
+  CHECK(fault_of("{} {}").message == "unexpected text after the end of the document");
   CHECK(fault_of("{\"a\": 01}").kind == JsonFaultKind::kSyntax);
   CHECK(fault_of("{\"a\": NaN}").kind == JsonFaultKind::kSyntax);
   CHECK(fault_of("{\"a\": 1, , }").kind == JsonFaultKind::kSyntax);
   CHECK(fault_of("{\"a\": \"\\ud800\"}").kind == JsonFaultKind::kSyntax);
   CHECK(fault_of("{\"a\": 1 /* open").kind == JsonFaultKind::kSyntax);
-  CHECK(fault_of(std::string("{}\0{", 4)).message == "a NUL byte stands in the file");
+  CHECK(fault_of(std::string("{}\0{", 4)).message == "the file contains a NUL byte");
 }
 
 TEST_CASE("a settings file is an object", "[deployed]") {

@@ -114,7 +114,8 @@ TEST_CASE("several schemes are several validators; sign-in schemes are none", "[
                  "scheme OpenIdConnect is not judged: by its name"));
   CHECK(
       has_note(reading.notes, NoteKind::kIgnored, "scheme Portal is not judged: by ClientSecret"));
-  CHECK(has_note(reading.notes, NoteKind::kIgnored, "scheme Empty is not judged: nothing stands"));
+  CHECK(has_note(reading.notes, NoteKind::kIgnored,
+                 "scheme Empty is not judged: its section is empty"));
 }
 
 TEST_CASE("Bearer is JwtBearer's whatever stands in it, and so is what only JwtBearer reads",

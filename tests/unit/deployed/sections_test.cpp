@@ -125,7 +125,7 @@ TEST_CASE("Auth0's Domain is a host name; what is more doubles up", "[deployed]"
   CHECK(auth0("contoso.eu.auth0.com").settings.audiences.value() == Texts{"https://api"});
   const DeployedValidator doubled = auth0("https://contoso.eu.auth0.com");
   CHECK(doubled.settings.authority.value() == "https://https://contoso.eu.auth0.com/");
-  CHECK(has_note(doubled.notes, NoteKind::kTrap, "Domain is a host name alone"));
+  CHECK(has_note(doubled.notes, NoteKind::kTrap, "Domain is only a host name"));
   CHECK(auth0("contoso.eu.auth0.com/").settings.authority.value() ==
         "https://contoso.eu.auth0.com//");
 }
@@ -161,7 +161,7 @@ TEST_CASE("no audience in a hand-written section is no refusal, but a note", "[d
   const DeployedValidator validator =
       read_one({file("appsettings.json", R"({"Jwt": {"Authority": "https://idp"}})")});
   CHECK_FALSE(validator.settings.validate_audience.value_or(true));
-  CHECK(has_note(validator.notes, NoteKind::kAssumed, "no audience stands in the file"));
+  CHECK(has_note(validator.notes, NoteKind::kAssumed, "the file names no audience"));
   Declared declared;
   declared.settings.audiences = model::ListSetting(Texts{"api://x"});
   const DeployedValidator told = read_one(

@@ -76,8 +76,7 @@ TEST_CASE("our configuration's version and framework win", "[deployed]") {
   declared.version = "7.1.2";
   const std::string packages = deps({{"Microsoft.IdentityModel.Tokens", "8.16.0"}});
   CHECK(with(packages, "", declared).settings.version == "7.1.2");
-  CHECK(has_note(with(packages, "", declared).notes, NoteKind::kAssumed,
-                 "what our configuration says wins"));
+  CHECK(has_note(with(packages, "", declared).notes, NoteKind::kAssumed, "our configuration wins"));
   Declared framework;
   framework.framework = "9.0.11";
   CHECK(with(packages, "", framework).settings.version == "8.0.1");

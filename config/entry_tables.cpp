@@ -1,11 +1,15 @@
 // The fields of the entries of lists: authorities and deployments.
 #include "config/row.hpp"
+#include "model/settings_table.hpp"
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace idpwatch::config {
 namespace {
 
 using model::AuthoritySpec;
-using model::ValidatorSettings;
 
 // A member of the specification that lies inside the entry.
 template <auto Place>
@@ -82,47 +86,20 @@ Table authority_leaves() {
 }
 
 std::shared_ptr<const Table> settings_rows() {
-  using S = ValidatorSettings;
-  const auto flag = [](std::string name, model::FlagSetting S::* place, std::string help) {
-    return leaf(std::move(name), Form::kFlag, place, {.help = std::move(help)});
-  };
-  const auto length = [](std::string name, model::DurationSetting S::* place, std::string help) {
-    return leaf(std::move(name), Form::kSeconds, place,
-                {.least = "0", .most = "315360000", .help = std::move(help)});
-  };
-  const auto texts = [](std::string name, model::ListSetting S::* place, std::string help) {
-    return leaf(std::move(name), Form::kText, place, {.help = std::move(help)});
-  };
-  return rows({
-      leaf("authority", Form::kText, &S::authority, {.help = "The authority it trusts."}),
-      leaf("metadata_url", Form::kText, &S::metadata_url, {.help = "Its discovery document."}),
-      leaf("jwks_url", Form::kText, &S::jwks_url, {.help = "Its key set."}),
-      texts("issuers", &S::issuers, "Issuers that it accepts."),
-      texts("audiences", &S::audiences, "Audiences that it accepts."),
-      texts("algorithms", &S::algorithms, "Signature algorithms that it accepts."),
-      texts("types", &S::types, "Values of the `typ` header that it accepts."),
-      length("clock_skew_s", &S::clock_skew, "Seconds that clocks may differ by."),
-      length("automatic_refresh_s", &S::automatic_refresh,
-             "Seconds between its regular refetches."),
-      length("min_refresh_s", &S::min_refresh, "Least seconds between two forced refetches."),
-      length("fetch_timeout_s", &S::fetch_timeout, "Seconds that a fetch may take."),
-      length("last_known_good_s", &S::last_known_good,
-             "Seconds that the last good configuration may still be used; 0 = off."),
-      flag("require_https", &S::require_https, "Whether plain http is refused."),
-      flag("refresh_on_unknown_kid", &S::refresh_on_unknown_kid,
-           "Whether a token with an unknown kid makes it fetch the keys again."),
-      flag("try_all_keys", &S::try_all_keys, "Whether every key is tried when no kid matches."),
-      flag("validate_issuer", &S::validate_issuer, "Whether `iss` is checked."),
-      flag("validate_audience", &S::validate_audience, "Whether `aud` is checked."),
-      flag("validate_lifetime", &S::validate_lifetime, "Whether `exp` and `nbf` are checked."),
-      flag("validate_signing_key", &S::validate_signing_key,
-           "Whether the signing key's own certificate is checked."),
-      flag("require_expiration", &S::require_expiration, "Whether a token must carry `exp`."),
-      flag("use_cache_control", &S::use_cache_control,
-           "Whether Cache-Control of the key set decides how long it is kept."),
-      leaf("pinned_keys", Form::kKeys, &S::pinned_keys,
-           {.help = "Keys (JWK) written into the code."}),
+  Table out;
+  model::for_each_setting([&](const char* name, auto member, const char* help) {
+    using Value = std::decay_t<decltype((model::ValidatorSettings{}.*member).value())>;
+    if constexpr (std::is_same_v<Value, base::Duration>) {
+      out.push_back(
+          leaf(name, Form::kSeconds, member, {.least = "0", .most = "315360000", .help = help}));
+    } else if constexpr (std::is_same_v<Value, bool>) {
+      out.push_back(leaf(name, Form::kFlag, member, {.help = help}));
+    } else {
+      const bool keys = std::string_view(name) == "pinned_keys";
+      out.push_back(leaf(name, keys ? Form::kKeys : Form::kText, member, {.help = help}));
+    }
   });
+  return rows(std::move(out));
 }
 
 std::shared_ptr<const Table> claims_rows() {

@@ -1,6 +1,7 @@
 #include "model/field_text.hpp"
 
 #include "base/digest.hpp"
+#include "model/settings_table.hpp"
 
 namespace idpwatch::model {
 
@@ -16,21 +17,9 @@ std::string digest_but_audience(const ValidatorSettings& s) {
       text.add((*fault)->message).add((*fault)->origin);
     }
   }
-  for (const auto* one :
-       {&s.authority, &s.metadata_url, &s.jwks_url, &s.tenant_id, &s.instance, &s.user_flow}) {
-    text.add(*one);
-  }
-  for (const auto* one : {&s.issuers, &s.algorithms, &s.types, &s.pinned_keys}) text.add(*one);
-  for (const auto* one : {&s.clock_skew, &s.automatic_refresh, &s.min_refresh, &s.fetch_timeout,
-                          &s.last_known_good}) {
-    text.add(*one);
-  }
-  for (const auto* one :
-       {&s.require_https, &s.refresh_on_unknown_kid, &s.try_all_keys, &s.validate_issuer,
-        &s.validate_audience, &s.validate_lifetime, &s.validate_signing_key, &s.require_expiration,
-        &s.use_cache_control, &s.include_error_details, &s.allow_acl}) {
-    text.add(*one);
-  }
+  for_each_setting([&](std::string_view name, auto member, const char*) {
+    if (name != "client_id" && name != "audiences") text.add(s.*member);
+  });
   return base::sha256_hex(text.take());
 }
 

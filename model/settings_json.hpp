@@ -7,8 +7,6 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <span>
-#include <string>
 #include <string_view>
 
 namespace idpwatch::model {
@@ -19,8 +17,6 @@ namespace idpwatch::model {
 base::Status apply_settings(ValidatorSettings& settings, const nlohmann::json& object,
                             const Origin& origin);
 
-// All names, for help and completion.
-std::span<const std::string_view> setting_names();
 // Where that one stands; unknown for any other name.
 Origin origin_of(const ValidatorSettings& settings, std::string_view name);
 

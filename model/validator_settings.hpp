@@ -62,7 +62,7 @@ using FlagSetting = Setting<bool>;
 using DurationSetting = Setting<base::Duration>;
 
 // Which code puts the values into the library's options; the same absent value means different
-// things to them (facts/validators-dotnet-java.md, aspnetcore-jwtbearer section 0.2 and 2).
+// things to them (docs/deployed.md).
 enum class Binding {
   kCode,  // services.AddJwtBearer(options => ...): a story's `settings`, or hand-written sections
   kFrameworkBinder  // AddJwtBearer() without code reads Authentication:Schemes:NAME (.NET 7 on)

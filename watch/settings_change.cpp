@@ -1,6 +1,7 @@
 #include "watch/settings_change.hpp"
 
 #include "base/time.hpp"
+#include "model/settings_table.hpp"
 
 #include <algorithm>
 #include <map>
@@ -27,40 +28,6 @@ void add(Named& named, const std::string& name, const model::Setting<T>& setting
   named[name] = setting.is_null() ? "null" : text_of(setting.value());
 }
 
-void add_texts(Named& named, const std::string& prefix, const model::ValidatorSettings& s) {
-  add(named, prefix + "authority", s.authority);
-  add(named, prefix + "metadata_url", s.metadata_url);
-  add(named, prefix + "jwks_url", s.jwks_url);
-  add(named, prefix + "issuers", s.issuers);
-  add(named, prefix + "audiences", s.audiences);
-  add(named, prefix + "algorithms", s.algorithms);
-  add(named, prefix + "types", s.types);
-  add(named, prefix + "pinned_keys", s.pinned_keys);
-  add(named, prefix + "client_id", s.client_id);
-  add(named, prefix + "tenant_id", s.tenant_id);
-  add(named, prefix + "instance", s.instance);
-}
-
-void add_times_and_flags(Named& named, const std::string& prefix,
-                         const model::ValidatorSettings& s) {
-  add(named, prefix + "clock_skew_s", s.clock_skew);
-  add(named, prefix + "automatic_refresh_s", s.automatic_refresh);
-  add(named, prefix + "min_refresh_s", s.min_refresh);
-  add(named, prefix + "fetch_timeout_s", s.fetch_timeout);
-  add(named, prefix + "last_known_good_s", s.last_known_good);
-  add(named, prefix + "require_https", s.require_https);
-  add(named, prefix + "refresh_on_unknown_kid", s.refresh_on_unknown_kid);
-  add(named, prefix + "try_all_keys", s.try_all_keys);
-  add(named, prefix + "validate_issuer", s.validate_issuer);
-  add(named, prefix + "validate_audience", s.validate_audience);
-  add(named, prefix + "validate_lifetime", s.validate_lifetime);
-  add(named, prefix + "validate_signing_key", s.validate_signing_key);
-  add(named, prefix + "require_expiration", s.require_expiration);
-  add(named, prefix + "use_cache_control", s.use_cache_control);
-  add(named, prefix + "include_error_details", s.include_error_details);
-  add(named, prefix + "allow_acl", s.allow_acl);
-}
-
 Named named_settings(const std::vector<WatchedValidator>& validators) {
   Named named;
   for (const WatchedValidator& watched : validators) {
@@ -70,8 +37,9 @@ Named named_settings(const std::vector<WatchedValidator>& validators) {
         settings.profile + "@" + settings.version + "+" + settings.variant + settings.framework;
     if (settings.start_fault) named[prefix + "start"] = settings.start_fault->message;
     if (settings.options_fault) named[prefix + "options"] = settings.options_fault->message;
-    add_texts(named, prefix, settings);
-    add_times_and_flags(named, prefix, settings);
+    model::for_each_setting([&](const char* name, auto member, const char*) {
+      add(named, prefix + name, settings.*member);
+    });
   }
   return named;
 }

@@ -5,7 +5,7 @@
 // base/located_json.hpp. Errors are files that we refuse (no UTF-8, too large) or do not know yet;
 // a file that makes the service itself fail is no error but a start fault of its validators.
 //
-// Rules: docs/deployed.md; facts/validators-dotnet-java.md.
+// Rules: docs/deployed.md.
 #pragma once
 
 #include "base/result.hpp"

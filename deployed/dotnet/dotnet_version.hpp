@@ -1,8 +1,8 @@
 // Version numbers of .NET packages, and which Microsoft.IdentityModel an ASP.NET Core release
 // brings when nothing beside the deployed files tells.
 //
-// Pure. Source: dependencies of the Microsoft.AspNetCore.Authentication.JwtBearer packages, as
-// recorded (facts/validators-dotnet-java.md, aspnetcore-jwtbearer section 0 point 1).
+// Pure. Source: dependencies of the Microsoft.AspNetCore.Authentication.JwtBearer packages on
+// nuget.org.
 #pragma once
 
 #include <array>

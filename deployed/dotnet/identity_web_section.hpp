@@ -3,7 +3,7 @@
 // TenantId.
 //
 // Pure. Source: AzureAD/microsoft-identity-web, AuthorityHelpers.cs, MergedOptionsValidation.cs,
-// WebApiExtensions; facts/validators-dotnet-java.md, microsoft-identity-web section 2.
+// WebApiExtensions.
 #pragma once
 
 #include "deployed/core/deployed_validator.hpp"

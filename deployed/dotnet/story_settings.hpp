@@ -2,7 +2,7 @@
 // reading.hpp, with nothing assumed. Hand-written sections are read as the tutorials of their time
 // do, one scheme named Bearer, all on the configuration library of the recorded runs (.NET 10).
 //
-// Pure. Source: scenarios/FORMAT.md section 1.
+// Pure. Source: docs/stories.md.
 #pragma once
 
 #include "base/result.hpp"

@@ -2,8 +2,8 @@
 // AzureAd (without Microsoft.Identity.Web), Auth0, Jwt and JwtSettings, Keycloak,
 // IdentityServer-style ones, OpenIddict's, and any other section that names an authority.
 //
-// Pure. What is read literally here is what the tutorials' code does (scenarios/FORMAT.md section
-// 1); reading.hpp decides what may be assumed beyond.
+// Pure. What is read literally here is what the tutorials' code does
+// (docs/stories.md); reading.hpp decides what may be assumed beyond.
 #pragma once
 
 #include "deployed/core/deployed_validator.hpp"

@@ -42,19 +42,19 @@ bool Sink::write(std::string_view line) const {
 }
 
 bool Sink::put(std::string_view line) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const bool put = write(line);
   if (!put) ++dropped_;
   return put;
 }
 
 void Sink::add_dropped(std::size_t lines) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   dropped_ += lines;
 }
 
 std::size_t Sink::take_dropped() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return std::exchange(dropped_, 0);
 }
 

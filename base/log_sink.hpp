@@ -3,8 +3,9 @@
 // written at once is dropped and counted.
 #pragma once
 
+#include "base/mutex.hpp"
+
 #include <cstddef>
-#include <mutex>
 #include <string_view>
 
 namespace idpwatch::base::log {
@@ -23,8 +24,8 @@ class Sink {
   [[nodiscard]] bool write(std::string_view line) const;
 
   const int fd_;
-  std::mutex mutex_;
-  std::size_t dropped_ = 0;  // protected by mutex_
+  Mutex mutex_;
+  std::size_t dropped_ IDPWATCH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace idpwatch::base::log

@@ -1,12 +1,12 @@
 #include "daemon/file_threads.hpp"
 
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <sys/eventfd.h>
 #include <system_error>
 #include <thread>
@@ -33,25 +33,25 @@ struct FileThreads::State {
   explicit State(net::OwnedFd wake) : fd(std::move(wake)) {}
 
   net::OwnedFd fd;
-  std::mutex mutex;
-  std::condition_variable changed;
-  // Protected by mutex.
-  std::deque<Waiting> waiting;
-  std::deque<Done> done;
-  std::size_t threads = 0, idle = 0;
-  bool closed = false;
+  base::Mutex mutex;
+  std::condition_variable_any changed;
+  std::deque<Waiting> waiting IDPWATCH_GUARDED_BY(mutex);
+  std::deque<Done> done IDPWATCH_GUARDED_BY(mutex);
+  std::size_t threads IDPWATCH_GUARDED_BY(mutex) = 0;
+  std::size_t idle IDPWATCH_GUARDED_BY(mutex) = 0;
+  bool closed IDPWATCH_GUARDED_BY(mutex) = false;
 
-  static void begin_thread(const std::shared_ptr<State>& state);
+  static void begin_thread(const std::shared_ptr<State>& state) IDPWATCH_REQUIRES(state->mutex);
   void run();
 };
 
 void FileThreads::State::run() {
-  std::unique_lock lock(mutex);
+  base::MutexLock lock(mutex);
   for (;;) {
     // One waits for the next job; further ones were for those that could not wait.
     if (waiting.empty() && idle > 0) break;
     idle += 1;
-    changed.wait(lock, [this] { return closed || !waiting.empty(); });
+    while (!closed && waiting.empty()) changed.wait(mutex);
     idle -= 1;
     if (closed) break;
     const Job job = std::move(waiting.front().job);
@@ -68,7 +68,6 @@ void FileThreads::State::run() {
   changed.notify_all();
 }
 
-// With the mutex held.
 void FileThreads::State::begin_thread(const std::shared_ptr<State>& state) {
   try {
     std::thread([state] { state->run(); }).detach();
@@ -97,7 +96,7 @@ FileThreads::FileThreads(net::EventLoop& loop, std::shared_ptr<State> state)
 FileThreads::~FileThreads() { close(); }
 
 void FileThreads::submit(Job job) {
-  const std::lock_guard lock(state_->mutex);
+  const base::MutexLock lock(state_->mutex);
   if (state_->closed) return;
   state_->waiting.push_back({std::move(job), loop_.now().boottime});
   if (state_->threads == 0) State::begin_thread(state_);
@@ -112,7 +111,7 @@ void FileThreads::plan_check() {
 
 void FileThreads::check(const net::Now& now) {
   check_timer_ = 0;
-  const std::lock_guard lock(state_->mutex);
+  const base::MutexLock lock(state_->mutex);
   if (state_->waiting.empty()) return;
   const bool stuck =
       state_->idle == 0 && now.boottime - state_->waiting.front().since >= kWaitsAtMost;
@@ -125,7 +124,7 @@ void FileThreads::take_done() {
   [[maybe_unused]] const ssize_t got = ::read(state_->fd.get(), &count, sizeof count);
   std::deque<Done> ready;
   {
-    const std::lock_guard lock(state_->mutex);
+    const base::MutexLock lock(state_->mutex);
     ready.swap(state_->done);
   }
   for (const Done& next : ready) next();
@@ -134,11 +133,13 @@ void FileThreads::take_done() {
 bool FileThreads::close() {
   loop_.cancel(check_timer_);
   loop_.unwatch(state_->fd.get());
-  std::unique_lock lock(state_->mutex);
+  base::MutexLock lock(state_->mutex);
   state_->closed = true;
   state_->waiting.clear();
   state_->changed.notify_all();
-  return state_->changed.wait_for(lock, kEndsWithin, [this] { return state_->threads == 0; });
+  return state_->changed.wait_for(
+      state_->mutex, kEndsWithin,
+      [this]() IDPWATCH_REQUIRES(state_->mutex) { return state_->threads == 0; });
 }
 
 }  // namespace idpwatch::daemon

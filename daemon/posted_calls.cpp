@@ -1,10 +1,11 @@
 #include "daemon/posted_calls.hpp"
 
+#include "base/mutex.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <future>
-#include <mutex>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <utility>
@@ -33,7 +34,7 @@ struct PostedCalls::Impl {
     [[maybe_unused]] const ssize_t got = ::read(fd.get(), &count, sizeof count);
     std::deque<Waiting> ready;
     {
-      const std::lock_guard lock(mutex);
+      const base::MutexLock lock(mutex);
       ready.swap(waiting);
     }
     for (Waiting& next : ready) next.answer.set_value(next.call());
@@ -41,10 +42,9 @@ struct PostedCalls::Impl {
 
   net::EventLoop& loop;
   net::OwnedFd fd;
-  std::mutex mutex;
-  // Protected by mutex.
-  std::deque<Waiting> waiting;
-  bool closed = false;
+  base::Mutex mutex;
+  std::deque<Waiting> waiting IDPWATCH_GUARDED_BY(mutex);
+  bool closed IDPWATCH_GUARDED_BY(mutex) = false;
 };
 
 base::Result<std::unique_ptr<PostedCalls>> PostedCalls::create(net::EventLoop& loop) {
@@ -62,7 +62,7 @@ PostedCalls::~PostedCalls() { close(); }
 
 void PostedCalls::close() {
   impl_->loop.unwatch(impl_->fd.get());
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->closed = true;
   for (Impl::Waiting& next : impl_->waiting) next.answer.set_value(ended());
   impl_->waiting.clear();
@@ -71,7 +71,7 @@ void PostedCalls::close() {
 base::Status PostedCalls::ask(Call call, std::chrono::milliseconds patience) {
   std::future<base::Status> answer;
   {
-    const std::lock_guard lock(impl_->mutex);
+    const base::MutexLock lock(impl_->mutex);
     if (impl_->closed || impl_->waiting.size() >= kWaitingMax) return ended();
     impl_->waiting.push_back({std::move(call), {}});
     answer = impl_->waiting.back().answer.get_future();

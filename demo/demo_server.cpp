@@ -2,6 +2,7 @@
 
 #include "alerts/standard_webhooks.hpp"
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "base/url.hpp"
 
 #include <microhttpd.h>
@@ -14,7 +15,6 @@
 #include <cstring>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <netinet/in.h>
 #include <utility>
 
@@ -76,13 +76,13 @@ struct DemoProvider::Impl {
   }
 
   std::string find(const std::string& path) {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     const auto found = documents.find(path);
     return found == documents.end() ? std::string() : found->second;
   }
 
-  std::mutex mutex;
-  std::map<std::string, std::string> documents;  // protected by mutex
+  base::Mutex mutex;
+  std::map<std::string, std::string> documents IDPWATCH_GUARDED_BY(mutex);
   std::string issuer;
   std::atomic<int> looks{0};
   Daemon daemon;  // last: stopped before the rest goes
@@ -104,7 +104,7 @@ base::Result<std::unique_ptr<DemoProvider>> DemoProvider::start(const ThrowawayT
                                 {"response_types_supported", {"code"}},
                                 {"subject_types_supported", {"public"}},
                                 {"id_token_signing_alg_values_supported", {"RS256", "ES256"}}};
-  const std::lock_guard lock(impl->mutex);
+  const base::MutexLock lock(impl->mutex);
   impl->documents["/.well-known/openid-configuration"] = discovery.dump();
   return std::unique_ptr<DemoProvider>(new DemoProvider(std::move(impl)));
 }
@@ -115,7 +115,7 @@ DemoProvider::~DemoProvider() = default;
 std::string DemoProvider::issuer() const { return impl_->issuer; }
 
 void DemoProvider::serve_keys(const std::string& jwks) {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->documents["/jwks"] = jwks;
 }
 
@@ -156,16 +156,16 @@ struct DemoReceiver::Impl {
     const std::string expected =
         alerts::sign(std::span(&key, 1), header(connection, "webhook-id"), sent_at, body);
     const bool verified = !expected.empty() && header(connection, "webhook-signature") == expected;
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     arrived.push_back({body, verified});
     changed.notify_one();
   }
 
   std::string key;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<DemoDelivery> arrived;  // protected by mutex
-  Daemon daemon;                     // last: stopped before the rest goes
+  base::Mutex mutex;
+  std::condition_variable_any changed;
+  std::deque<DemoDelivery> arrived IDPWATCH_GUARDED_BY(mutex);
+  Daemon daemon;  // last: stopped before the rest goes
 };
 
 base::Result<std::unique_ptr<DemoReceiver>> DemoReceiver::start(const std::string& secret) {
@@ -190,8 +190,10 @@ std::string DemoReceiver::url() const {
 }
 
 std::optional<DemoDelivery> DemoReceiver::next(base::Duration patience) {
-  std::unique_lock lock(impl_->mutex);
-  if (!impl_->changed.wait_for(lock, patience, [this] { return !impl_->arrived.empty(); })) {
+  base::MutexLock lock(impl_->mutex);
+  if (!impl_->changed.wait_for(impl_->mutex, patience, [this]() IDPWATCH_REQUIRES(impl_->mutex) {
+        return !impl_->arrived.empty();
+      })) {
     return std::nullopt;
   }
   DemoDelivery first = std::move(impl_->arrived.front());

@@ -1,8 +1,8 @@
 #include "storage/keeper.hpp"
 
+#include "base/mutex.hpp"
 #include "storage/open.hpp"
 
-#include <mutex>
 #include <utility>
 
 namespace idpwatch::storage {
@@ -43,17 +43,16 @@ struct Keeper::Impl {
   std::optional<Fault> fault;
   int moves = 0;
 
-  mutable std::mutex mutex;
-  // Protected by mutex.
-  std::optional<std::string> distrusted;
-  std::optional<MovedAside> moved;
+  mutable base::Mutex mutex;
+  std::optional<std::string> distrusted IDPWATCH_GUARDED_BY(mutex);
+  std::optional<MovedAside> moved IDPWATCH_GUARDED_BY(mutex);
 
   Status open();
   Status move_aside_now(std::string why);
   std::optional<Fault> ready();
   void remember(const std::optional<MovedAside>& last) {
     if (!last) return;
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     moved = last;
   }
 };
@@ -97,7 +96,7 @@ Status Keeper::Impl::move_aside_now(std::string why) {
 std::optional<Fault> Keeper::Impl::ready() {
   std::optional<std::string> why;
   {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     why = std::exchange(distrusted, std::nullopt);
   }
   if (store && !claimed->lock->holds_named_file()) {
@@ -168,12 +167,12 @@ void Keeper::close() {
 }
 
 void Keeper::distrust(std::string why) {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->distrusted = std::move(why);
 }
 
 std::optional<MovedAside> Keeper::moved_aside() const {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   return impl_->moved;
 }
 

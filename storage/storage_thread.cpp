@@ -1,13 +1,13 @@
 #include "storage/storage_thread.hpp"
 
 #include "base/assert.hpp"
+#include "base/mutex.hpp"
 #include "storage/keeper.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
-#include <mutex>
 #include <stop_token>
 #include <sys/eventfd.h>
 #include <thread>
@@ -60,37 +60,37 @@ struct StorageThread::Impl {
   std::function<void()> close;
   EventFd wake;
 
-  std::mutex mutex;
+  base::Mutex mutex;
   std::condition_variable_any changed;  // of anything below
-  // Protected by mutex. What the thread is storing stays at the front of `queue`: a deque keeps the
-  // addresses of its entries while others are put behind them.
-  std::deque<Entry> queue;
-  std::size_t bytes = 0;
-  std::vector<Ack> acks;
-  std::optional<Fault> fault;
-  Duration back_off{0};
-  bool retry_at_once = false;
-  bool storing = false;
-  bool stopping = false;
+  // What the thread is storing stays at the front of `queue`: a deque keeps the addresses of its
+  // entries while others are put behind them.
+  std::deque<Entry> queue IDPWATCH_GUARDED_BY(mutex);
+  std::size_t bytes IDPWATCH_GUARDED_BY(mutex) = 0;
+  std::vector<Ack> acks IDPWATCH_GUARDED_BY(mutex);
+  std::optional<Fault> fault IDPWATCH_GUARDED_BY(mutex);
+  Duration back_off IDPWATCH_GUARDED_BY(mutex){0};
+  bool retry_at_once IDPWATCH_GUARDED_BY(mutex) = false;
+  bool stopping IDPWATCH_GUARDED_BY(mutex) = false;
 
   std::jthread thread;  // the last member: it ends before what it uses
 
   void run();
-  std::vector<const model::Batch*> next_group();
-  bool wait_for_work(std::unique_lock<std::mutex>& lock);
-  void store_group(std::unique_lock<std::mutex>& lock);
-  void done(std::vector<Ack> group);
-  void failed(Fault&& why);
-  void give_up();
+  std::vector<const model::Batch*> next_group() IDPWATCH_REQUIRES(mutex);
+  bool wait_for_work() IDPWATCH_REQUIRES(mutex);
+  void store_group() IDPWATCH_REQUIRES(mutex);
+  void done(std::vector<Ack> group) IDPWATCH_REQUIRES(mutex);
+  void failed(Fault&& why) IDPWATCH_REQUIRES(mutex);
+  void give_up() IDPWATCH_REQUIRES(mutex);
 };
 
 // False: it is time to end, and there is nothing (more) to try.
-bool StorageThread::Impl::wait_for_work(std::unique_lock<std::mutex>& lock) {
+bool StorageThread::Impl::wait_for_work() {
   if (fault && !stopping) {
-    changed.wait_for(lock, back_off, [this] { return stopping || retry_at_once; });
+    changed.wait_for(mutex, back_off,
+                     [this]() IDPWATCH_REQUIRES(mutex) { return stopping || retry_at_once; });
     retry_at_once = false;
   }
-  changed.wait(lock, [this] { return stopping || !queue.empty(); });
+  while (!stopping && queue.empty()) changed.wait(mutex);
   return !queue.empty();
 }
 
@@ -123,20 +123,18 @@ void StorageThread::Impl::failed(Fault&& why) {
 }
 
 // One transaction for all that wait; when one of them is at fault, one transaction each.
-void StorageThread::Impl::store_group(std::unique_lock<std::mutex>& lock) {
+void StorageThread::Impl::store_group() {
   const std::vector<const model::Batch*> all = next_group();
   std::span<const model::Batch* const> group(all);
   std::vector<Ack> stored;
   std::optional<Fault> trouble;
-  storing = true;
-  lock.unlock();
+  mutex.unlock();
   auto result = commit(group);
   if (!result && result.error().what == FaultClass::kReject && group.size() > 1) {
     group = group.first(1);
     result = commit(group);
   }
-  lock.lock();
-  storing = false;
+  mutex.lock();
   for (std::size_t i = 0; i < group.size(); ++i) {
     Ack ack{queue[i].ticket, {}, std::nullopt};
     if (result) {
@@ -168,12 +166,12 @@ void StorageThread::Impl::give_up() {
 }
 
 void StorageThread::Impl::run() {
-  std::unique_lock lock(mutex);
+  base::MutexLock lock(mutex);
   bool tried_last = false;
-  while (wait_for_work(lock)) {
+  while (wait_for_work()) {
     if (stopping && fault && tried_last) break;
     tried_last = stopping;
-    store_group(lock);
+    store_group();
   }
   give_up();
   lock.unlock();
@@ -185,7 +183,10 @@ StorageThread::StorageThread(const std::shared_ptr<Keeper>& keeper,
   impl_ = std::make_unique<Impl>(
       [keeper](std::span<const model::Batch* const> group) { return keeper->commit(group); },
       options, [keeper] { keeper->close(); });
-  impl_->fault = keeper->fault();
+  {
+    const base::MutexLock lock(impl_->mutex);
+    impl_->fault = keeper->fault();
+  }
   impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
 }
 
@@ -208,7 +209,7 @@ StorageThread::~StorageThread() { stop(); }
 
 bool StorageThread::submit(std::uint64_t ticket, model::Batch&& batch) {
   const std::size_t size = model::bytes_of(batch);
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   // A single batch over the bound is taken when nothing else waits, else it could never be stored.
   const bool full = impl_->queue.size() >= impl_->options.batches_max ||
                     (!impl_->queue.empty() && impl_->bytes + size > impl_->options.bytes_max);
@@ -222,36 +223,36 @@ bool StorageThread::submit(std::uint64_t ticket, model::Batch&& batch) {
 int StorageThread::fd() const { return impl_->wake.get(); }
 
 std::vector<Ack> StorageThread::take_acknowledged() {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->wake.clear();
   return std::exchange(impl_->acks, {});
 }
 
 std::optional<Fault> StorageThread::fault() const {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   return impl_->fault;
 }
 
 std::size_t StorageThread::queued() const {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   return impl_->queue.size();
 }
 
 void StorageThread::retry_now() {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->retry_at_once = true;
   impl_->changed.notify_all();
 }
 
 bool StorageThread::flush() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->changed.wait(lock, [this] { return impl_->queue.empty() || impl_->fault; });
+  base::MutexLock lock(impl_->mutex);
+  while (!impl_->queue.empty() && !impl_->fault) impl_->changed.wait(impl_->mutex);
   return impl_->queue.empty();
 }
 
 void StorageThread::stop() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const base::MutexLock lock(impl_->mutex);
     impl_->stopping = true;
     impl_->changed.notify_all();
   }

@@ -3,6 +3,7 @@
 // across its C callbacks.
 #include "daemon/admin/admin_listener.hpp"
 
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "daemon/admin/connection_table.hpp"
 #include "daemon/admin/listen_socket.hpp"
@@ -18,7 +19,6 @@
 #include <charconv>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <poll.h>
 #include <string_view>
 #include <sys/eventfd.h>
@@ -141,7 +141,7 @@ struct AdminListener::Impl {
     return out;
   }
   watch::SnapshotPtr current() {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     return snapshot;
   }
 
@@ -156,8 +156,8 @@ struct AdminListener::Impl {
   std::atomic<bool> ending{false};
   std::atomic<std::int64_t> pulse_us{-1};  // boot time of the last sign of the loop
   std::atomic<bool> storage_ok{true};
-  std::mutex mutex;
-  watch::SnapshotPtr snapshot;  // guarded by mutex
+  base::Mutex mutex;
+  watch::SnapshotPtr snapshot IDPWATCH_GUARDED_BY(mutex);
   // Those that wait only on memory, and those that wait for the store or the loop.
   Worker quick{kQuestionsWaiting}, slow{kQuestionsWaiting};
   std::thread thread;
@@ -337,7 +337,7 @@ AdminListener::AdminListener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 AdminListener::~AdminListener() = default;
 
 void AdminListener::publish(watch::SnapshotPtr snapshot) {
-  const std::lock_guard lock(impl_->mutex);
+  const base::MutexLock lock(impl_->mutex);
   impl_->snapshot = std::move(snapshot);
 }
 

@@ -257,7 +257,7 @@ AdminResponse Responder::test(const AdminRequest& request) {
   if (!options_.test_receiver) return problem(501, "test messages cannot be sent from here");
   std::optional<base::Duration> wait;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     const base::Duration now = options_.clock->boottime();
     wait = per_minute_.take(now);
     if (!wait) wait = per_hour_.take(now);

@@ -5,6 +5,7 @@
 // or the store, and belongs on a thread that no health check waits for.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "daemon/admin/access.hpp"
 #include "daemon/admin/admin_listener.hpp"
 #include "daemon/admin/http_message.hpp"
@@ -15,7 +16,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 
 namespace idpwatch::daemon {
@@ -67,9 +67,9 @@ class Responder {
 
   AdminOptions options_;
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;
-  RateLimit per_minute_{kTestsPerMinute, base::minutes(1)};  // guarded by mutex_
-  RateLimit per_hour_{kTestsPerHour, base::hours(1)};        // likewise
+  base::Mutex mutex_;
+  RateLimit per_minute_ IDPWATCH_GUARDED_BY(mutex_){kTestsPerMinute, base::minutes(1)};
+  RateLimit per_hour_ IDPWATCH_GUARDED_BY(mutex_){kTestsPerHour, base::hours(1)};
 };
 
 }  // namespace idpwatch::daemon

@@ -7,7 +7,7 @@ namespace idpwatch::daemon {
 Worker::Worker(std::size_t waiting_max) : waiting_max_(waiting_max), thread_([this] { run(); }) {}
 
 bool Worker::give(Task task) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (stopping_ || waiting_.size() >= waiting_max_) return false;
   waiting_.push_back(std::move(task));
   changed_.notify_one();
@@ -16,7 +16,7 @@ bool Worker::give(Task task) {
 
 void Worker::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_one();
   }
@@ -27,8 +27,8 @@ void Worker::run() {
   for (;;) {
     Task task;
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      base::MutexLock lock(mutex_);
+      while (!stopping_ && waiting_.empty()) changed_.wait(mutex_);
       if (waiting_.empty()) return;
       task = std::move(waiting_.front());
       waiting_.pop_front();

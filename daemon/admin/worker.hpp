@@ -1,11 +1,12 @@
 // One thread that works off a bounded queue: what may take longer than a health check may wait.
 #pragma once
 
+#include "base/mutex.hpp"
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 namespace idpwatch::daemon {
@@ -28,10 +29,10 @@ class Worker {
   void run();
 
   const std::size_t waiting_max_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> waiting_;  // guarded by mutex_
-  bool stopping_ = false;     // guarded by mutex_
+  base::Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Task> waiting_ IDPWATCH_GUARDED_BY(mutex_);
+  bool stopping_ IDPWATCH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

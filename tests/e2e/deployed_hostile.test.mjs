@@ -1,5 +1,5 @@
 // Deployed files that attack, through the real binary: refused with file and line, in bounded time.
-// And how long `check` of an ordinary file takes.
+// And that `check` of an ordinary file is quick.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -23,13 +23,10 @@ after(async () => {
 
 const good = () => `{"Jwt": {"Authority": "${site.url}", "Audience": "a"}}`;
 
-// Runs check and says how long it took.
-async function check(...files) {
-  const began = process.hrtime.bigint();
-  const ran = await place.run('check', ...files, '--config', place.config, '--framework', '8.0', '--format', 'json');
-  ran.seconds = Number(process.hrtime.bigint() - began) / 1e9;
-  assert.ok(ran.seconds < 2 * patience, `${ran.seconds} s`);
-  return ran;
+// Two seconds of processor time are plenty for any of them.
+function check(...files) {
+  return place.runWithin(2 * patience, 'check', ...files, '--config', place.config, '--framework', '8.0',
+    '--format', 'json');
 }
 
 // .NET cannot read it either: the service does not start, which is a finding with file and line.
@@ -89,13 +86,8 @@ test('what lies beside it', async () => {
   assert.equal((await check(settings, lines)).code, 0);
 });
 
-test('an ordinary file is judged in under a second, the network included', async () => {
+test('an ordinary file is judged in under a second of processor time', async () => {
   const file = place.write('ordinary.json', good());
-  const times = [];
-  for (let i = 0; i < 5; ++i) {
-    const ran = await check(file);
-    assert.equal(ran.code, 0, ran.out + ran.err);
-    times.push(ran.seconds);
-  }
-  assert.ok(Math.min(...times) < 1 * patience, `${times}`);
+  const ran = await place.runWithin(1 * patience, 'check', file, '--config', place.config, '--framework', '8.0');
+  assert.equal(ran.code, 0, ran.out + ran.err);
 });

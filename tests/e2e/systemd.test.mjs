@@ -100,7 +100,7 @@ test('systemd hears of the start, of life, of a reload that is taken and one tha
     assert.ok(told > uptime - 60e6 && told <= uptime + 1e6, 'CLOCK_MONOTONIC, in microseconds');
     place.write('idpwatch.yaml', 'authoritys: []\n');
     child.kill('SIGHUP');
-    await place.until('the refusal', () => systemd.has(/^READY=1 STATUS=.*reload was refused/));
+    await place.until('the refusal', () => systemd.has(/^READY=1 STATUS=.*reload was rejected/));
     child.kill('SIGTERM');
     await place.until('the end', () => systemd.has(/^STOPPING=1$/));
   } finally {

@@ -85,9 +85,16 @@ ${rest}
   }
 
   // A one-shot command; resolves to { code, out, err, json }.
-  run(...args) {
+  run(...args) { return this.execute(binary, args); }
+
+  // The same, killed when it uses more processor time than that: how busy the machine is does not matter.
+  runWithin(cpuSeconds, ...args) {
+    return this.execute('sh', ['-c', `ulimit -t ${Math.ceil(cpuSeconds)}; exec "$0" "$@"`, binary, ...args]);
+  }
+
+  execute(program, args) {
     return new Promise((done) => {
-      execFile(binary, args, { timeout: 60000 * patience, maxBuffer: 64 << 20 }, (error, out, err) => {
+      execFile(program, args, { timeout: 60000 * patience, maxBuffer: 64 << 20 }, (error, out, err) => {
         const result = { code: error ? (error.code ?? -1) : 0, out, err };
         try { result.json = JSON.parse(out); } catch { /* text output */ }
         done(result);

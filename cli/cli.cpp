@@ -26,6 +26,7 @@ int dispatch(const Command& command, Streams& streams) {
           [&](const CheckOptions& options) { return run_check(options, streams); },
           [&](const ConfigOptions& options) { return run_config(options, streams); },
           [&](const DemoOptions& options) { return run_demo(options, streams); },
+          [&](const DiscoverOptions& options) { return run_discover(options, streams); },
           [&](const ForecastOptions& options) { return run_forecast(options, streams); },
           [&](const HealthOptions& options) { return run_health(options, streams); },
           [&](const HistoryOptions& options) { return run_history(options, streams); },

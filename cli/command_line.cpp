@@ -27,6 +27,7 @@ class Parser {
     add_serve();
     add_status();
     add_check();
+    add_discover();
     add_forecast();
     add_keys();
     add_history();
@@ -203,6 +204,16 @@ class Parser {
     choose(check, check_);
   }
 
+  void add_discover() {
+    CLI::App* discover = command(app_, "discover");
+    discover->add_option("PATH", discover_.paths, "Files or folders (default: the usual places)")
+        ->type_name("");
+    add_text(*discover, "--root", discover_.root, "DIR",
+             "Look below DIR as if it were /: an image, or another host's disk");
+    add_format(*discover, discover_.output);
+    choose(discover, discover_);
+  }
+
   void add_forecast() {
     CLI::App* forecast = command(app_, "forecast");
     forecast->add_option("NAME,--deployment", forecast_.deployment, "One deployment (default: all)")
@@ -344,6 +355,7 @@ class Parser {
   StatusOptions status_;
   HealthOptions health_;
   CheckOptions check_;
+  DiscoverOptions discover_;
   ForecastOptions forecast_;
   SimulateOptions simulate_;
   ProfilesOptions profiles_;

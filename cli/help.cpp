@@ -57,6 +57,18 @@ constexpr std::array kHelp{
          "  0  fine\n  1  a finding of severity error or critical, or the authority cannot be "
          "reached\n"
          "  2  usage or an input file wrong\n  3  could not be determined\n"},
+    Help{"discover", "Find deployed services, and print a configuration",
+         "Looks at systemd's units, running .NET and Node.js processes, /srv, /opt, /var/www and a "
+         "Kubernetes\n"
+         "node's own manifests, or at the paths given, and prints a commented configuration that "
+         "`config\n"
+         "check` takes as it stands, with what could not be read and why. Asks no network, changes "
+         "nothing.\n"
+         "Run it as root to see all; it says which files the service could not read.",
+         "  idpwatch discover > deployed.yaml        review, then move it to /etc/idpwatch/conf.d\n"
+         "  idpwatch discover . --format json\n"
+         "  idpwatch discover --root .               an unpacked image\n",
+         "  0  fine, whatever was found\n  3  a path that was named is not there\n"},
     Help{"keys", "The key set of an authority, now or then",
          "Shows the last good key set not after the instant, from the database. AUTHORITY is a "
          "name or an\n"

@@ -71,6 +71,12 @@ struct ForecastOptions {
   Output output = Output::kText;
 };
 
+struct DiscoverOptions {
+  std::vector<std::string> paths;   // none: the usual places
+  std::optional<std::string> root;  // stands for "/"
+  Output output = Output::kText;
+};
+
 struct SimulateOptions {
   std::vector<std::string> stories;
   std::optional<std::string> validator;  // PROFILE@VERSION[+VARIANT]

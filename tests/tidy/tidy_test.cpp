@@ -25,6 +25,7 @@ const std::map<std::string, Names>& directions() {
       {"storage", {"base", "model"}},
       {"alerts", {"base", "model", "net"}},
       {"config", {"base", "model", "alerts"}},
+      {"discover", {"base", "model", "deployed", "config"}},
       {"watch",
        {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
         "alerts", "config"}},
@@ -34,12 +35,12 @@ const std::map<std::string, Names>& directions() {
       {"demo", {"base", "model", "validators", "forecast", "alerts"}},
       {"cli",
        {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
-        "alerts", "config", "watch", "daemon", "demo"}},
+        "alerts", "config", "discover", "watch", "daemon", "demo"}},
   };
   return table;
 }
 
-const Names kPure = {"model", "checks", "validators", "deployed", "forecast"};
+const Names kPure = {"model", "checks", "validators", "deployed", "discover", "forecast"};
 
 // Third-party headers that may stand in a header, by the reason in docs/dependencies.md.
 const Names kInHeaders = {"<nlohmann/json_fwd.hpp>", "<tl/expected.hpp>"};

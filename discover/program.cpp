@@ -1,0 +1,121 @@
+#include "discover/program.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::discover {
+
+namespace {
+
+constexpr std::size_t kWordsMax = 4'000;
+
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_node(std::string_view name) { return name == "node" || name == "nodejs"; }
+
+// Options of node that take their value as the next word.
+bool takes_value(std::string_view option) {
+  static constexpr std::array<std::string_view, 7> kOptions = {
+      "-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "-C"};
+  return std::find(kOptions.begin(), kOptions.end(), option) != kOptions.end();
+}
+
+// The first word that is no option.
+std::string script_of(const std::vector<std::string>& command) {
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    if (takes_value(command[i])) {
+      ++i;
+    } else if (!command[i].starts_with('-')) {
+      return command[i];
+    }
+  }
+  return {};
+}
+
+std::string dll_of(const std::vector<std::string>& command) {
+  const auto found = std::find_if(command.begin() + 1, command.end(),
+                                  [](const std::string& word) { return word.ends_with(".dll"); });
+  return found == command.end() ? std::string() : *found;
+}
+
+}  // namespace
+
+std::string absolute(const std::string& folder, std::string_view path) {
+  const std::string whole =
+      path.starts_with('/') ? std::string(path) : folder + "/" + std::string(path);
+  std::vector<std::string> parts;
+  for (const std::string_view part : base::split(whole, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.emplace_back(part);
+    } else if (!parts.empty()) {
+      parts.pop_back();
+    }
+  }
+  return "/" + base::join(parts, "/");
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Program program_of(const std::vector<std::string>& command, const std::string& working_directory) {
+  if (command.empty() || command.front().empty()) return {};
+  const std::string folder = working_directory.empty() ? "/" : working_directory;
+  const std::string_view name = name_of(command.front());
+  if (name == "dotnet") {
+    const std::string dll = dll_of(command);
+    if (!dll.empty()) return {ProgramKind::kDotnet, absolute(folder, dll)};
+  }
+  if (is_node(name)) {
+    const std::string script = script_of(command);
+    return {ProgramKind::kNode, script.empty() ? std::string() : absolute(folder, script)};
+  }
+  // "/usr/bin/env node server.js"
+  if (name == "env" && command.size() > 1 && is_node(name_of(command[1]))) {
+    return program_of({command.begin() + 1, command.end()}, working_directory);
+  }
+  return {ProgramKind::kOther, absolute(folder, command.front())};
+}
+
+std::vector<std::string> zero_separated(std::string_view bytes) {
+  std::vector<std::string> words;
+  while (!bytes.empty() && words.size() < kWordsMax) {
+    const std::size_t end = bytes.find('\0');
+    words.emplace_back(bytes.substr(0, end));
+    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+  }
+  return words;
+}
+
+deployed::Environment process_environment(const std::string& path, std::string_view bytes) {
+  deployed::Environment variables;
+  for (const std::string& word : zero_separated(bytes)) {
+    const std::size_t equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos) continue;
+    const std::string name = word.substr(0, equals);
+    variables.push_back({name, word.substr(equals + 1), {path, 0, name}});
+  }
+  return variables;
+}
+
+ProcessPlace process_place(std::string_view cgroup) {
+  static constexpr std::array<std::string_view, 6> kContainers = {
+      "docker", "kubepods", "containerd", "crio-", "libpod", "lxc"};
+  ProcessPlace place;
+  place.contained = std::any_of(kContainers.begin(), kContainers.end(), [&](std::string_view mark) {
+    return cgroup.find(mark) != std::string_view::npos;
+  });
+  for (const std::string_view line : base::split(cgroup, '\n')) {
+    const std::string_view name = name_of(base::trim(line));
+    const bool system = line.find("/system.slice/") != std::string_view::npos;
+    if (system && name.ends_with(".service")) place.unit = name;
+  }
+  return place;
+}
+
+}  // namespace idpwatch::discover

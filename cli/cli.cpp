@@ -27,6 +27,7 @@ int dispatch(const Command& command, Streams& streams) {
           [&](const ConfigOptions& options) { return run_config(options, streams); },
           [&](const DemoOptions& options) { return run_demo(options, streams); },
           [&](const DiscoverOptions& options) { return run_discover(options, streams); },
+          [&](const ExplainOptions& options) { return run_explain(options, streams); },
           [&](const ForecastOptions& options) { return run_forecast(options, streams); },
           [&](const HealthOptions& options) { return run_health(options, streams); },
           [&](const HistoryOptions& options) { return run_history(options, streams); },
@@ -55,7 +56,9 @@ int run(const std::vector<std::string>& arguments, Streams& streams) {
 int main(int argc, char** argv) {
   prepare_process();
   Streams streams = Streams::of_process(base::Environment::of_process());
-  const int code = run({argv + (argc > 0 ? 1 : 0), argv + argc}, streams);
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (may_hold_secret(arguments)) hide_secrets(argc, argv);
+  const int code = run(arguments, streams);
   streams.out.flush();
   if (code != kFine || streams.out) return code;
   return report(streams,

@@ -28,6 +28,7 @@ class Parser {
     add_status();
     add_check();
     add_discover();
+    add_explain();
     add_forecast();
     add_keys();
     add_history();
@@ -214,6 +215,32 @@ class Parser {
     choose(discover, discover_);
   }
 
+  void add_explain() {
+    CLI::App* explain = command(app_, "explain");
+    explain
+        ->add_option("TOKEN", explain_.token,
+                     "The token, with whatever surrounds it; - or nothing: standard input")
+        ->type_name("");
+    explain
+        ->add_option("--against", explain_.against,
+                     "Deployments by name, or the deployed files of one service; may be repeated")
+        ->type_name("NAME|FILE...");
+    add_text(*explain, "--authority", explain_.authority, "URL", "Whose keys to verify it with");
+    add_text(*explain, "--jwks", explain_.jwks, "FILE", "Take the key set from a file, ask nobody");
+    add_text(*explain, "--profile", explain_.profile, "NAME",
+             "The validator, where the files do not tell");
+    add_text(*explain, "--framework", explain_.framework, "VERSION", "Of its framework, likewise");
+    add_text(*explain, "--at", explain_.at, "TIME", "As it was then, by the keys in our history");
+    explain->add_flag("--all", explain_.all,
+                      "All configured deployments, and every check, also where all is fine");
+    explain->add_flag("--redact", explain_.redact, "Cut what a report to share should not hold");
+    add_config_option(*explain, explain_.config);
+    add_text(*explain, "--db", explain_.db, "PATH",
+             "State directory or database, instead of the configuration's");
+    add_format(*explain, explain_.output);
+    choose(explain, explain_);
+  }
+
   void add_forecast() {
     CLI::App* forecast = command(app_, "forecast");
     forecast->add_option("NAME,--deployment", forecast_.deployment, "One deployment (default: all)")
@@ -356,6 +383,7 @@ class Parser {
   HealthOptions health_;
   CheckOptions check_;
   DiscoverOptions discover_;
+  ExplainOptions explain_;
   ForecastOptions forecast_;
   SimulateOptions simulate_;
   ProfilesOptions profiles_;

@@ -13,9 +13,9 @@ namespace idpwatch::cli {
 
 // Those that exist.
 using Command = std::variant<AlertsOptions, AuditOptions, CheckOptions, ConfigOptions, DemoOptions,
-                             DiscoverOptions, ForecastOptions, HealthOptions, HistoryOptions,
-                             ImportOptions, KeysOptions, ProfilesOptions, ServeOptions,
-                             SimulateOptions, StatusOptions, VersionOptions>;
+                             DiscoverOptions, ExplainOptions, ForecastOptions, HealthOptions,
+                             HistoryOptions, ImportOptions, KeysOptions, ProfilesOptions,
+                             ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

@@ -13,6 +13,7 @@ int run_check(const CheckOptions& options, Streams& streams);
 int run_config(const ConfigOptions& options, Streams& streams);
 int run_demo(const DemoOptions& options, Streams& streams);
 int run_discover(const DiscoverOptions& options, Streams& streams);
+int run_explain(const ExplainOptions& options, Streams& streams);
 int run_forecast(const ForecastOptions& options, Streams& streams);
 int run_health(const HealthOptions& options, Streams& streams);
 int run_history(const HistoryOptions& options, Streams& streams);

@@ -69,6 +69,34 @@ constexpr std::array kHelp{
          "  idpwatch discover . --format json\n"
          "  idpwatch discover --root .               an unpacked image\n",
          "  0  fine, whatever was found\n  3  a path that was named is not there\n"},
+    Help{
+        "explain", "Why a token is accepted or refused",
+        "Paste a token as you find it: with Bearer in front, in quotes, in a header, a curl "
+        "command "
+        "or the\n"
+        "JSON of a token endpoint, with broken lines. Says whose token it is and what it is for, "
+        "verifies its\n"
+        "signature, and shows for each deployed service what it answers, what it logs, every check "
+        "in its order\n"
+        "with both values, what would fail next, and what to do.\n"
+        "\n"
+        "The token is never stored, logged or sent anywhere; only the authority's public documents "
+        "are fetched.\n"
+        "Better pipe it than pass it as an argument, which your shell keeps. Without --against, "
+        "the "
+        "deployments\n"
+        "of the configuration that trust its issuer are asked, else its issuer's keys alone.",
+        "  wl-paste | idpwatch explain - --against appsettings.json\n"
+        "  idpwatch explain - --against orders-api < token.txt       a deployment of the "
+        "configuration\n"
+        "  idpwatch explain - --authority https://idp.example.com < token.txt   the signature "
+        "only\n"
+        "  idpwatch explain - --jwks keys.json --against appsettings.json < token.txt   asks "
+        "nobody\n"
+        "  idpwatch explain - --at 2026-11-28T09:00:00Z < token.txt  was it right then?\n"
+        "  idpwatch explain - --redact --against appsettings.json < token.txt   for a ticket\n",
+        "  0  accepted\n  1  refused\n  2  usage, configuration or an input file wrong\n"
+        "  3  could not be determined (keys unreachable, nobody to ask)\n"},
     Help{"keys", "The key set of an authority, now or then",
          "Shows the last good key set not after the instant, from the database. AUTHORITY is a "
          "name or an\n"

@@ -43,6 +43,14 @@ struct CheckOptions {
   CheckOutput output = CheckOutput::kText;
 };
 
+struct ExplainOptions {
+  std::optional<std::string> token;               // "-" or absent: standard input
+  std::vector<std::vector<std::string>> against;  // names of deployments, or files of one service
+  std::optional<std::string> authority, jwks, profile, framework, at, config, db;
+  bool all = false, redact = false;
+  Output output = Output::kText;
+};
+
 struct KeysOptions {
   StoreOptions store;
   std::string authority;          // name or issuer

@@ -13,7 +13,13 @@ Streams Streams::of_process(const base::Environment& environment) {
   const bool out_terminal = isatty(STDOUT_FILENO) == 1;
   const bool colour = out_terminal && !environment.get_nonempty("NO_COLOR") &&
                       environment.get("TERM").value_or("") != "dumb";
-  return {std::cout, std::cerr, out_terminal, isatty(STDERR_FILENO) == 1, colour};
+  return {std::cout,
+          std::cerr,
+          out_terminal,
+          isatty(STDERR_FILENO) == 1,
+          colour,
+          &std::cin,
+          isatty(STDIN_FILENO) == 1};
 }
 
 ExitCode report(Streams& streams, const base::Error& error) {

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/exit_code.hpp"
 
+#include <istream>
 #include <ostream>
 
 namespace idpwatch::base {
@@ -17,7 +18,9 @@ struct Streams {
   std::ostream& err;
   bool out_terminal = false;
   bool err_terminal = false;
-  bool colour = false;  // on `out`
+  bool colour = false;         // on `out`
+  std::istream* in = nullptr;  // null: there is none
+  bool in_terminal = false;
 
   // Standard output and error of this process; NO_COLOR and TERM=dumb are honoured.
   static Streams of_process(const base::Environment& environment);

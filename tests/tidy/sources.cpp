@@ -14,8 +14,9 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string>& house() {
   static const std::vector<std::string> folders = {
-      "base",    "model",  "checks", "validators", "deployed", "forecast", "net",  "probe",
-      "storage", "alerts", "config", "discover",   "watch",    "daemon",   "demo", "cli"};
+      "base",     "model", "checks", "validators", "deployed", "forecast",
+      "explain",  "net",   "probe",  "storage",    "alerts",   "config",
+      "discover", "watch", "daemon", "demo",       "cli"};
   return folders;
 }
 

@@ -20,6 +20,7 @@ const std::map<std::string, Names>& directions() {
       {"validators", {"base", "model"}},
       {"deployed", {"base", "model"}},
       {"forecast", {"base", "model", "checks", "validators", "deployed"}},
+      {"explain", {"base", "model", "checks", "validators", "deployed", "forecast"}},
       {"net", {"base", "model"}},
       {"probe", {"base", "model", "net"}},
       {"storage", {"base", "model"}},
@@ -34,13 +35,14 @@ const std::map<std::string, Names>& directions() {
         "alerts", "config", "watch"}},
       {"demo", {"base", "model", "validators", "forecast", "alerts"}},
       {"cli",
-       {"base", "model", "checks", "validators", "deployed", "forecast", "net", "probe", "storage",
-        "alerts", "config", "discover", "watch", "daemon", "demo"}},
+       {"base", "model", "checks", "validators", "deployed", "forecast", "explain", "net", "probe",
+        "storage", "alerts", "config", "discover", "watch", "daemon", "demo"}},
   };
   return table;
 }
 
-const Names kPure = {"model", "checks", "validators", "deployed", "discover", "forecast"};
+const Names kPure = {"model",    "checks",   "validators", "deployed",
+                     "discover", "forecast", "explain"};
 
 // Third-party headers that may stand in a header, by the reason in docs/dependencies.md.
 const Names kInHeaders = {"<nlohmann/json_fwd.hpp>", "<tl/expected.hpp>"};

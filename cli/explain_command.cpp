@@ -107,7 +107,7 @@ class ExplainRun {
       return base::fail(base::ErrorKind::kInput,
                         "this is a token endpoint's refusal, not a token: " +
                             base::printable(pasted.endpoint_error, 300),
-                        "mend that request first; the message is the provider's");
+                        "fix that request first; the message is the provider's");
     }
     if (pasted.token.empty()) {
       return base::fail(wrong("there is no token in what was given",

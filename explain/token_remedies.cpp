@@ -280,13 +280,13 @@ constexpr Effect kEffects[] = {
      "Authorization: Bearer TOKEN, with a blank and no colon."},
     {Surrounding::kOtherScheme, "The scheme is not Bearer",
      "The request counts as one without credentials. Write Authorization: Bearer TOKEN."},
-    {Surrounding::kQuotes, "The token stands in quotes",
+    {Surrounding::kQuotes, "The token is in quotes",
      "The quotes are taken for a part of the token. Send it without quotes (jq -r)."},
     {Surrounding::kPercentEncoded, "The header is percent-encoded (%20 in place of a blank)",
      "Headers are not decoded, so this is not the Bearer scheme. Send a blank."},
     {Surrounding::kEscapedBreak, "An escaped line break (\\n, two characters) follows the token",
      "It is taken for a part of the token. Trim what the client reads from its file or variable."},
-    {Surrounding::kInvisible, "Invisible characters stand around the token",
+    {Surrounding::kInvisible, "Invisible characters surround the token",
      "They are taken for a part of the header. Copy the token again from its source as plain "
      "text."},
     {Surrounding::kTrailing, "A comma or semicolon follows the token",
@@ -315,7 +315,7 @@ std::vector<std::string> warnings_for(const ValidatorExplanation& found,
     std::string name = asked.validator->words().audience;
     if (name.empty()) name = "the audience";
     warnings.push_back(
-        "Accepted, yet it is an ID token: whoever has one from a login at that client "
+        "Accepted, yet it is an ID token: anyone who has logged in to that client "
         "gets in here. " +
         name +
         " should name the API and not the client, and callers "

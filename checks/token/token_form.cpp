@@ -93,7 +93,7 @@ std::string damage_of(std::string_view text, const std::vector<std::string_view>
   if (one_case(text)) return "its letters were all made lower case, which destroys base64url";
   if (object_in(parts[0]) == nullptr) {
     return parts.size() == 1 ? cut_note(text)
-                             : "its first part is no JSON object in base64url, so its header was "
+                             : "its first part is not a JSON object in base64url, so its header was "
                                "changed or cut";
   }
   if (parts.size() == 1) return cut_note(text);
@@ -110,7 +110,7 @@ std::string damage_of(std::string_view text, const std::vector<std::string_view>
   if (parts.size() > 5)
     return "it has " + std::to_string(parts.size()) + " parts: two tokens run together";
   if (object_in(parts[1]) == nullptr) {
-    return "its second part is no JSON object in base64url: characters were changed, lost or added";
+    return "its second part is not a JSON object in base64url: characters were changed, lost or added";
   }
   return "its third part is no base64url: " + cut_note(text);
 }

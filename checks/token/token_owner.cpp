@@ -162,8 +162,8 @@ class Reader {
     out_.purpose = "assertion";
     out_.made_for = "the target behind the load balancer";
     out_.about.emplace_back(
-        "The load balancer signs the user's claims anew (x-amzn-oidc-data), with a key of its own "
-        "that stands in no key set of the provider: fetch it by kid from "
+        "The load balancer signs the user's claims itself (x-amzn-oidc-data), with a key of its own "
+        "that is in no key set of the provider: fetch it by kid from "
         "https://public-keys.auth.elb.REGION.amazonaws.com/KID, and compare the header's signer "
         "with the ARN of the load balancer. The provider's own token is in "
         "x-amzn-oidc-accesstoken.");

@@ -1,6 +1,14 @@
 #include "deployed/core/declared.hpp"
 
+#include "base/json.hpp"
+#include "model/jwk.hpp"
 #include "model/settings_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace idpwatch::deployed {
 
@@ -8,6 +16,17 @@ void lay_over(model::ValidatorSettings& settings, const model::ValidatorSettings
   model::for_each_setting([&](const char*, auto member, const char*) {
     if (!(declared.*member).absent()) settings.*member = declared.*member;
   });
+}
+
+void redact_pinned_keys(model::ValidatorSettings& settings) {
+  if (!settings.pinned_keys.has_value()) return;
+  std::vector<std::string> keys;
+  for (const std::string& key : settings.pinned_keys.value()) {
+    const auto document = base::parse_json(key);
+    if (document) model::redact_secrets(*document->value);
+    keys.push_back(document ? base::canonical_json(*document->value) : "{}");
+  }
+  settings.pinned_keys = model::ListSetting(std::move(keys), settings.pinned_keys.origin());
 }
 
 bool declares_authority(const Declared& declared) {

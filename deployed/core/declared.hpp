@@ -21,6 +21,9 @@ struct Declared {
 // and the like are not settings: versions.hpp looks after them.
 void lay_over(model::ValidatorSettings& settings, const model::ValidatorSettings& declared);
 
+// Pinned keys without their secret members (model/redact.hpp); what is not JSON becomes {}.
+void redact_pinned_keys(model::ValidatorSettings& settings);
+
 [[nodiscard]] bool declares_authority(const Declared& declared);
 
 }  // namespace idpwatch::deployed

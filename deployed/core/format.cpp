@@ -2,8 +2,6 @@
 
 #include "base/located_json.hpp"
 #include "base/text.hpp"
-#include "deployed/dotnet/dotnet_artefacts.hpp"
-#include "deployed/dotnet/dotnet_layers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,32 +77,26 @@ bool looks_like_environment(std::string_view text) {
   return any;
 }
 
-// Blank, or the first thing after comments opens a JSON value.
-bool looks_like_json(std::string_view text) {
-  text = base::trim(text);
-  return text.empty() || text[0] == '{' || text[0] == '[' || text.starts_with("//") ||
-         text.starts_with("/*");
+const Stack* claimed(const DeployedFile& file, Claim how) {
+  for (const Stack& stack : stacks()) {
+    if (stack.claims(file) == how) return &stack;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 Recognised recognise(const DeployedFile& file) {
   const std::string name = base::to_lower(base_name(file.path));
-  if (is_deps_file(name)) return {Format::kDepsFile, "a .NET dependency list"};
-  if (is_runtime_config_file(name)) return {Format::kRuntimeConfig, "a .NET runtime configuration"};
-  if (is_appsettings(file.path)) return {Format::kJsonSettings, "settings of ASP.NET Core"};
+  if (const Stack* stack = claimed(file, Claim::kByName)) return {Format::kOfStack, {}, stack};
   const std::string start = base::decode_by_mark(std::string_view(file.bytes).substr(0, kLookedAt));
   const std::string text = base::to_lower(start);
   if (const auto what = what_by_name(name)) return {Format::kNotYet, std::string(*what)};
   if (const auto what = what_by_mark(text)) return {Format::kNotYet, std::string(*what)};
-  if (name.ends_with(".json") && looks_like_json(start)) {
-    return {Format::kJsonSettings, "JSON settings"};
-  }
+  if (const Stack* stack = claimed(file, Claim::kByContent)) return {Format::kOfStack, {}, stack};
   const bool environment_name = name == "env" || name == ".env" || name.ends_with(".env") ||
                                 name.starts_with(".env.") || name == "environment";
-  if (environment_name || looks_like_environment(start)) {
-    return {Format::kEnvironmentFile, "an environment file"};
-  }
+  if (environment_name || looks_like_environment(start)) return {Format::kEnvironmentFile};
   return {};
 }
 

@@ -2,15 +2,14 @@
 #pragma once
 
 #include "deployed/core/deployed_file.hpp"
+#include "deployed/core/stacks.hpp"
 
 #include <string>
 
 namespace idpwatch::deployed {
 
 enum class Format {
-  kJsonSettings,     // appsettings*.json, or another JSON object with settings for .NET
-  kDepsFile,         // App.deps.json
-  kRuntimeConfig,    // App.runtimeconfig.json
+  kOfStack,          // one of the files that a stack claims
   kEnvironmentFile,  // KEY=VALUE lines
   kNotYet,           // recognised, and not read by this version
   kUnknown
@@ -18,7 +17,8 @@ enum class Format {
 
 struct Recognised {
   Format format = Format::kUnknown;
-  std::string what;  // for a person: "an Envoy configuration"
+  std::string what = {};         // of kNotYet, for a person: "an Envoy configuration"
+  const Stack* stack = nullptr;  // of kOfStack
 };
 
 [[nodiscard]] Recognised recognise(const DeployedFile& file);

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_environment.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -10,25 +10,17 @@
 
 #include "base/result.hpp"
 #include "deployed/core/declared.hpp"
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
-#include "deployed/core/deployed_validator.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_reading.hpp"
 
-#include <string>
 #include <vector>
 
 namespace idpwatch::deployed {
 
-struct DeployedReading {
-  std::string format;                         // "aspnetcore"
-  std::string environment_name;               // "Production"
-  std::vector<DeployedValidator> validators;  // empty: see notes for why
-  std::vector<Note> notes;                    // about the files, not about one validator
-};
-
-// The files of one deployment: appsettings*.json, other JSON settings, *.deps.json,
-// *.runtimeconfig.json, environment files; in any order, later over earlier where their format has
-// no order of its own. `environment`: what is known of the process's variables beside those files.
+// The files of one deployment, those of one stack (stacks.hpp) and environment files, in any order;
+// later over earlier where their format has no order of its own. `environment`: what is known of
+// the process's variables beside those files.
 [[nodiscard]] base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& files,
                                                           const Environment& environment,
                                                           const Declared& declared);

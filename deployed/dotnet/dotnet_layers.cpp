@@ -2,6 +2,7 @@
 
 #include "base/located_json.hpp"
 #include "base/text.hpp"
+#include "deployed/dotnet/dotnet_environment.hpp"
 #include "deployed/dotnet/environment_choice.hpp"
 
 #include <utility>

@@ -8,10 +8,10 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
 #include "deployed/core/note.hpp"
 #include "deployed/dotnet/configuration.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
 
 #include <optional>
 #include <string>

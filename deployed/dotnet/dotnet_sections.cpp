@@ -221,10 +221,7 @@ void finish_validator(DeployedValidator& validator) {
                    "them or switches it off; settings: audiences tells us)",
                    settings.authority.origin());
   }
-  if (!settings.pinned_keys.has_value()) return;
-  std::vector<std::string> keys;
-  for (const std::string& key : settings.pinned_keys.value()) keys.push_back(redact_jwk(key));
-  settings.pinned_keys = model::ListSetting(std::move(keys), settings.pinned_keys.origin());
+  redact_pinned_keys(settings);
 }
 
 }  // namespace idpwatch::deployed

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "deployed/core/declared.hpp"
-#include "deployed/core/reading.hpp"
+#include "deployed/core/deployed_reading.hpp"
 #include "deployed/dotnet/configuration.hpp"
 #include "deployed/dotnet/dotnet_artefacts.hpp"
 

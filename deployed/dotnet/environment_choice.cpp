@@ -1,6 +1,7 @@
 #include "deployed/dotnet/environment_choice.hpp"
 
 #include "base/text.hpp"
+#include "deployed/dotnet/dotnet_environment.hpp"
 #include "deployed/dotnet/dotnet_layers.hpp"
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 // named. Pure.
 #pragma once
 
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
 #include "deployed/core/note.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
 
 #include <string>
 #include <string_view>

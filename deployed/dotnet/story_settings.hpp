@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
 #include "model/validator_settings.hpp"
 
 #include <optional>

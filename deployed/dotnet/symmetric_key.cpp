@@ -1,10 +1,6 @@
 #include "deployed/dotnet/symmetric_key.hpp"
 
 #include "base/encoding.hpp"
-#include "base/json.hpp"
-#include "model/jwk.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <optional>
 
@@ -17,13 +13,6 @@ std::string symmetric_jwk(std::string_view secret) {
 std::string symmetric_jwk_of_base64(std::string_view text) {
   const std::optional<std::string> bytes = base::base64_decode_lenient(text);
   return symmetric_jwk(bytes ? *bytes : text);
-}
-
-std::string redact_jwk(std::string_view jwk) {
-  const auto document = base::parse_json(jwk);
-  if (!document) return "{}";
-  model::redact_secrets(*document->value);
-  return base::canonical_json(*document->value);
 }
 
 }  // namespace idpwatch::deployed

@@ -12,7 +12,5 @@ namespace idpwatch::deployed {
 // Of base64 text (Convert.FromBase64String), as dotnet user-jwts writes it; what is no base64 is
 // taken as bytes.
 [[nodiscard]] std::string symmetric_jwk_of_base64(std::string_view text);
-// A JWK without its secret members (model/jwk.hpp, redact_secrets); what is no JSON becomes {}.
-[[nodiscard]] std::string redact_jwk(std::string_view jwk);
 
 }  // namespace idpwatch::deployed

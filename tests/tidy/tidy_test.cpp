@@ -226,6 +226,22 @@ TEST_CASE("every header is guarded and says what it is for", "[tidy]") {
   }
 }
 
+TEST_CASE("what all stacks share knows them only in its one table", "[tidy]") {
+  static const std::regex shared("deployed/core/.*");
+  static const std::regex stack("deployed/(?!core/)\\w+/.*");
+  const Names tables{"deployed/core/stacks.cpp"};
+  std::size_t files = 0;
+  for (const Source& source : production_sources()) {
+    if (!std::regex_match(source.path, shared) || tables.contains(source.path)) continue;
+    files += 1;
+    for (const std::string& included : includes(source)) {
+      INFO(source.path << " includes " << included);
+      CHECK_FALSE(std::regex_match(included, stack));
+    }
+  }
+  CHECK(files > 5);
+}
+
 TEST_CASE("nothing is promised for later", "[tidy]") {
   static const std::regex promise("\\b(TODO|FIXME|XXX|HACK)\\b");
   for (const Source& source : production_sources()) {

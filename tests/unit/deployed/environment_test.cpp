@@ -1,4 +1,4 @@
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/dotnet/dotnet_environment.hpp"
 #include "tests/unit/deployed/helpers.hpp"
 
 namespace idpwatch::deployed {

@@ -1,4 +1,4 @@
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_environment.hpp"
 
 #include "base/located_json.hpp"
 #include "base/text.hpp"
@@ -188,19 +188,6 @@ class EnvironmentFileParser {
   std::size_t value_end_ = 0;  // what is kept of value_: trailing white space may be cut
 };
 
-std::string to_key(std::string_view name) {
-  std::string key;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name.substr(i, 2) == "__") {
-      key += ':';
-      ++i;
-    } else {
-      key += name[i];
-    }
-  }
-  return key;
-}
-
 }  // namespace
 
 base::Result<EnvironmentFile> read_environment_file(std::string_view path, std::string_view bytes) {
@@ -219,28 +206,6 @@ const EnvironmentVariable* find_variable(const Environment& environment, std::st
     if (base::iequals(variable.name, name)) found = &variable;
   }
   return found;
-}
-
-void add_environment_layer(Configuration& configuration, const Environment& environment,
-                           std::string_view prefix) {
-  for (const EnvironmentVariable& variable : environment) {
-    const std::string key = to_key(variable.name);
-    if (key.size() <= prefix.size() || !base::iequals(key.substr(0, prefix.size()), prefix)) {
-      continue;
-    }
-    model::Origin origin = variable.origin;
-    origin.key = variable.name;
-    configuration.set({key.substr(prefix.size()), variable.value, false, std::move(origin)});
-  }
-}
-
-const EnvironmentVariable* environment_name_variable(const Environment& environment,
-                                                     int host_major) {
-  const EnvironmentVariable* dotnet = find_variable(environment, "DOTNET_ENVIRONMENT");
-  const EnvironmentVariable* aspnetcore = find_variable(environment, "ASPNETCORE_ENVIRONMENT");
-  const bool aspnetcore_first = host_major > 0 && host_major < 7;
-  if (aspnetcore_first) return aspnetcore != nullptr ? aspnetcore : dotnet;
-  return dotnet != nullptr ? dotnet : aspnetcore;
 }
 
 }  // namespace idpwatch::deployed

@@ -1,0 +1,33 @@
+#include "deployed/core/stacks.hpp"
+
+#include "deployed/dotnet/dotnet_reading.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace idpwatch::deployed {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kDotnet{"aspnetcore-jwtbearer", "microsoft-identity-web",
+                                                  "openiddict-validation"};
+
+constexpr std::array<Stack, 1> kStacks{{
+    {kDotnet,
+     "appsettings*.json and other JSON settings of ASP.NET Core, *.deps.json, "
+     "*.runtimeconfig.json",
+     claims_dotnet, read_dotnet},
+}};
+
+}  // namespace
+
+std::span<const Stack> stacks() { return kStacks; }
+
+const Stack* stack_of(std::string_view profile) {
+  for (const Stack& stack : kStacks) {
+    if (std::ranges::find(stack.profiles, profile) != stack.profiles.end()) return &stack;
+  }
+  return nullptr;
+}
+
+}  // namespace idpwatch::deployed

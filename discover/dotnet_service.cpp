@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "deployed/core/reading.hpp"
+#include "deployed/dotnet/dotnet_environment.hpp"
 #include "deployed/dotnet/environment_choice.hpp"
 #include "discover/found.hpp"
 

@@ -1,8 +1,8 @@
 // What was found of a deployed service, and what is made of it: an entry of our configuration.
 #pragma once
 
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
 #include "discover/program.hpp"
 #include "discover/route.hpp"
 

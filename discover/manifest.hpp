@@ -6,8 +6,8 @@
 #pragma once
 
 #include "config/tree.hpp"
+#include "deployed/core/deployed_environment.hpp"
 #include "deployed/core/deployed_file.hpp"
-#include "deployed/dotnet/deployed_environment.hpp"
 
 #include <map>
 #include <string>

@@ -2,7 +2,7 @@
 // says of a process. Pure.
 #pragma once
 
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_environment.hpp"
 
 #include <string>
 #include <string_view>

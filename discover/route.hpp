@@ -2,7 +2,7 @@
 // certificates it trusts beside or instead of the system's. Pure.
 #pragma once
 
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_environment.hpp"
 
 #include <string>
 #include <utility>

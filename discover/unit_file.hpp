@@ -7,7 +7,7 @@
 // Sources: systemd.syntax(7), systemd.service(5) (command lines), systemd.exec(5) (Environment=).
 #pragma once
 
-#include "deployed/dotnet/deployed_environment.hpp"
+#include "deployed/core/deployed_environment.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "base/text.hpp"
+#include "cli/command_line_description.hpp"
 #include "cli/help.hpp"
 
 #include <CLI/CLI.hpp>
@@ -35,12 +36,16 @@ class Parser {
     add_import();
     add_alerts();
     add_audit();
+    add_completions();
     add_config();
+    add_manual();
     add_health();
     add_simulate();
     add_profiles();
     add_demo();
   }
+
+  [[nodiscard]] std::vector<CommandDescription> describe() const { return cli::describe(app_); }
 
   CommandLine parse(std::vector<std::string> arguments, Streams& streams) {
     if (!arguments.empty()) first_ = arguments.front();
@@ -139,6 +144,13 @@ class Parser {
     status
         ->add_option("NAME", status_.name, "One authority, deployment or validator (default: all)")
         ->type_name("");
+    status
+        ->add_option("--watch", status_.watch,
+                     "Again every SECONDS (default: 2), until it is ended")
+        ->expected(0, 1)
+        ->default_str("2")
+        ->check(CLI::Range(1U, 86400U))
+        ->type_name("SECONDS");
     add_config_option(*status, status_.config);
     add_format(*status, status_.output);
     choose(status, status_);
@@ -324,15 +336,33 @@ class Parser {
     add_format(*exported, audit_.output);
   }
 
+  void add_completions() {
+    CLI::App* completions = command(app_, "completions");
+    completions->add_option("SHELL", completions_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->type_name("");
+    choose(completions, completions_);
+  }
+
+  // For the build alone: --help does not list it.
+  void add_manual() {
+    CLI::App* manual = command(app_, "manual");
+    manual->group("");
+    manual->add_option("FOLDER", manual_.folder, "Where to")->required()->type_name("");
+    choose(manual, manual_);
+  }
+
   void add_config() {
     CLI::App* config = command(app_, "config");
     config->require_subcommand(1);
     for (const auto& [name, action] :
-         {std::pair("check", ConfigAction::kCheck), std::pair("show", ConfigAction::kShow),
-          std::pair("schema", ConfigAction::kSchema)}) {
+         {std::pair("check", ConfigAction::kCheck), std::pair("init", ConfigAction::kInit),
+          std::pair("show", ConfigAction::kShow), std::pair("schema", ConfigAction::kSchema)}) {
       CLI::App* made = add_action(*config, name, config_, action);
-      if (action != ConfigAction::kSchema) add_config_option(*made, config_.config);
-      add_format(*made, config_.output);
+      const bool reads = action == ConfigAction::kCheck || action == ConfigAction::kShow;
+      if (reads) add_config_option(*made, config_.config);
+      if (action != ConfigAction::kInit) add_format(*made, config_.output);
     }
   }
 
@@ -393,7 +423,9 @@ class Parser {
   ImportOptions import_;
   AlertsOptions alerts_;
   AuditOptions audit_;
+  CompletionsOptions completions_;
   ConfigOptions config_;
+  ManualOptions manual_;
   std::function<Command()> chosen_;
 };
 
@@ -402,5 +434,7 @@ class Parser {
 CommandLine parse_command_line(const std::vector<std::string>& arguments, Streams& streams) {
   return Parser().parse(arguments, streams);
 }
+
+std::vector<CommandDescription> describe_commands() { return Parser().describe(); }
 
 }  // namespace idpwatch::cli

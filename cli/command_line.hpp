@@ -12,10 +12,11 @@
 namespace idpwatch::cli {
 
 // Those that exist.
-using Command = std::variant<AlertsOptions, AuditOptions, CheckOptions, ConfigOptions, DemoOptions,
-                             DiscoverOptions, ExplainOptions, ForecastOptions, HealthOptions,
-                             HistoryOptions, ImportOptions, KeysOptions, ProfilesOptions,
-                             ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
+using Command =
+    std::variant<AlertsOptions, AuditOptions, CheckOptions, CompletionsOptions, ConfigOptions,
+                 DemoOptions, DiscoverOptions, ExplainOptions, ForecastOptions, HealthOptions,
+                 HistoryOptions, ImportOptions, KeysOptions, ManualOptions, ProfilesOptions,
+                 ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

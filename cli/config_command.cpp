@@ -86,6 +86,9 @@ int run_config(const ConfigOptions& options, Streams& streams) {
   switch (options.action) {
     case ConfigAction::kShow:
       return show(options, streams);
+    case ConfigAction::kInit:
+      streams.out << config::starter_config();
+      return kFine;
     case ConfigAction::kSchema:
       streams.out << config::config_schema().dump(2) << '\n';
       return kFine;

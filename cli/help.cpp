@@ -35,7 +35,8 @@ constexpr std::array kHelp{
          "  4  internal error\n"},
     Help{"status", "Show current status: authorities, validators, alerts",
          "Asks the running daemon, at the address that `listen` of the configuration names.",
-         "  idpwatch status\n  idpwatch status --format json | jq '.authorities[] | select(.state "
+         "  idpwatch status\n  idpwatch status orders-api --watch\n  idpwatch status --format json "
+         "| jq '.authorities[] | select(.state "
          "!= \"ok\")'\n",
          "  0  fine\n  1  an alert of severity error or critical is firing\n  2  configuration "
          "wrong\n"
@@ -155,8 +156,8 @@ constexpr std::array kHelp{
          "  idpwatch profiles aspnetcore-jwtbearer --format json\n",
          "  0  fine\n  2  no such profile\n"},
     Help{"config", "Check, show, or describe the configuration", "",
-         "  idpwatch config check\n  idpwatch config show --config ./idpwatch.yaml\n  idpwatch "
-         "config schema\n",
+         "  idpwatch config init > idpwatch.yaml\n  idpwatch config check\n"
+         "  idpwatch config show --config ./idpwatch.yaml\n  idpwatch config schema\n",
          "  0  fine\n  2  the configuration is wrong\n"},
     Help{
         "config check", "Say everything that is wrong with it",
@@ -169,6 +170,12 @@ constexpr std::array kHelp{
          "Every field with its effective value, defaults included. Secrets are redacted.",
          "  idpwatch config show\n  idpwatch config show --format json | jq .config.defaults\n",
          "  0  fine\n  2  the configuration is wrong\n"},
+    Help{"config init", "Print a configuration to begin with",
+         "Every field that a first configuration may need, commented out, with its meaning and "
+         "default. "
+         "What is\n"
+         "deployed on this host is found by `idpwatch discover`.",
+         "  idpwatch config init > idpwatch.yaml\n  idpwatch config init | less\n", "  0  fine\n"},
     Help{"config schema", "Print its JSON Schema",
          "JSON Schema 2020-12 of a configuration file, for editors.",
          "  idpwatch config schema > idpwatch.schema.json\n", "  0  fine\n"},
@@ -210,6 +217,16 @@ constexpr std::array kHelp{
          "matter.",
          "  idpwatch health\n  HEALTHCHECK CMD [\"/usr/bin/idpwatch\", \"health\"]\n",
          "  0  it is alive\n  1  it is not, or it cannot be asked\n"},
+    Help{"completions", "Print the completion script of a shell",
+         "Packages install them; elsewhere, put the script where your shell looks for it.",
+         "  source <(idpwatch completions bash)\n"
+         "  idpwatch completions zsh > \"${fpath[1]}/_idpwatch\"\n"
+         "  idpwatch completions fish > ~/.config/fish/completions/idpwatch.fish\n",
+         "  0  fine\n  2  no such shell\n"},
+    Help{"manual", "Write manual pages and completion scripts",
+         "For the build: writes idpwatch.1, idpwatch.yaml.5 and the completion scripts into a "
+         "folder.",
+         "  idpwatch manual ./install\n", "  0  fine\n  3  the folder cannot be written to\n"},
     Help{"demo", "See a 401 forecast, in under a minute",
          "A provider on loopback rotates its key badly: the forecast comes, the webhook arrives, "
          "then the\n"

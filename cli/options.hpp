@@ -24,6 +24,7 @@ struct ServeOptions {
 struct StatusOptions {
   std::optional<std::string> config;
   std::optional<std::string> name;  // of an authority, validator or deployment
+  std::optional<unsigned> watch;    // seconds between two answers; absent: one answer
   Output output = Output::kText;
 };
 
@@ -97,7 +98,7 @@ struct ProfilesOptions {
   Output output = Output::kText;
 };
 
-enum class ConfigAction { kCheck, kShow, kSchema };
+enum class ConfigAction { kCheck, kInit, kShow, kSchema };
 
 struct ConfigOptions {
   ConfigAction action = ConfigAction::kCheck;
@@ -123,6 +124,14 @@ struct AuditOptions {
   StoreOptions store;
   std::optional<std::string> file;  // verify: an exported chain instead of the store
   Output output = Output::kText;
+};
+
+struct CompletionsOptions {
+  std::string shell;  // bash, zsh, fish
+};
+
+struct ManualOptions {
+  std::string folder;
 };
 
 struct DemoOptions {

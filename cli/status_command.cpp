@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <poll.h>
 #include <string>
 #include <utility>
 
@@ -188,10 +189,10 @@ void print_head(const json& status, Streams& streams) {
 
 }  // namespace
 
-int run_status(const StatusOptions& options, Streams& streams) {
-  const auto config = load_config_or_defaults(options.config, streams);
-  if (!config) return kUsage;
-  const auto answer = ask_daemon(*config, Method::kGet, "/api/v1/status");
+namespace {
+
+int show_once(const config::Config& config, const StatusOptions& options, Streams& streams) {
+  const auto answer = ask_daemon(config, Method::kGet, "/api/v1/status");
   if (!answer) return report(streams, answer.error());
   if (answer->status != 200) return report(streams, answer_error(*answer));
   auto document = base::parse_json(answer->body, {.bytes = kStatusBytesMax, .depth = 64});
@@ -217,6 +218,27 @@ int run_status(const StatusOptions& options, Streams& streams) {
     if (options.name) print_findings(status, streams);
   }
   return has_errors(status) ? kFound : kFine;
+}
+
+// The screen is ours on a terminal; elsewhere one answer follows the other.
+void begin_again(const StatusOptions& options, Streams& streams) {
+  if (options.output == Output::kJson) return;
+  streams.out << (streams.out_terminal ? "\x1b[H\x1b[2J" : "\n");
+}
+
+}  // namespace
+
+int run_status(const StatusOptions& options, Streams& streams) {
+  const auto config = load_config_or_defaults(options.config, streams);
+  if (!config) return kUsage;
+  int code = show_once(*config, options, streams);
+  while (options.watch && code != kUsage && streams.out.flush()) {
+    // Nothing to wait for but time; Ctrl-C ends it.
+    ::poll(nullptr, 0, static_cast<int>(*options.watch * 1000));
+    begin_again(options, streams);
+    code = show_once(*config, options, streams);
+  }
+  return code;
 }
 
 }  // namespace idpwatch::cli

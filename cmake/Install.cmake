@@ -20,10 +20,18 @@ install(FILES ${PROJECT_BINARY_DIR}/install/idpwatch.service DESTINATION lib/sys
 install(FILES systemd/idpwatch.sysusers.conf DESTINATION lib/sysusers.d RENAME idpwatch.conf)
 install(FILES systemd/idpwatch.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME idpwatch.conf)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.json"
-        PATTERN man EXCLUDE)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.json")
 install(DIRECTORY systemd/drop-ins DESTINATION ${examples})
 install(FILES etc/idpwatch.yaml DESTINATION ${examples})
+
+foreach(section 1 5)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/install/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+          FILES_MATCHING PATTERN "*.${section}")
+endforeach()
+set(written ${PROJECT_BINARY_DIR}/install)
+install(FILES ${written}/idpwatch.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME idpwatch)
+install(FILES ${written}/_idpwatch DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${written}/idpwatch.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 # systemd 253 brought Type=notify-reload; older ones take the line for a mistake.
 find_program(IDPWATCH_SYSTEMCTL systemctl)

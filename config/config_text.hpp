@@ -17,6 +17,9 @@ std::string config_to_yaml(const Config& config);
 // `config schema`: JSON Schema 2020-12 of one configuration file.
 nlohmann::ordered_json config_schema();
 
+// `config init`: a configuration to begin with, all of it comments.
+std::string starter_config();
+
 // docs/configuration.md, whole.
 std::string config_reference();
 

@@ -32,6 +32,13 @@ TEST_CASE("options come out as plain structs", "[cli]") {
   CHECK(keys.at == "2h");
   CHECK(keys.store.db == "/d");
   CHECK(keys.output == Output::kJson);
+  CHECK(parsed<StatusOptions>({"status"}).watch == std::nullopt);
+  CHECK(parsed<StatusOptions>({"status", "orders", "--watch"}).watch == 2U);
+  CHECK(parsed<StatusOptions>({"status", "--watch", "30", "orders"}).name == "orders");
+  CHECK(parsed<DiscoverOptions>({"discover", "/srv", "--root", "/image"}).paths ==
+        std::vector<std::string>{"/srv"});
+  CHECK(parsed<CompletionsOptions>({"completions", "zsh"}).shell == "zsh");
+  CHECK(parsed<ConfigOptions>({"config", "init"}).action == ConfigAction::kInit);
   CHECK(parsed<HistoryOptions>({"history"}).authority == std::nullopt);
   CHECK(parsed<HistoryOptions>({"history", "a", "--since", "7d"}).since == "7d");
   CHECK(parsed<AlertsOptions>({"alerts", "test", "--receiver", "r", "--dry-run"}).action ==

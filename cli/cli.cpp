@@ -28,6 +28,7 @@ int dispatch(const Command& command, Streams& streams) {
           [&](const ConfigOptions& options) { return run_config(options, streams); },
           [&](const DemoOptions& options) { return run_demo(options, streams); },
           [&](const DiscoverOptions& options) { return run_discover(options, streams); },
+          [&](const EndpointOptions& options) { return run_endpoint(options, streams); },
           [&](const ExplainOptions& options) { return run_explain(options, streams); },
           [&](const ForecastOptions& options) { return run_forecast(options, streams); },
           [&](const HealthOptions& options) { return run_health(options, streams); },

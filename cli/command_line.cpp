@@ -29,6 +29,7 @@ class Parser {
     add_status();
     add_check();
     add_discover();
+    add_endpoint();
     add_explain();
     add_forecast();
     add_keys();
@@ -227,6 +228,25 @@ class Parser {
     choose(discover, discover_);
   }
 
+  void add_endpoint() {
+    CLI::App* endpoint = command(app_, "endpoint");
+    endpoint->add_option("TARGET", endpoint_.target, "URL of a protected API, or a deployment")
+        ->required()
+        ->type_name("");
+    add_text(*endpoint, "--origin", endpoint_.origin, "O", "Of the page that calls it");
+    add_text(*endpoint, "--method", endpoint_.method, "M", "By which the page calls it");
+    endpoint
+        ->add_option("--header", endpoint_.headers, "\"Name: value\", sent along; may be repeated")
+        ->type_name("H")
+        ->allow_extra_args(false);
+    endpoint->add_flag("--credentials", endpoint_.credentials,
+                       "The page calls with credentials: 'include' (cookies; no token needs that)");
+    add_text(*endpoint, "--token-file", endpoint_.token_file, "F", "A token to call it with, too");
+    add_config_option(*endpoint, endpoint_.config);
+    add_format(*endpoint, endpoint_.output);
+    choose(endpoint, endpoint_);
+  }
+
   void add_explain() {
     CLI::App* explain = command(app_, "explain");
     explain
@@ -413,6 +433,7 @@ class Parser {
   HealthOptions health_;
   CheckOptions check_;
   DiscoverOptions discover_;
+  EndpointOptions endpoint_;
   ExplainOptions explain_;
   ForecastOptions forecast_;
   SimulateOptions simulate_;

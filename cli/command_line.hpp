@@ -14,9 +14,9 @@ namespace idpwatch::cli {
 // Those that exist.
 using Command =
     std::variant<AlertsOptions, AuditOptions, CheckOptions, CompletionsOptions, ConfigOptions,
-                 DemoOptions, DiscoverOptions, ExplainOptions, ForecastOptions, HealthOptions,
-                 HistoryOptions, ImportOptions, KeysOptions, ManualOptions, ProfilesOptions,
-                 ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
+                 DemoOptions, DiscoverOptions, EndpointOptions, ExplainOptions, ForecastOptions,
+                 HealthOptions, HistoryOptions, ImportOptions, KeysOptions, ManualOptions,
+                 ProfilesOptions, ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

@@ -14,6 +14,7 @@ int run_completions(const CompletionsOptions& options, Streams& streams);
 int run_config(const ConfigOptions& options, Streams& streams);
 int run_demo(const DemoOptions& options, Streams& streams);
 int run_discover(const DiscoverOptions& options, Streams& streams);
+int run_endpoint(const EndpointOptions& options, Streams& streams);
 int run_explain(const ExplainOptions& options, Streams& streams);
 int run_forecast(const ForecastOptions& options, Streams& streams);
 int run_health(const HealthOptions& options, Streams& streams);

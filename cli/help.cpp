@@ -71,6 +71,25 @@ constexpr std::array kHelp{
          "  idpwatch discover --root .               an unpacked image\n",
          "  0  fine, whatever was found\n  3  a path that was named is not there\n"},
     Help{
+        "endpoint", "What a protected API really answers",
+        "Calls it without a token (and with one, if given) and judges the challenge of its 401 "
+        "(RFC 6750, RFC\n"
+        "9728, Key Vault's form), its redirects hop by hop, the CORS preflight as the Fetch "
+        "standard "
+        "and today's\n"
+        "browsers do, and whether the token arrives. The calls are GET, or POST with --method "
+        "POST; "
+        "other\n"
+        "methods are only asked about in the preflight. The token never leaves the API's origin.",
+        "  idpwatch endpoint https://api.example.com/orders\n"
+        "  idpwatch endpoint https://api.example.com/orders --origin https://app.example.com "
+        "--method PUT\n"
+        "  idpwatch endpoint https://my.vault.azure.net/secrets/db --token-file token.txt\n"
+        "  idpwatch endpoint orders-api --format json     a deployment with endpoint: {url: ...}\n",
+        "  0  fine, or warnings\n  1  a browser or a client cannot call it, or the token is "
+        "refused\n"
+        "  2  usage or configuration wrong\n  3  could not be determined\n"},
+    Help{
         "explain", "Why a token is accepted or refused",
         "Paste a token as you find it: with Bearer in front, in quotes, in a header, a curl "
         "command "

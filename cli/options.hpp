@@ -52,6 +52,14 @@ struct ExplainOptions {
   Output output = Output::kText;
 };
 
+struct EndpointOptions {
+  std::string target;  // URL, or the name of a deployment
+  std::optional<std::string> origin, method, token_file, config;
+  std::vector<std::string> headers;
+  bool credentials = false;
+  Output output = Output::kText;
+};
+
 struct KeysOptions {
   StoreOptions store;
   std::string authority;          // name or issuer

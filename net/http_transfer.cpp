@@ -224,7 +224,7 @@ bool Transfer::worth_a_repeat(int code) const {
   if (connects != 0) return false;
   if (code == CURLE_FILESIZE_EXCEEDED) return false;
   // What was posted may have been taken although no answer came in time.
-  return request_.method == Method::kGet ||
+  return request_.method != Method::kPost ||
          (headers_.status() == 0 && code != CURLE_OPERATION_TIMEDOUT);
 }
 
@@ -385,6 +385,8 @@ void Transfer::set_method() {
   } else {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
+  const char* const name = request_.method == Method::kOptions ? "OPTIONS" : nullptr;
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list_->list);
 }
 

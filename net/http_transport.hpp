@@ -20,7 +20,7 @@
 
 namespace idpwatch::net {
 
-enum class Method { kGet, kPost };
+enum class Method { kGet, kPost, kOptions };
 
 using Header = std::pair<std::string, std::string>;
 

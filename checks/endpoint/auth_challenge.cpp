@@ -123,9 +123,9 @@ std::optional<std::string> AuthChallenge::parameter(std::string_view name) const
 
 std::vector<AuthChallenge> parse_challenges(std::string_view field) { return Reader(field).run(); }
 
-std::vector<AuthChallenge> challenges_of(const HeaderFields& headers) {
+std::vector<AuthChallenge> challenges_of(const model::HeaderFields& headers) {
   std::vector<AuthChallenge> all;
-  for (const std::string& field : field_values(headers, "www-authenticate")) {
+  for (const std::string& field : model::field_values(headers, "www-authenticate")) {
     for (AuthChallenge& one : parse_challenges(field)) all.push_back(std::move(one));
   }
   return all;

@@ -3,7 +3,7 @@
 // the text, one pass.
 #pragma once
 
-#include "checks/endpoint/exchange.hpp"
+#include "model/exchange.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +23,6 @@ struct AuthChallenge {
 
 std::vector<AuthChallenge> parse_challenges(std::string_view field);
 // Of all fields of an answer.
-std::vector<AuthChallenge> challenges_of(const HeaderFields& headers);
+std::vector<AuthChallenge> challenges_of(const model::HeaderFields& headers);
 
 }  // namespace idpwatch::checks

@@ -2,7 +2,7 @@
 // browser's console says of it, and what to do. Plain values.
 #pragma once
 
-#include "checks/endpoint/exchange.hpp"
+#include "model/exchange.hpp"
 
 #include <optional>
 #include <string>
@@ -10,6 +10,15 @@
 #include <vector>
 
 namespace idpwatch::checks {
+
+using model::Exchange;
+using model::field_values;
+using model::GivenAnswer;
+using model::HeaderFields;
+using model::Hop;
+using model::is_redirect;
+using model::joined_field;
+using model::redirect_target;
 
 enum class EndpointCheckName { kChallenge, kCors, kRedirects, kArrival, kAnswer };
 enum class EndpointOutcome { kOk, kWarning, kRefused, kUnknown, kNotChecked };

@@ -41,7 +41,7 @@ class Redirects {
 
   EndpointCheck run() {
     const auto& hops = exchange_.plain.empty() ? exchange_.with_token : exchange_.plain;
-    if (hops.empty()) return std::move(check_);
+    if (hops.empty() || hops.front().answer.status == 0) return std::move(check_);
     check_.outcome = EndpointOutcome::kOk;
     check_.expected = "an answer at the address that is called";
     if (!login_page(exchange_).empty()) return std::move(check_);  // told as the challenge
@@ -121,10 +121,13 @@ class Redirects {
     const bool itself = same_address(hop.request.url, target);
     std::string text = std::to_string(hop.answer.status) + " redirects " + shown(hop.request.url) +
                        " to " +
-                       (itself ? "itself (the same address): a loop. The application takes an "
-                                 "https request for http: "
-                                 "it does not see that TLS ended in front of it"
+                       (itself ? "itself (the same address): a loop"
                                : shown(target) + ", where it came from: a loop");
+    if (itself && hop.request.url.starts_with("https:")) {
+      text +=
+          ". The application takes an https request for http: it does not see that TLS ended in "
+          "front of it";
+    }
     if (itself) text += forwarded();
     check_.judge(EndpointOutcome::kRefused, kRule, text);
     check_.remedy = itself ? loop_remedy() : "Let only one layer redirect, to one address.";

@@ -85,7 +85,7 @@ std::string word_of(const EndpointCheck* failing) {
 
 void check_reported(const Reported& reported) {
   const json recorded = read(reported.folder, reported.expected.value("exchange", "exchange.json"));
-  Exchange exchange = sorted_exchange(hops(recorded["hops"]));
+  Exchange exchange = model::sorted_exchange(hops(recorded["hops"]));
   if (recorded.contains("with_x_forwarded_proto_https")) {
     exchange.forwarded = hops(recorded["with_x_forwarded_proto_https"]);
   }

@@ -1,9 +1,9 @@
-#include "checks/endpoint/exchange.hpp"
+#include "model/exchange.hpp"
 
 #include "base/text.hpp"
 #include "base/url.hpp"
 
-namespace idpwatch::checks {
+namespace idpwatch::model {
 
 std::vector<std::string> field_values(const HeaderFields& headers, std::string_view name) {
   std::vector<std::string> values;
@@ -56,4 +56,4 @@ Exchange sorted_exchange(const std::vector<Hop>& hops) {
   return sorted;
 }
 
-}  // namespace idpwatch::checks
+}  // namespace idpwatch::model

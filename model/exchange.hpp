@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace idpwatch::checks {
+namespace idpwatch::model {
 
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
@@ -51,4 +51,4 @@ struct Exchange {
 // By method, headers and address, from one list.
 Exchange sorted_exchange(const std::vector<Hop>& hops);
 
-}  // namespace idpwatch::checks
+}  // namespace idpwatch::model

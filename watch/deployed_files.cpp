@@ -29,6 +29,16 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+// A service that is named by its environment file alone may be one of Node.js, whose package lock
+// tells the version.
+std::set<std::string> folders_of_environments(const config::DeploymentConfig& deployment) {
+  std::set<std::string> folders;
+  for (const std::string& file : deployment.files) {
+    if (file.ends_with(".env") && !is_pattern(file)) folders.insert(folder_of(file));
+  }
+  return folders;
+}
+
 // What stands in our configuration, in its order, then the build's own files beside it: they name
 // the very library that decides.
 std::vector<Path> paths_of(const config::DeploymentConfig& deployment, const FileAccess& files) {
@@ -43,6 +53,11 @@ std::vector<Path> paths_of(const config::DeploymentConfig& deployment, const Fil
     } else {
       folders.insert(folder_of(file));
       paths.push_back({file, true});
+    }
+  }
+  for (const std::string& folder : folders_of_environments(deployment)) {
+    for (std::string& match : files.expand(folder + "/package-lock.json")) {
+      paths.push_back({std::move(match), false});
     }
   }
   for (const std::string& folder : folders) {

@@ -54,7 +54,6 @@ std::optional<std::string_view> what_by_name(std::string_view name) {
   if (name == "grafana.ini") return "a Grafana configuration";
   if (name == "oauth2-proxy.cfg") return "an oauth2-proxy configuration";
   if (name.ends_with(".hcl")) return "a Vault configuration";
-  if (name == "package-lock.json") return "a Node.js package lock";
   return std::nullopt;
 }
 

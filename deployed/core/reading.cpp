@@ -44,6 +44,7 @@ base::Status add_file(Sorted& sorted, const DeployedFile& file) {
   if (recognised.format == Format::kEnvironmentFile) return add_environment_file(sorted, file);
   if (recognised.format != Format::kOfStack) return base::fail(not_read(file, recognised));
   if (sorted.stack != nullptr && sorted.stack != recognised.stack) {
+    if (!file.named) return base::Ok{};  // only lies beside them
     return base::fail(base::make_error(base::ErrorKind::kInput,
                                        "this is a file of another stack than those before it",
                                        "make a deployment of its own of each service")
@@ -52,6 +53,13 @@ base::Status add_file(Sorted& sorted, const DeployedFile& file) {
   sorted.stack = recognised.stack;
   sorted.files.push_back(file);
   return base::Ok{};
+}
+
+const Stack* by_environment(const Environment& environment) {
+  for (const Stack& stack : stacks()) {
+    if (stack.claims_environment != nullptr && stack.claims_environment(environment)) return &stack;
+  }
+  return &stacks().front();
 }
 
 // A library whose settings are in code: our own configuration gives all of them.
@@ -86,7 +94,8 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
     if (base::Status done = add_file(sorted, file); !done) return base::fail(done.error());
   }
   sorted.environment.insert(sorted.environment.end(), environment.begin(), environment.end());
-  if (stack == nullptr) stack = sorted.stack != nullptr ? sorted.stack : &stacks().front();
+  if (stack == nullptr)
+    stack = sorted.stack != nullptr ? sorted.stack : by_environment(sorted.environment);
   auto reading = stack->read({std::move(sorted.files), std::move(sorted.environment), declared});
   if (reading) {
     reading->notes.insert(reading->notes.begin(), std::make_move_iterator(sorted.notes.begin()),

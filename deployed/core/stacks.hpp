@@ -29,6 +29,8 @@ struct Stack {
   std::span<const std::string_view> profiles;  // of its validators; the first where nothing says
   std::string_view files;                      // what it reads, for people
   Claim (*claims)(const DeployedFile& file);
+  // By variables alone that no other stack reads; null: none are.
+  bool (*claims_environment)(const Environment& environment);
   // Errors are files that are refused; whatever fails the service itself is a start fault.
   base::Result<DeployedReading> (*read)(const StackFiles& files);
 };

@@ -4,6 +4,7 @@
 #include "validators/dotnet/aspnet.hpp"
 #include "validators/dotnet/identity_web.hpp"
 #include "validators/dotnet/openiddict.hpp"
+#include "validators/node/express_bearer.hpp"
 #include "validators/node/jose.hpp"
 
 #include <array>
@@ -11,12 +12,14 @@
 namespace idpwatch::validators {
 namespace {
 
-constexpr std::array<Profile, 4> kProfiles{{
+constexpr std::array<Profile, 5> kProfiles{{
     {"aspnetcore-jwtbearer", "ASP.NET Core JwtBearer", compile_aspnet, aspnet_versions},
     {"microsoft-identity-web", "Microsoft.Identity.Web", compile_identity_web,
      identity_web_versions},
     {"openiddict-validation", "OpenIddict.Validation", compile_openiddict, openiddict_versions},
     {"jose", "jose (Node.js)", compile_jose, jose_versions, false},
+    {"express-oauth2-jwt-bearer", "express-oauth2-jwt-bearer (Node.js)", compile_express_bearer,
+     express_bearer_versions},
 }};
 
 }  // namespace

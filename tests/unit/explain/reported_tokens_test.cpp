@@ -97,3 +97,35 @@ TEST_CASE("a managed identity's token is older than the role it lacks", "[report
   check_expected(explained({folder, "token.json", {"appsettings.json"}, declared}),
                  case_json(folder, "expect.json"));
 }
+
+TEST_CASE("Auth0 encrypts a token for no API, and an ID token is accepted and named",
+          "[reported]") {
+  const std::string folder = "02-auth0-no-api";
+  for (const auto& one : case_json(folder, "expect.json")) {
+    check_expected(explained({folder, one["token"], {".env", "package-lock.json"}}), one);
+  }
+}
+
+TEST_CASE("times in milliseconds are the wrong unit, not a wrong clock", "[reported]") {
+  const std::string folder = "08-milliseconds";
+  for (const auto& one : case_json(folder, "expect.json")) {
+    check_expected(explained({folder, one["token"], {".env", "package-lock.json"}}), one);
+  }
+}
+
+TEST_CASE("express-oauth2-jwt-bearer stumbles over surroundings in its own ways", "[reported]") {
+  deployed::Declared declared;
+  declared.profile = "express-oauth2-jwt-bearer";
+  declared.settings.authority = model::TextSetting("https://login.example.com");
+  declared.settings.audiences = model::ListSetting({"api://orders"});
+  for (const auto& [version, says] : {std::pair{"1.6.1", "JWS Protected Header is invalid"},
+                                      std::pair{"1.10.0", "answers 400"}}) {
+    declared.version = version;
+    const auto explanation =
+        explained({"05-what-was-pasted", "token.json", {}, declared, "Bearer Bearer TOKEN"});
+    const std::string text = explain::explanation_text(explanation, false);
+    INFO(text);
+    CHECK(explanation.results.front().accepted == true);
+    CHECK(text.find(says) != std::string::npos);
+  }
+}

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/command_line_description.hpp"
+#include "cli/command_line_tokens.hpp"
 #include "cli/help.hpp"
 
 #include <CLI/CLI.hpp>
@@ -230,18 +231,7 @@ class Parser {
 
   void add_endpoint() {
     CLI::App* endpoint = command(app_, "endpoint");
-    endpoint->add_option("TARGET", endpoint_.target, "URL of a protected API, or a deployment")
-        ->required()
-        ->type_name("");
-    add_text(*endpoint, "--origin", endpoint_.origin, "O", "Of the page that calls it");
-    add_text(*endpoint, "--method", endpoint_.method, "M", "By which the page calls it");
-    endpoint
-        ->add_option("--header", endpoint_.headers, "\"Name: value\", sent along; may be repeated")
-        ->type_name("H")
-        ->allow_extra_args(false);
-    endpoint->add_flag("--credentials", endpoint_.credentials,
-                       "The page calls with credentials: 'include' (cookies; no token needs that)");
-    add_text(*endpoint, "--token-file", endpoint_.token_file, "F", "A token to call it with, too");
+    describe_endpoint(*endpoint, endpoint_);
     add_config_option(*endpoint, endpoint_.config);
     add_format(*endpoint, endpoint_.output);
     choose(endpoint, endpoint_);
@@ -249,26 +239,8 @@ class Parser {
 
   void add_explain() {
     CLI::App* explain = command(app_, "explain");
-    explain
-        ->add_option("TOKEN", explain_.token,
-                     "The token, with whatever surrounds it; - or nothing: standard input")
-        ->type_name("");
-    explain
-        ->add_option("--against", explain_.against,
-                     "Deployments by name, or the deployed files of one service; may be repeated")
-        ->type_name("NAME|FILE...");
-    add_text(*explain, "--authority", explain_.authority, "URL", "Whose keys to verify it with");
-    add_text(*explain, "--jwks", explain_.jwks, "FILE", "Take the key set from a file, ask nobody");
-    add_text(*explain, "--profile", explain_.profile, "NAME",
-             "The validator, where the files do not tell");
-    add_text(*explain, "--framework", explain_.framework, "VERSION", "Of its framework, likewise");
-    add_text(*explain, "--at", explain_.at, "TIME", "As it was then, by the keys in our history");
-    explain->add_flag("--all", explain_.all,
-                      "All configured deployments, and every check, also where all is fine");
-    explain->add_flag("--redact", explain_.redact, "Cut what a report to share should not hold");
+    describe_explain(*explain, explain_);
     add_config_option(*explain, explain_.config);
-    add_text(*explain, "--db", explain_.db, "PATH",
-             "State directory or database, instead of the configuration's");
     add_format(*explain, explain_.output);
     choose(explain, explain_);
   }

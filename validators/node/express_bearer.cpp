@@ -17,7 +17,8 @@ namespace {
 constexpr Version kNewest{1, 10, 0};
 constexpr Version kOldest{1, 6, 0};
 constexpr Version kStrictFrom{1, 7, 0};  // RFC 6750's 400 for a header that is malformed; DPoP
-constexpr Version kInside{4, 15, 9};     // jose
+constexpr Version kListsFrom{1, 8, 0};
+constexpr Version kInside{4, 15, 9};  // jose
 constexpr std::size_t kMaxHeader = std::size_t{16} * 1024 - 64;
 constexpr base::Duration kTolerance = base::seconds(5);
 constexpr std::string_view kSource = "packages 1.6.1 and 1.10.0; recordings of real runs";
@@ -27,6 +28,7 @@ constexpr std::string_view kAlgorithms =
 struct ExpressRules final : ProfileRules {
   JoseTraits traits;
   bool strict_header = true;
+  bool follows_lists = true;  // what the document says of algorithms, after the first one
   std::optional<std::string> issuer;
   std::vector<std::string> audiences;
   std::optional<std::vector<std::string>> algorithms;
@@ -57,14 +59,14 @@ class ExpressState final : public ProfileState {
     if (auto refusal = read_header(credentials, token)) return *refusal;
     JoseTokenReading reading;
     std::optional<JoseError> error;
-    if (credentials.token()) {
-      reading.token = synthetic_jose_token(*credentials.token());
-    } else {
-      if (rules_->strict_header) error = check_form(token);
-      if (!error) {
-        reading = read_jose_token(token, rules_->traits);
-        error = std::move(reading.error);
-      }
+    const bool synthetic = credentials.token() != nullptr;
+    if (!synthetic && rules_->strict_header) error = check_form(token);
+    if (!error) error = discover(turn);
+    if (discovery_.hangs()) return no_answer(turn);
+    if (!error && synthetic) reading.token = synthetic_jose_token(*credentials.token());
+    if (!error && !synthetic) {
+      reading = read_jose_token(token, rules_->traits);
+      error = std::move(reading.error);
     }
     if (!error) error = verify(turn, reading.token);
     Answer made;
@@ -148,11 +150,23 @@ class ExpressState final : public ProfileState {
                    Cause::kAlgorithm);
   }
 
+  std::optional<JoseError> discover(Turn& turn) {
+    if (addresses_->metadata.empty() || discovery_.hangs()) return std::nullopt;
+    return discovery_.refresh(turn, addresses_->metadata, rules_->discovery_age,
+                              !rules_->follows_lists);
+  }
+
+  static Answer no_answer(const Turn& turn) {
+    Answer answer;
+    answer.status = 0;
+    answer.error = "no-answer";
+    answer.cause = Cause::kTransport;
+    answer.because = "the discovery document does not come, and nothing limits the wait for it";
+    answer.fetches = turn.fetches;
+    return answer;
+  }
+
   std::optional<JoseError> verify(Turn& turn, const JoseToken& token) {
-    if (!addresses_->metadata.empty()) {
-      if (auto error = discovery_.refresh(turn, addresses_->metadata, rules_->discovery_age))
-        return error;
-    }
     const std::string& url = addresses_->keys.empty() ? discovery_.jwks_uri() : addresses_->keys;
     JoseChoice choice =
         remote_.key(turn, url, token.alg, token.kid, rules_->remote, rules_->traits);
@@ -203,6 +217,13 @@ class ExpressState final : public ProfileState {
     if (!meant) return invalid("wrong-audience", "Unexpected 'aud' value", Cause::kAudience);
     if (claims.expires.is == JoseTime::Is::kAbsent) {
       return invalid("missing-expiry", "Unexpected 'exp' value", Cause::kLifetime);
+    }
+    if (token.payload && !token.claims) {
+      const auto payload = parse_javascript_json(decoded_utf8(*token.payload));
+      const JsonNode* subject = payload ? payload->find("sub") : nullptr;
+      if (subject != nullptr && !subject->is(JsonNode::Kind::kString)) {
+        return invalid("malformed-token", "Unexpected 'sub' value", Cause::kOther);
+      }
     }
     return std::nullopt;
   }
@@ -277,7 +298,10 @@ base::Result<CompiledProfile> compile_express_bearer(const model::ValidatorSetti
   auto rules = std::make_shared<ExpressRules>();
   rules->traits = jose_traits(kInside);
   rules->strict_header = *version >= kStrictFrom;
-  if (!settings.issuers.value().empty()) rules->issuer = settings.issuers.value().front();
+  rules->follows_lists = *version >= kListsFrom;
+  const auto& issuers = settings.issuers.value();
+  if (!issuers.empty() && !issuers.front().empty())
+    rules->issuer = settings.issuers.value().front();
   rules->audiences = settings.audiences.value();
   if (settings.algorithms.has_value() && !settings.algorithms.value().empty()) {
     rules->algorithms = settings.algorithms.value();

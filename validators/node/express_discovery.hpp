@@ -14,8 +14,12 @@ namespace idpwatch::validators {
 
 class ExpressDiscovery {
  public:
-  // What is thrown where neither that document nor the one of RFC 8414 can be had.
-  std::optional<JoseError> refresh(Turn& turn, const std::string& url, base::Duration age);
+  // What is thrown where neither that document nor the one of RFC 8414 can be had. `keeps_lists`:
+  // what it says of algorithms is kept from the first one, too (up to 1.7).
+  std::optional<JoseError> refresh(Turn& turn, const std::string& url, base::Duration age,
+                                   bool keeps_lists);
+  // It waits for an answer that never comes, and every later request with it: nothing limits that.
+  [[nodiscard]] bool hangs() const { return hangs_; }
 
   [[nodiscard]] const std::string& issuer() const { return held_->issuer; }
   [[nodiscard]] const std::string& jwks_uri() const { return held_ ? held_->jwks_uri : none_; }
@@ -29,10 +33,11 @@ class ExpressDiscovery {
     std::string issuer, jwks_uri;
     std::vector<std::string> algorithms;
   };
-  static std::shared_ptr<const Document> fetch(Turn& turn, const std::string& url);
+  std::shared_ptr<const Document> fetch(Turn& turn, const std::string& url);
 
   std::shared_ptr<const Document> held_ = nullptr;
   base::Instant fetched_at_ = base::Instant::min();
+  bool hangs_ = false;
   std::string none_;
   std::vector<std::string> no_list_;
 };

@@ -1,9 +1,9 @@
 #include "validators/core/profiles.hpp"
 
-#include "validators/core/profile_facts.hpp"
 #include "validators/dotnet/aspnet.hpp"
 #include "validators/dotnet/identity_web.hpp"
 #include "validators/dotnet/openiddict.hpp"
+#include "validators/dotnet/profile_facts.hpp"
 #include "validators/node/express_bearer.hpp"
 #include "validators/node/jose.hpp"
 

@@ -4,7 +4,7 @@
 // What a library refuses before any cryptography (algorithms, sizes) is decided by the caller.
 #pragma once
 
-#include "validators/dotnet/signing_key.hpp"
+#include "validators/core/signing_key.hpp"
 
 #include <memory>
 #include <string>

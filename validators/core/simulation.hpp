@@ -18,10 +18,10 @@
 #include "model/validator_settings.hpp"
 #include "validators/core/cache_policy.hpp"
 #include "validators/core/cause.hpp"
+#include "validators/core/token_view.hpp"
 #include "validators/core/turn.hpp"
 #include "validators/core/vocabulary.hpp"
 #include "validators/core/world.hpp"
-#include "validators/dotnet/token_view.hpp"
 
 #include <memory>
 #include <optional>

@@ -2,9 +2,9 @@
 // down through the layers so that no layer reads a clock, a network or a random number.
 #pragma once
 
+#include "validators/core/document_store.hpp"
 #include "validators/core/signature.hpp"
 #include "validators/core/world.hpp"
-#include "validators/dotnet/dotnet_documents.hpp"
 
 namespace idpwatch::validators {
 

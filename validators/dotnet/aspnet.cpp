@@ -1,6 +1,7 @@
 #include "validators/dotnet/aspnet.hpp"
 
 #include "base/text.hpp"
+#include "validators/dotnet/token_reading.hpp"
 
 #include <algorithm>
 #include <string_view>

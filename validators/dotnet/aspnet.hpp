@@ -7,6 +7,7 @@
 #pragma once
 
 #include "validators/dotnet/aspnet_messages.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/managed_state.hpp"
 
 namespace idpwatch::validators {

@@ -2,6 +2,7 @@
 // WWW-Authenticate header. Lists of keys, stack traces and tokens are abbreviated ("...").
 #pragma once
 
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/token_checks.hpp"
 
 #include <string>

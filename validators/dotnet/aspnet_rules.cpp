@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 #include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/recorded_versions.hpp"
 #include "validators/dotnet/words.hpp"
 

@@ -50,7 +50,7 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
     return std::nullopt;
   }
   configuration.document =
-      turn.store.discovery(document.body, document.content_type, *rules.library);
+      discovery_of(turn.store, document.body, document.content_type, *rules.library);
   if (!configuration.document->error.empty()) {
     failure = {configuration.document->error, "the discovery document cannot be read",
                rules.metadata_address, Cause::kDocument};
@@ -69,7 +69,7 @@ std::optional<Configuration> fetch_openid_connect(Turn& turn, const ManagerRules
     configuration.keys = std::make_shared<const KeyDocument>();
     return configuration;
   }
-  configuration.keys = turn.store.key_set(keys.body, keys.content_type, *rules.library);
+  configuration.keys = key_set_of(turn.store, keys.body, keys.content_type, *rules.library);
   if (!configuration.keys->error.empty()) {
     failure = {configuration.keys->error, "the key set cannot be read", jwks_uri, Cause::kDocument};
     return std::nullopt;

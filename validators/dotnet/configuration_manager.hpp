@@ -4,6 +4,8 @@
 #pragma once
 
 #include "validators/core/cause.hpp"
+#include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/retriever.hpp"
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "validators/dotnet/discovery_members.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/json_primitives.hpp"
 
 #include <algorithm>

@@ -4,6 +4,8 @@
 #include "base/url.hpp"
 #include "model/authority_family.hpp"
 #include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/identity_model.hpp"
+#include "validators/dotnet/token_reading.hpp"
 #include "validators/dotnet/words.hpp"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 // signing keys that come of it. A part of documents.
 #pragma once
 
+#include "validators/core/signing_key.hpp"
 #include "validators/dotnet/identity_model.hpp"
-#include "validators/dotnet/signing_key.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/json_web_key.hpp"
 
 #include <array>

@@ -3,6 +3,7 @@
 // entered, and its end is taken for that of the list.
 #include "base/text.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/json_primitives.hpp"
 #include "validators/dotnet/json_web_key.hpp"
 

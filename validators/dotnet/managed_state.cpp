@@ -1,6 +1,7 @@
 #include "validators/dotnet/managed_state.hpp"
 
 #include "validators/dotnet/error_causes.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <algorithm>
 

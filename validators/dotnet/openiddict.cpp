@@ -1,10 +1,13 @@
 #include "validators/dotnet/openiddict.hpp"
 
 #include "base/text.hpp"
+#include "validators/dotnet/dotnet_documents.hpp"
 #include "validators/dotnet/dotnet_uri.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/managed_state.hpp"
 #include "validators/dotnet/response_text.hpp"
 #include "validators/dotnet/token_checks.hpp"
+#include "validators/dotnet/token_reading.hpp"
 #include "validators/dotnet/words.hpp"
 
 #include <algorithm>
@@ -109,7 +112,7 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
     return refuse_fetch(failure, document, address);
   }
   configuration.document =
-      turn.store.discovery(document.body, charset_for_json(document), *rules.library, reader());
+      discovery_of(turn.store, document.body, charset_for_json(document), *rules.library, reader());
   const DiscoveryDocument& read = *configuration.document;
   if (!read.error.empty() || !same_issuer(read.issuer, rules.expected_issuer)) {
     const bool foreign = read.error.empty();
@@ -125,7 +128,7 @@ std::optional<Configuration> fetch_openiddict(Turn& turn, const ManagerRules& ru
     return refuse_fetch(failure, keys, read.jwks_uri);
   }
   configuration.keys =
-      turn.store.key_set(keys.body, charset_for_json(keys), *rules.library, reader());
+      key_set_of(turn.store, keys.body, charset_for_json(keys), *rules.library, reader());
   if (!configuration.keys->error.empty()) {
     failure = {"ID2170", "the key set cannot be used (" + configuration.keys->error + ")",
                read.jwks_uri, Cause::kDocument};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "validators/core/library_version.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <span>
 #include <string_view>

@@ -3,8 +3,9 @@
 // with the errors of the version.
 #pragma once
 
+#include "validators/core/token_view.hpp"
 #include "validators/dotnet/configuration_manager.hpp"
-#include "validators/dotnet/token_view.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <functional>
 #include <optional>

@@ -2,8 +2,9 @@
 // generations. A part of the token readers.
 #pragma once
 
+#include "validators/core/token_view.hpp"
 #include "validators/dotnet/dotnet_json.hpp"
-#include "validators/dotnet/token_view.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 namespace idpwatch::validators {
 

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
+#include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/token_claims.hpp"
-#include "validators/dotnet/token_view.hpp"
+#include "validators/dotnet/token_reading.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -2,7 +2,7 @@
 // one that does.
 #pragma once
 
-#include "validators/dotnet/signing_key.hpp"
+#include "validators/core/signing_key.hpp"
 #include "validators/node/jose_traits.hpp"
 
 #include <optional>

@@ -2,7 +2,7 @@
 // comes.
 #pragma once
 
-#include "validators/dotnet/token_view.hpp"
+#include "validators/core/token_view.hpp"
 #include "validators/node/jose_keys.hpp"
 
 #include <optional>

@@ -21,11 +21,11 @@ Body document(int number, std::size_t padding = 0) {
 
 TEST_CASE("Equal octets are parsed once, whoever holds them", "[validators]") {
   DocumentStore store;
-  const auto one = store.discovery(document(1), "application/json", traits());
-  const auto same = store.discovery(document(1), "application/json", traits());
+  const auto one = discovery_of(store, document(1), "application/json", traits());
+  const auto same = discovery_of(store, document(1), "application/json", traits());
   CHECK(one == same);
   CHECK(store.parsed() == 1);
-  CHECK(store.discovery(document(2), "application/json", traits())->issuer ==
+  CHECK(discovery_of(store, document(2), "application/json", traits())->issuer ==
         "https://id-2.example.com");
   CHECK(store.parsed() == 2);
 }
@@ -34,11 +34,11 @@ TEST_CASE("What is parsed is bounded in count and octets, and what is asked for 
           "[validators]") {
   DocumentStore store({64, 1UL << 20});
   const Body asked = document(0);
-  const auto kept = store.discovery(asked, "application/json", traits());
+  const auto kept = discovery_of(store, asked, "application/json", traits());
   for (int i = 1; i < 1000; ++i) {
-    store.discovery(document(i, 10'000), "application/json", traits());
+    discovery_of(store, document(i, 10'000), "application/json", traits());
     REQUIRE(store.bytes() <= (1UL << 20) + 20'000);
-    REQUIRE(store.discovery(asked, "application/json", traits()) == kept);
+    REQUIRE(discovery_of(store, asked, "application/json", traits()) == kept);
   }
   CHECK(store.parsed() == 1000);
 }

@@ -2,6 +2,7 @@
 
 #include "tests/unit/validators/served_documents.hpp"
 #include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/identity_model.hpp"
 
 #include <catch2/catch.hpp>
 

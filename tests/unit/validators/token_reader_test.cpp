@@ -1,5 +1,5 @@
 #include "base/encoding.hpp"
-#include "validators/dotnet/token_view.hpp"
+#include "validators/dotnet/token_reading.hpp"
 
 #include <catch2/catch.hpp>
 

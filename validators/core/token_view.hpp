@@ -1,16 +1,14 @@
-// A bearer token as one of the token handlers of Microsoft.IdentityModel sees it after reading.
+// A bearer token as a validator sees it after reading.
 //
 // Also the form in which a synthetic token is given: fill in the claims and `parts.signed_by`, and
-// every handler takes it as read.
+// every validator takes it as read.
 #pragma once
 
 #include "validators/core/signature.hpp"
-#include "validators/dotnet/identity_model.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace idpwatch::validators {
@@ -34,19 +32,5 @@ struct TokenView {
   bool null_audience = false;         // building the identity throws (legacy handler, 7 on)
   bool signature_unreadable = false;  // no base64url
 };
-
-// How reading went. The legacy handler says beforehand that it cannot read a token; everything
-// else is an error of that id (possibly without one: empty).
-struct TokenReading {
-  enum class Outcome { kRead, kNotForThisHandler, kFailed };
-  Outcome outcome = Outcome::kRead;
-  std::string error;
-  TokenView token;
-};
-
-// JsonWebTokenHandler, from 7.0 on.
-TokenReading read_json_web_token(std::string_view text, const LibraryTraits& traits);
-// JwtSecurityTokenHandler.
-TokenReading read_legacy_token(std::string_view text, const LibraryTraits& traits);
 
 }  // namespace idpwatch::validators

@@ -1,4 +1,4 @@
-#include "validators/dotnet/signing_key.hpp"
+#include "validators/core/signing_key.hpp"
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"

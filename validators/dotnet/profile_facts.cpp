@@ -1,4 +1,4 @@
-#include "validators/core/profile_facts.hpp"
+#include "validators/dotnet/profile_facts.hpp"
 
 #include "base/time.hpp"
 #include "validators/dotnet/identity_model.hpp"

@@ -167,8 +167,10 @@ std::optional<explain::KeyElsewhere> former_key(storage::Reader& reader,
     Json keys = Json::array();
     add_members(one->members, keys);
     const auto set = model::parse_key_set(Json{{"keys", keys}});
-    if (!set || explain::verify_signature(form, set->keys).is != explain::SignatureFact::Is::kValid)
+    if (!set ||
+        explain::verify_signature(form, set->keys).is != explain::SignatureFact::Is::kValid) {
       continue;
+    }
     explain::KeyElsewhere found;
     found.former = true;
     found.text =

@@ -128,8 +128,9 @@ class EndpointRun {
                              std::make_shared<validators::DocumentStore>());
     if (read.validators.empty()) return;
     const watch::WatchedValidator& first = read.validators.front();
-    if (first.settings.authority.has_value())
+    if (first.settings.authority.has_value()) {
       probe_.question.authority = first.settings.authority.value();
+    }
     probe_.question.audiences = first.settings.audiences.value();
     const std::string& profile = first.validator->profile();
     const bool dotnet = profile == "aspnetcore-jwtbearer" || profile == "microsoft-identity-web" ||

@@ -72,8 +72,9 @@ base::Result<model::Exchange> probe_endpoint(const EndpointProbe& probe,
   };
   ask();
   // Everything may have been planned away.
-  if (checks::next_request(probe.question, probe.extra, !probe.token.empty(), exchange))
+  if (checks::next_request(probe.question, probe.extra, !probe.token.empty(), exchange)) {
     (*loop)->run();
+  }
   return exchange;
 }
 

@@ -88,8 +88,9 @@ class ExplainRun {
 
   base::Result<std::string> pasted_text() {
     if (options_.token && *options_.token != "-") return *options_.token;
-    if (streams_.in == nullptr)
+    if (streams_.in == nullptr) {
       return base::fail(wrong("no token was given", "pass it, or - to read standard input"));
+    }
     if (streams_.in_terminal) streams_.err << "Paste the token, then press Enter and Ctrl-D:\n";
     std::string text;
     char c = 0;
@@ -159,12 +160,15 @@ class ExplainRun {
   void read(const config::DeploymentConfig& deployment) {
     watch::ReadDeployment found = watch::validators_of(
         watch::read_deployment_files(deployment, {}, watch::disk()), documents_);
-    for (const base::Error& problem : found.problems)
+    for (const base::Error& problem : found.problems) {
       code_ = worst(code_, report(streams_, problem));
-    for (const std::string& note : found.notes)
+    }
+    for (const std::string& note : found.notes) {
       streams_.err << "note: " << base::printable(note, 400) << '\n';
-    for (watch::WatchedValidator& watched : found.validators)
+    }
+    for (watch::WatchedValidator& watched : found.validators) {
       asked_.push_back({std::move(watched), 0});
+    }
   }
 
   [[nodiscard]] std::optional<model::AuthoritySpec> named_authority() const {
@@ -244,9 +248,10 @@ class ExplainRun {
     if (options_.at) {
       ExitCode code = kFine;
       auto reader = open_store({options_.config, options_.db}, streams_, code);
-      if (!reader)
+      if (!reader) {
         return base::fail(base::ErrorKind::kNotFound, "--at needs our history",
                           "name it with --db or --config");
+      }
       for (const model::AuthoritySpec& spec : specs_) {
         auto known = known_by_history(*reader, spec, explanation_.now);
         if (!known) return base::fail(known.error());
@@ -275,8 +280,9 @@ class ExplainRun {
     const SignatureFact fact = explain::verify_signature(explanation_.form, known.keys);
     if (fact.is != SignatureFact::Is::kUnknownKid) return;
     auto reader = storage::Reader::open(options_.db ? *options_.db : config_.state_dir);
-    if (reader)
+    if (reader) {
       elsewhere_[place] = former_key(*reader, specs_[place], explanation_.form, explanation_.now);
+    }
     if (elsewhere_[place]) return;
     const std::string url =
         explain::application_metadata_url(explanation_.form, known.metadata_url);

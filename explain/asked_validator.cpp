@@ -70,8 +70,9 @@ validators::Body with_our_keys(const validators::Body& jwks) {
       document = std::move(*parsed->value);
     }
   }
-  for (const std::string_view algorithm : kAlgorithms)
+  for (const std::string_view algorithm : kAlgorithms) {
     document["keys"].push_back(our_key(algorithm));
+  }
   return std::make_shared<const std::string>(
       document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
@@ -299,9 +300,14 @@ std::vector<Aspect> AskedValidator::order(bool key_known) const {
     if (key_known) token.kid = known_kid;
     const Answer answer = ask(std::move(token));
     if (answer.accepted()) break;
-    // It is the first that is checked, and good from here on.
-    const auto found = std::find_if(left.begin(), left.end(),
-                                    [&](Aspect aspect) { return comes_from(answer, aspect); });
+    // It is the first that is checked, and good from here on. To some libraries, a key that does
+    // not go with the algorithm is one that does not fit.
+    const bool key_is_good = std::find(left.begin(), left.end(), Aspect::kKey) == left.end();
+    const auto found = std::find_if(left.begin(), left.end(), [&](Aspect aspect) {
+      const bool as_key =
+          aspect == Aspect::kAlgorithm && key_is_good && answer.cause == Cause::kKey;
+      return as_key || comes_from(answer, aspect);
+    });
     if (found == left.end()) break;
     in_order.push_back(*found);
     left.erase(found);

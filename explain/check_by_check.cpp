@@ -184,8 +184,9 @@ class Checks {
     if (form.outcome == CheckOutcome::kRefused) return not_checked();
     const TokenView own = view_of(explanation_.form);
     if (validator_.has_acceptable()) {
-      for (const Aspect aspect : validator_.order(fact_.is != Is::kUnknownKid))
+      for (const Aspect aspect : validator_.order(fact_.is != Is::kUnknownKid)) {
         add_aspect(aspect, own, keys_unknown);
+      }
     } else {
       for (const CheckName name :
            {CheckName::kAlgorithm, CheckName::kKey, CheckName::kSignature, CheckName::kIssuer,

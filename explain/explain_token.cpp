@@ -44,8 +44,9 @@ std::string application_metadata_url(const checks::TokenForm& form, std::string_
   if (!form.token || metadata_url.find('?') != std::string_view::npos) return {};
   const std::string issuer = form.token->issuer.value_or("");
   if (!model::entra_issuer(issuer) &&
-      model::family_of_url(metadata_url) != model::AuthorityFamily::kEntra)
+      model::family_of_url(metadata_url) != model::AuthorityFamily::kEntra) {
     return {};
+  }
   for (std::string audience : form.token->audiences) {
     if (audience.starts_with("api://")) audience.erase(0, 6);
     if (model::is_guid(audience)) return std::string(metadata_url) + "?appid=" + audience;

@@ -73,8 +73,9 @@ std::string verdict_text(const ValidatorExplanation& result) {
         ")";
   }
   out += "\n";
-  if (!result.accepted)
+  if (!result.accepted) {
     return out + "  UNDETERMINED: " + base::printable(result.why_unknown, 400) + "\n";
+  }
   if (*result.accepted) {
     return out + (result.validator ? "  ACCEPTED (200)\n"
                                    : "  VALID: the signature, the issuer and the times hold\n");
@@ -121,8 +122,9 @@ std::string check_text(const CheckLine& line) {
              : "(not reached; fails next, with " + base::printable(line.would_log, 64) + ")\n";
   if (!line.token.empty()) out += indent + "token     " + line.token + "\n";
   if (!line.config.empty()) out += indent + "deployed  " + line.config + "\n";
-  if (!line.difference.empty())
+  if (!line.difference.empty()) {
     out += line_of("difference: " + base::printable(line.difference, 600), indent);
+  }
   if (!line.source.file.empty() || !line.source.key.empty()) {
     out += indent + "at        " + base::printable(line.source.file, 300) +
            (line.source.line > 0 ? ":" + std::to_string(line.source.line) : "") +
@@ -138,8 +140,9 @@ std::string result_text(const ValidatorExplanation& result, bool all) {
   for (const CheckLine& line : result.checks) {
     if (all || !clean || line.outcome == CheckOutcome::kRefused) out += check_text(line);
   }
-  for (const std::string& warning : result.warnings)
+  for (const std::string& warning : result.warnings) {
     out += line_of("Note: " + base::printable(warning, 1500), "  ");
+  }
   if (!result.remedy.empty()) out += line_of("Fix: " + base::printable(result.remedy, 1500), "  ");
   return out;
 }
@@ -149,14 +152,18 @@ std::string result_text(const ValidatorExplanation& result, bool all) {
 std::string explanation_text(const Explanation& explanation, bool all) {
   std::string out = token_text(explanation);
   const std::string indent(7, ' ');
-  for (const std::string& line : explanation.times)
+  for (const std::string& line : explanation.times) {
     out += line_of(base::printable(line, 600), indent);
-  for (const std::string& line : explanation.owner.about)
+  }
+  for (const std::string& line : explanation.owner.about) {
     out += line_of(base::printable(line, 600), indent);
-  for (const std::string& line : explanation.notes)
+  }
+  for (const std::string& line : explanation.notes) {
     out += line_of(base::printable(line, 900), indent);
-  for (const ValidatorExplanation& result : explanation.results)
+  }
+  for (const ValidatorExplanation& result : explanation.results) {
     out += "\n" + result_text(result, all);
+  }
   return out;
 }
 

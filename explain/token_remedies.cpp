@@ -124,8 +124,9 @@ class Remedy {
   }
 
   [[nodiscard]] std::string of_key() const {
-    if (asked_.elsewhere && !asked_.elsewhere->metadata_url.empty())
+    if (asked_.elsewhere && !asked_.elsewhere->metadata_url.empty()) {
       return of_elsewhere(*asked_.elsewhere);
+    }
     if (asked_.elsewhere && asked_.elsewhere->former) {
       return "Take a fresh token: it will be signed with a key that is published now.";
     }

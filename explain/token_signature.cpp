@@ -87,8 +87,9 @@ class Verification {
  private:
   Is decide() {
     const model::Token& token = *form_.token;
-    if (token.signature.empty() || algorithm_ == "none" || algorithm_.empty())
+    if (token.signature.empty() || algorithm_ == "none" || algorithm_.empty()) {
       return Is::kNotSigned;
+    }
     if (algorithm_.starts_with("HS")) return Is::kSymmetric;
     if (std::find(kVerified.begin(), kVerified.end(), algorithm_) == kVerified.end()) {
       return Is::kUnsupported;
@@ -98,8 +99,9 @@ class Verification {
                          return is_public(key) && key.kid == kid_;
                        });
     parts_ = {token.signing_input, token.signature, {}};
-    if (fits_some([&](const model::Jwk& key) { return kid_ && key.kid == kid_; }))
+    if (fits_some([&](const model::Jwk& key) { return kid_ && key.kid == kid_; })) {
       return Is::kValid;
+    }
     if (fits_some([&](const model::Jwk& key) { return !kid_ || key.kid != kid_; })) {
       return kid_ ? Is::kOtherKey : Is::kValid;
     }

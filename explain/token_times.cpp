@@ -132,8 +132,9 @@ TokenTimes times_in_words(const checks::TokenForm& form, base::Instant now,
     times.faults.emplace_back("It has no exp: most validators refuse a token without an end.");
   }
   if (token.issued_at && unit_of(*token.issued_at) == TimeUnit::kSeconds) {
-    if (std::string zone = zone_of(*token.issued_at, now); !zone.empty())
+    if (std::string zone = zone_of(*token.issued_at, now); !zone.empty()) {
       times.faults.push_back(zone);
+    }
   }
   if (!clock || line.empty()) return times;
   const base::Duration offset = clock->hi ? (clock->lo + *clock->hi) / 2 : clock->lo;

@@ -60,8 +60,9 @@ std::string of_one(const std::string& brought, const std::string& valid) {
     return text;
   }
   if (std::string text = of_versions(brought, valid); !text.empty()) return text;
-  if (brought.starts_with("spn:") && brought.substr(4) == valid)
+  if (brought.starts_with("spn:") && brought.substr(4) == valid) {
     return "only the first begins with spn:";
+  }
   // A list that was written as one text, as an environment variable is.
   if (valid.find(brought) != std::string::npos && valid.find_first_of(",; ") != std::string::npos) {
     return "the deployed value is one text with several names in it; it has to be a list";

@@ -58,8 +58,9 @@ class Cors {
                !method_refused(answer)) {
       headers(answer);
     }
-    if (check_.outcome == EndpointOutcome::kOk || check_.outcome == EndpointOutcome::kWarning)
+    if (check_.outcome == EndpointOutcome::kOk || check_.outcome == EndpointOutcome::kWarning) {
       answers();
+    }
     return std::move(check_);
   }
 

@@ -106,8 +106,9 @@ class Answer {
     for (const AuthChallenge& one : challenges_of(exchange_.with_token.back().answer.headers)) {
       const auto authority = one.parameter("authorization");
       if (!authority || question_.token_tenant.empty() ||
-          authority->find(question_.token_tenant) != std::string::npos)
+          authority->find(question_.token_tenant) != std::string::npos) {
         continue;
+      }
       return ", but it is of tenant " + in_quotes(question_.token_tenant) +
              " and the challenge names " + in_quotes(*authority);
     }
@@ -126,9 +127,10 @@ class Answer {
     const bool expected_refusal = *question_.forecast_status == 401;
     const bool succeeds = answer.status >= 200 && answer.status < 300;
     if (refused == expected_refusal || (!refused && !succeeds)) {
-      if (refused)
+      if (refused) {
         check_.judge(EndpointOutcome::kRefused, "",
                      "401, as forecast" + error_text() + body_says(answer));
+      }
       return;
     }
     check_.judge(EndpointOutcome::kWarning, "refusal-contradiction",
@@ -240,8 +242,9 @@ EndpointStack stack_of(const EndpointQuestion& question, const Exchange& exchang
       const auto powered = joined_field(hop.answer.headers, "x-powered-by").value_or("");
       const auto server = base::to_lower(joined_field(hop.answer.headers, "server").value_or(""));
       if (powered.find("Express") != std::string::npos) return EndpointStack::kExpress;
-      if (powered.find("ASP.NET") != std::string::npos || server == "kestrel")
+      if (powered.find("ASP.NET") != std::string::npos || server == "kestrel") {
         return EndpointStack::kAspNetCore;
+      }
       if (server.starts_with("nginx")) return EndpointStack::kNginx;
     }
   }

@@ -46,8 +46,9 @@ std::string vault_mix_up(std::string_view audience, std::string_view resource,
   }
   if (is_vault_resource(own)) return "it is for Key Vault of another Azure cloud";
   const auto url = base::parse_url(own);
-  if (url && url->host == host)
+  if (url && url->host == host) {
     return "it names the vault's own host in place of the resource of all vaults";
+  }
   const std::string_view name = microsoft_resource(own);
   if (!name.empty()) return "it is a token for " + std::string(name);
   return "it is a token for another resource";

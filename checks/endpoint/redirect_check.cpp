@@ -107,8 +107,9 @@ class Redirects {
                        ": clients drop Authorization there";
     const bool changes = (status == 301 || status == 302 || status == 303) &&
                          hop.request.method != "GET" && hop.request.method != "HEAD";
-    if (changes)
+    if (changes) {
       text += ", and many turn " + shown(hop.request.method) + " into GET (.NET's HttpClient does)";
+    }
     check_.judge(EndpointOutcome::kWarning, kRule, text);
     check_.remedy = "Call " + shown(target) +
                     " directly, with a token for it; where the redirect has to stay, use "

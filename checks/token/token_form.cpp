@@ -92,9 +92,10 @@ std::string damage_of(std::string_view text, const std::vector<std::string_view>
   if (has_mask(text)) return "it was shortened or masked by a log or a tool, so most of it is gone";
   if (one_case(text)) return "its letters were all made lower case, which destroys base64url";
   if (object_in(parts[0]) == nullptr) {
-    return parts.size() == 1 ? cut_note(text)
-                             : "its first part is not a JSON object in base64url, so its header was "
-                               "changed or cut";
+    return parts.size() == 1
+               ? cut_note(text)
+               : "its first part is not a JSON object in base64url, so its header was "
+                 "changed or cut";
   }
   if (parts.size() == 1) return cut_note(text);
   if (parts.size() == 2) {
@@ -105,12 +106,15 @@ std::string damage_of(std::string_view text, const std::vector<std::string_view>
   if (parts.size() == 4 && parts.back().empty()) {
     return "a dot was added at its end";
   }
-  if (parts.size() == 4)
+  if (parts.size() == 4) {
     return "four parts are left of the five of an encrypted token, or it was cut";
-  if (parts.size() > 5)
+  }
+  if (parts.size() > 5) {
     return "it has " + std::to_string(parts.size()) + " parts: two tokens run together";
+  }
   if (object_in(parts[1]) == nullptr) {
-    return "its second part is not a JSON object in base64url: characters were changed, lost or added";
+    return "its second part is not a JSON object in base64url: characters were changed, lost or "
+           "added";
   }
   return "its third part is no base64url: " + cut_note(text);
 }
@@ -152,7 +156,9 @@ std::string text_of(const std::shared_ptr<const Json>& object, const char* name)
 void read_parts(std::string_view text, const std::vector<std::string_view>& parts,
                 TokenForm& form) {
   form.header = object_in(parts[0]);
-  if (parts.size() == 5 && form.header != nullptr) {
+  // Its header names the cipher; what was cut with dots has as many parts.
+  if (parts.size() == 5 && form.header != nullptr && form.header->contains("enc") &&
+      !has_mask(text)) {
     form.kind = TokenKind::kJwe;
     return;
   }

@@ -162,7 +162,8 @@ class Reader {
     out_.purpose = "assertion";
     out_.made_for = "the target behind the load balancer";
     out_.about.emplace_back(
-        "The load balancer signs the user's claims itself (x-amzn-oidc-data), with a key of its own "
+        "The load balancer signs the user's claims itself (x-amzn-oidc-data), with a key of its "
+        "own "
         "that is in no key set of the provider: fetch it by kid from "
         "https://public-keys.auth.elb.REGION.amazonaws.com/KID, and compare the header's signer "
         "with the ARN of the load balancer. The provider's own token is in "
@@ -195,8 +196,9 @@ class Reader {
   bool by_family() {
     const AuthorityFamily family = model::family_of_url(iss_);
     if (family == AuthorityFamily::kB2c) return b2c();
-    if (family == AuthorityFamily::kExternalId)
+    if (family == AuthorityFamily::kExternalId) {
       return entra(Issuer::kExternalId, "Microsoft Entra External ID");
+    }
     if (family == AuthorityFamily::kAdfs || path_.starts_with("/adfs")) return adfs();
     if (family == AuthorityFamily::kEntra || host_ == "sts.windows.net") {
       return entra(Issuer::kEntra, "Microsoft Entra ID");

@@ -191,9 +191,10 @@ class ExpressState final : public ProfileState {
     if (!turn.oracle.verify(key.material, token.alg, token.parts)) {
       return invalid("bad-signature", "signature verification failed", Cause::kKey);
     }
-    if (!token.payload)
+    if (!token.payload) {
       return invalid("malformed-token", "JWT Claims Set must be a top-level JSON object",
                      Cause::kOther);
+    }
     return std::nullopt;
   }
 
@@ -206,11 +207,13 @@ class ExpressState final : public ProfileState {
     const auto& advertised = discovery_.algorithms();
     const bool allowed = (advertised.empty() || contains(advertised, token.alg)) &&
                          (!rules_->algorithms || contains(*rules_->algorithms, token.alg));
-    if (!allowed)
+    if (!allowed) {
       return invalid("algorithm-not-allowed", "Unexpected 'alg' value", Cause::kAlgorithm);
+    }
     const std::string& issuer = rules_->issuer ? *rules_->issuer : discovery_.issuer();
-    if (!claims.issuer.says(issuer))
+    if (!claims.issuer.says(issuer)) {
       return invalid("wrong-issuer", "Unexpected 'iss' value", Cause::kIssuer);
+    }
     const bool meant =
         std::any_of(claims.audiences.begin(), claims.audiences.end(),
                     [&](const auto& one) { return contains(rules_->audiences, one); });
@@ -300,8 +303,9 @@ base::Result<CompiledProfile> compile_express_bearer(const model::ValidatorSetti
   rules->strict_header = *version >= kStrictFrom;
   rules->follows_lists = *version >= kListsFrom;
   const auto& issuers = settings.issuers.value();
-  if (!issuers.empty() && !issuers.front().empty())
+  if (!issuers.empty() && !issuers.front().empty()) {
     rules->issuer = settings.issuers.value().front();
+  }
   rules->audiences = settings.audiences.value();
   if (settings.algorithms.has_value() && !settings.algorithms.value().empty()) {
     rules->algorithms = settings.algorithms.value();

@@ -47,7 +47,7 @@ std::string wrong_unit(const char* name, std::int64_t value, base::Instant now) 
 std::string zone_of(std::int64_t issued, base::Instant now) {
   constexpr std::int64_t kQuarter = 900;
   constexpr std::int64_t kSlack = 120;
-  constexpr std::int64_t kMost = 14 * 3600 + kSlack;
+  constexpr std::int64_t kMost = std::int64_t{14} * 3600 + kSlack;
   const std::int64_t ahead = issued - base::to_unix_seconds(now);
   if (ahead < 2 * kQuarter - kSlack || ahead > kMost) return {};
   const std::int64_t off = (ahead + kQuarter / 2) % kQuarter - kQuarter / 2;

@@ -75,6 +75,8 @@ class AlertBook {
   std::vector<Transition> retire(base::Instant now, const Predicate& gone, std::string_view reason);
   // Instead of all there is; counts as stored already.
   void restore(std::vector<model::Alert> alerts);
+  // Beside what there is: of one finding, the alert that somebody was told of already.
+  void adopt(std::vector<model::Alert> alerts);
 
   // The local clock was set by so much: what lasts goes on lasting as long as it did.
   void clock_set(base::Instant now, base::Duration step);
@@ -117,6 +119,7 @@ class AlertBook {
   void resolve(base::Instant now, Entry& entry, std::string_view reason, Transitions& out);
   bool swallowed(const model::Finding& finding) const;
   void close_replaced(base::Instant now, const model::Finding& inconsistent, Transitions& out);
+  void put(model::Alert alert);
   void hold(Entry& entry, std::optional<base::Instant> until);
   void touch(const std::string& id);
   void erase(const std::string& id);

@@ -55,6 +55,9 @@ class AlertCenter {
   // Once, before the first turn. What is `gone` meanwhile is closed before anything is told.
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
                std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone = {});
+  // The same of an earlier run, when it can be read only now: beside what there is meanwhile.
+  Turn adopt(base::Instant now, std::vector<model::Alert> alerts,
+             std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone);
 
   Turn apply(base::Instant now, std::span<const model::CheckResult> results,
              std::span<const model::Event> events = {});

@@ -193,8 +193,13 @@ void Watch::past_is_readable() {
   if (past_known_) return;
   const auto options = track_options(*config_);
   const std::vector<SpecPtr> specs = wanted();
-  auto tracks = load_tracks(*stored_, specs, options, parts_.scheduler.now().wall);
+  const base::Instant now = parts_.scheduler.now().wall;
+  auto tracks = load_tracks(*stored_, specs, options, now);
   if (!tracks) return distrust(tracks.error());
+  auto alerts = stored_->alerts();
+  if (!alerts) return distrust(alerts.error());
+  auto outbox = stored_->outbox();
+  if (!outbox) return distrust(outbox.error());
   past_known_ = true;
   for (const SpecPtr& spec : specs) {
     auto ready = tracks->extract(spec->name);
@@ -202,6 +207,8 @@ void Watch::past_is_readable() {
     pipeline_.forget(spec->name);
     pipeline_.watch(spec, options, std::move(ready.mapped()));
   }
+  put(alerts_.adopt(now, std::move(*alerts), std::move(*outbox),
+                    gone_from(*config_, deployments_)));
 }
 
 void Watch::remove(const std::string& name) {

@@ -232,15 +232,6 @@ std::vector<Transition> AlertBook::retire(Instant now, const Predicate& gone,
 }
 
 void AlertBook::restore(std::vector<model::Alert> alerts) {
-  entries_.clear();
-  hashes_.clear();
-  closing_.clear();
-  dirty_.clear();
-  ++revision_;
-  for (model::Alert& alert : alerts) put(std::move(alert));
-}
-
-void AlertBook::adopt(std::vector<model::Alert> alerts) {
   ++revision_;
   for (model::Alert& alert : alerts) {
     const auto known = entries_.find(alert.finding.id);
@@ -249,7 +240,7 @@ void AlertBook::adopt(std::vector<model::Alert> alerts) {
       hold(known->second, std::nullopt);
       erase(alert.finding.id);
     }
-    touch(alert.finding.id);
+    dirty_.erase(alert.finding.id);
     put(std::move(alert));
   }
 }

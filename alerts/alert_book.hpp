@@ -73,10 +73,9 @@ class AlertBook {
   // Their configuration is gone: pending ones vanish, firing ones are resolved.
   using Predicate = std::function<bool(const model::Finding&)>;
   std::vector<Transition> retire(base::Instant now, const Predicate& gone, std::string_view reason);
-  // Instead of all there is; counts as stored already.
+  // Beside what there is; counts as stored already. Of one finding, the alert that somebody was
+  // notified of.
   void restore(std::vector<model::Alert> alerts);
-  // Beside what there is: of one finding, the alert that somebody was told of already.
-  void adopt(std::vector<model::Alert> alerts);
 
   // The local clock was set by so much: what lasts goes on lasting as long as it did.
   void clock_set(base::Instant now, base::Duration step);

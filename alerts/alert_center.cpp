@@ -87,26 +87,11 @@ void AlertCenter::restore_noted(Instant now, std::map<std::string, int> noted) {
 Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
                           std::vector<model::OutboxMessage> outbox,
                           const AlertBook::Predicate& gone) {
-  IDPWATCH_ASSERT(last_ticket_ == 0);
   Work work{now, {}};
   for (model::Alert& alert : alerts) keep_from_future(alert, now);
   book_.restore(std::move(alerts));
   outbox_.restore(now, std::move(outbox));
   if (gone) on_transitions(work, book_.retire(now, gone, kConfigRemoved));
-  grouping_.touch_all(now, book_, *config_.servers);
-  set_receivers(work);
-  refresh_ignored(work);
-  return finish(std::move(work));
-}
-
-Turn AlertCenter::adopt(Instant now, std::vector<model::Alert> alerts,
-                        std::vector<model::OutboxMessage> outbox,
-                        const AlertBook::Predicate& gone) {
-  Work work{now, {}};
-  for (model::Alert& alert : alerts) keep_from_future(alert, now);
-  book_.adopt(std::move(alerts));
-  outbox_.restore(now, std::move(outbox));
-  on_transitions(work, book_.retire(now, gone, kConfigRemoved));
   grouping_.touch_all(now, book_, *config_.servers);
   set_receivers(work);
   refresh_ignored(work);

@@ -232,18 +232,25 @@ std::vector<Transition> AlertBook::retire(Instant now, const Predicate& gone,
 }
 
 void AlertBook::restore(std::vector<model::Alert> alerts) {
-  entries_.clear();
-  hashes_.clear();
-  closing_.clear();
-  dirty_.clear();
   ++revision_;
   for (model::Alert& alert : alerts) {
-    const std::string id = alert.finding.id;
-    if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
-    hashes_.insert(subject_hash(alert.finding));
-    NotifiedFacts notified(alert.finding);
-    entries_.insert_or_assign(id, Entry{std::move(alert), std::move(notified)});
+    const auto known = entries_.find(alert.finding.id);
+    if (known != entries_.end()) {
+      if (!known->second.alert.notified.empty() || alert.notified.empty()) continue;
+      hold(known->second, std::nullopt);
+      erase(alert.finding.id);
+    }
+    dirty_.erase(alert.finding.id);
+    put(std::move(alert));
   }
+}
+
+void AlertBook::put(model::Alert alert) {
+  const std::string id = alert.finding.id;
+  if (alert.closes_at) closing_.emplace(*alert.closes_at, id);
+  hashes_.insert(subject_hash(alert.finding));
+  NotifiedFacts notified(alert.finding);
+  entries_.insert_or_assign(id, Entry{std::move(alert), std::move(notified)});
 }
 
 void AlertBook::clock_set(Instant now, base::Duration step) {

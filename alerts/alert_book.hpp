@@ -73,7 +73,8 @@ class AlertBook {
   // Their configuration is gone: pending ones vanish, firing ones are resolved.
   using Predicate = std::function<bool(const model::Finding&)>;
   std::vector<Transition> retire(base::Instant now, const Predicate& gone, std::string_view reason);
-  // Instead of all there is; counts as stored already.
+  // Beside what there is; counts as stored already. Of one finding, the alert that somebody was
+  // notified of.
   void restore(std::vector<model::Alert> alerts);
 
   // The local clock was set by so much: what lasts goes on lasting as long as it did.
@@ -117,6 +118,7 @@ class AlertBook {
   void resolve(base::Instant now, Entry& entry, std::string_view reason, Transitions& out);
   bool swallowed(const model::Finding& finding) const;
   void close_replaced(base::Instant now, const model::Finding& inconsistent, Transitions& out);
+  void put(model::Alert alert);
   void hold(Entry& entry, std::optional<base::Instant> until);
   void touch(const std::string& id);
   void erase(const std::string& id);

@@ -87,7 +87,6 @@ void AlertCenter::restore_noted(Instant now, std::map<std::string, int> noted) {
 Turn AlertCenter::restore(Instant now, std::vector<model::Alert> alerts,
                           std::vector<model::OutboxMessage> outbox,
                           const AlertBook::Predicate& gone) {
-  IDPWATCH_ASSERT(last_ticket_ == 0);
   Work work{now, {}};
   for (model::Alert& alert : alerts) keep_from_future(alert, now);
   book_.restore(std::move(alerts));

@@ -52,7 +52,8 @@ class AlertCenter {
 
   // How many transitions of each finding stand in the audit chain today. Before restore().
   void restore_noted(base::Instant now, std::map<std::string, int> noted);
-  // Once, before the first turn. What is `gone` meanwhile is closed before anything is told.
+  // Of an earlier run: before the first turn, or when it can be read only later; then beside what
+  // there is meanwhile. What is `gone` since is closed before anything is sent.
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
                std::vector<model::OutboxMessage> outbox, const AlertBook::Predicate& gone = {});
 

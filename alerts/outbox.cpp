@@ -68,11 +68,18 @@ void Outbox::restore(Instant now, std::vector<OutboxMessage> messages) {
   for (OutboxMessage& message : messages) {
     Receiver& receiver = receivers_[message.receiver];
     receiver.health.name = message.receiver;
+    const bool there = std::ranges::any_of(
+        receiver.items, [&](const Item& item) { return item.message.id == message.id; });
+    if (there) continue;
     message.next_attempt_at = now;
     message.created_at = std::min(message.created_at, now);
     receiver.stale = true;
     receiver.bytes += message.body.size();
     receiver.items.push_back({std::move(message), 0, false, true, false, false});
+  }
+  for (auto& [name, receiver] : receivers_) {
+    receiver.items.sort(
+        [](const Item& a, const Item& b) { return a.message.created_at < b.message.created_at; });
   }
 }
 

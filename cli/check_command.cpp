@@ -51,13 +51,17 @@ void find_authorities(const CheckOptions& options, const config::Config& config,
     const config::AuthorityConfig* known = config.find_authority(name_or_issuer);
     check.specs.push_back(known != nullptr ? known->spec : config.authority_of(name_or_issuer));
   }
+  watch::TrustedAuthorities authorities(config);
+  for (const model::AuthoritySpec& spec : check.specs) authorities.add(spec);
   for (watch::WatchedValidator& watched : check.deployed.validators) {
-    const auto trusted = watch::trusted_authority(config, check.specs, watched);
+    const auto trusted = authorities.of(watched);
     if (!trusted) continue;
     watched.authority = trusted->spec.name;
     const bool there = std::any_of(check.specs.begin(), check.specs.end(),
                                    [&](const auto& one) { return one.name == trusted->spec.name; });
-    if (!there) check.specs.push_back(trusted->spec);
+    if (there) continue;
+    check.specs.push_back(trusted->spec);
+    if (!trusted->known) authorities.add(trusted->spec);
   }
 }
 

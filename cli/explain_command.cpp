@@ -187,9 +187,12 @@ class ExplainRun {
 
   void find_authorities() {
     const auto given = named_authority();
+    watch::TrustedAuthorities authorities(config_);
+    for (const model::AuthoritySpec& spec : specs_) authorities.add(spec);
     for (Asked& asked : asked_) {
-      const auto trusted = watch::trusted_authority(config_, specs_, asked.watched);
+      const auto trusted = authorities.of(asked.watched);
       asked.authority = given ? place_of(*given) : trusted ? place_of(trusted->spec) : kNone;
+      if (trusted && !trusted->known) authorities.add(trusted->spec);
     }
     keep_concerned();
     if (!asked_.empty()) return;

@@ -69,8 +69,8 @@ std::shared_ptr<const Table> limits_rows() {
            {.fallback = "256",
             .least = "1",
             .most = "65536",
-            .help = "How many connections are kept open. Beyond that each probe opens a new "
-                    "connection."}),
+            .help = "How many connections are kept open at most; half as many if there are 16 "
+                    "times as many authorities. Beyond that each probe opens a new connection."}),
       leaf(
           "private_addresses", Form::kFlag, &Limits::private_addresses,
           {.fallback = "false",

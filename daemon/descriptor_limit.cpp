@@ -22,6 +22,8 @@ net::HttpClientOptions DescriptorLimit::fit(net::HttpClientOptions options,
       .authorities = config.authorities.size() + config.deployments.size(),
       .receivers = config.alerts.receivers.size(),
       .open = open_};
+  options.kept_connections =
+      net::connections_worth_keeping(options.kept_connections, need.authorities);
   const std::size_t wanted = net::descriptors_wanted(options, need);
   const std::size_t limit = net::raise_descriptor_limit(wanted);
   if (limit >= wanted) return options;

@@ -10,6 +10,7 @@
 #include "daemon/descriptor_limit.hpp"
 #include "daemon/file_threads.hpp"
 #include "daemon/memory.hpp"
+#include "daemon/state_folder.hpp"
 #include "daemon/supervisor.hpp"
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
@@ -75,7 +76,7 @@ class Daemon {
          FileThreads& files, watch::ConfigPtr config, std::shared_ptr<storage::Keeper> keeper)
       : options_(options),
         config_(std::move(config)),
-        started_with_(config_),
+        started_with_(config::until_restart(*config_, {})),
         clock_(clock),
         loop_(loop),
         files_(files),
@@ -107,7 +108,7 @@ class Daemon {
 
   const ServeOptions& options_;
   watch::ConfigPtr config_;
-  const watch::ConfigPtr started_with_;
+  const config::Config started_with_;  // nothing but what a reload cannot change
   const base::Clock& clock_;
   net::EventLoop& loop_;
   FileThreads& files_;
@@ -272,13 +273,13 @@ void Daemon::take_config(const ConfigLoader::Loaded& loaded) {
 }
 
 base::Status Daemon::reload(const config::Config& loaded) {
-  const auto next = std::make_shared<const config::Config>(until_restart(*started_with_, loaded));
+  const auto next = std::make_shared<const config::Config>(until_restart(started_with_, loaded));
   if (const base::Status done = watch_->reload(next); !done) return done;
   config_ = next;
   client_.look_at_files();
   client_.keep_connections(
       descriptors_.fit(client_options(*config_, options_.environment), *config_).kept_connections);
-  for (const std::string& line : restart_required(*started_with_, loaded)) {
+  for (const std::string& line : restart_required(started_with_, loaded)) {
     base::log::warn("config", line);
   }
   return_free_memory();
@@ -354,6 +355,12 @@ base::Result<KeeperPtr> open_store(const config::Config& config,
   open.instance = config.instance;
   auto keeper = std::make_shared<storage::Keeper>(config.state_dir, open, clock);
   if (auto opened = keeper->open(); !opened) return base::fail(opened.error());
+  if (const std::string why = open_to_others(config.state_dir); !why.empty()) {
+    base::log::warn("daemon",
+                    "others can change state_dir, and with it the history, the audit chain and the "
+                    "admin token; give it to the user of idpwatch alone (chown, chmod 700)",
+                    {{"state_dir", config.state_dir}, {"why", why}});
+  }
   return keeper;
 }
 

@@ -38,7 +38,22 @@ constexpr std::array<Alias, 5> kAliases = {{
 }};
 constexpr std::string_view kV2End = "/v2.0";
 
+// Where no host of Microsoft's can be in a URL: most are told apart by this, and read no further.
+bool names_no_host(std::string_view url) {
+  constexpr std::array<std::string_view, 5> kDomains = {"microsoft", "windows.net", "cloudapi",
+                                                        "b2clogin", "ciamlogin"};
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::string host =
+      base::to_lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
+  return std::none_of(kDomains.begin(), kDomains.end(), [&](std::string_view domain) {
+    return host.find(domain) != std::string::npos;
+  });
+}
+
+// Empty for a host that is none of Microsoft's.
 std::string host_of(std::string_view url) {
+  if (names_no_host(url)) return {};
   const auto parsed = base::parse_url(url);
   return parsed ? parsed->host : std::string();
 }
@@ -124,6 +139,10 @@ AuthorityFamily family_of(const Discovery& document) {
 }
 
 std::optional<EntraIssuer> entra_issuer(std::string_view issuer, AuthorityFamily family) {
+  const auto entra = [](AuthorityFamily one) {
+    return one == AuthorityFamily::kEntra || one == AuthorityFamily::kExternalId;
+  };
+  if (!entra(family) && names_no_host(issuer)) return std::nullopt;
   // "{" and "}" of the template are no characters of a URL.
   std::string text(issuer);
   constexpr std::string_view kTemplate = "{tenantid}";
@@ -132,9 +151,6 @@ std::optional<EntraIssuer> entra_issuer(std::string_view issuer, AuthorityFamily
   const auto url = base::parse_url(text);
   if (!url) return std::nullopt;
   const AuthorityFamily by_host = family_of_url(text);
-  const auto entra = [](AuthorityFamily one) {
-    return one == AuthorityFamily::kEntra || one == AuthorityFamily::kExternalId;
-  };
   if (!entra(by_host) && !entra(family)) return std::nullopt;
   EntraIssuer found;
   found.tenant = at == std::string::npos ? first_segment(*url) : std::string(kTemplate);

@@ -19,6 +19,11 @@ constexpr std::size_t kFewestForTheRest = 6;
 
 }  // namespace
 
+std::size_t connections_worth_keeping(std::size_t allowed, std::size_t authorities) {
+  constexpr std::size_t kMany = 16;
+  return authorities / kMany > allowed ? allowed / 2 : allowed;
+}
+
 std::size_t descriptors_wanted(const HttpClientOptions& options, const DescriptorNeed& need) {
   const std::size_t at_once =
       std::min(options.running + options.hanging, need.authorities + need.receivers);

@@ -15,6 +15,10 @@ struct DescriptorNeed {
   std::size_t open = 0;  // by the process already
 };
 
+// Of the connections that may be kept, as many as are worth their memory (some 32 KiB each): where
+// only one authority in many could have one, half of them.
+std::size_t connections_worth_keeping(std::size_t allowed, std::size_t authorities);
+
 // What running everything at once takes: kept connections, and for each request the resolver's
 // descriptors beside its own.
 std::size_t descriptors_wanted(const HttpClientOptions& options, const DescriptorNeed& need);

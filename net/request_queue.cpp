@@ -28,6 +28,11 @@ void RequestQueue::to_host(Id id, Entry& entry, base::Duration now) {
   entry.since = now;
   entry.slow = entry.owner->second.slow;
   Host& host = entry.host->second;
+  if (!entry.slow && host.waiting_quick.empty() && host.quick < limits_.per_host) {
+    ++host.quick;
+    to_ready(id, entry);
+    return;
+  }
   (entry.slow ? host.waiting_slow : host.waiting_quick).push_back(id);
   admit(host, now);
   if (entry.stage == Stage::kForHost && !entry.slow) {
@@ -168,7 +173,7 @@ void RequestQueue::remove(Id id, base::Duration now) {
       to_host(next, entries_.at(next), now);
     }
   }
-  admit(host, now);
+  if (!host.waiting_quick.empty() || !host.waiting_slow.empty()) admit(host, now);
   drop_if_idle(*entry.host, entry.owner);
 }
 

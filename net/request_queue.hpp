@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -57,14 +58,16 @@ class RequestQueue {
   static constexpr std::size_t kMostMarks = 4096;
 
  private:
+  // Lists hold no memory while they are empty, as most are: a deque has half a kilobyte from its
+  // start.
   struct Owner {
-    std::size_t held = 0;    // at the host: under way, or waiting for a place there
-    std::deque<Id> waiting;  // for a place among those of this owner
+    std::size_t held = 0;   // at the host: under way, or waiting for a place there
+    std::list<Id> waiting;  // for a place among those of this owner
     bool slow = false;
   };
   struct Host {
     std::size_t quick = 0, slow = 0;  // with a place at the host
-    std::deque<Id> waiting_quick, waiting_slow;
+    std::list<Id> waiting_quick, waiting_slow;
     std::unordered_map<std::string, Owner> owners;
   };
   using HostNode = std::unordered_map<std::string, Host>::value_type;

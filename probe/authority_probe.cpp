@@ -110,7 +110,7 @@ void AuthorityProbe::fetch_discovery() {
 void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
   // A provider on the own premises names its own network.
   private_network_ =
-      fetch.answered() && discovery_->own_host && look_->fetch->from_private_network();
+      fetch.answered() && discovery_->own_host && look_->fetch->from_private_network(fetch);
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
     remember(memory_.discovery, fetch, look_->fetch->from(), false);
   } else if (fetch.body) {

@@ -155,13 +155,17 @@ void DocumentFetch::take_body(std::string body) {
   fetch_.body = std::make_shared<const std::string>(std::move(body));
 }
 
+bool DocumentFetch::from_private_network(const model::Fetch& fetch) const {
+  return !proxied_ && net::on_private_network(fetch.address);
+}
+
 void DocumentFetch::take(net::HttpResponse& response) {
   // The provider has its whole time, however long our own queue was.
   fetch_.waited += response.waited;
   deadline_ += response.waited;
   fetch_.status = response.status;
   fetch_.phases = response.phases;
-  from_private_network_ = !response.proxied && net::on_private_network(response.address);
+  proxied_ = response.proxied;
   fetch_.address = std::move(response.address);
   fetch_.reused_connection = response.reused_connection;
   fetch_.clock = response.clock;

@@ -53,7 +53,8 @@ class DocumentFetch {
   // After an answer: where it came from in the end.
   [[nodiscard]] const std::shared_ptr<const Target>& from() const { return hop_; }
   // After an answer: it came from a private network, and through no proxy.
-  [[nodiscard]] bool from_private_network() const { return from_private_network_; }
+  // Of what it ended with.
+  [[nodiscard]] bool from_private_network(const model::Fetch& fetch) const;
 
  private:
   void ask();
@@ -74,7 +75,7 @@ class DocumentFetch {
   model::Fetch fetch_;
   std::shared_ptr<const Target> hop_;
   bool another_follows_ = false;
-  bool allow_private_ = false, from_private_network_ = false;
+  bool allow_private_ = false, proxied_ = false;
   base::Duration deadline_{0};
   bool conditional_ = false;
   net::RequestId request_ = 0;

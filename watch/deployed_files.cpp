@@ -171,11 +171,20 @@ DeploymentReading read_deployment_files(const config::DeploymentConfig& deployme
   DeploymentReading reading;
   reading.deployment = deployment.name;
   reading.start_ticks = start_ticks(deployment, files);
-  // Before the files are read: one that changes in between is read again.
-  reading.fingerprint = "read " + fingerprint(deployment, files);
-  reading.unchanged = reading.fingerprint == last_fingerprint;
-  if (reading.unchanged) return reading;
-  DeployedOnDisk found = read_from_disk(deployment, files);
+  // Before the files are read: one that changes in between is read again, a few times at once, so
+  // that a file which is being written is not taken for what it will be.
+  constexpr int kAttempts = 4;
+  DeployedOnDisk found;
+  std::string now = fingerprint(deployment, files);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    reading.fingerprint = "read " + now;
+    reading.unchanged = reading.fingerprint == last_fingerprint;
+    if (reading.unchanged) return reading;
+    found = read_from_disk(deployment, files);
+    std::string then = fingerprint(deployment, files);
+    if (then == now) break;
+    now = std::move(then);
+  }
   reading.problems = std::move(found.problems);
   auto content = deployed::read_deployed(found.files, found.environment, declared_of(deployment));
   if (content) {

@@ -151,11 +151,14 @@ std::vector<model::CheckResult> Deployments::overdue(
 
 void Deployments::assign_authorities(const config::Config& config) {
   named_.clear();
+  TrustedAuthorities authorities(config);
   for (Entry& entry : entries_) {
     for (WatchedValidator& watched : entry.validators) {
-      const auto trusted = trusted_authority(config, named_, watched);
+      const auto trusted = authorities.of(watched);
       watched.authority = trusted ? trusted->spec.name : std::string();
-      if (trusted && !trusted->known) named_.push_back(trusted->spec);
+      if (!trusted || trusted->known) continue;
+      named_.push_back(trusted->spec);
+      authorities.add(trusted->spec);
     }
   }
   std::vector<Judging::Member> members;

@@ -156,6 +156,7 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   const std::size_t index = group.next;
   group.next = (group.next + 1) % group.members.size();
   group.left -= 1;
+  judgements_ += 1;
   const WatchedValidator* watched = group.members[index].validator;
   const std::vector<config::CallerTokens>& tokens = group.members[index].deployment->tokens;
   std::vector<forecast::TokenFacts> callers =

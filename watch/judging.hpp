@@ -83,6 +83,9 @@ class Judging {
   // A limit of ours that the newest look at that authority met; empty: none.
   [[nodiscard]] std::string unseen(std::string_view authority) const;
 
+  // Since the start: each costs up to some tenths of a second of CPU.
+  [[nodiscard]] std::int64_t judgements() const { return judgements_; }
+
  private:
   // The validators of one authority. They are gone through in a ring: the first `left` from `next`
   // on wait.
@@ -119,6 +122,7 @@ class Judging {
   };
   std::unordered_map<const WatchedValidator*, Place> places_;
   std::deque<std::string> queue_;  // authorities with validators that wait
+  std::int64_t judgements_ = 0;
 };
 
 }  // namespace idpwatch::watch

@@ -54,6 +54,7 @@ struct OutboxState {
 struct Counters {
   std::int64_t probes = 0, probes_failed = 0;
   std::int64_t events = 0;
+  std::int64_t judgements = 0;  // of deployed validators
   std::int64_t deliveries = 0, deliveries_failed = 0, messages_dropped = 0;
   std::int64_t reloads = 0, reloads_failed = 0;
   std::int64_t unrecorded = 0;  // rows that could not be kept for the store

@@ -2,24 +2,17 @@
 
 #include "base/url.hpp"
 
-#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace idpwatch::watch {
 
 namespace {
 
-// A service that asks no authority for its document is one's all the same: that whose keys it
-// fetches, that which its settings name, or that whose issuer it takes.
-bool is_trusted(const model::AuthoritySpec& spec, const WatchedValidator& validator) {
-  if (!validator.metadata_url.empty()) return metadata_url_of(spec) == validator.metadata_url;
-  const std::string& keys = validator.validator->addresses().keys;
-  if (!keys.empty() && spec.jwks_url == keys) return true;
-  const std::string& authority = validator.settings.authority.value();
-  if (validator.validator->fetches() && !authority.empty()) {
-    return metadata_url_of(spec) == base::discovery_url(authority);
-  }
-  const std::vector<std::string>& issuers = validator.settings.issuers.value();
-  return std::find(issuers.begin(), issuers.end(), spec.issuer) != issuers.end();
+void earliest(std::optional<std::size_t>& place,
+              const std::unordered_map<std::string, std::size_t>& places, const std::string& name) {
+  const auto found = places.find(name);
+  if (found != places.end() && (!place || found->second < *place)) place = found->second;
 }
 
 // Of a service that asks for no document: its keys stand at an address of their own.
@@ -72,30 +65,66 @@ std::string metadata_url_of(const model::AuthoritySpec& spec) {
   return spec.metadata_url.value_or(base::discovery_url(spec.issuer));
 }
 
-std::optional<TrustedAuthority> trusted_authority(const config::Config& config,
-                                                  const std::vector<model::AuthoritySpec>& others,
-                                                  const WatchedValidator& validator) {
-  for (const config::AuthorityConfig& authority : config.authorities) {
-    if (is_trusted(authority.spec, validator)) return TrustedAuthority{authority.spec};
+TrustedAuthorities::TrustedAuthorities(const config::Config& config) : config_(config) {
+  for (std::size_t i = 0; i < config.authorities.size(); ++i) {
+    index(config.authorities[i].spec, i);
   }
-  for (const model::AuthoritySpec& spec : others) {
-    if (is_trusted(spec, validator)) return TrustedAuthority{spec};
+}
+
+void TrustedAuthorities::add(const model::AuthoritySpec& spec) {
+  others_.push_back(spec);
+  index(spec, config_.authorities.size() + others_.size() - 1);
+}
+
+void TrustedAuthorities::index(const model::AuthoritySpec& spec, std::size_t place) {
+  by_metadata_.try_emplace(metadata_url_of(spec), place);
+  if (spec.jwks_url) by_keys_.try_emplace(*spec.jwks_url, place);
+  by_issuer_.try_emplace(spec.issuer, place);
+  names_.insert(spec.name);
+}
+
+// A service that asks no authority for its document is one's all the same: that whose keys it
+// fetches, that which its settings name, or that whose issuer it takes.
+std::optional<std::size_t> TrustedAuthorities::place_of(const WatchedValidator& validator) const {
+  std::optional<std::size_t> place;
+  if (!validator.metadata_url.empty()) {
+    earliest(place, by_metadata_, validator.metadata_url);
+    return place;
+  }
+  if (const std::string& keys = validator.validator->addresses().keys; !keys.empty()) {
+    earliest(place, by_keys_, keys);
+  }
+  const std::string& authority = validator.settings.authority.value();
+  if (validator.validator->fetches() && !authority.empty()) {
+    earliest(place, by_metadata_, base::discovery_url(authority));
+    return place;
+  }
+  for (const std::string& issuer : validator.settings.issuers.value()) {
+    earliest(place, by_issuer_, issuer);
+  }
+  return place;
+}
+
+std::optional<TrustedAuthority> TrustedAuthorities::of(const WatchedValidator& validator) const {
+  if (const auto place = place_of(validator)) {
+    const std::size_t configured = config_.authorities.size();
+    return TrustedAuthority{*place < configured ? config_.authorities[*place].spec
+                                                : others_[*place - configured]};
   }
   if (!names_authority(validator)) return std::nullopt;
-  TrustedAuthority fresh{named_by_file(config, validator), false};
+  return fresh(validator);
+}
+
+TrustedAuthority TrustedAuthorities::fresh(const WatchedValidator& validator) const {
+  TrustedAuthority fresh{named_by_file(config_, validator), false};
+  std::string& name = fresh.spec.name;
   // One issuer by two addresses: each is watched, under a name of its own.
-  const bool taken = config.find_authority(fresh.spec.name) != nullptr ||
-                     std::any_of(others.begin(), others.end(),
-                                 [&](const auto& spec) { return spec.name == fresh.spec.name; });
-  if (taken) fresh.spec.name = base::without_url_secrets(address_of(fresh.spec));
-  // Two that differ in a value of their queries alone: the names cannot tell them apart.
-  const auto same_name = [&](const model::AuthoritySpec& spec) {
-    return spec.name == fresh.spec.name;
-  };
-  const std::string name = fresh.spec.name;
-  for (int n = 2; std::ranges::any_of(others, same_name); ++n) {
-    fresh.spec.name = name + " (" + std::to_string(n) + ")";
+  if (names_.contains(name) || config_.find_authority(name) != nullptr) {
+    name = base::without_url_secrets(address_of(fresh.spec));
   }
+  // Two that differ in a value of their queries alone: the names cannot tell them apart.
+  const std::string first = name;
+  for (int n = 2; names_.contains(name); ++n) name = first + " (" + std::to_string(n) + ")";
   return fresh;
 }
 

@@ -9,9 +9,12 @@
 #include "model/authority.hpp"
 #include "watch/deployments.hpp"
 
+#include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
-#include <vector>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace idpwatch::watch {
 
@@ -23,10 +26,29 @@ struct TrustedAuthority {
   bool known = true;  // configured, or among the others
 };
 
-// `others`: authorities beside the configured ones. nullopt: the validator fetches nothing (its
-// keys are pinned, or it has none), and no authority is called by an issuer that it takes.
-std::optional<TrustedAuthority> trusted_authority(const config::Config& config,
-                                                  const std::vector<model::AuthoritySpec>& others,
-                                                  const WatchedValidator& validator);
+// Found by what they are called, however many there are: each deployed file that changes asks anew
+// for all validators.
+class TrustedAuthorities {
+ public:
+  // Of the configuration, which must outlive this.
+  explicit TrustedAuthorities(const config::Config& config);
+  // One beside those: a file named it, or somebody asked for it. The first of a name counts.
+  void add(const model::AuthoritySpec& spec);
+
+  // nullopt: the validator fetches nothing (its keys are pinned, or it has none), and no authority
+  // is called by an issuer that it takes.
+  [[nodiscard]] std::optional<TrustedAuthority> of(const WatchedValidator& validator) const;
+
+ private:
+  using Places = std::unordered_map<std::string, std::size_t>;  // the first that is called so
+  void index(const model::AuthoritySpec& spec, std::size_t place);
+  [[nodiscard]] std::optional<std::size_t> place_of(const WatchedValidator& validator) const;
+  [[nodiscard]] TrustedAuthority fresh(const WatchedValidator& validator) const;
+
+  const config::Config& config_;
+  std::deque<model::AuthoritySpec> others_;
+  Places by_metadata_, by_keys_, by_issuer_;
+  std::unordered_set<std::string> names_;
+};
 
 }  // namespace idpwatch::watch

@@ -6,7 +6,7 @@
 #include "watch/restore.hpp"
 #include "watch/self_findings.hpp"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 namespace idpwatch::watch {
@@ -47,6 +47,7 @@ Watch::~Watch() {
   parts_.scheduler.cancel(flush_timer_);
   parts_.scheduler.cancel(refresh_timer_);
   parts_.scheduler.cancel(judging_timer_);
+  parts_.scheduler.cancel(waiting_timer_);
   parts_.scheduler.cancel(troubles_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
@@ -82,8 +83,10 @@ base::Status Watch::start(storage::Reader& stored, bool past_known) {
 
 base::Status Watch::reload(ConfigPtr config) {
   const net::Now now = parts_.scheduler.now();
-  // All that can fail comes before the first change.
-  auto tracks = load_tracks(*stored_, not_watched_yet(config), track_options(*config), now.wall);
+  // All that can fail comes before the first change; of very many, what the first of them shows.
+  std::vector<SpecPtr> added = not_watched_yet(config);
+  added.resize(std::min(added.size(), kReadInATurn));
+  auto tracks = load_tracks(*stored_, added, track_options(*config), now.wall);
   if (!tracks) {
     distrust(tracks.error());
     return base::fail(tracks.error());
@@ -108,110 +111,12 @@ void Watch::configure_deployments() {
   reader_.configure(config_->deployments);
 }
 
-std::vector<Watch::SpecPtr> Watch::not_watched_yet(const ConfigPtr& config) const {
-  std::vector<SpecPtr> specs;
-  for (const config::AuthorityConfig& authority : config->authorities) {
-    if (!watched_.contains(authority.spec.name)) specs.emplace_back(config, &authority.spec);
-  }
-  return specs;
-}
-
-// Those of the configuration are held with it, by track and probe, and not copied.
-std::vector<Watch::SpecPtr> Watch::wanted() const {
-  std::vector<SpecPtr> wanted;
-  for (const model::AuthoritySpec& spec : deployments_.named_authorities()) {
-    wanted.push_back(std::make_shared<const model::AuthoritySpec>(spec));
-  }
-  for (const config::AuthorityConfig& authority : config_->authorities) {
-    wanted.emplace_back(config_, &authority.spec);
-  }
-  return wanted;
-}
-
-void Watch::adjust(ReadyTracks tracks, bool first_round) {
-  const std::vector<SpecPtr> wanted = this->wanted();
-  const auto options = track_options(*config_);
-  std::set<std::string_view> names;
-  for (const SpecPtr& spec : wanted) names.insert(spec->name);
-  std::vector<std::string> unwanted;
-  for (const auto& [name, watched] : watched_) {
-    if (!names.contains(name)) unwanted.push_back(name);
-  }
-  for (const std::string& name : unwanted) remove(name);
-  const base::Duration now = parts_.scheduler.now().boottime;
-  adjust_again_ = false;
-  for (const SpecPtr& spec : wanted) {
-    auto found = tracks.find(spec->name);
-    if (found == tracks.end() && !watched_.contains(spec->name)) {
-      auto more = load_tracks(*stored_, {spec}, options,
-                              parts_.scheduler.now().wall);  // one that only a file names
-      if (!more) {
-        base::log::error("storage", more.error().text(), {{"authority", spec->name}});
-        distrust(more.error());
-        adjust_again_ = true;  // without its past, all that it publishes would be news
-        continue;
-      }
-      found = tracks.insert(more->extract(more->begin())).position;
-    }
-    add(spec, options, found == tracks.end() ? nullptr : std::move(found->second),
-        first_round ? probe::first_look(spec->name, spec->interval, wanted.size(), now) : now);
-  }
-  put(alerts_.retire(parts_.scheduler.now().wall, gone_from(*config_, deployments_)));
-}
-
-void Watch::distrust(const base::Error& why) {
-  if (parts_.distrust && stored_->says_damage(why)) parts_.distrust(why);
-}
-
 void Watch::reload_refused(const std::string& why) {
   const net::Now now = parts_.scheduler.now();
   config_ok_ = false;
   counters_.reloads += 1;
   counters_.reloads_failed += 1;
   put(pipeline_.judge(now, {reload_result(config_->instance, why, now.wall)}, {}));
-}
-
-void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
-                std::unique_ptr<AuthorityTrack> ready, base::Duration first_look) {
-  const std::string& name = spec->name;
-  const bool known = pipeline_.find(name) != nullptr;
-  AuthorityTrack& track = pipeline_.watch(spec, options, std::move(ready));
-  if (!known && !past_known_) track.hold_back();
-  const auto history = deployments_.judging().restore(*stored_, name, parts_.scheduler.now().wall);
-  if (!history) base::log::error("storage", history.error().text(), {{"authority", name}});
-  Watched& watched = watched_[name];
-  if (watched.probe && watched.probe->spec() == *spec && watched.limits == config_->limits) {
-    return watched.probe->hold(spec);
-  }
-  watched.limits = config_->limits;
-  watched.probe =
-      std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
-  plan(name, first_look);
-}
-
-void Watch::past_is_readable() {
-  if (past_known_) return;
-  const auto options = track_options(*config_);
-  const std::vector<SpecPtr> specs = wanted();
-  auto tracks = load_tracks(*stored_, specs, options, parts_.scheduler.now().wall);
-  if (!tracks) return distrust(tracks.error());
-  past_known_ = true;
-  for (const SpecPtr& spec : specs) {
-    auto ready = tracks->extract(spec->name);
-    if (!ready || pipeline_.find(spec->name) == nullptr) continue;
-    pipeline_.forget(spec->name);
-    pipeline_.watch(spec, options, std::move(ready.mapped()));
-  }
-}
-
-void Watch::remove(const std::string& name) {
-  const auto found = watched_.find(name);
-  parts_.scheduler.cancel(found->second.timer);
-  watched_.erase(found);
-  model::Batch batch;
-  if (AuthorityTrack* track = pipeline_.find(name)) track->flush_span(batch);
-  submit(last_ticket_, std::move(batch));
-  pipeline_.forget(name);
 }
 
 void Watch::put(alerts::Turn turn) {

@@ -32,6 +32,7 @@
 #include "watch/store_troubles.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -122,6 +123,9 @@ class Watch {
   // store knows of authorities that are new.
   void adjust(ReadyTracks tracks, bool first_round);
   [[nodiscard]] std::vector<SpecPtr> wanted() const;
+  void add_stored(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
+                  base::Duration first_look);
+  void add_waiting_soon();
   void add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& options,
            std::unique_ptr<AuthorityTrack> ready, base::Duration first_look);
   // What was read cannot be what was written.
@@ -169,6 +173,10 @@ class Watch {
   probe::ExtraProbes extra_probes_;
   bool past_known_ = true;
   bool adjust_again_ = false;  // something could not be read from the store
+  // So many authorities are read from the store in one turn: some 0.15 ms each.
+  static constexpr std::size_t kReadInATurn = 64;
+  std::deque<SpecPtr> waiting_;  // to be watched in one of the next turns
+  net::TimerId waiting_timer_ = 0;
   bool draining_ = false, changed_ = true, store_troubled_ = false;
   Lateness lateness_;
   base::Instant started_at_, config_loaded_at_;

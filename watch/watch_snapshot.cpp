@@ -103,6 +103,7 @@ SnapshotPtr Watch::snapshot() const {
   for (const auto& [receiver, test] : alerts_.tests()) shot->tests.push_back(test);
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();
+  shot->counters.judgements = deployments_.judging().judgements();
   shot->counters.unrecorded += pipeline_.events_unrecorded();
   if (backlog_.full()) shot->counters.unrecorded += backlog_.unrecorded().total();
   for (const auto& [receiver, counts] : alerts_.counters()) {

@@ -52,17 +52,14 @@ std::string entra_hint(std::string_view configured, std::string_view published) 
 
 std::string remedy(std::string_view configured, std::string_view published, bool slash) {
   if (slash) {
-    return "Tokens carry the issuer as published. Validators that compare exactly refuse them "
-           "where "
-           "the other form is configured; some forgive the slash. Write it everywhere as "
-           "published.";
+    return "Write the issuer as it is published, here and in each service: tokens carry it so, and "
+           "services that compare exactly refuse the other form.";
   }
   if (std::string hint = entra_hint(configured, published); !hint.empty()) return hint;
-  return "Tokens carry the issuer as published, and validators that compare with the configured "
-         "one "
-         "refuse them. Correct the configured issuer, or the provider's own address setting (a "
-         "proxy "
-         "that hides its outside name looks like this).";
+  return "Decide which of the two is meant. If " + in_quotes(published) +
+         ", set issuer to it here and in each service. If not, set the provider's public address "
+         "(its hostname setting, or forwarded headers from its proxy). Until then services that "
+         "are configured with the other one refuse its tokens.";
 }
 
 // Where two texts first differ, counted in characters from 1.
@@ -72,9 +69,12 @@ std::string first_difference(std::string_view a, std::string_view b) {
   return "character " + std::to_string(i + 1);
 }
 
+// Of the former value and the new one, as they are shown.
+using RemedyOf = std::string (*)(const std::string& before, const std::string& now);
+
 std::optional<model::CheckResult> changed(const AuthorityView& view, base::Instant now,
                                           std::string_view rule, model::EventType type,
-                                          std::string_view member, std::string_view remedy_text) {
+                                          std::string_view member, RemedyOf remedy_of) {
   const model::Event* event = find_event(view, type);
   if (event == nullptr) return std::nullopt;
   const std::string url = view.observation.discovery ? view.observation.discovery->url : "";
@@ -87,8 +87,35 @@ std::optional<model::CheckResult> changed(const AuthorityView& view, base::Insta
   add_evidence(finding, "before", value(event->old_value), url);
   add_evidence(finding, "now", value(event->new_value), url);
   add_evidence(finding, "seen at", shown_time(event->at), url);
-  finding.remedy = remedy_text;
+  finding.remedy = remedy_of(value(event->old_value), value(event->new_value));
   return model::CheckResult::bad(std::move(finding));
+}
+
+std::string after_issuer_changed(const std::string& before, const std::string& now) {
+  return "Ask the provider whether it meant to change its issuer. If so, replace " + before +
+         " with " + now + " in each service that names it; if not, have it restore " + before +
+         ". Until then services that name the old issuer refuse new tokens, and those that read it "
+         "from the document refuse tokens issued before.";
+}
+
+// Events bear JSON: a text in quotes.
+std::string host_in(const std::string& json) {
+  const bool text = json.size() > 2 && json.front() == '"' && json.back() == '"';
+  const auto url = base::parse_url(text ? json.substr(1, json.size() - 2) : json);
+  return url ? url->host : std::string();
+}
+
+std::string after_jwks_uri_changed(const std::string& before, const std::string& now) {
+  const std::string host = host_in(now);
+  const std::string follow = "replace " + before + " with " + now +
+                             " in each service that names the key set's address itself. Services "
+                             "that read it from the document need no change.";
+  if (host.empty() || host == host_in(before)) return "R" + follow.substr(1);
+  return "Check that " + host +
+         " belongs to the provider: anyone who serves the keys can sign tokens. If it does not, treat "
+         "this as an attack. If it does, let services reach it through firewalls and proxies, "
+         "and " +
+         follow;
 }
 
 }  // namespace
@@ -123,22 +150,14 @@ model::CheckResult check_issuer(const AuthorityView& view, base::Instant now) {
 
 std::optional<model::CheckResult> check_issuer_changed(const AuthorityView& view,
                                                        base::Instant now) {
-  return changed(
-      view, now, "issuer-changed", model::EventType::kIssuerChanged, "issuer",
-      "New tokens carry the new issuer: services with the old one in their settings refuse "
-      "them, and those that take the issuer from the document refuse the old tokens. If "
-      "the change was meant, follow it in every service; if not, tell the provider at "
-      "once.");
+  return changed(view, now, "issuer-changed", model::EventType::kIssuerChanged, "issuer",
+                 after_issuer_changed);
 }
 
 std::optional<model::CheckResult> check_jwks_uri_changed(const AuthorityView& view,
                                                          base::Instant now) {
-  return changed(
-      view, now, "jwks-uri-changed", model::EventType::kJwksUriChanged, "jwks_uri",
-      "Services with the old address in their own settings go on asking there: follow the "
-      "change in them. Open the way to the new host in firewalls and proxies. If the host "
-      "is not the provider's, treat it as an attack: anyone who serves the keys can sign "
-      "tokens.");
+  return changed(view, now, "jwks-uri-changed", model::EventType::kJwksUriChanged, "jwks_uri",
+                 after_jwks_uri_changed);
 }
 
 }  // namespace idpwatch::checks

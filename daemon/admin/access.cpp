@@ -90,7 +90,16 @@ std::optional<Refusal> write_refused(const AccessRules& rules, const AdminReques
 
 }  // namespace
 
+bool decides_access(std::string_view header) {
+  return header == "host" || header == "authorization" || header == "origin" ||
+         header == "content-type" || header.starts_with("sec-fetch-");
+}
+
 std::optional<Refusal> refused(const AccessRules& rules, const AdminRequest& request) {
+  // Which of two is meant, a proxy on the way may see otherwise (RFC 9112, section 3.2).
+  if (!request.repeated.empty()) {
+    return Refusal{400, "the header " + request.repeated + " may be given only once", {}};
+  }
   const bool tcp = rules.listen.kind == config::Listen::Kind::kTcp;
   // Where everything needs a token, a rebound page has none, and operators may use any name.
   if (tcp && rules.token.empty() && !known_host(rules.listen, request.header("host"))) {

@@ -26,6 +26,8 @@ struct Refusal {
   int status = 403;
   std::string message, hint;
 };
+// One of the headers that refused() goes by: it may be given once.
+[[nodiscard]] bool decides_access(std::string_view header);
 std::optional<Refusal> refused(const AccessRules& rules, const AdminRequest& request);
 
 // In time that depends on the length of `given` alone.

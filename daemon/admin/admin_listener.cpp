@@ -5,6 +5,7 @@
 
 #include "base/mutex.hpp"
 #include "base/text.hpp"
+#include "daemon/admin/access.hpp"
 #include "daemon/admin/connection_table.hpp"
 #include "daemon/admin/listen_socket.hpp"
 #include "daemon/admin/responder.hpp"
@@ -82,8 +83,10 @@ MHD_Result add_query(void* request, MHD_ValueKind, const char* name, const char*
 }
 
 MHD_Result add_header(void* request, MHD_ValueKind, const char* name, const char* value) {
-  static_cast<AdminRequest*>(request)->headers.emplace(base::to_lower(name),
-                                                       value == nullptr ? "" : value);
+  auto& asked = *static_cast<AdminRequest*>(request);
+  const auto [header, first] =
+      asked.headers.emplace(base::to_lower(name), value == nullptr ? "" : value);
+  if (!first && decides_access(header->first)) asked.repeated = header->first;
   return MHD_YES;
 }
 
@@ -190,7 +193,7 @@ base::Status AdminListener::Impl::start() {
       MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this, MHD_OPTION_URI_LOG_CALLBACK,
       &Impl::on_uri, this, MHD_OPTION_CONNECTION_LIMIT, kConnectionsMax,
       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      kConnectionBytes, MHD_OPTION_END);
+      kConnectionBytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
   if (daemon == nullptr || wake_fd < 0) {
     return base::fail(base::ErrorKind::kInternal, "the admin listener cannot start",
                       "set listen: off to run without it");
@@ -236,7 +239,8 @@ void* AdminListener::Impl::on_uri(void*, const char* uri, MHD_Connection* connec
   const std::string_view text(uri);
   if (text.size() > kUriBytesMax) {
     cut_off(fd_of(connection), "414 URI Too Long");
-  } else if (std::count(text.begin(), text.end(), '&') >= kParametersMax) {
+  } else if (std::count(text.begin(), text.end(), '&') >= kParametersMax ||
+             text.find("%00") != std::string_view::npos) {  // the library would end the path there
     cut_off(fd_of(connection), "400 Bad Request");
   }
   return nullptr;

@@ -21,7 +21,8 @@ struct AdminRequest {
   std::string path;  // percent-decoded
   std::map<std::string, std::string, std::less<>> query;
   std::map<std::string, std::string, std::less<>>
-      headers;  // names in lower case, the first of each
+      headers;           // names in lower case, the first of each
+  std::string repeated;  // one that stands more than once, where it decides who may do what
   std::string body;
   Peer peer = Peer::kUnknown;
 

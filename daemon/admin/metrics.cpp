@@ -141,6 +141,8 @@ void add_daemon(Page& page, const watch::Snapshot& snapshot) {
   page.counter("idpwatch_probes_failed_total", "Probes without a good answer.",
                counters.probes_failed);
   page.counter("idpwatch_events_total", "Events since the start.", counters.events);
+  page.counter("idpwatch_judgements_total", "Judgements of deployed services since the start.",
+               counters.judgements);
   page.counter("idpwatch_notifications_total", "Messages delivered.", counters.deliveries);
   page.counter("idpwatch_notifications_failed_total", "Attempts to deliver that failed.",
                counters.deliveries_failed);

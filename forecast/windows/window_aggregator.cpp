@@ -17,6 +17,7 @@ struct Seen {
   Duration longest{0};
   const Stretch* begin = nullptr;
   bool counts = false;  // more than the last moment in the life of tokens
+  bool sure = false;    // and so whatever the phase of its forced refreshes was
 };
 
 // What of one rule is still to come, or goes on.
@@ -31,14 +32,17 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
       one.begin = &stretch;
     }
     if (!stretch.to) {
-      one.counts = true;
+      one.counts = one.sure = true;
       one.until.reset();
       one.longest = Duration::max();
       continue;
     }
     const Instant until = *stretch.to + stretch.drift;
     if (added || (one.until && until > *one.until)) one.until = until;
-    if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) one.counts = true;
+    if (!stretch.tokens_ended || *stretch.to - stretch.from > kNextRequest) {
+      one.counts = true;
+      if (*stretch.to - stretch.drift > now) one.sure = true;
+    }
     one.longest = std::max(one.longest, *stretch.to - stretch.from);
   }
   return seen;
@@ -85,7 +89,7 @@ void WindowAggregator::add(std::size_t group, Weight weight, std::size_t scenari
     if (seen.longest == Duration::max()) rule.endless = true;
     if (seen.until && (!rule.until || *seen.until > *rule.until)) rule.until = seen.until;
     if (seen.longest != Duration::max()) rule.longest = std::max(rule.longest, seen.longest);
-    if (seen.counts) ++rule.refusing;
+    if (seen.sure) ++rule.surely;
   }
 }
 
@@ -99,7 +103,7 @@ bool WindowAggregator::mostly_over(const std::string& rule) const {
 }
 
 model::Certainty WindowAggregator::certainty(const Rule& rule) const {
-  if (rule.refusing == scenarios_) return model::Certainty::kCertain;
+  if (rule.surely == scenarios_) return model::Certainty::kCertain;
   for (const auto& [group, total] : totals_) {
     const auto share = rule.shares.find(group);
     if (share == rule.shares.end() || share->second < kAllButRare * total) {

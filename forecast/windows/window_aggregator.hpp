@@ -47,7 +47,7 @@ class WindowAggregator {
     std::optional<base::Instant> until;
     base::Duration longest{0};
     bool endless = false;
-    std::size_t refusing = 0;              // scenarios
+    std::size_t surely = 0;                // scenarios
     std::map<std::size_t, double> shares;  // group -> of the usual ones
     std::size_t scenario = 0;
     Stretch stretch;

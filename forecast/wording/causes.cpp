@@ -134,7 +134,11 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
            key_text(problem) + ", which is not in the key set of " + authority;
   }
   if (rule == "refusal-pinned-key") {
-    return "the keys pinned in the deployed file are not those that " + authority + " publishes";
+    if (problem.certainty == model::Certainty::kPossible) {
+      return authority + " publishes " + key_text(problem) +
+             ", which is not among the keys pinned in the deployed file";
+    }
+    return "none of the keys that " + authority + " publishes is pinned in the deployed file";
   }
   if (rule == "refusal-clock") {
     return "the clock of " + authority + " is " +

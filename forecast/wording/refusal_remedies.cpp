@@ -4,6 +4,7 @@
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/fetched_address.hpp"
 #include "forecast/claims/synthetic_token.hpp"
+#include "forecast/wording/headline.hpp"
 #include "forecast/wording/rotation_advice.hpp"
 #include "forecast/wording/rotation_forecast_texts.hpp"
 
@@ -302,9 +303,11 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-rotation") return rotation_advice(problem, view, now);
   if (rule == "refusal-withdrawn-key") return withdrawal_advice(problem, view, now);
   if (rule == "refusal-pinned-key") {
-    return "Replace the key in " + setting(problem, "the pinned keys") +
-           " by the authority's present ones, or name its " + view.validator->words().authority +
-           " so that keys are fetched.";
+    const std::string pinned = setting(problem, "the pinned keys");
+    return (problem.certainty == model::Certainty::kPossible
+                ? "Add " + key_text(problem) + " to " + pinned
+                : "Replace the keys in " + pinned + " with those that the authority publishes") +
+           ", or name its " + view.validator->words().authority + " so that keys are fetched.";
   }
   if (!problem.key_of.empty()) return other_keys(problem, view);
   if (rule == "refusal-keys" && problem.detail == validators::CauseDetail::kUnfitPackages) {

@@ -131,7 +131,7 @@ deployments:
   entry(provider.issuer);
   const alone = await check();
   assert.equal(alone.code, 3, alone.out + alone.err);
-  assert.match(alone.json.checked[0].why, /keys of pinned stand in its settings; name whose they are/);
+  assert.match(alone.json.checked[0].why, /keys of pinned are in its settings; name the authority they belong to/);
   const found = await check('--authority', provider.issuer);
   assert.equal(found.code, 0, found.out + found.err);
   provider.serveKeys([k1]);

@@ -112,3 +112,36 @@ TEST_CASE("a provider that never repeats itself fills no memory in a year", "[re
   for (auto& authority : replay.config.authorities) authority.spec.interval = minutes(3);
   CHECK(year_of(replay, chameleon, 360) > 3'500);
 }
+
+TEST_CASE("nor does it with services that trust it, and the work that it makes is bounded",
+          "[replays]") {
+  constexpr int kServices = 3;
+  Replay replay;
+  Chameleon chameleon(replay);
+  watch_it(replay, chameleon);
+  for (auto& authority : replay.config.authorities) authority.spec.interval = hours(3);
+  for (int i = 0; i < kServices; ++i) {
+    config::DeploymentConfig service;
+    service.name = "service-" + std::to_string(i);
+    service.profile = "aspnetcore-jwtbearer";
+    service.version = "8.0.1";
+    service.settings.authority = model::TextSetting(kIssuer);
+    service.settings.audiences = model::ListSetting({"api://orders"});
+    replay.config.deployments.push_back(std::move(service));
+  }
+  CHECK(year_of(replay, chameleon, 24) > 40);
+
+  const auto judged = [&replay] { return replay.watch().snapshot()->counters.judgements; };
+  const auto probed = [&replay] { return replay.watch().snapshot()->counters.probes; };
+  const std::int64_t judgements = judged(), probes = probed();
+  const std::size_t rows = replay.rows_given();
+  replay.advance(hours(24));
+  const std::int64_t made = probed() - probes;
+  REQUIRE(made >= 4 * 7);  // four authorities, one of which changes at each look
+  CAPTURE(judged() - judgements, replay.rows_given() - rows, made);
+  // Each service at each look of its authority, and again when one of its windows begins or ends.
+  CHECK(judged() - judgements <= 4 * kServices * made / 4);
+  // A look that shows everything anew: 20 keys that come and 20 that left, each with its kid, its
+  // stretch and its event, and what is told of it.
+  CHECK(replay.rows_given() - rows <= static_cast<std::size_t>(made / 4 * 240));
+}

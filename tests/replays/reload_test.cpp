@@ -2,6 +2,7 @@
 #include "tests/replays/replay.hpp"
 
 #include <algorithm>
+#include <utility>
 
 using namespace idpwatch;
 using namespace idpwatch::replays;
@@ -50,6 +51,42 @@ TEST_CASE("a reload that cannot read what is stored of a new authority changes n
   replay.reload();
   replay.advance(minutes(2));
   CHECK(watched(replay) == std::vector<std::string>{"other"});
+}
+
+TEST_CASE("hundreds of authorities that a reload adds are read a few a turn, each with its past",
+          "[replays]") {
+  constexpr std::size_t kMany = 300;
+  Replay replay;
+  replay.authority("shop", kShop, {"k1"});
+  const auto one = replay.config.authorities;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const std::string own = std::to_string(i);
+    replay.authority("a" + own, "https://a" + own + ".test", {"k" + own});
+  }
+  replay.start();
+  replay.advance(minutes(5));
+  const auto all = std::exchange(replay.config.authorities, one);
+  replay.reload();
+  CHECK(watched(replay) == std::vector<std::string>{"shop"});
+  const std::size_t events = replay.event_types().size();
+
+  replay.config.authorities = all;
+  replay.reload();
+  CHECK(watched(replay).size() < kMany / 2);
+  replay.advance(minutes(5));
+  CHECK(watched(replay).size() == kMany + 1);
+  // Nothing that is known is news.
+  CHECK(replay.event_types().size() == events);
+
+  // One that is gone again before its turn came is not watched.
+  replay.config.authorities = one;
+  replay.reload();
+  replay.config.authorities = all;
+  replay.reload();
+  replay.config.authorities = one;
+  replay.reload();
+  replay.advance(minutes(5));
+  CHECK(watched(replay) == std::vector<std::string>{"shop"});
 }
 
 TEST_CASE("whatever a probe is made of, a reload that changes it makes another one", "[replays]") {

@@ -53,6 +53,9 @@ class Replay::SyncPort final : public watch::StorePort {
   explicit SyncPort(Replay& replay) : replay_(replay) {}
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
     if (failing_ && waiting_.size() >= room) return false;
+    rows += batch.documents.size() + batch.spans.size() + batch.keys.size() + batch.kids.size() +
+            batch.sightings.size() + batch.timelines.size() + batch.events.size() +
+            batch.notes.size() + batch.alerts.size() + batch.outbox.size();
     waiting_.emplace_back(ticket, std::move(batch));
     if (!failing_) commit_waiting();
     return true;
@@ -64,7 +67,7 @@ class Replay::SyncPort final : public watch::StorePort {
   }
   // What was given and not committed dies with the process.
   void forget() { waiting_.clear(); }
-  std::size_t room = 1'000'000;
+  std::size_t room = 1'000'000, rows = 0;
   bool discard = false;
   void fail(bool failing) {
     failing_ = failing;
@@ -221,6 +224,8 @@ void Replay::remember_nothing() {
   http_.remember = remembers_ = false;
   port_->discard = true;
 }
+
+std::size_t Replay::rows_given() const { return port_->rows; }
 
 void Replay::store_fails(bool fails) { port_->fail(fails); }
 

@@ -111,6 +111,8 @@ class Replay {
   void block(base::Duration after, base::Duration lasting);
   // Once, while the next request to that URL is under way.
   void block_at(const std::string& url, base::Duration lasting);
+  // Rows that the watch gave to the store, also while nothing is stored.
+  [[nodiscard]] std::size_t rows_given() const;
   // Of all files of the store, with nothing in its log.
   [[nodiscard]] std::uintmax_t bytes_on_disk();
   [[nodiscard]] std::size_t requests() const { return http_.count(); }

@@ -50,7 +50,7 @@ std::size_t rows_of_keys(const model::Batch& batch) {
 }  // namespace
 
 TEST_CASE("one more authority takes at most so many bytes", "[replays]") {
-  constexpr std::size_t kMostBytes = 13'000;
+  constexpr std::size_t kMostBytes = 11'000;
   held_by_watching(50);  // what is made once
   const std::size_t few = held_by_watching(100);
   const std::size_t many = held_by_watching(400);

@@ -203,3 +203,40 @@ TEST_CASE("what cannot be read at the start is not told as new, and goes on when
   }
   CHECK(replay.reader().verify_audit().value().holds);
 }
+
+TEST_CASE("alerts of before a start that could not read them go on, and are told no second time",
+          "[replays]") {
+  const std::string shop = "https://shop.test", bank = "https://bank.test";
+  Replay replay;
+  replay.authority("shop", shop, {"k1"});
+  replay.authority("bank", bank, {"b1"});
+  replay.start();
+  replay.advance(minutes(30));
+  replay.fail(shop, model::FailureKind::kConnect);
+  replay.fail(bank, model::FailureKind::kConnect);
+  replay.advance(minutes(30));
+  const auto count = [&replay](const std::string& line, std::size_t from) {
+    const auto told = replay.told(from);
+    return std::ranges::count(told, line);
+  };
+  const std::string firing = "alert.firing authority-unreachable";
+  const std::string resolved = "alert.resolved authority-unreachable";
+  REQUIRE(count(firing, 0) == 2);
+  // While the daemon is down, the one is mended and the other is not.
+  replay.mend(bank);
+  replay.crash_and_start_blind();
+  replay.advance(minutes(30));
+  const std::size_t from = replay.messages().size();
+  replay.read_again();
+  replay.advance(minutes(30));
+  // Nobody ever said that it is over.
+  CHECK(count(firing, from) == 0);
+  CHECK(count(resolved, from) == 1);
+  replay.mend(shop);
+  replay.advance(minutes(30));
+  CHECK(count(firing, from) == 0);
+  CHECK(count(resolved, from) == 2);
+  for (const model::Alert& alert : replay.watch().snapshot()->alerts) {
+    CHECK(alert.state == model::AlertState::kResolved);
+  }
+}

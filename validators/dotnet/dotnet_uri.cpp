@@ -180,4 +180,31 @@ std::optional<DotnetUri> parse_dotnet_uri(std::string_view text) {
   return DotnetUri{*scheme, normal, as_spelled ? std::string(text) : normal};
 }
 
+bool is_normal_https(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme) || text.size() >= kMaxLength) {
+    return false;
+  }
+  const std::string_view rest = text.substr(kScheme.size());
+  const std::size_t path = rest.find('/');
+  if (path == 0 || path == std::string_view::npos || rest.front() == '.') {
+    return false;
+  }
+  const auto lower = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c); };
+  const bool host = std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(path),
+                                [&](char c) { return lower(c) || c == '-' || c == '.'; });
+  if (!host) {
+    return false;
+  }
+  for (std::size_t i = path; i < rest.size(); ++i) {
+    const bool dots = rest[i] == '.' && rest[i - 1] == '/' &&
+                      (i + 1 == rest.size() || rest[i + 1] == '/' || rest[i + 1] == '.');
+    if (dots || !(is_alpha(rest[i]) || is_digit(rest[i]) || rest[i] == '/' || rest[i] == '-' ||
+                  rest[i] == '.' || rest[i] == '_')) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace idpwatch::validators

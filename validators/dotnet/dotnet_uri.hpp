@@ -21,4 +21,7 @@ struct DotnetUri {
 // around the text are left out (others are not: U+00A0 makes a scheme unknown, or is escaped).
 std::optional<DotnetUri> parse_dotnet_uri(std::string_view text);
 
+// An https address that parse_dotnet_uri leaves as it is, as most are: no need to take it apart.
+bool is_normal_https(std::string_view text);
+
 }  // namespace idpwatch::validators

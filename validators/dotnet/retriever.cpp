@@ -84,17 +84,21 @@ Retrieved outcome(Served served, const RetrieverRules& rules) {
 }  // namespace
 
 Retrieved retrieve(Turn& turn, std::string_view url, const RetrieverRules& rules, int& count) {
-  const auto uri = parse_dotnet_uri(url);
-  if (rules.require_https && (!uri || !uri->https())) {
-    return failed("IDX20108", "the address is not https");
-  }
-  if (!uri) {
-    return failed("IDX20804", "the address is not an absolute URL");
+  std::optional<DotnetUri> uri;
+  if (!is_normal_https(url)) {
+    uri = parse_dotnet_uri(url);
+    if (rules.require_https && (!uri || !uri->https())) {
+      return failed("IDX20108", "the address is not https");
+    }
+    if (!uri) {
+      return failed("IDX20804", "the address is not an absolute URL");
+    }
+    url = uri->spelled;
   }
   base::Duration spent{0};
   for (int attempt = 1;; ++attempt) {
     ++count;
-    Served served = answer(turn, uri->spelled);
+    Served served = answer(turn, url);
     served.delay += rules.retry == Retry::kFive ? spent : base::Duration(0);
     const bool late = served.delay >= rules.timeout;
     if (late || attempt == attempts(rules.retry) || !tries_again(served, rules.retry)) {

@@ -45,6 +45,18 @@ TEST_CASE("reads are open on loopback, by an address or localhost and no other n
   }
 }
 
+TEST_CASE("what decides access is given once", "[admin]") {
+  const AccessRules rules = on_loopback();
+  for (const char* header : {"host", "authorization", "origin", "content-type", "sec-fetch-site"}) {
+    CAPTURE(header);
+    CHECK(decides_access(header));
+    AdminRequest request = get();
+    request.repeated = header;
+    CHECK(status_of(rules, request) == 400);
+  }
+  CHECK_FALSE(decides_access("accept"));
+}
+
 TEST_CASE("the configured address is a name for it", "[admin]") {
   AccessRules rules{config::Listen{}, "", ""};
   rules.listen.host = "192.0.2.1";

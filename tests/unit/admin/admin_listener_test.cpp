@@ -147,6 +147,23 @@ TEST_CASE("floods of headers, parameters and bodies are refused at once", "[admi
   CHECK(get(url_of(**listener, "/livez")).status == 200);
 }
 
+TEST_CASE("what another reader could take for another request is refused", "[admin]") {
+  auto listener = AdminListener::start(on_loopback());
+  REQUIRE(listener.has_value());
+  (*listener)->publish(sample_snapshot());
+  const auto answered = [&](const std::string& path, const std::string& headers) {
+    const Raw raw(**listener);
+    raw.say("GET " + path + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n");
+    return raw.hear().substr(0, 12);
+  };
+  const std::string status = "/api/v1/status";
+  REQUIRE(answered(status, "Host: localhost\r\n") == "HTTP/1.1 200");
+  CHECK(answered(status, "Host: localhost\r\nHost: evil.example\r\n") == "HTTP/1.1 400");
+  CHECK(answered(status, "Host: localhost\r\nhOST: localhost\r\n") == "HTTP/1.1 400");
+  CHECK(answered(status, "") == "HTTP/1.1 400");
+  CHECK(answered(status + "%00x", "Host: localhost\r\n") == "HTTP/1.1 400");
+}
+
 TEST_CASE("clients that send a byte now and then keep nobody out", "[admin]") {
   auto listener = AdminListener::start(on_loopback());
   REQUIRE(listener.has_value());

@@ -93,8 +93,8 @@ TEST_CASE("a window is news when it moves, not when its values are drawn anew", 
   other.evidence = {};
   CHECK_FALSE(alerts::news(told, other, kStart));
   // "If restarted now" begins now at each look.
-  CHECK_FALSE(alerts::news(alerts::NotifiedFacts(windowed(base::Duration{0})), windowed(base::hours(3)),
-                           kStart + base::hours(3)));
+  CHECK_FALSE(alerts::news(alerts::NotifiedFacts(windowed(base::Duration{0})),
+                           windowed(base::hours(3)), kStart + base::hours(3)));
 }
 
 TEST_CASE("of a mere chance, an unknown end and what a restart meets are no news", "[alerts]") {
@@ -230,6 +230,7 @@ TEST_CASE("opened and resolved alternate for any sequence of results, restarts i
         for (const model::Alert* alert : book.all()) {
           alerts.push_back(model::alert_from_json(model::to_json(*alert)));
         }
+        book = AlertBook();
         book.restore(std::move(alerts));
       }
       if (draw() % 20 == 0) {

@@ -5,6 +5,7 @@
 namespace idpwatch::checks {
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using model::EventType;
 using model::Health;
 
@@ -145,6 +146,31 @@ TEST_CASE("changes of issuer and jwks_uri show before and now", "[checks]") {
   REQUIRE(result.health == Health::kFailing);
   CHECK_THAT(everything(result.finding), Contains("before: \"https://a.example/keys\""));
   CHECK_THAT(result.finding.summary, Contains("\"https://b.example/keys\""));
+}
+
+TEST_CASE("what to do after a change names both values, and one thing first", "[checks]") {
+  const auto remedy = [](EventType type, const char* rule, const char* before, const char* now) {
+    AuthorityScene scene;
+    model::Event& event = scene.add_event(type);
+    event.old_value = before;
+    event.new_value = now;
+    return scene.result(rule).finding.remedy;
+  };
+  CHECK_THAT(remedy(EventType::kIssuerChanged, "issuer-changed", R"("https://a.example")",
+                    R"("https://b.example")"),
+             Contains("Ask the provider") &&
+                 Contains(R"(replace "https://a.example" with "https://b.example")"));
+  const char* kBefore = R"("https://a.example/keys")";
+  CHECK_THAT(remedy(EventType::kJwksUriChanged, "jwks-uri-changed", kBefore,
+                    R"("https://b.example/keys")"),
+             StartsWith("Check that b.example belongs to the provider") && Contains(kBefore));
+  CHECK_THAT(remedy(EventType::kJwksUriChanged, "jwks-uri-changed", kBefore,
+                    R"("https://a.example/v2/keys")"),
+             StartsWith("Replace \"https://a.example/keys\" with") && !Contains("attack"));
+  AuthorityScene scene;
+  scene.publish_issuer("https://login.example.com/realms/b");
+  CHECK_THAT(scene.result("issuer-mismatch").finding.remedy,
+             Contains("If \"https://login.example.com/realms/b\", set issuer to it"));
 }
 
 TEST_CASE("every expectation that is not met is told, and none of services", "[checks]") {

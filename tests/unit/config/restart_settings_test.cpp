@@ -34,3 +34,15 @@ TEST_CASE("a setting that needs a restart is named at a reload and stays in forc
   CHECK(held.limits.redirects == 1);
   CHECK(config::restart_required(started, held).empty());
 }
+
+TEST_CASE("of the configuration of the start nothing else is needed until then", "[daemon]") {
+  config::Config started;
+  started.state_dir = "/var/lib/a";
+  started.instance = started.alerts.instance = "vm-17";
+  started.admin_token = "t";
+  started.authorities.resize(3);
+  const config::Config kept = config::until_restart(started, {});
+  CHECK(kept.authorities.empty());
+  CHECK(config::restart_required(kept, started).empty());
+  CHECK(config::until_restart(kept, started).state_dir == "/var/lib/a");
+}

@@ -5,6 +5,7 @@
 #include "daemon/file_threads.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_files.hpp"
+#include "watch/deployed_files.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -91,6 +92,46 @@ TEST_CASE("a mount that does not answer keeps only its own deployments from bein
   CHECK(f.read["a-hung"].front().problems.empty());
   CHECK(f.reader->overdue().empty());
   CHECK(f.threads->close());
+}
+
+namespace {
+
+// A file that somebody truncates and writes while it is read.
+class BeingWritten final : public watch::FileAccess {
+ public:
+  [[nodiscard]] std::vector<std::string> expand(const std::string& /*pattern*/) const override {
+    return {};
+  }
+  [[nodiscard]] std::string stamp(const std::string& path) const override {
+    return path == "/f/appsettings.json" ? std::to_string(reads) : "-";
+  }
+  [[nodiscard]] base::Result<std::string> read(const std::string& path,
+                                               std::size_t /*bytes_max*/) const override {
+    if (path != "/f/appsettings.json") {
+      return base::fail(base::ErrorKind::kNotFound, path + " does not exist", "create the file");
+    }
+    if (reads < settled_after) ++reads;
+    return reads < settled_after ? std::string() : std::string("{}");
+  }
+  mutable int reads = 0;
+  int settled_after = 2;
+};
+
+}  // namespace
+
+TEST_CASE("a file that is written while it is read is read again", "[daemon]") {
+  const config::DeploymentConfig config = deployment("shop", "/f/appsettings.json");
+  BeingWritten files;
+  const DeploymentReading reading = watch::read_deployment_files(config, "", files);
+  CHECK(files.reads == 2);
+  const DeploymentReading again = watch::read_deployment_files(config, reading.fingerprint, files);
+  CHECK(again.unchanged);
+  // One that never settles is taken as it is, and read again at the next turn.
+  BeingWritten restless;
+  restless.settled_after = 1000;
+  const DeploymentReading taken = watch::read_deployment_files(config, "", restless);
+  CHECK(restless.reads == 4);
+  CHECK_FALSE(watch::read_deployment_files(config, taken.fingerprint, restless).unchanged);
 }
 
 TEST_CASE("what was read for a configuration that is no longer in force is dropped", "[daemon]") {

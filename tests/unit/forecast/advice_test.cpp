@@ -9,6 +9,7 @@ namespace idpwatch::forecast {
 
 namespace {
 
+using base::hours;
 using base::Instant;
 using base::minutes;
 using base::seconds;
@@ -62,6 +63,27 @@ TEST_CASE("Where instances help themselves, no restart is advised, and the time 
     CHECK(says(finding.summary, "for at most 5 min per instance"));
     CHECK(says(finding.remedy, "No action needed"));
     CHECK_FALSE(says(finding.remedy, "estart"));
+  }
+}
+
+TEST_CASE("One more key that is published ahead is no reason to restart, nor for an alert",
+          "[forecast]") {
+  for (const char* version : {"5.6.0", "6.10.0", "7.1.2", "8.0.1", "8.23.0"}) {
+    Fixture world(version);
+    // Each key stands beside the next one for a month.
+    world.keys(kNoon - hours(50), {"k1", "old"});
+    world.rotates(kNoon - hours(1), hours(24 * 30), hours(24 * 30));
+    world.keys(kNoon - hours(1), {"old", "next"});
+    CAPTURE(version);
+    const auto forecast = world.judge(kNoon);
+    for (const model::CheckResult& result : forecast.results) {
+      if (result.health != model::Health::kFailing) continue;
+      CAPTURE(result.finding.summary, result.finding.remedy);
+      CHECK(result.finding.severity == model::Severity::kInfo);
+      CHECK(result.finding.certainty == model::Certainty::kPossible);
+      CHECK(result.finding.remedy.find("restart") == std::string::npos);
+      CHECK(result.finding.remedy.find("Restart") == std::string::npos);
+    }
   }
 }
 

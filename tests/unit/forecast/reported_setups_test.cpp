@@ -243,6 +243,18 @@ TEST_CASE("A watched issuer of tokens brings its keys; an unknown one invents no
         Lines{"refusal-issuer IDX10205 critical"});
 }
 
+// Issuers are compared as texts (Validators.ValidateIssuer: "An EXACT match is required"), addresses
+// are asked without their default port (System.Uri).
+TEST_CASE("A default port in the Authority is no trouble, since the document says the issuer",
+          "[reported]") {
+  for (const char* version : {"5.5.0", "6.35.0", "7.1.2", "8.0.1"}) {
+    CAPTURE(version);
+    const Setup setup{{{"Jwt", {{"Authority", "https://id.example.com:443"}, {"Audience", "a"}}}},
+                      identity_model(version)};
+    CHECK(told(setup) == Lines{});
+  }
+}
+
 TEST_CASE("Other names of one authority share its keys", "[reported]") {
   struct Row {
     const char *document, *brought;
@@ -253,7 +265,8 @@ TEST_CASE("Other names of one authority share its keys", "[reported]") {
         Row{"http://localhost:8080/realms/x", "http://host.docker.internal:8080/realms/x"},
         Row{"http://localhost:8080/realms/x", "http://keycloak:8080/realms/x"},
         Row{"http://localhost:8080/realms/x", "https://auth.example.com/realms/x"},
-        Row{"https://id.example.com", "https://id.example.com/"}}) {
+        Row{"https://id.example.com", "https://id.example.com/"},
+        Row{"https://id.example.com/x", "https://id.example.com:443/x"}}) {
     CAPTURE(row.brought);
     const Setup setup{{{"Jwt", {{"Authority", kHost}, {"Audience", "a"}}}},
                       identity_model("5.5.0"),

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace idpwatch::forecast {
 
 using base::hours;
@@ -197,6 +199,25 @@ TEST_CASE("A service as it would start now is not asked about the next rotation"
   for (const model::CheckResult& result : world.judge(kNoon, true).results) {
     CHECK(result.health == model::Health::kPassing);
   }
+}
+
+TEST_CASE("The next rotation is foretold through a redirect, and not at all where it leads nowhere",
+          "[forecast]") {
+  constexpr std::string_view kMoved = "https://id.example.com/moved";
+  const auto redirected = [&](bool leads_on) {
+    Fixture world("6.10.0");
+    world.rotates(kLast, kMonth, base::Duration(0));
+    validators::Served redirect;  // without a body
+    redirect.status = 302;
+    redirect.location = kMoved;
+    world.serve(kLast + hours(1), "https://id.example.com/keys", redirect);
+    if (leads_on) world.serve(kLast + hours(1), kMoved, body(key_set({"old"})));
+    return world;
+  };
+  Fixture moved = redirected(true);
+  const auto rules = moved.bad_rules(kNoon);
+  CHECK(std::find(rules.begin(), rules.end(), "refusal-rotation") != rules.end());
+  CHECK_NOTHROW(redirected(false).judge(kNoon));
 }
 
 }  // namespace idpwatch::forecast

@@ -99,6 +99,9 @@ void Story::count_promises(const std::vector<Refusal>& refusals) const {
       return !one.restarted && has(one.rules, finding.rule);
     });
     promise.came += came ? 1 : 0;
+    if (!came && finding.certainty == model::Certainty::kCertain) {
+      promise.spared.push_back(finding.summary + about());
+    }
   }
 }
 

@@ -62,6 +62,7 @@ class Story {
   // was refused so.
   struct Promise {
     int told = 0, came = 0;
+    std::vector<std::string> spared;  // the stories in which it did not come
   };
   static std::map<model::Certainty, Promise>& promises();
 

@@ -301,3 +301,11 @@ TEST_CASE("what runs at once fits into few descriptors, with some left for the r
     if (limit == 65536) CHECK(fitted.running == all.running);
   }
 }
+
+TEST_CASE("half of the kept connections are given up where few authorities could have one",
+          "[net]") {
+  CHECK(net::connections_worth_keeping(256, 200) == 256);
+  CHECK(net::connections_worth_keeping(256, 4'096) == 256);
+  CHECK(net::connections_worth_keeping(256, 10'000) == 128);
+  CHECK(net::connections_worth_keeping(1, 10'000) == 0);
+}

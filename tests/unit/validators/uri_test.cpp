@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+using idpwatch::validators::is_normal_https;
 using idpwatch::validators::parse_dotnet_uri;
 
 namespace {
@@ -71,4 +72,31 @@ TEST_CASE("what is no absolute URL of a host has none", "[validators]") {
   }
   CHECK(parse_dotnet_uri("file:///etc/keys")->scheme == "file");
   CHECK_FALSE(parse_dotnet_uri("http://a.test")->https());
+}
+
+TEST_CASE("an address that is taken as it is would not have been changed", "[validators]") {
+  // Each shape of host with each shape of path.
+  int normal = 0;
+  for (const std::string scheme : {"https://", "http://", "HTTPS://", "https:/"}) {
+    for (const std::string host :
+         {"a.test", "a-1.test.", "A.test", ".a.test", "a.test:443", "a.test:8443", "u@a.test",
+          "[::1]", "127.0.0.1", "", "a_b.test"}) {
+      for (const std::string path :
+           {"",       "/",     "/k",    "/.well-known/x", "/./k",   "/../k",    "/k/..",
+            "/k/.",   "/a//b", "/..a",  "/a.b",           "/a..b/", "/%41",     "/a b",
+            "/k?q=1", "/k#f",  "/K_~-", "/k\\l",          "/k ",    "/\xC3\xA9"}) {
+        const std::string text = scheme + host + path;
+        if (!is_normal_https(text)) continue;
+        ++normal;
+        CAPTURE(text);
+        const auto parsed = parse_dotnet_uri(text);
+        REQUIRE(parsed);
+        CHECK(parsed->https());
+        CHECK(parsed->absolute_uri == text);
+        CHECK(parsed->spelled == text);
+      }
+    }
+  }
+  CHECK(normal >= 15);
+  CHECK(is_normal_https("https://login.example.com/.well-known/openid-configuration"));
 }

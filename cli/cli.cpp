@@ -26,6 +26,7 @@ int dispatch(const Command& command, Streams& streams) {
           [&](const CheckOptions& options) { return run_check(options, streams); },
           [&](const CompletionsOptions& options) { return run_completions(options, streams); },
           [&](const ConfigOptions& options) { return run_config(options, streams); },
+          [&](const DbOptions& options) { return run_db(options, streams); },
           [&](const DemoOptions& options) { return run_demo(options, streams); },
           [&](const DiscoverOptions& options) { return run_discover(options, streams); },
           [&](const EndpointOptions& options) { return run_endpoint(options, streams); },

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/command_line_description.hpp"
+#include "cli/command_line_options.hpp"
 #include "cli/command_line_tokens.hpp"
 #include "cli/help.hpp"
 
@@ -39,6 +40,7 @@ class Parser {
     add_alerts();
     add_audit();
     add_completions();
+    add_db();
     add_config();
     add_manual();
     add_health();
@@ -105,36 +107,6 @@ class Parser {
     command->callback([this, &options] { chosen_ = [&options] { return Command(options); }; });
   }
 
-  static void add_format(CLI::App& command, Output& output) {
-    command
-        .add_option_function<std::string>(
-            "--format",
-            [&output](const std::string& text) {
-              output = text == "json" ? Output::kJson : Output::kText;
-            },
-            "text (for people) or json (documented, with \"schema\")")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("FORMAT");
-    command.add_flag_function(
-        "--json", [&output](std::int64_t) { output = Output::kJson; }, "The same as --format json");
-  }
-
-  static void add_text(CLI::App& command, const std::string& name, std::optional<std::string>& text,
-                       const std::string& type, const std::string& help) {
-    command.add_option(name, text, help)->type_name(type);
-  }
-
-  static void add_config_option(CLI::App& command, std::optional<std::string>& config) {
-    add_text(command, "-c,--config", config, "FILE",
-             "The configuration (default: $IDPWATCH_CONFIG, else /etc/idpwatch/idpwatch.yaml)");
-  }
-
-  static void add_store(CLI::App& command, StoreOptions& store) {
-    add_config_option(command, store.config);
-    add_text(command, "--db", store.db, "PATH",
-             "State directory or database, instead of the configuration's");
-  }
-
   void add_serve() {
     CLI::App* serve = command(app_, "serve");
     add_config_option(*serve, serve_.config);
@@ -151,7 +123,7 @@ class Parser {
                      "Again every SECONDS (default: 2), until it is ended")
         ->expected(0, 1)
         ->default_str("2")
-        ->check(CLI::Range(1U, 86400U))
+        ->check(CLI::Range(1U, 86400U).description(""))
         ->type_name("SECONDS");
     add_config_option(*status, status_.config);
     add_format(*status, status_.output);
@@ -337,6 +309,23 @@ class Parser {
     choose(completions, completions_);
   }
 
+  void add_db() {
+    CLI::App* db = command(app_, "db");
+    db->require_subcommand(1);
+    for (const auto& [name, action] :
+         {std::pair("check", DbAction::kCheck), std::pair("backup", DbAction::kBackup),
+          std::pair("compact", DbAction::kCompact)}) {
+      CLI::App* made = add_action(*db, name, db_, action);
+      if (action == DbAction::kBackup) {
+        made->add_option("FILE", db_.file, "The copy: a file that does not exist yet")
+            ->required()
+            ->type_name("");
+      }
+      add_store(*made, db_.store);
+      add_format(*made, db_.output);
+    }
+  }
+
   // For the build alone: --help does not list it.
   void add_manual() {
     CLI::App* manual = command(app_, "manual");
@@ -417,6 +406,7 @@ class Parser {
   AlertsOptions alerts_;
   AuditOptions audit_;
   CompletionsOptions completions_;
+  DbOptions db_;
   ConfigOptions config_;
   ManualOptions manual_;
   std::function<Command()> chosen_;

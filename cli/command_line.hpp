@@ -14,9 +14,10 @@ namespace idpwatch::cli {
 // Those that exist.
 using Command =
     std::variant<AlertsOptions, AuditOptions, CheckOptions, CompletionsOptions, ConfigOptions,
-                 DemoOptions, DiscoverOptions, EndpointOptions, ExplainOptions, ForecastOptions,
-                 HealthOptions, HistoryOptions, ImportOptions, KeysOptions, ManualOptions,
-                 ProfilesOptions, ServeOptions, SimulateOptions, StatusOptions, VersionOptions>;
+                 DbOptions, DemoOptions, DiscoverOptions, EndpointOptions, ExplainOptions,
+                 ForecastOptions, HealthOptions, HistoryOptions, ImportOptions, KeysOptions,
+                 ManualOptions, ProfilesOptions, ServeOptions, SimulateOptions, StatusOptions,
+                 VersionOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

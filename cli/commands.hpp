@@ -12,6 +12,7 @@ int run_audit(const AuditOptions& options, Streams& streams);
 int run_check(const CheckOptions& options, Streams& streams);
 int run_completions(const CompletionsOptions& options, Streams& streams);
 int run_config(const ConfigOptions& options, Streams& streams);
+int run_db(const DbOptions& options, Streams& streams);
 int run_demo(const DemoOptions& options, Streams& streams);
 int run_discover(const DiscoverOptions& options, Streams& streams);
 int run_endpoint(const EndpointOptions& options, Streams& streams);

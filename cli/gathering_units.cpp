@@ -140,8 +140,8 @@ void Gathering::process(const std::string& pid) {
   if (!dotnet && program.kind != ProgramKind::kNode) return;
   const auto place = discover::process_place(files_.read_proc(folder + "/cgroup").value_or(""));
   if (unit_names_.contains(place.unit)) return;
-  const std::string what =
-      "process " + pid + " (" + base::printable(base::join(command, " "), 120) + ")";
+  // Arguments may be secrets: the program alone.
+  const std::string what = "process " + pid + " (" + base::printable(program.path, 200) + ")";
   if (place.contained) {
     return not_read(what,
                     base::make_error(base::ErrorKind::kUnreadable,

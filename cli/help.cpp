@@ -231,6 +231,28 @@ constexpr std::array kHelp{
          "  idpwatch audit export > chain.jsonl\n  idpwatch audit export --db /var/lib/idpwatch | "
          "gzip > chain.gz\n",
          "  0  fine\n  2  usage or configuration wrong\n  3  the database cannot be read\n"},
+    Help{"db", "Check, copy or shrink the database", "",
+         "  idpwatch db check\n  idpwatch db backup /var/backups/idpwatch.db\n  idpwatch db "
+         "compact\n",
+         "  0  fine\n  1  the database is damaged\n  2  usage or configuration wrong\n"
+         "  3  it cannot be read, or another process, such as the daemon, has it\n"},
+    Help{"db check", "Read every page and say whether it is sound",
+         "Works beside the running daemon. That the audit chain is whole is proved by `audit "
+         "verify`.",
+         "  idpwatch db check\n  idpwatch db check --db ./copy.db --format json\n",
+         "  0  sound\n  1  damaged\n  2  usage or configuration wrong\n  3  it cannot be read\n"},
+    Help{"db backup", "Write a consistent copy, while the daemon runs",
+         "What is committed at that moment, with history and audit trail. The copy is read with "
+         "`--db`.",
+         "  idpwatch db backup /var/backups/idpwatch.db\n"
+         "  idpwatch db backup ./copy.db --db /var/lib/idpwatch\n",
+         "  0  written\n  2  usage or configuration wrong\n  3  it cannot be read or written\n"},
+    Help{"db compact", "Give free pages back to the file system",
+         "Needs the database for itself: stop the daemon first. Takes as much free space as the "
+         "database.",
+         "  idpwatch db compact\n  idpwatch db compact --db ./copy.db\n",
+         "  0  fine\n  2  usage or configuration wrong\n  3  the daemon runs, or it cannot be "
+         "read\n"},
     Help{"health", "Is the daemon alive? For a container's HEALTHCHECK",
          "Asks the running daemon's /livez; two seconds at most. Authorities that are down do not "
          "matter.",

@@ -142,6 +142,15 @@ struct ManualOptions {
   std::string folder;
 };
 
+enum class DbAction { kCheck, kBackup, kCompact };
+
+struct DbOptions {
+  DbAction action = DbAction::kCheck;
+  StoreOptions store;
+  std::string file;  // backup: the copy
+  Output output = Output::kText;
+};
+
 struct DemoOptions {
   Output output = Output::kText;
 };

@@ -75,7 +75,7 @@ base::Result<std::vector<FolderEntry>> RootedFiles::list(const std::string& fold
     if (name == "." || name == "..") continue;
     ++entries_;
     const bool link = next->d_type == DT_LNK || next->d_type == DT_UNKNOWN;
-    const bool is = next->d_type == DT_DIR || (link && is_folder(folder + "/" + name));
+    const bool is = next->d_type == DT_DIR || (link && is_folder(discover::absolute(folder, name)));
     entries.push_back({name, is});
   }
   std::sort(entries.begin(), entries.end(),
@@ -95,7 +95,7 @@ base::Result<std::string> RootedFiles::read(const std::string& path, std::size_t
 }
 
 base::Result<std::string> RootedFiles::read_proc(const std::string& path) {
-  const int fd = ::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = ::open(real(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return base::fail(denied(path, errno));
   std::string bytes;
   std::array<char, 4096> part{};
@@ -110,7 +110,9 @@ base::Result<std::string> RootedFiles::read_proc(const std::string& path) {
 }
 
 std::optional<std::string> RootedFiles::link(const std::string& path) const {
-  const std::string target = target_of(root_ + path);
+  // The link itself is not followed, those on the way to it are.
+  const std::string name = path.substr(path.rfind('/'));
+  const std::string target = target_of(real(discover::folder_of(path)) + name);
   return target.empty() ? std::nullopt : std::optional(target);
 }
 

@@ -31,22 +31,26 @@ std::string comment(const std::string& text) { return "# " + base::printable(tex
 
 std::string flow_list(const std::vector<std::string>& texts) {
   std::vector<std::string> scalars;
+  scalars.reserve(texts.size());
   for (const std::string& text : texts) scalars.push_back(yaml_scalar(text));
   return "[" + base::join(scalars, ", ") + "]";
 }
 
 std::string settings_text(const std::vector<FoundSetting>& settings) {
   std::vector<std::string> members;
+  members.reserve(settings.size());
   for (const FoundSetting& one : settings) {
-    members.push_back(one.name + ": " +
-                      (one.list ? flow_list(one.values) : yaml_scalar(one.values.front())));
+    std::string& member = members.emplace_back(one.name);
+    member += ": ";
+    member += one.list ? flow_list(one.values) : yaml_scalar(one.values.front());
   }
   return "{" + base::join(members, ", ") + "}";
 }
 
 std::string route_text(const Route& route) {
   std::vector<std::string> members;
-  for (const auto& [name, value] : route.variables) members.push_back(name + "=" + value);
+  members.reserve(route.variables.size());
+  for (const auto& [name, value] : route.variables) members.emplace_back(name).append("=" + value);
   std::string text = "route: ";
   text += members.empty() ? "as this host goes, no proxy and no certificates of its own"
                           : base::join(members, ", ");

@@ -69,7 +69,7 @@ std::string line_of(const deployed::DeployedValidator& validator) {
   line += says.profile + (says.version.empty() ? "" : " " + says.version);
   if (says.authority.has_value()) line += ", authority " + told(says.authority);
   if (says.metadata_url.has_value()) line += ", metadata " + told(says.metadata_url);
-  const std::vector<std::string> audiences = says.audiences.value_or({});
+  const std::vector<std::string>& audiences = says.audiences.value();
   if (!audiences.empty()) line += ", audience " + base::join(audiences, ", ");
   return line;
 }
@@ -162,9 +162,10 @@ FoundService dotnet_service(const Candidate& candidate) {
   take_notes(found, all->notes, all->validators.empty());
   for (const auto& validator : all->validators) take_notes(found, validator.notes, false);
   found.entry = !all->validators.empty();
-  if (!found.entry)
+  if (!found.entry) {
     found.notes.emplace_back(
         "no settings of a token validator were found in its files or variables");
+  }
   const auto on_disk = candidate.on_this_host
                            ? deployed::read_deployed(files, variables.from_files, {})
                            : base::Result<DeployedReading>(DeployedReading{});

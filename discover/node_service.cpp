@@ -66,7 +66,7 @@ FoundService node_service(const Candidate& candidate) {
     const auto known = std::find_if(found.settings.begin(), found.settings.end(),
                                     [&](const FoundSetting& one) { return one.name == name; });
     if (known != found.settings.end()) continue;
-    found.settings.push_back({std::string(name), {variable.value}, list});
+    found.settings.push_back({std::string(name), {base::without_user_info(variable.value)}, list});
     found.reads.push_back(std::string(name) + " as " + variable.name + " says" +
                           (variable.origin.file.empty() ? "" : " (" + variable.origin.file + ")"));
   }

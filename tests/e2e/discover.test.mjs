@@ -95,7 +95,7 @@ test('the usual places of a root: units with drop-ins, processes, folders, manif
   put('opt/pay/appsettings.json', bearer('https://idp.test/prod', 'pay'));
   put('opt/pay/appsettings.Staging.json', bearer('https://idp.test/staging', 'pay'));
   put('var/www/site/appsettings.json', bearer('https://idp.test/site', 'site'));
-  put('proc/77/cmdline', 'dotnet\0/app/Live.dll\0');
+  put('proc/77/cmdline', 'dotnet\0/app/Live.dll\0--key=hidden\0');
   put('proc/77/environ', 'ASPNETCORE_URLS=http://+:80\0Authentication__Schemes__Bearer__Authority=https://idp.test/env\0');
   put('proc/77/cgroup', '0::/user.slice\n');
   symlinkSync('/app', join(root, 'proc/77/cwd'));
@@ -117,6 +117,7 @@ spec: {containers: [{name: c, env: [{name: Authentication__Schemes__Bearer__Auth
   assert.equal(named.catalog.settings.authority, 'https://idp.test/k8s');
   assert.equal(named.catalog.route.same_place, false);
   assert.ok(named.site);
+  assert.ok(!out.includes('hidden'), 'arguments may be secrets');
   assert.ok(found.not_read.some((one) => one.path.includes('process 78') && /container/.test(one.why)));
   const checked = await accepts(out);
   assert.equal(checked.code, 0, checked.out);

@@ -194,6 +194,20 @@ test('a wrong document is refused', () => {
   assert.notDeepEqual(faults('event', { type: 'key.published', at: 'yesterday' }), []);
 });
 
+test('what is deployed, and the database: beside the daemon, and a copy of it', async () => {
+  const found = await prints('discover', 0, 'discover', place.dir);
+  assert.ok(found.services.length > 0 && found.looked_at.length > 0);
+  const config = ['--config', place.config];
+  const sound = await prints('db-check', 0, 'db', 'check', ...config);
+  assert.equal(sound.sound, true);
+  const copy = place.path('copy.db');
+  await prints('db-backup', 0, 'db', 'backup', copy, ...config);
+  assert.equal((await place.run('db', 'backup', copy, ...config)).code, 3, 'a file that is there is not replaced');
+  assert.equal((await place.run('db', 'compact', ...config)).code, 3, 'the daemon has it');
+  await prints('db-compact', 0, 'db', 'compact', '--db', copy);
+  await prints('audit-verify', 0, 'audit', 'verify', '--db', copy);
+});
+
 test('every schema was held against something real', () => {
   assert.deepEqual(validated(), [...schemaNames].sort());
 });

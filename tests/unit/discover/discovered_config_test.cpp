@@ -89,12 +89,13 @@ TEST_CASE("a Node.js service is told by its variables, else shown as a comment",
   candidate.kind = ProgramKind::kNode;
   candidate.jose_version = "5.9.6";
   CHECK_FALSE(service_of(candidate).entry);
-  candidate.environment = {{"OIDC_ISSUER", "https://idp.test", {}},
+  candidate.environment = {{"OIDC_ISSUER", "https://user:secret@idp.test", {}},
                            {"API_AUDIENCE", "api://shop", {}}};
   const FoundService found = service_of(candidate);
   CHECK(found.entry);
   CHECK(found.profile == "jose");
-  CHECK(found.settings.size() == 3);
+  REQUIRE(found.settings.size() == 3);
+  CHECK(found.settings[0].values == std::vector<std::string>{"https://idp.test"});
   candidate.jose_version.clear();
   CHECK_FALSE(service_of(candidate).entry);
 }

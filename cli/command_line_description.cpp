@@ -30,6 +30,7 @@ OptionDescription describe(const CLI::Option& option) {
   return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): commands are two deep.
 void describe(const CLI::App& app, const std::string& path, std::vector<CommandDescription>& out) {
   CommandDescription command;
   command.path = path;

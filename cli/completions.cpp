@@ -185,9 +185,9 @@ std::string fish_completions(const Commands& commands) {
     const std::string condition = fish_condition(command);
     for (const std::string& name : command.commands) {
       const std::string path = command.path + (command.path.empty() ? "" : " ") + name;
-      const std::string summary(help_of(path).summary);
-      out += "complete -c idpwatch -n '" + condition + "' -a " + name + " -d '" +
-             replaced(summary, "'", "\\'") + "'\n";
+      const std::string summary = replaced(std::string(help_of(path).summary), "'", "\\'");
+      out.append("complete -c idpwatch -n '").append(condition).append("' -a ").append(name);
+      out.append(" -d '").append(summary).append("'\n");
     }
     for (const OptionDescription& option : command.options) out += fish_option(condition, option);
   }

@@ -77,6 +77,7 @@ base::Status Gathering::named(const std::string& path) {
   return base::Ok{};
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): the depth is an argument.
 void Gathering::folder(const std::string& path, int depth, bool manifests) {
   if (!visited_.insert(files_.identity(path)).second || files_.exhausted()) return;
   const auto entries = files_.list(path);

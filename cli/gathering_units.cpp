@@ -92,6 +92,7 @@ void Gathering::unit(const std::string& name, const std::vector<std::string>& pa
   candidate.program_folder = program.path.empty() ? folder : discover::folder_of(program.path);
   candidate.environment = service.environment;
   std::vector<std::pair<std::string, bool>> environment_files;
+  environment_files.reserve(service.environment_files.size());
   for (const auto& file : service.environment_files) {
     environment_files.emplace_back(file.path, file.optional);
   }

@@ -38,10 +38,12 @@ const Node& pod_of(const Node& object) {
 
 std::vector<std::string> texts(const Node& list) {
   std::vector<std::string> out;
+  out.reserve(list.items.size());
   for (const Node& item : list.items) out.push_back(item.text);
   return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): the depth was bounded when the document was parsed.
 void shift(Node& node, int lines) {
   node.place.line += lines;
   for (Node& item : node.items) shift(item, lines);

@@ -63,6 +63,7 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): once, for what `env` starts.
 Program program_of(const std::vector<std::string>& command, const std::string& working_directory) {
   if (command.empty() || command.front().empty()) return {};
   const std::string folder = working_directory.empty() ? "/" : working_directory;

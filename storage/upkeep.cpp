@@ -88,8 +88,9 @@ Result<Soundness> check_database(const fs::path& path) {
   const auto pages = (*database)->query_integer("PRAGMA freelist_count");
   const auto page = (*database)->query_integer("PRAGMA page_size");
   const auto schema = (*database)->query_integer("PRAGMA user_version");
-  if (!pages || !page || !schema)
-    return base::fail((!pages ? pages : !page ? page : schema).error());
+  for (const auto* answer : {&pages, &page, &schema}) {
+    if (!*answer) return base::fail(answer->error());
+  }
   found.bytes = size_of(found.file);
   found.free_bytes = *pages * *page;
   found.schema = *schema;

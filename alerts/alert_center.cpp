@@ -3,7 +3,9 @@
 #include "alerts/audit_notes.hpp"
 #include "alerts/ignore.hpp"
 #include "alerts/message_id.hpp"
+#include "alerts/muting.hpp"
 #include "alerts/receiver_findings.hpp"
+#include "alerts/receivers/kinds.hpp"
 #include "alerts/routing.hpp"
 #include "alerts/webhook_payload.hpp"
 #include "base/assert.hpp"
@@ -74,9 +76,11 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
       random_(random),
       limits_(limits),
       outbox_(limits),
-      delivery_(transport, std::move(wake)) {
+      delivery_(transport, wake),
+      feed_(transport, std::move(wake)) {
   outbox_.set_receivers(names_of(config_.receivers));
-  ignore_due_ = Instant{};  // the first turn looks when the next entry ends
+  feed_.set_receivers(Instant{}, config_);
+  ignore_due_ = muting_due_ = Instant{};  // the first turn looks when the next entry ends
 }
 
 void AlertCenter::restore_noted(Instant now, std::map<std::string, int> noted) {
@@ -117,14 +121,20 @@ void AlertCenter::clock_set(Instant now, base::Duration step) {
   book_.clock_set(now, step);
   grouping_.clock_set(step);
   outbox_.clock_set(step);
+  feed_.clock_set(step);
   if (receivers_due_) *receivers_due_ += step;
+  if (heartbeat_due_) *heartbeat_due_ += step;
+  muting_due_ = now;
   ignore_due_ = now;  // these ends are those of our configuration: they stand
 }
 
 std::optional<Instant> AlertCenter::next_due() const {
   if (delivery_.finished()) return Instant{};
   std::optional<Instant> due = ignore_due_;
+  earlier(due, muting_due_);
+  earlier(due, heartbeat_due_);
   earlier(due, receivers_due_);
+  earlier(due, feed_.due());
   earlier(due, book_.due());
   earlier(due, grouping_.due());
   earlier(due, outbox_.due());
@@ -153,28 +163,12 @@ Turn AlertCenter::retire(Instant now, const AlertBook::Predicate& gone, std::str
   return finish(std::move(work));
 }
 
-base::Result<Turn> AlertCenter::test(Instant now, std::string_view name) {
-  if (!name.empty() && receiver(name) == nullptr) {
-    return base::fail(base::ErrorKind::kNotFound,
-                      "there is no receiver named '" + base::printable(name) + "'",
-                      "idpwatch config show lists the receivers");
-  }
-  Work work{now, {}};
-  for (const ReceiverConfig& to : config_.receivers) {
-    if (!name.empty() && to.name != name) continue;
-    TestMessage test;
-    test.receiver = to.name;
-    test.made_at = now;
-    test.id =
-        enqueue(work, to.name, "test", "test", render_test(now, config_.instance, to.name), false);
-    tests_[to.name] = std::move(test);
-  }
-  return finish(std::move(work));
-}
-
 std::vector<model::Alert> AlertCenter::open_alerts() const {
   std::vector<model::Alert> out;
-  for (const model::Alert* alert : book_.all()) out.push_back(*alert);
+  for (const model::Alert* alert : book_.all()) {
+    out.push_back(*alert);
+    out.back().silenced_by = muted_by(alert->finding, muting_at_);
+  }
   return out;
 }
 
@@ -202,6 +196,9 @@ const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
 
 void AlertCenter::set_receivers(Work& work) {
   on_dropped(work, outbox_.set_receivers(names_of(config_.receivers)));
+  feed_.set_receivers(work.now, config_);
+  muting_due_ = work.now;
+  heartbeat_due_.reset();
 }
 
 // With `ignored` set by our configuration; copies only where a result must be changed.
@@ -258,6 +255,7 @@ void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& tran
     work.turn.moved.push_back({transition.change, alert->finding});
     work.turn.log.push_back(line_of(transition, alert->finding));
     grouping_.touch(work.now, alert->finding, *config_.servers);
+    feed_.changed(work.now);
   }
 }
 
@@ -268,6 +266,7 @@ void AlertCenter::on_event(Work& work, model::Event event) {
     const std::string about = event.authority.empty() ? event.deployment : event.authority;
     const model::NumberPlace number{work.turn.batch.events.size(), body.number_at};
     for (const std::string& receiver : receivers) {
+      if (takes_state(*this->receiver(receiver))) continue;  // an event is no state
       enqueue(work, receiver, "event|" + about, "event", body.text, false, number);
     }
   }
@@ -345,7 +344,10 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   if (finished->outcome.what == Disposition::kDelivered) {
     ++counters.delivered;
   } else {
-    if (finished->outcome.what != Disposition::kAgain) ++counters.failed;
+    if (finished->outcome.what != Disposition::kAgain) {
+      ++counters.failed;
+      ++counters.reasons.at(static_cast<std::size_t>(reason_of(attempt.result)));
+    }
     (finished->given_up ? work.turn.warnings : work.turn.log).push_back(attempt_line(*finished));
   }
   if (finished->given_up) {
@@ -355,36 +357,13 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   grouping_.touch_group(work.now, message.group);
 }
 
-void AlertCenter::note_test(const Outbox::Finished& finished, const AttemptResult& result) {
-  const auto found = tests_.find(finished.message.receiver);
-  if (found == tests_.end() || found->second.id != finished.message.id) return;
-  using State = TestMessage::State;
-  TestMessage& test = found->second;
-  if (finished.outcome.what == Disposition::kUnsent) {
-    test.reason = finished.outcome.reason;
-    test.next_attempt_at = finished.message.next_attempt_at;
-    return;
-  }
-  test.attempts += 1;
-  test.status = result.status;
-  const bool delivered = finished.outcome.what == Disposition::kDelivered;
-  test.reason = delivered ? std::string() : finished.outcome.reason;
-  test.state =
-      delivered ? State::kDelivered
-      : finished.outcome.what == Disposition::kRetry || finished.outcome.what == Disposition::kAgain
-          ? State::kRetrying
-          : State::kRefused;
-  test.next_attempt_at.reset();
-  if (!finished.gone) test.next_attempt_at = finished.message.next_attempt_at;
-}
-
 void AlertCenter::judge_receivers(Work& work) {
   const bool due = receivers_due_ && *receivers_due_ <= work.now;
   if (!outbox_changed_ && !due) return;
   outbox_changed_ = false;
   receivers_due_.reset();
   std::vector<CheckResult> results;
-  for (const ReceiverHealth& health : outbox_.health()) {
+  for (const ReceiverHealth& health : receivers()) {
     results.push_back(judge_receiver(work.now, config_.instance, health));
     results.push_back(judge_outbox(work.now, config_.instance, health, limits_));
     if (!health.failing_since) continue;
@@ -405,12 +384,15 @@ void AlertCenter::refresh_ignored(const Work& work) {
 }
 
 void AlertCenter::give_notices(Work& work) {
-  for (const Notice& notice : grouping_.flush(work.now, book_, config_, outbox_)) {
+  const auto muted = [this, &work](const model::Finding& finding) {
+    return !muted_by(finding, work.now).empty();
+  };
+  for (const Notice& notice : grouping_.flush(work.now, book_, config_, outbox_, muted)) {
     const bool holds_resolve =
         std::any_of(notice.entries.begin(), notice.entries.end(),
                     [](const NoticeEntry& entry) { return entry.state == EntryState::kResolved; });
     enqueue(work, notice.receiver, notice.group.text(), to_text(notice.kind),
-            render_notice(work.now, config_.instance, notice), !holds_resolve);
+            render_notice(work.now, config_.instance, notice, config_.runbooks), !holds_resolve);
   }
   for (auto& withdrawn : outbox_.take_withdrawn()) {
     work.turn.batch.outbox_done.push_back(std::move(withdrawn));
@@ -429,6 +411,14 @@ Turn AlertCenter::finish(Work work) {
   for (const Attempt& attempt : delivery_.take_finished()) on_attempt(work, attempt);
   on_transitions(work, book_.tick(work.now));
   if (ignore_due_ && *ignore_due_ <= work.now) refresh_ignored(work);
+  if (muting_due_ && *muting_due_ <= work.now) {
+    muting_due_ = next_bound(config_.maintenance, work.now);
+    earlier(muting_due_, next_bound(silences_, work.now));
+    grouping_.touch_all(work.now, book_, *config_.servers);
+  }
+  muting_at_ = work.now;
+  beat(work);
+  tell_alertmanagers(work);
   on_dropped(work, outbox_.expire(work.now));
   judge_receivers(work);
   give_notices(work);

@@ -11,9 +11,11 @@
 
 #include "alerts/alert_book.hpp"
 #include "alerts/alert_config.hpp"
+#include "alerts/alertmanager_feed.hpp"
 #include "alerts/delivery.hpp"
 #include "alerts/grouping.hpp"
 #include "alerts/outbox.hpp"
+#include "alerts/silence.hpp"
 #include "alerts/test_message.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -21,6 +23,7 @@
 #include "model/event.hpp"
 #include "net/http_transport.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -52,6 +55,8 @@ class AlertCenter {
 
   // How many transitions of each finding stand in the audit chain today. Before restore().
   void restore_noted(base::Instant now, std::map<std::string, int> noted);
+  // As the audit chain tells them. Before restore().
+  void restore_silences(std::vector<Silence> silences) { silences_ = std::move(silences); }
   // Of an earlier run: before the first turn, or when it can be read only later; then beside what
   // there is meanwhile. What is `gone` since is closed before anything is sent.
   Turn restore(base::Instant now, std::vector<model::Alert> alerts,
@@ -74,6 +79,13 @@ class AlertCenter {
   // A marked message through the real path; empty: to all receivers. kNotFound: no such receiver.
   base::Result<Turn> test(base::Instant now, std::string_view receiver);
 
+  // Without an id yet. kBusy: there are too many already.
+  base::Result<Turn> silence(base::Instant now, Silence silence);
+  // Ends it now. kNotFound: none of that id goes on.
+  base::Result<Turn> unsilence(base::Instant now, std::string_view id);
+  // Those that go on, are to come, or were over lately.
+  [[nodiscard]] const std::vector<Silence>& silences() const { return silences_; }
+
   // The newest test message to each receiver, since the start.
   [[nodiscard]] const std::map<std::string, TestMessage>& tests() const { return tests_; }
 
@@ -84,12 +96,13 @@ class AlertCenter {
   [[nodiscard]] model::Batch state() const;
   [[nodiscard]] std::uint64_t revision() const { return book_.revision(); }
   [[nodiscard]] std::size_t queued() const { return outbox_.size(); }
-  [[nodiscard]] std::vector<ReceiverHealth> receivers() const { return outbox_.health(); }
+  [[nodiscard]] std::vector<ReceiverHealth> receivers() const;
   // Nothing is in flight: at SIGTERM, with tick() going on, that or five seconds (R24).
   [[nodiscard]] bool idle() const { return outbox_.idle(); }
   // Since start, for metrics: by receiver.
   struct Counters {
     std::uint64_t delivered = 0, failed = 0, dropped = 0;
+    std::array<std::uint64_t, kFailureReasons> reasons{};  // of those failed
   };
   [[nodiscard]] const std::map<std::string, Counters>& counters() const { return counters_; }
 
@@ -113,6 +126,9 @@ class AlertCenter {
   void note_test(const Outbox::Finished& finished, const AttemptResult& result);
   void judge_receivers(Work& work);
   void refresh_ignored(const Work& work);
+  void tell_alertmanagers(Work& work);
+  void beat(Work& work);
+  [[nodiscard]] std::string muted_by(const model::Finding& finding, base::Instant now) const;
   void give_notices(Work& work);
   void send_due(base::Instant now);
   void set_receivers(Work& work);
@@ -125,10 +141,13 @@ class AlertCenter {
   AlertBook book_;
   Grouping grouping_;
   Outbox outbox_;
+  std::vector<Silence> silences_;
   Delivery delivery_;
+  AlertmanagerFeed feed_;
   Ticket last_ticket_ = 0;
   bool outbox_changed_ = false;
-  std::optional<base::Instant> ignore_due_, receivers_due_;
+  std::optional<base::Instant> ignore_due_, muting_due_, receivers_due_, heartbeat_due_;
+  base::Instant muting_at_{};  // as of when open_alerts() tells who is muted
   std::map<std::string, Counters> counters_;
   std::map<std::string, TestMessage> tests_;
   std::map<std::string, int> noted_;  // transitions in the audit chain on noted_day_, by finding

@@ -1,7 +1,10 @@
 #include "alerts/delivery.hpp"
 
-#include "alerts/standard_webhooks.hpp"
+#include "alerts/receivers/kinds.hpp"
+#include "base/encoding.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace idpwatch::alerts {
@@ -41,18 +44,21 @@ bool may_have_arrived(const net::HttpResponse& response) {
 
 }  // namespace
 
-base::Result<net::HttpRequest> make_request(base::Instant now, const ReceiverConfig& receiver,
-                                            const model::OutboxMessage& message) {
-  auto headers = signature_headers(receiver.secrets, message.id, now, message.body);
-  if (!headers) return base::fail(std::move(headers.error()));
+net::HttpRequest request_to(const ReceiverConfig& receiver, std::string url, std::string body,
+                            std::string content_type) {
   net::HttpRequest request;
   request.on_behalf_of = receiver.name;
   request.urgent = true;
   request.method = net::Method::kPost;
-  request.url = receiver.url;
-  request.headers = *std::move(headers);
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = message.body;
+  request.url = std::move(url);
+  request.headers.emplace_back("Content-Type", std::move(content_type));
+  if (!receiver.token.empty()) {
+    request.headers.emplace_back("Authorization", "Bearer " + receiver.token);
+  } else if (!receiver.username.empty()) {
+    const std::string both = receiver.username + ":" + receiver.password;
+    request.headers.emplace_back("Authorization", "Basic " + base::base64_encode(both));
+  }
+  request.body = std::move(body);
   request.connect_timeout = std::min(kConnectTimeout, receiver.timeout);
   request.total_timeout = receiver.timeout;
   request.body_limit = kAnswerBytes;
@@ -63,9 +69,26 @@ base::Result<net::HttpRequest> make_request(base::Instant now, const ReceiverCon
   return request;
 }
 
-AttemptResult attempt_result(const net::HttpResponse& response) {
+base::Result<std::vector<net::HttpRequest>> make_requests(base::Instant now,
+                                                          const ReceiverConfig& receiver,
+                                                          const model::OutboxMessage& message) {
+  auto rendered = kind_of(receiver).render(now, receiver, message);
+  if (!rendered) return base::fail(std::move(rendered.error()));
+  std::vector<net::HttpRequest> requests;
+  for (const std::string& url : rendered->urls) {
+    requests.push_back(request_to(receiver, url, rendered->body, rendered->content_type));
+    std::ranges::copy(rendered->headers, std::back_inserter(requests.back().headers));
+  }
+  return requests;
+}
+
+AttemptResult attempt_result(const ReceiverConfig& receiver, const net::HttpResponse& response) {
+  const Kind& kind = kind_of(receiver);
   AttemptResult result;
   result.status = response.status;
+  result.final_status = std::ranges::count(kind.final_statuses, response.status) > 0;
+  const bool taken = response.status >= 200 && response.status < 300 && !response.failure;
+  if (taken && kind.refused != nullptr) result.refused = kind.refused(response);
   if (response.failure) {
     result.failure = model::to_text(response.failure->kind);
     result.message = response.failure->message;
@@ -83,16 +106,18 @@ Delivery::Delivery(net::HttpTransport& transport, std::function<void()> wake)
     : transport_(transport), wake_(std::move(wake)) {}
 
 Delivery::~Delivery() {
-  for (const auto& [number, sent] : in_flight_) transport_.cancel(sent.request);
+  for (const auto& [number, sent] : in_flight_) {
+    for (const net::RequestId request : sent.requests) transport_.cancel(request);
+  }
 }
 
 void Delivery::send(base::Instant now, const ReceiverConfig& receiver,
                     const model::OutboxMessage& message) {
-  auto request = make_request(now, receiver, message);
-  if (!request) {
+  auto requests = make_requests(now, receiver, message);
+  if (!requests || requests->empty()) {
     AttemptResult result;
     result.failure = kBadRequest;
-    result.message = request.error().text();
+    if (!requests) result.message = requests.error().text();
     finished_.push_back({message.id, message.receiver, std::move(result)});
     if (wake_) wake_();
     return;
@@ -100,17 +125,26 @@ void Delivery::send(base::Instant now, const ReceiverConfig& receiver,
   const std::uint64_t number = next_number_++;
   InFlight& sent = in_flight_[number];
   sent.id = message.id;
-  sent.receiver = message.receiver;
-  sent.request = transport_.start(
-      *std::move(request),
-      [this, number](const net::HttpResponse& response) { on_response(number, response); });
+  sent.receiver = receiver;
+  sent.waiting = requests->size();
+  for (net::HttpRequest& request : *requests) {
+    sent.requests.push_back(transport_.start(
+        std::move(request),
+        [this, number](const net::HttpResponse& response) { on_response(number, response); }));
+  }
 }
 
 void Delivery::on_response(std::uint64_t number, const net::HttpResponse& response) {
-  auto sent = in_flight_.extract(number);
-  if (sent.empty()) return;
-  finished_.push_back(
-      {std::move(sent.mapped().id), std::move(sent.mapped().receiver), attempt_result(response)});
+  const auto found = in_flight_.find(number);
+  if (found == in_flight_.end()) return;
+  InFlight& sent = found->second;
+  AttemptResult result = attempt_result(sent.receiver, response);
+  // One of several instances that takes it does not make up for one that does not.
+  const bool good = judge(result).what == Disposition::kDelivered;
+  if (!sent.result || !good) sent.result = std::move(result);
+  if (--sent.waiting > 0) return;
+  finished_.push_back({std::move(sent.id), sent.receiver.name, *std::move(sent.result)});
+  in_flight_.erase(found);
   if (wake_) wake_();
 }
 

@@ -1,6 +1,8 @@
-// Sends one message to one receiver over HTTP: signed when sent, redirects refused, bounded in time
-// and in what is read of the answer (docs/alerts.md). Knows nothing about order,
-// retries or storage.
+// Sends one message to one receiver over HTTP in the form of its kind (alerts/receivers/): made and
+// signed when sent, redirects refused, bounded in time and in what is read of the answer
+// (docs/alerts.md). Knows nothing about order, retries or storage.
+//
+// A receiver of several instances is one attempt: it has failed where one of them fails.
 //
 // Loop thread only. Results are kept until taken; the callback of the transport carries no time.
 #pragma once
@@ -13,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,18 +44,25 @@ class Delivery {
   net::HttpTransport& transport_;
   std::function<void()> wake_;
   struct InFlight {
-    std::string id, receiver;
-    net::RequestId request = 0;
+    std::string id;
+    ReceiverConfig receiver;
+    std::vector<net::RequestId> requests;
+    std::size_t waiting = 0;
+    std::optional<AttemptResult> result;  // the worst so far
   };
   std::map<std::uint64_t, InFlight> in_flight_;
   std::uint64_t next_number_ = 1;
   std::vector<Attempt> finished_;
 };
 
-// The request as it would go out; also for `alerts test --dry-run`.
-base::Result<net::HttpRequest> make_request(base::Instant now, const ReceiverConfig& receiver,
-                                            const model::OutboxMessage& message);
-// What an answer means to the outbox.
-AttemptResult attempt_result(const net::HttpResponse& response);
+// The requests as they would go out, one to each instance of the receiver.
+base::Result<std::vector<net::HttpRequest>> make_requests(base::Instant now,
+                                                          const ReceiverConfig& receiver,
+                                                          const model::OutboxMessage& message);
+// One of them: to that URL of the receiver, with its secrets, proxy and bounds.
+net::HttpRequest request_to(const ReceiverConfig& receiver, std::string url, std::string body,
+                            std::string content_type);
+// What an answer of this receiver means to the outbox.
+AttemptResult attempt_result(const ReceiverConfig& receiver, const net::HttpResponse& response);
 
 }  // namespace idpwatch::alerts

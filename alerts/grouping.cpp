@@ -1,5 +1,6 @@
 #include "alerts/grouping.hpp"
 
+#include "alerts/receivers/kinds.hpp"
 #include "alerts/routing.hpp"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ struct Grouping::Turn {
   AlertBook& book;
   const AlertsConfig& config;
   MessagesUnderWay& messages;
+  const Muted& muted;
   std::vector<Notice>& notices;
 };
 
@@ -24,6 +26,18 @@ bool has_critical(const Notice& notice) {
   return std::any_of(notice.entries.begin(), notice.entries.end(), [](const NoticeEntry& e) {
     return e.finding.severity == Severity::kCritical;
   });
+}
+
+// Those that take state hear of it otherwise.
+std::vector<std::string> told_by_message(const model::Finding& finding,
+                                         const AlertsConfig& config) {
+  std::vector<std::string> names = receivers_of(finding, config);
+  std::erase_if(names, [&config](const std::string& name) {
+    return std::ranges::any_of(config.receivers, [&name](const ReceiverConfig& receiver) {
+      return receiver.name == name && takes_state(receiver);
+    });
+  });
+  return names;
 }
 
 bool configured(const AlertsConfig& config, std::string_view receiver) {
@@ -82,9 +96,9 @@ void Grouping::schedule(const std::string& name, Group& group, Due due) {
 }
 
 std::vector<Notice> Grouping::flush(Instant now, AlertBook& book, const AlertsConfig& config,
-                                    MessagesUnderWay& messages) {
+                                    MessagesUnderWay& messages, const Muted& muted) {
   std::vector<Notice> notices;
-  const Turn turn{now, book, config, messages, notices};
+  const Turn turn{now, book, config, messages, muted, notices};
   std::vector<std::string> names;
   for (const auto& [due, name] : schedule_) {
     if (due > now) break;
@@ -110,7 +124,10 @@ std::vector<GroupMember> Grouping::members_of(const Turn& turn, Group& group) {
       if (!configured(turn.config, entry.receiver)) turn.book.clear_notified(id, entry.receiver);
     }
     GroupMember member{alert, {}};
-    if (active(*alert)) member.receivers = receivers_of(alert->finding, turn.config);
+    if (active(*alert)) {
+      member.receivers = told_by_message(alert->finding, turn.config);
+      member.muted = turn.muted && turn.muted(alert->finding);
+    }
     members.push_back(std::move(member));
   }
   return members;

@@ -17,6 +17,7 @@
 #include "alerts/group.hpp"
 #include "alerts/receiver_group_view.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,8 +51,10 @@ class Grouping {
 
   // The notices that are due; the book's `notified` lists already say that they were given.
   // Resolved alerts of which nobody is owed a notice any more are forgotten.
+  // `muted`: of what fires, nobody is told of this for now.
+  using Muted = std::function<bool(const model::Finding&)>;
   std::vector<Notice> flush(base::Instant now, AlertBook& book, const AlertsConfig& config,
-                            MessagesUnderWay& messages);
+                            MessagesUnderWay& messages, const Muted& muted = {});
   [[nodiscard]] std::optional<base::Instant> due() const;
 
   // The message that was made then could not be delivered: its openings are marked, so that no

@@ -25,7 +25,7 @@ bool is_test(const OutboxMessage& message) { return message.type == "test"; }
 // R22: tests go first, then updates; openings and resolves last.
 int worth(std::string_view type) {
   if (type == "alert.firing" || type == "alert.resolved") return 3;
-  if (type == "test") return 0;
+  if (type == "test" || type == "heartbeat") return 0;
   return type == "event" ? 2 : 1;
 }
 

@@ -116,6 +116,10 @@ ReceiverGroupView view_receiver_group(std::span<const GroupMember> members,
     if (entry != nullptr && !entry->dropped) {
       view.last_notified = std::max(view.last_notified.value_or(entry->at), entry->at);
     }
+    if (member.muted) {
+      known |= entry != nullptr && !entry->dropped;  // not over
+      continue;
+    }
     const auto state = entry_state(alert, entry, routed, config, now);
     if (!state && routed && entry != nullptr) {
       const auto again = try_again(alert, *entry, config);

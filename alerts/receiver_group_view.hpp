@@ -18,6 +18,7 @@ namespace idpwatch::alerts {
 struct GroupMember {
   const model::Alert* alert = nullptr;
   std::vector<std::string> receivers;
+  bool muted = false;  // it fires, and nobody is told for now
 };
 
 struct ReceiverGroupView {

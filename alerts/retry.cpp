@@ -33,6 +33,23 @@ bool behind_gateway(int status) { return status == 502 || status == 504; }
 
 }  // namespace
 
+std::string_view to_text(FailureReason reason) {
+  constexpr std::array<std::string_view, kFailureReasons> kNames{"auth",   "rate_limit", "client",
+                                                                 "server", "timeout",    "network"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+FailureReason reason_of(const AttemptResult& result) {
+  const int status = result.status;
+  if (status == 0) {
+    if (result.failure == kBadRequest) return FailureReason::kClient;
+    return result.failure == "timeout" ? FailureReason::kTimeout : FailureReason::kNetwork;
+  }
+  if (status == 401 || status == 403 || status == 407) return FailureReason::kAuth;
+  if (status == 429) return FailureReason::kRateLimit;
+  return status >= 500 ? FailureReason::kServer : FailureReason::kClient;
+}
+
 AttemptOutcome judge(const AttemptResult& result) {
   const int status = result.status;
   if (result.ours)
@@ -50,11 +67,15 @@ AttemptOutcome judge(const AttemptResult& result) {
   }
   const std::string text = "HTTP " + std::to_string(status);
   // The answer's body is of no interest: a success that broke off is one.
-  if (status >= 200 && status < 300) return {Disposition::kDelivered, text, true};
+  if (status >= 200 && status < 300) {
+    if (result.refused.empty()) return {Disposition::kDelivered, text, true};
+    return {Disposition::kDropped, text + ": " + base::printable(result.refused), false};
+  }
   if (status < 400) return {Disposition::kDropped, "redirect refused (" + text + ")", false};
   if (status == 410) return {Disposition::kDisable, text + ", the receiver is gone", false};
   if (status == 401 || status == 403 || status == 404) return {Disposition::kSlow, text, false};
-  if (retried(status)) return {Disposition::kRetry, text, behind_gateway(status)};
+  if (retried(status) && !result.final_status)
+    return {Disposition::kRetry, text, behind_gateway(status)};
   return {Disposition::kDropped, text, false};
 }
 

@@ -20,6 +20,8 @@ struct AttemptResult {
   bool may_have_arrived = false;  // the request may have been read although no answer came
   bool held_up = false;           // we did not run meanwhile: a failure is none of the receiver's
   bool ours = false;              // this host lacked what it takes to ask: nothing was sent
+  std::string refused;            // why a 2xx of this kind of receiver is none; empty: it is one
+  bool final_status = false;      // this kind of receiver wants no second attempt after it
   std::string retry_after, date;  // headers of the answer; empty: absent
   base::Duration duration{0};
 };
@@ -39,6 +41,12 @@ struct AttemptOutcome {
   std::string reason;  // "HTTP 503", "redirect refused (HTTP 302)", "timeout: ..."
   bool may_have_arrived = false;
 };
+
+// Why an attempt failed, for those who count: by few names.
+enum class FailureReason { kAuth, kRateLimit, kClient, kServer, kTimeout, kNetwork };
+inline constexpr std::size_t kFailureReasons = 6;
+[[nodiscard]] std::string_view to_text(FailureReason reason);
+[[nodiscard]] FailureReason reason_of(const AttemptResult& result);
 
 [[nodiscard]] AttemptOutcome judge(const AttemptResult& result);
 

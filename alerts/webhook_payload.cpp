@@ -4,8 +4,12 @@
 #include "alerts/summary.hpp"
 #include "base/assert.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace idpwatch::alerts {
 
@@ -14,6 +18,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kEvidencePerFinding = 20;
+constexpr std::size_t kBriefSummary = 120;
 constexpr std::size_t kEventValueBytes = 4096;
 // Members stand in order of their names: so every message about an event begins.
 constexpr std::string_view kEventBegins = "{\"data\":{\"event\":{";
@@ -31,6 +36,70 @@ json entry_to_json(const NoticeEntry& entry) {
   make_harmless(out);
   out["state"] = to_text(entry.state);
   out["duration_s"] = std::chrono::floor<base::seconds>(entry.duration).count();
+  return out;
+}
+
+std::size_t bytes_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace).size() + 1;
+}
+
+// What the schema asks for, and no more.
+json brief(const json& full) {
+  json out = json::object();
+  for (const char* member : {"id", "rule", "severity", "ignored", "subject", "first_seen",
+                             "last_seen", "state", "duration_s"}) {
+    out[member] = full.at(member);
+  }
+  out["summary"] = base::printable(full.at("summary").get_ref<const std::string&>(), kBriefSummary);
+  out["evidence"] = json::array();
+  return out;
+}
+
+// A finding of the message, whole and brief.
+struct Told {
+  json full, named;
+  bool whole = false;
+};
+
+// The leading one in full, which the summary is about; the others named as far as there is room,
+// and in full from the first on as far as there is still some.
+json fitting_findings(const Notice& notice, std::size_t room) {
+  const NoticeEntry* const lead = &leading(notice);
+  std::vector<Told> told;
+  std::size_t used = 0;
+  const auto add = [&told](const NoticeEntry& entry, bool whole) {
+    json full = entry_to_json(entry);
+    json named = brief(full);
+    told.push_back({std::move(full), std::move(named), whole});
+  };
+  add(*lead, true);
+  used += bytes_of(told.front().full);
+  if (used > room) told.front().full["evidence"] = json::array();
+  std::size_t lead_at = 0;
+  for (const NoticeEntry& entry : notice.entries) {
+    if (&entry == lead) {
+      lead_at = told.size() - 1;
+      continue;
+    }
+    if (told.size() == kFindingsPerMessage) break;
+    add(entry, false);
+    used += bytes_of(told.back().named);
+    if (used <= room) continue;
+    used -= bytes_of(told.back().named);
+    told.pop_back();
+    break;
+  }
+  for (Told& each : told) {
+    if (each.whole) continue;
+    const std::size_t extra = bytes_of(each.full) - bytes_of(each.named);
+    each.whole = used + extra <= room;
+    if (each.whole) used += extra;
+  }
+  // Where it stands among the others, if they came that far.
+  std::rotate(told.begin(), told.begin() + 1,
+              told.begin() + static_cast<std::ptrdiff_t>(lead_at) + 1);
+  json out = json::array();
+  for (Told& each : told) out.push_back(std::move(each.whole ? each.full : each.named));
   return out;
 }
 
@@ -60,19 +129,16 @@ json group_to_json(const Notice& notice) {
 
 }  // namespace
 
-std::string render_notice(base::Instant now, std::string_view instance, const Notice& notice) {
-  json findings = json::array();
-  for (const NoticeEntry& entry : notice.entries) {
-    if (findings.size() == kFindingsPerMessage) break;
-    findings.push_back(entry_to_json(entry));
-  }
-  const std::size_t more = notice.entries.size() - findings.size();
+std::string render_notice(base::Instant now, std::string_view instance, const Notice& notice,
+                          std::string_view runbooks) {
   json data = {{"instance", instance},
                {"summary", summary_of(now, notice)},
                {"group", group_to_json(notice)},
-               {"findings", std::move(findings)},
-               {"more", more}};
+               {"runbook", std::string(runbooks) + leading(notice).finding.rule}};
   if (notice.reminder) data["reminder"] = true;
+  json findings = fitting_findings(notice, kBodyBytes - std::min(kBodyBytes, bytes_of(data)));
+  data["more"] = notice.entries.size() - findings.size();
+  data["findings"] = std::move(findings);
   return message(now, to_text(notice.kind), std::move(data));
 }
 
@@ -95,6 +161,15 @@ std::string render_test(base::Instant now, std::string_view instance, std::strin
                {"summary", "Test message of idpwatch to " + std::string(receiver) +
                                ": nothing is wrong, and there is nothing to do."}};
   return message(now, "test", std::move(data));
+}
+
+std::string render_heartbeat(base::Instant now, std::string_view instance, std::size_t firing) {
+  const std::string open = firing == 0   ? "nothing fires"
+                           : firing == 1 ? "1 finding fires"
+                                         : std::to_string(firing) + " findings fire";
+  json data = {{"instance", instance},
+               {"summary", "idpwatch on " + std::string(instance) + " lives; " + open + "."}};
+  return message(now, "heartbeat", std::move(data));
 }
 
 Openings openings_of(std::string_view body) {

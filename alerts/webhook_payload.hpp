@@ -1,7 +1,9 @@
 // The body of a webhook message (docs/schema/webhook.json). Pure.
 //
 // Names, error texts and values come from outside: they are made harmless for people's eyes and
-// cut; findings beyond 100 are counted in `more`.
+// cut. A body stays under 20 kB: the first finding stands there in full, so do as many others as
+// there is room for, then come brief ones; what is left, and what lies beyond 100, is counted in
+// `more`.
 #pragma once
 
 #include "alerts/group.hpp"
@@ -16,8 +18,12 @@ namespace idpwatch::alerts {
 
 inline constexpr std::size_t kFindingsPerMessage = 100;
 
+inline constexpr std::size_t kBodyBytes = 19'500;
+
+// `runbooks`: where the pages of rules are.
 [[nodiscard]] std::string render_notice(base::Instant now, std::string_view instance,
-                                        const Notice& notice);
+                                        const Notice& notice,
+                                        std::string_view runbooks = kRunbooks);
 // Without the event's number, which is written before `number_at` once the store has given it.
 struct EventBody {
   std::string text;
@@ -27,6 +33,9 @@ struct EventBody {
 // Marked as a test, with nothing wrong in it.
 [[nodiscard]] std::string render_test(base::Instant now, std::string_view instance,
                                       std::string_view receiver);
+
+[[nodiscard]] std::string render_heartbeat(base::Instant now, std::string_view instance,
+                                           std::size_t firing);
 
 // Which findings a body of ours opens: of rows read back from the store as well.
 struct Openings {

@@ -1,4 +1,9 @@
+#include "alerts/silence.hpp"
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "cli/alerts_silence_command.hpp"
 #include "cli/alerts_test_command.hpp"
+#include "cli/check_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
@@ -8,6 +13,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace idpwatch::cli {
 namespace {
@@ -23,11 +29,73 @@ std::string subject_of(const model::Finding& finding) {
   return subject.authority.empty() ? subject.host : subject.authority;
 }
 
+// As they are stored, and what silences them now.
+base::Result<std::vector<model::Alert>> read_alerts(storage::Reader& reader) {
+  auto alerts = reader.alerts();
+  if (!alerts) return alerts;
+  const auto notes = reader.notes_of("silence");
+  if (!notes) return base::fail(notes.error());
+  const base::Instant now = base::SystemClock().wall();
+  const std::vector<alerts::Silence> silences = alerts::silences_of(*notes, now);
+  for (model::Alert& alert : *alerts) {
+    const alerts::Silence* by = alerts::silenced(alert.finding, silences, now);
+    if (by != nullptr) alert.silenced_by = by->id;
+  }
+  return alerts;
+}
+
+std::string state_of(const model::Alert& alert) {
+  std::string out(model::to_text(alert.state));
+  if (alert.finding.ignored) out += " (ignored)";
+  if (!alert.silenced_by.empty()) out += " (silenced)";
+  return out;
+}
+
+void print_alert(const model::Alert& alert, Streams& streams) {
+  print_finding(alert.finding, streams.out, streams.colour);
+  streams.out << "  id      " << alert.finding.id << "\n  state   " << state_of(alert) << ", since "
+              << short_time(base::format_rfc3339(alert.since)) << '\n';
+  for (const model::Notified& told : alert.notified) {
+    streams.out << "  sent to " << base::printable(told.receiver) << ", "
+                << short_time(base::format_rfc3339(told.at)) << ", as "
+                << model::to_text(told.severity)
+                << (told.dropped ? " (could not be delivered)" : "") << '\n';
+  }
+  if (!alert.silenced_by.empty()) {
+    streams.out << "  silence " << base::printable(alert.silenced_by) << '\n';
+  }
+}
+
+int show(const AlertsOptions& options, Streams& streams) {
+  ExitCode code = kFine;
+  auto reader = open_store(options.store, streams, code);
+  if (!reader) return code;
+  auto alerts = read_alerts(*reader);
+  if (!alerts) return report(streams, alerts.error());
+  std::erase_if(*alerts, [&options](const model::Alert& alert) {
+    return alert.finding.rule != options.id && !alert.finding.id.starts_with(options.id);
+  });
+  if (alerts->empty()) {
+    return report(streams,
+                  base::make_error(base::ErrorKind::kUsage,
+                                   "there is no alert \"" + base::printable(options.id, 80) + "\"",
+                                   "idpwatch alerts list names them"));
+  }
+  if (options.output == Output::kJson) {
+    streams.out << daemon::alerts_document(*alerts).dump(2, ' ', false,
+                                                         Json::error_handler_t::replace)
+                << '\n';
+    return kFine;
+  }
+  for (const model::Alert& alert : *alerts) print_alert(alert, streams);
+  return kFine;
+}
+
 int list(const AlertsOptions& options, Streams& streams) {
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);
   if (!reader) return code;
-  auto alerts = reader->alerts();
+  auto alerts = read_alerts(*reader);
   if (!alerts) return report(streams, alerts.error());
   if (!options.all) {
     std::erase_if(*alerts, [](const model::Alert& alert) {
@@ -48,7 +116,7 @@ int list(const AlertsOptions& options, Streams& streams) {
   for (const model::Alert& alert : *alerts) {
     const model::Finding& finding = alert.finding;
     table.add({{std::string(model::to_text(finding.severity)), colour_of(finding.severity)},
-               {std::string(model::to_text(alert.state)) + (finding.ignored ? " (ignored)" : "")},
+               {state_of(alert)},
                {short_time(base::format_rfc3339(alert.since))},
                {finding.rule},
                {subject_of(finding)},
@@ -65,8 +133,19 @@ int list(const AlertsOptions& options, Streams& streams) {
 }  // namespace
 
 int run_alerts(const AlertsOptions& options, Streams& streams) {
-  return options.action == AlertsAction::kTest ? run_alerts_test(options, streams)
-                                               : list(options, streams);
+  switch (options.action) {
+    case AlertsAction::kList:
+      return list(options, streams);
+    case AlertsAction::kShow:
+      return show(options, streams);
+    case AlertsAction::kTest:
+      return run_alerts_test(options, streams);
+    case AlertsAction::kSilence:
+    case AlertsAction::kUnsilence:
+    case AlertsAction::kSilences:
+      break;
+  }
+  return run_alerts_silence(options, streams);
 }
 
 }  // namespace idpwatch::cli

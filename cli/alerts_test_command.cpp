@@ -1,9 +1,9 @@
 #include "cli/alerts_test_command.hpp"
 
+#include "alerts/receivers/kinds.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/url.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
@@ -141,10 +141,10 @@ class Report {
   }
 
   void add(const alerts::ReceiverConfig& receiver, const nlohmann::json* message) {
-    const auto url = base::parse_url(receiver.url);
-    const std::string where = url ? url->origin() : std::string("-");
+    const std::string where = base::join(alerts::origins_of(receiver), ", ");
+    const std::string_view kind = alerts::kind_of(receiver).name;
     const bool is_signed = !receiver.secrets.empty();
-    Json entry{{"name", receiver.name}, {"host", where}, {"signed", is_signed}};
+    Json entry{{"name", receiver.name}, {"kind", kind}, {"host", where}, {"signed", is_signed}};
     std::string what = options_.dry_run ? "would be sent" : "queued";
     if (message != nullptr) {
       for (const char* name : {"id", "state", "status", "reason", "attempts", "next_attempt_at"}) {
@@ -156,8 +156,9 @@ class Report {
     }
     document_["receivers"].push_back(std::move(entry));
     if (options_.output == Output::kJson) return;
-    streams_.out << "test message for " << base::printable(receiver.name) << " (POST " << where
-                 << "/..., " << (is_signed ? "signed" : "unsigned") << "): " << what << '\n';
+    streams_.out << "test message for " << base::printable(receiver.name) << " (" << kind
+                 << ", POST " << where << "/..., " << (is_signed ? "signed" : "unsigned")
+                 << "): " << what << '\n';
   }
 
   int end() {

@@ -1,9 +1,13 @@
+#include "alerts/ignore.hpp"
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "base/version.hpp"
 #include "checks/clock/clock_offset.hpp"
+#include "cli/baseline.hpp"
+#include "cli/check_formats.hpp"
 #include "cli/check_report.hpp"
 #include "cli/checked_deployment.hpp"
 #include "cli/commands.hpp"
@@ -353,6 +357,31 @@ base::Status check_options(const CheckOptions& options, const config::Config& co
   return base::Ok{};
 }
 
+void print(const CheckReport& report, const CheckOptions& options, const config::Config& config,
+           Streams& streams) {
+  const FormatContext context{std::string(base::version()), config_world().working_directory,
+                              config.alerts.runbooks};
+  switch (options.output) {
+    case CheckOutput::kJson:
+      streams.out << to_json(report).dump(2) << '\n';
+      return;
+    case CheckOutput::kJunit:
+      streams.out << to_junit(report, context);
+      return;
+    case CheckOutput::kSarif:
+      streams.out << to_sarif(report, context);
+      return;
+    case CheckOutput::kGithub:
+      streams.out << to_github(report, context);
+      return;
+    case CheckOutput::kText:
+      break;
+  }
+  SourceLines lines;
+  print_report(report, streams.out, streams.colour,
+               [&lines](const model::SourceRef& at) { return lines.at(at.file, at.line, at.key); });
+}
+
 }  // namespace
 
 int run_check(const CheckOptions& options, Streams& streams) {
@@ -361,6 +390,13 @@ int run_check(const CheckOptions& options, Streams& streams) {
   if (const auto fit = check_options(options, *config); !fit) return report(streams, fit.error());
   const base::SystemClock clock;
   Check check;
+  check.report.fail_on = options.fail_on;
+  if (options.baseline) {
+    auto baseline = read_baseline(*options.baseline);
+    if (!baseline) return report(streams, baseline.error());
+    check.report.has_baseline = true;
+    check.report.baseline = *std::move(baseline);
+  }
   if (!options.files.empty()) {
     check.deployment = checked_deployment(options, *config);
     const config::DeploymentConfig& deployment = check.deployment.config;
@@ -389,17 +425,19 @@ int run_check(const CheckOptions& options, Streams& streams) {
   if (options.clock) read_clocks(check, clock);
   for (model::Finding& finding : check.report.findings) {
     finding.first_seen = finding.last_seen = now;
+    finding.ignored = alerts::ignored_by(finding, config->alerts.ignore, now) != nullptr;
   }
-
-  if (options.output == CheckOutput::kJson) {
-    streams.out << to_json(check.report).dump(2) << '\n';
-  } else {
-    SourceLines lines;
-    print_report(check.report, streams.out, streams.colour, [&lines](const model::SourceRef& at) {
-      return lines.at(at.file, at.line, at.key);
-    });
+  if (options.write_baseline) {
+    const auto written = write_baseline(*options.write_baseline, check.report.findings);
+    if (!written) return report(streams, written.error());
+    check.report.has_baseline = true;
+    for (const model::Finding& finding : check.report.findings) {
+      check.report.baseline.insert(fingerprint(finding));
+    }
   }
-  return result(check.report);
+  print(check.report, options, *config, streams);
+  const ExitCode code = result(check.report);
+  return options.exit_zero ? kFine : code;
 }
 
 }  // namespace idpwatch::cli

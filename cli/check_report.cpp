@@ -85,6 +85,14 @@ void print_checked(const std::vector<Checked>& checked, std::ostream& out, bool 
 
 }  // namespace
 
+bool CheckReport::accepts(const model::Finding& finding) const {
+  return has_baseline && baseline.contains(fingerprint(finding));
+}
+
+bool CheckReport::fails(const model::Finding& finding) const {
+  return !finding.ignored && finding.severity >= fail_on && !accepts(finding);
+}
+
 Json to_json(const CheckReport& report) {
   Json out{{"schema", report.schema},
            {"at", base::format_rfc3339(report.at)},
@@ -92,6 +100,7 @@ Json to_json(const CheckReport& report) {
            {"checked", Json::array()}};
   for (const model::Finding& finding : report.findings) {
     out["findings"].push_back(Json(model::to_json(finding)));
+    if (report.has_baseline) out["findings"].back()["in_baseline"] = report.accepts(finding);
   }
   for (const Checked& checked : report.checked) {
     Json row{{std::string(to_text(checked.kind)), checked.name},
@@ -150,9 +159,17 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour,
                    [](const model::Finding* a, const model::Finding* b) {
                      return std::pair(a->ignored, b->severity) < std::pair(b->ignored, a->severity);
                    });
+  std::size_t accepted = 0;
   for (const model::Finding* finding : findings) {
+    if (report.accepts(*finding)) {
+      ++accepted;
+      continue;
+    }
     print_finding(*finding, out, colour, line_of);
     out << '\n';
+  }
+  if (accepted > 0) {
+    out << counted(accepted, "finding", "findings") << " in the baseline not shown\n\n";
   }
   print_checked(report.checked, out, colour);
   if (!report.with_clock || report.clock.empty()) return;
@@ -167,10 +184,9 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour,
 }
 
 ExitCode result(const CheckReport& report) {
-  const bool found = std::any_of(
-      report.findings.begin(), report.findings.end(), [](const model::Finding& finding) {
-        return !finding.ignored && finding.severity >= model::Severity::kError;
-      });
+  const bool found =
+      std::any_of(report.findings.begin(), report.findings.end(),
+                  [&report](const model::Finding& finding) { return report.fails(finding); });
   const bool undetermined = std::any_of(
       report.checked.begin(), report.checked.end(),
       [](const Checked& checked) { return checked.result == model::RefusalState::kUndetermined; });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "cli/baseline.hpp"
 #include "cli/exit_code.hpp"
 #include "model/finding.hpp"
 #include "model/refusal_state.hpp"
@@ -40,6 +41,13 @@ struct CheckReport {
   std::vector<CheckedClock> clock;
   bool with_clock = false;
   std::vector<std::string> notes = {};  // what was assumed, or is not judged, and why
+  bool has_baseline = false;
+  Fingerprints baseline = {};  // findings that were accepted before
+  model::Severity fail_on = model::Severity::kError;
+
+  [[nodiscard]] bool accepts(const model::Finding& finding) const;  // it is in the baseline
+  // The exit code is 1 for it.
+  [[nodiscard]] bool fails(const model::Finding& finding) const;
 };
 
 nlohmann::ordered_json to_json(const CheckReport& report);
@@ -55,7 +63,8 @@ void print_report(const CheckReport& report, std::ostream& out, bool colour,
 void print_finding(const model::Finding& finding, std::ostream& out, bool colour,
                    const LineOf& line_of = {});
 
-// 1: a finding of severity error or critical that is not ignored; else 3: something undetermined.
+// 1: a finding of at least that severity, neither ignored nor in the baseline; else 3: something
+// undetermined.
 [[nodiscard]] ExitCode result(const CheckReport& report);
 
 }  // namespace idpwatch::cli

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/command_line_description.hpp"
+#include "cli/command_line_gate.hpp"
 #include "cli/command_line_options.hpp"
 #include "cli/command_line_tokens.hpp"
 #include "cli/help.hpp"
@@ -176,15 +177,7 @@ class Parser {
     add_text(*check, "--audience", check_.audience, "TEXT", "What callers ask tokens for");
     check->add_flag("--clock", check_.clock, "Compare the authorities' clocks with this host's");
     add_config_option(*check, check_.config);
-    check
-        ->add_option_function<std::string>(
-            "--format",
-            [this](const std::string& text) {
-              check_.output = text == "json" ? CheckOutput::kJson : CheckOutput::kText;
-            },
-            "text (for people) or json (documented, with \"schema\")")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("FORMAT");
+    add_gate_options(*check, check_);
     check->add_flag_function(
         "--json", [this](std::int64_t) { check_.output = CheckOutput::kJson; },
         "The same as --format json");
@@ -273,6 +266,17 @@ class Parser {
     return made;
   }
 
+  void add_silences(CLI::App& alerts, CLI::App& show) {
+    CLI::App* silence = add_action(alerts, "silence", alerts_, AlertsAction::kSilence);
+    CLI::App* unsilence = add_action(alerts, "unsilence", alerts_, AlertsAction::kUnsilence);
+    CLI::App* silences = add_action(alerts, "silences", alerts_, AlertsAction::kSilences);
+    add_alert_options(show, *silence, *unsilence, alerts_);
+    for (CLI::App* each : {silence, unsilence, silences}) {
+      add_config_option(*each, alerts_.store.config);
+      add_format(*each, alerts_.output);
+    }
+  }
+
   void add_alerts() {
     CLI::App* alerts = command(app_, "alerts");
     alerts->require_subcommand(1);
@@ -280,6 +284,10 @@ class Parser {
     list->add_flag("--all", alerts_.all, "Resolved ones too");
     add_store(*list, alerts_.store);
     add_format(*list, alerts_.output);
+    CLI::App* show = add_action(*alerts, "show", alerts_, AlertsAction::kShow);
+    add_store(*show, alerts_.store);
+    add_format(*show, alerts_.output);
+    add_silences(*alerts, *show);
     CLI::App* test = add_action(*alerts, "test", alerts_, AlertsAction::kTest);
     add_text(*test, "--receiver", alerts_.receiver, "NAME", "Only to this receiver (default: all)");
     test->add_flag("--dry-run", alerts_.dry_run, "Say what would be sent, and send nothing");

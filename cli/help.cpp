@@ -54,9 +54,10 @@ constexpr std::array kHelp{
          "  idpwatch check appsettings.json --audience api://orders   what callers ask for\n"
          "  idpwatch check appsettings.json --framework 9.0           before an update\n"
          "  idpwatch check appsettings.json --config ./idpwatch.yaml  with what is set in code\n"
-         "  idpwatch check --authority https://idp.example.com --clock --format json\n",
-         "  0  fine\n  1  a finding of severity error or critical, or the authority cannot be "
-         "reached\n"
+         "  idpwatch check --authority https://idp.example.com --clock --format json\n"
+         "  idpwatch check appsettings.json --format sarif --baseline idpwatch-baseline.json\n",
+         "  0  fine\n  1  a finding of severity error or critical (or of --fail-on), neither "
+         "ignored nor in the\n     baseline; or the authority cannot be reached\n"
          "  2  usage or an input file wrong\n  3  could not be determined\n"},
     Help{"discover", "Find deployed services, and print a configuration",
          "Looks at systemd's units, running .NET and Node.js processes, /srv, /opt, /var/www and a "
@@ -198,8 +199,10 @@ constexpr std::array kHelp{
     Help{"config schema", "Print its JSON Schema",
          "JSON Schema 2020-12 of a configuration file, for editors.",
          "  idpwatch config schema > idpwatch.schema.json\n", "  0  fine\n"},
-    Help{"alerts", "Open alerts, and test messages", "",
-         "  idpwatch alerts list\n  idpwatch alerts test --receiver oncall\n",
+    Help{"alerts", "Open alerts, silences, and test messages", "",
+         "  idpwatch alerts list\n  idpwatch alerts show refusal-rotation\n"
+         "  idpwatch alerts silence authority=entra --for 2h --comment \"announced work\"\n"
+         "  idpwatch alerts test --receiver oncall\n",
          "  0  fine\n  2  usage or configuration wrong\n  3  no daemon, or the database cannot be "
          "read\n"},
     Help{"alerts list", "List open alerts",
@@ -207,6 +210,51 @@ constexpr std::array kHelp{
          "  idpwatch alerts list\n  idpwatch alerts list --all --format json\n",
          "  0  fine (whatever is listed)\n  2  usage or configuration wrong\n  3  the database "
          "cannot be read\n"},
+    Help{"alerts show", "Show one alert in full",
+         "What, when, why and what to do; since when, who was notified, and what silences it. "
+         "From the\n"
+         "database; no daemon is needed.",
+         "  idpwatch alerts show 8f1c2d\n  idpwatch alerts show refusal-rotation --format json\n",
+         "  0  fine\n  2  no such alert, or usage wrong\n  3  the database cannot be read\n"},
+    Help{"alerts silence", "Tell nobody of some findings for a time",
+         "MATCHER is rule=, authority=, deployment= or severity= and a value, which may end in *. "
+         "All names\n"
+         "must match, of one name any. What matches goes on being judged, shown and recorded; what "
+         "still\n"
+         "holds at the end is sent then, once. The audit chain keeps it with author and comment.",
+         "  idpwatch alerts silence authority=entra --for 2h --comment \"announced work\"\n"
+         "  idpwatch alerts test --receiver oncall\n",
+         "  0  fine\n  2  usage or configuration wrong\n  3  no daemon, or the database cannot be "
+         "read\n"},
+    Help{"alerts list", "List open alerts",
+         "From the database; no daemon is needed. The most severe first.",
+         "  idpwatch alerts list\n  idpwatch alerts list --all --format json\n",
+         "  0  fine (whatever is listed)\n  2  usage or configuration wrong\n  3  the database "
+         "cannot be read\n"},
+    Help{"alerts show", "Show one alert in full",
+         "What, when, why and what to do; since when, who was notified, and what silences it. "
+         "From the\n"
+         "database; no daemon is needed.",
+         "  idpwatch alerts show 8f1c2d\n  idpwatch alerts show refusal-rotation --format json\n",
+         "  0  fine\n  2  no such alert, or usage wrong\n  3  the database cannot be read\n"},
+    Help{"alerts silence", "Tell nobody of some findings for a time",
+         "MATCHER is rule=, authority=, deployment= or severity= and a value, which may end in *. "
+         "All names\n"
+         "must match, of one name any. What matches goes on being judged, shown and recorded; what "
+         "still holds at the end is "
+         "sent then,\n"
+         "once. The audit chain keeps it with author and comment. Asks the running daemon.",
+         "  idpwatch alerts silence authority=entra --for 2h --comment \"announced work\"\n"
+         "  idpwatch alerts silence 'rule=refusal-*' deployment=orders-api --until "
+         "2026-12-24T18:00:00Z \\\n      --comment \"being replaced\" --author kim\n",
+         "  0  it is set\n  2  something is wrong with it\n  3  no daemon answers\n"},
+    Help{"alerts unsilence", "End a silence",
+         "What still holds is sent then. Asks the running daemon.",
+         "  idpwatch alerts unsilence 019ca7f0-0000-7000-8000-000000000001\n",
+         "  0  it is over\n  2  none of that id goes on\n  3  no daemon answers\n"},
+    Help{"alerts silences", "List silences",
+         "Those that go on, are to come, or were over in the last week. Asks the running daemon.",
+         "  idpwatch alerts silences\n", "  0  fine\n  3  no daemon answers\n"},
     Help{
         "alerts test", "Send a test message through the real path",
         "Asks the running daemon to send a marked message to one receiver, or to all, and waits up "

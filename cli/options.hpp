@@ -2,6 +2,8 @@
 // of each subcommand takes one. One struct a subcommand.
 #pragma once
 
+#include "model/finding.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -33,13 +35,15 @@ struct HealthOptions {
   Output output = Output::kText;
 };
 
-enum class CheckOutput { kText, kJson, kJunit, kSarif };
+enum class CheckOutput { kText, kJson, kJunit, kSarif, kGithub };
 
 struct CheckOptions {
   std::vector<std::string> files;
   std::vector<std::string> authorities;  // issuers
   std::optional<std::string> profile, framework, audience, config;
   std::optional<std::string> baseline, write_baseline;
+  model::Severity fail_on = model::Severity::kError;
+  bool exit_zero = false;
   bool clock = false;
   CheckOutput output = CheckOutput::kText;
 };
@@ -114,12 +118,15 @@ struct ConfigOptions {
   Output output = Output::kText;
 };
 
-enum class AlertsAction { kList, kTest };
+enum class AlertsAction { kList, kShow, kSilence, kUnsilence, kSilences, kTest };
 
 struct AlertsOptions {
   AlertsAction action = AlertsAction::kList;
   StoreOptions store;
-  bool all = false;                       // list: resolved ones too
+  bool all = false;                   // list: resolved ones too
+  std::string id;                     // show: of a finding, or its rule; unsilence
+  std::vector<std::string> matchers;  // silence: "authority=entra"
+  std::optional<std::string> lasting, until, author, comment;
   std::optional<std::string> receiver;    // test
   bool dry_run = false, no_wait = false;  // test
   Output output = Output::kText;

@@ -124,7 +124,8 @@ void print_alerts(const json& status, Streams& streams) {
     if (!is_open(alert)) continue;
     const bool ignored = finding.value("ignored", false);
     table.add({{member(finding, "severity"), severity ? colour_of(*severity) : Colour::kNone},
-               {ignored ? state + " (ignored)" : state},
+               {state + (ignored ? " (ignored)" : "") +
+                (member(alert, "silenced_by") == "-" ? "" : " (silenced)")},
                {short_time(member(alert, "since"))},
                {member(finding, "rule")},
                {member(finding, "summary")}});

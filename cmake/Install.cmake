@@ -22,7 +22,7 @@ install(FILES systemd/idpwatch.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME i
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.json")
 install(DIRECTORY systemd/drop-ins DESTINATION ${examples})
-install(FILES etc/idpwatch.yaml DESTINATION ${examples})
+install(FILES etc/idpwatch.yaml etc/prometheus/idpwatch.rules.yml etc/grafana/idpwatch.json DESTINATION ${examples})
 
 foreach(section 1 5)
   install(DIRECTORY ${PROJECT_BINARY_DIR}/install/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}

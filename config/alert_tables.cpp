@@ -1,31 +1,9 @@
-// The fields of the entries of receivers, routes and ignore.
+// The fields of the entries of routes, ignore and maintenance, and of the heartbeat.
 #include "alerts/alert_config.hpp"
 #include "config/row.hpp"
 
 namespace idpwatch::config {
 namespace {
-
-std::shared_ptr<const Table> webhook_rows() {
-  using R = alerts::ReceiverConfig;
-  return rows({
-      leaf("url", Form::kSecretUrl, &R::url,
-           {.help = "Where messages are posted. Shown only up to the host.",
-            .example = "https://hooks.example.com/idpwatch",
-            .required = true}),
-      leaf("secret", Form::kSecret, &R::secrets,
-           {.help = "Signs every message (Standard Webhooks): `whsec_` and base64. While a secret "
-                    "is being changed: both, one a line, the new one first.",
-            .example = "/run/credentials/idpwatch.service/hook"}),
-      leaf("timeout", Form::kDuration, &R::timeout,
-           {.fallback = "20s",
-            .least = "1s",
-            .most = "2m",
-            .help = "The longest a delivery may take."}),
-      leaf("proxy", Form::kProxyUrl, &R::proxy, {.help = "As in `defaults`, for this receiver."}),
-      leaf("ca_file", Form::kReadableFile, &R::ca_file,
-           {.help = "PEM file of the certificate authorities to trust for this receiver."}),
-  });
-}
 
 std::shared_ptr<const Table> match_rows() {
   using M = alerts::RouteMatch;
@@ -48,19 +26,6 @@ std::shared_ptr<const Table> match_rows() {
 }
 
 }  // namespace
-
-std::shared_ptr<const Table> receiver_rows() {
-  using R = alerts::ReceiverConfig;
-  Row webhook = same_owner_section<R>("webhook", webhook_rows(),
-                                      "A signed webhook (Standard Webhooks 1.0.0).");
-  webhook.required = true;
-  webhook.example = "{url: https://hooks.example.com/idpwatch, secret_file: hook}";
-  return rows({
-      leaf("name", Form::kName, &R::name,
-           {.help = "What routes call it. Unique.", .example = "oncall", .required = true}),
-      std::move(webhook),
-  });
-}
 
 std::shared_ptr<const Table> route_rows() {
   using R = alerts::Route;
@@ -86,6 +51,36 @@ std::shared_ptr<const Table> ignore_rows() {
            {.help = "From then on it is alerted again.", .example = "2027-01-01"}),
       leaf("reason", Form::kText, &E::reason,
            {.help = "Why, for later readers.", .example = "provider will not fix it"}),
+  });
+}
+
+std::shared_ptr<const Table> maintenance_rows() {
+  using W = alerts::MaintenanceWindow;
+  return rows({
+      leaf("from", Form::kTime, &W::from,
+           {.help = "When it begins.", .example = "2026-12-24T18:00:00Z", .required = true}),
+      leaf("until", Form::kTime, &W::until,
+           {.help = "When it ends: what still holds is sent then.",
+            .example = "2026-12-25T06:00:00Z",
+            .required = true}),
+      leaf("authority", Form::kText, &W::authority,
+           {.help = "Absent: of any authority. May end in `*`."}),
+      leaf("deployment", Form::kText, &W::deployment,
+           {.help = "Absent: of any deployment. May end in `*`."}),
+      leaf("reason", Form::kText, &W::reason,
+           {.help = "Why, for those who read the list of alerts.",
+            .example = "provider's announced work"}),
+  });
+}
+
+std::shared_ptr<const Table> heartbeat_rows() {
+  using H = alerts::Heartbeat;
+  return rows({
+      leaf("every", Form::kDuration, &H::every,
+           {.least = "1m", .most = "30d", .help = "How often.", .example = "1h"}),
+      leaf("receivers", Form::kText, &H::receivers,
+           {.help = "Names of receivers. An Alertmanager gets an alert that always fires.",
+            .example = "[oncall]"}),
   });
 }
 

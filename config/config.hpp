@@ -121,7 +121,8 @@ struct Config {
   model::TimelineConfig timeline;
   ClockConfig clock;
   model::TlsThresholds tls;
-  alerts::AlertsConfig alerts;  // with receivers, routes, ignore
+  alerts::AlertsConfig alerts;   // with receivers, routes, ignore
+  bool every_authority = false;  // metrics: series of each, however many there are
   base::Duration retention_observations = std::chrono::days(400);
   std::optional<std::string> audit_key_file;
   std::vector<AuthorityConfig> authorities;

@@ -1,5 +1,6 @@
 #include "config/config_checks.hpp"
 
+#include "alerts/receivers/kinds.hpp"
 #include "alerts/standard_webhooks.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 namespace idpwatch::config {
 namespace {
@@ -43,6 +45,14 @@ class Checks {
     }
     for (std::size_t i = 0; i < config_.alerts.routes.size(); ++i) route(i);
     for (std::size_t i = 0; i < config_.alerts.ignore.size(); ++i) ignore(i);
+    for (std::size_t i = 0; i < config_.alerts.maintenance.size(); ++i) maintenance(i);
+    if (config_.alerts.heartbeat.every.count() == 0 &&
+        !config_.alerts.heartbeat.receivers.empty()) {
+      problem("heartbeat", "it is not said how often", "for example every: 1h");
+    }
+    for (const std::string& name : config_.alerts.heartbeat.receivers) {
+      receiver_named(name, "heartbeat.receivers");
+    }
   }
 
  private:
@@ -183,34 +193,91 @@ class Checks {
   void receiver(std::size_t index) {
     const alerts::ReceiverConfig& receiver = config_.alerts.receivers[index];
     unique(receivers_, receiver.name, key("receivers", index, "name"), "receiver");
-    const auto url = base::parse_url(receiver.url);
-    if (url && !url->https() && !is_loopback(url->host)) {
-      warning(key("receivers", index, "webhook.url"),
+    one_kind(index);
+    const std::string here = key("receivers", index, std::string(alerts::kind_of(receiver).name));
+    for (const std::string& text : urls_of(receiver)) receiver_url(receiver, text, here);
+    for (const std::string& secret : receiver.secrets) {
+      if (const auto decoded = alerts::decode_secret(secret); !decoded) {
+        problem(here + ".secret", decoded.error().message, decoded.error().hint);
+      }
+    }
+    if (receiver.username.empty() != receiver.password.empty()) {
+      problem(here, "username and password belong together", "give both");
+    }
+    if (!receiver.token.empty() && !receiver.username.empty()) {
+      problem(here, "both token and username are given", "keep one of them");
+    }
+  }
+
+  void one_kind(std::size_t index) {
+    std::vector<std::string> known, given;
+    for (const alerts::Kind& kind : alerts::receiver_kinds()) {
+      known.emplace_back(kind.name);
+      if (places_.contains(key("receivers", index, kind.name))) given.emplace_back(kind.name);
+    }
+    if (given.size() == 1) return;
+    problem(key("receivers", index),
+            given.empty() ? "it is not said what kind of receiver this is"
+                          : base::join(given, " and ") + " are given together",
+            given.empty() ? "give one of: " + base::join(known, ", ")
+                          : "make a receiver of its own of each");
+  }
+
+  static std::vector<std::string> urls_of(const alerts::ReceiverConfig& receiver) {
+    if (const auto* all = std::get_if<alerts::Alertmanager>(&receiver.kind)) return all->urls;
+    return {receiver.url};
+  }
+
+  void receiver_url(const alerts::ReceiverConfig& receiver, const std::string& text,
+                    const std::string& here) {
+    const auto url = base::parse_url(text);
+    if (!url) return;
+    if (!url->https() && !is_loopback(url->host) && !alerts::takes_state(receiver)) {
+      warning(here + ".url",
               fmt::format("messages go to {} unencrypted: anyone on the network path can read them",
                           base::printable(url->host, 80)),
               "use https");
     }
-    for (const std::string& secret : receiver.secrets) {
-      if (const auto decoded = alerts::decode_secret(secret); !decoded) {
-        problem(key("receivers", index, "webhook.secret"), decoded.error().message,
-                decoded.error().hint);
-      }
+    const bool connector =
+        url->host.ends_with(".webhook.office.com") || url->host == "outlook.office.com";
+    if (connector && std::holds_alternative<alerts::Teams>(receiver.kind)) {
+      problem(here + ".url", "this is an Office 365 connector: Microsoft has retired them",
+              "make a flow that starts with \"When a Teams webhook request is received\", and "
+              "give its URL");
+    }
+  }
+
+  void receiver_named(const std::string& name, const std::string& where) {
+    if (receivers_.contains(name) || is_full(problems_)) return;
+    std::vector<std::string> names;
+    for (const auto& [known, at] : receivers_) names.push_back(known);
+    const auto near = base::nearest(name, names);
+    std::string hint =
+        near ? "did you mean " + *near + "?" : "receivers: " + base::join(names, ", ");
+    if (names.empty()) hint = "add it to receivers";
+    problem(where, fmt::format("there is no receiver \"{}\"", base::printable(name, 80)),
+            std::move(hint));
+  }
+
+  void maintenance(std::size_t index) {
+    const alerts::MaintenanceWindow& window = config_.alerts.maintenance[index];
+    if (window.from && window.until && *window.until <= *window.from) {
+      problem(key("maintenance", index, "until"), "it ends before it begins",
+              "until is later than from");
+    }
+    if (window.authority) {
+      named(authorities_, *window.authority, key("maintenance", index, "authority"), "authority");
+    }
+    if (window.deployment) {
+      named(deployments_, window.deployment->substr(0, window.deployment->find('#')),
+            key("maintenance", index, "deployment"), "deployment");
     }
   }
 
   void route(std::size_t index) {
     const alerts::Route& route = config_.alerts.routes[index];
     for (const std::string& name : route.receivers) {
-      if (receivers_.contains(name) || is_full(problems_)) continue;
-      std::vector<std::string> names;
-      for (const auto& [known, where] : receivers_) names.push_back(known);
-      const auto near = base::nearest(name, names);
-      std::string hint =
-          near ? "did you mean " + *near + "?" : "receivers: " + base::join(names, ", ");
-      if (names.empty()) hint = "add it to receivers";
-      problem(key("routes", index, "receivers"),
-              fmt::format("there is no receiver \"{}\"", base::printable(name, 80)),
-              std::move(hint));
+      receiver_named(name, key("routes", index, "receivers"));
     }
     const alerts::RouteMatch& match = route.match;
     if (match.kind == alerts::RouteKind::kEvent &&

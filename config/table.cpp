@@ -154,6 +154,10 @@ std::shared_ptr<const Table> alerts_rows() {
             .most = "30d",
             .help = "How often a critical finding that still holds is sent again; `0s`: never.",
             .zero_is_off = true}),
+      leaf("runbooks", Form::kText, &AlertsConfig::runbooks,
+           {.fallback = alerts::kRunbooks,
+            .help = "Where the pages of the rules are: the name of a rule is put behind it, and "
+                    "the link into every message."}),
   });
 }
 
@@ -177,6 +181,13 @@ std::shared_ptr<const Table> audit_rows() {
              .example = "audit-key.pem"})});
 }
 
+std::shared_ptr<const Table> metrics_rows() {
+  return rows({leaf("every_authority", Form::kFlag, &Config::every_authority,
+                    {.fallback = "false",
+                     .help = "Whether there are series of each authority and each validator even "
+                             "where there are more than 2,000 of them."})});
+}
+
 AuthorityConfig authority_prototype(const Config& config) {
   AuthorityConfig authority;
   authority.spec = config.authority_of("");
@@ -188,6 +199,18 @@ std::vector<DeploymentConfig>& deployments(Config& config) { return config.deplo
 template <auto Place>
 auto& alerts_part(Config& config) {
   return config.alerts.*Place;
+}
+
+Row heartbeat_section() {
+  Row row = section("heartbeat", &alerts::AlertsConfig::heartbeat, heartbeat_rows(),
+                    "A message that says that idpwatch lives, so that silence is noticed. Absent: "
+                    "none.");
+  const auto inner = row.object;
+  row.object = [inner](void* owner, bool create) -> void* {
+    alerts::AlertsConfig& alerts = static_cast<Config*>(owner)->alerts;
+    return create || alerts.heartbeat.every.count() > 0 ? inner(&alerts, create) : nullptr;
+  };
+  return row;
 }
 
 Table make_table() {
@@ -218,6 +241,7 @@ Table make_table() {
       section("alerts", &Config::alerts, alerts_rows(), "The pace of messages."),
       same_owner_section<Config>("retention", retention_rows(), "What is forgotten, and when."),
       same_owner_section<Config>("audit", audit_rows(), "The audit chain."),
+      same_owner_section<Config>("metrics", metrics_rows(), "What `/metrics` shows."),
       list_of("authorities", &authorities, authority_rows(),
               "The issuers that are probed. Those that only a deployed file names are added by "
               "themselves.",
@@ -231,6 +255,10 @@ Table make_table() {
               "`continue: true`. Default: warnings and above go to all receivers."),
       list_of("ignore", &alerts_part<&alerts::AlertsConfig::ignore>, ignore_rows(),
               "What was accepted on purpose: shown as ignored, never alerted."),
+      list_of("maintenance", &alerts_part<&alerts::AlertsConfig::maintenance>, maintenance_rows(),
+              "Times in which what opens is sent to nobody: it is sent at the end, if it still "
+              "holds."),
+      heartbeat_section(),
   };
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/descriptor_limit.hpp"
 
+#include "alerts/receivers/kinds.hpp"
 #include "base/log.hpp"
 #include "net/descriptors.hpp"
 
@@ -18,9 +19,14 @@ DescriptorLimit::DescriptorLimit() : open_(net::open_descriptors() + kStillToOpe
 
 net::HttpClientOptions DescriptorLimit::fit(net::HttpClientOptions options,
                                             const config::Config& config) const {
+  // An Alertmanager is as many as it has instances.
+  std::size_t receivers = 0;
+  for (const alerts::ReceiverConfig& receiver : config.alerts.receivers) {
+    receivers += alerts::origins_of(receiver).size();
+  }
   const net::DescriptorNeed need{
       .authorities = config.authorities.size() + config.deployments.size(),
-      .receivers = config.alerts.receivers.size(),
+      .receivers = receivers,
       .open = open_};
   options.kept_connections =
       net::connections_worth_keeping(options.kept_connections, need.authorities);

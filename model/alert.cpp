@@ -41,7 +41,7 @@ json to_json(const Alert& alert) {
               {"state", to_text(alert.state)},
               {"since", base::format_rfc3339(alert.since)},
               {"notified", std::move(notified)},
-              {"silenced_by", nullptr},
+              {"silenced_by", alert.silenced_by.empty() ? json() : json(alert.silenced_by)},
               {"bad_count", alert.bad_count},
               {"good_count", alert.good_count}};
   if (alert.firing_since) out["firing_since"] = base::format_rfc3339(*alert.firing_since);

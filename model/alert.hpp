@@ -37,6 +37,7 @@ struct Alert {
   int good_count = 0;
   std::optional<base::Instant> closes_at;  // "event" findings
   std::vector<Notified> notified;
+  std::string silenced_by{};  // why nobody is told for now; empty: people are. Not stored
 };
 
 // The whole of it: the members of docs/json.md and those a restart needs.

@@ -112,6 +112,8 @@ class Reader {
   base::Result<StoredSize> stored_since(std::string_view authority, base::Instant since);
   // Alert transitions that stand in the chain since then (the beginning of a day), by finding id.
   base::Result<std::map<std::string, int>> transitions_since(base::Instant since);
+  // What the notes of that kind say (JSON), the oldest first.
+  base::Result<std::vector<std::string>> notes_of(std::string_view kind);
 
   // All that are stored: removed ones are gone.
   base::Result<std::vector<model::Alert>> alerts();

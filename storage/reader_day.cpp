@@ -1,4 +1,5 @@
-// How much was stored since an instant: what the bounds of a day go on from after a restart.
+// What the chain and the tables tell after a restart: how much was stored since an instant, and
+// what the notes of one kind say.
 #include "base/json.hpp"
 #include "storage/reader.hpp"
 #include "storage/sqlite.hpp"
@@ -35,6 +36,9 @@ constexpr std::string_view kBodyBytes =
     "  UNION SELECT jwks_sha256 FROM span"
     "   WHERE authority_id = (SELECT id FROM authority WHERE name = ?1) AND first_us >= ?2)";
 constexpr std::string_view kNewestRecords = "SELECT record FROM audit ORDER BY seq DESC LIMIT ?1";
+
+constexpr std::string_view kRecordsWith =
+    "SELECT record FROM audit WHERE instr(record, ?1) > 0 ORDER BY seq";
 
 // Of a chain that grew by more in a day, the newest are enough: they are what must be bounded.
 constexpr std::int64_t kRecordsMax = 20'000;
@@ -75,6 +79,22 @@ Result<std::map<std::string, int>> Reader::transitions_since(base::Instant since
     const base::Json data = parsed->value->value("data", base::Json::object());
     const auto finding = data.find("finding");
     if (finding != data.end() && finding->is_string()) ++out[finding->get<std::string>()];
+  }
+}
+
+Result<std::vector<std::string>> Reader::notes_of(std::string_view kind) {
+  // Canonical: quotes within a text are escaped, so that this stands nowhere else.
+  const std::string part = R"("kind":")" + std::string(kind) + R"(",)";
+  std::vector<std::string> out;
+  Statement& rows = database_->cached(kRecordsWith).bind(part);
+  const ResetGuard guard(rows);
+  for (;;) {
+    const Result<bool> row = rows.step();
+    if (!row) return base::fail(row.error());
+    if (!*row) return out;
+    const auto parsed = base::parse_json(rows.view(0));
+    if (!parsed || parsed->value->value("kind", base::Json()) != kind) continue;
+    out.push_back(base::canonical_json(parsed->value->value("data", base::Json::object())));
   }
 }
 

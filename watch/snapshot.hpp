@@ -2,12 +2,15 @@
 // immutable from then on, shared by pointer.
 #pragma once
 
+#include "alerts/retry.hpp"
+#include "alerts/silence.hpp"
 #include "alerts/test_message.hpp"
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/finding.hpp"
 #include "model/refusal_state.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,6 +48,15 @@ struct ValidatorState {
   std::vector<std::string> findings;      // ids
 };
 
+// What became of the messages to one receiver since the start, and how it does.
+struct ReceiverState {
+  std::string name;
+  std::int64_t delivered = 0, dropped = 0, waiting = 0;
+  std::array<std::int64_t, alerts::kFailureReasons> failed{};  // by alerts::FailureReason
+  std::optional<base::Instant> oldest;                         // when the oldest waiting was made
+  bool failing = false;
+};
+
 struct OutboxState {
   std::int64_t queued = 0;
   std::optional<base::Instant> oldest;  // when the oldest of them was made
@@ -55,7 +67,6 @@ struct Counters {
   std::int64_t probes = 0, probes_failed = 0;
   std::int64_t events = 0;
   std::int64_t judgements = 0;  // of deployed validators
-  std::int64_t deliveries = 0, deliveries_failed = 0, messages_dropped = 0;
   std::int64_t reloads = 0, reloads_failed = 0;
   std::int64_t unrecorded = 0;  // rows that could not be kept for the store
 };
@@ -69,6 +80,9 @@ struct Snapshot {
   // The findings of those that fire, ignored ones included.
   [[nodiscard]] std::vector<const model::Finding*> findings() const;
   OutboxState outbox;
+  std::vector<ReceiverState> receivers;
+  bool every_authority = false;            // metrics of each, however many there are
+  std::vector<alerts::Silence> silences;   // going on, to come, or over lately
   std::vector<alerts::TestMessage> tests;  // the newest of each receiver
   Counters counters;
   bool config_ok = true;  // false: the last reload was refused

@@ -61,12 +61,15 @@ base::Status Watch::start(storage::Reader& stored, bool past_known) {
   auto transitions =
       stored.transitions_since(std::chrono::floor<std::chrono::days>(parts_.scheduler.now().wall));
   if (!transitions) return base::fail(transitions.error());
+  auto silences = stored.notes_of("silence");
+  if (!silences) return base::fail(silences.error());
   configure_deployments();
   stored_ = &stored;
   // All that can fail comes before anything is sent.
   auto tracks = load_tracks(stored, not_watched_yet(config_), track_options(*config_),
                             parts_.scheduler.now().wall);
   if (!tracks) return base::fail(tracks.error());
+  alerts_.restore_silences(alerts::silences_of(*silences, parts_.scheduler.now().wall));
   alerts_.restore_noted(parts_.scheduler.now().wall, std::move(*transitions));
   put(alerts_.restore(parts_.scheduler.now().wall, std::move(*alerts), std::move(*outbox),
                       gone_from(*config_, deployments_)));
@@ -295,6 +298,22 @@ base::Result<std::vector<alerts::TestMessage>> Watch::test_receiver(const std::s
     if (receiver.empty() || name == receiver) tests.push_back(test);
   }
   return tests;
+}
+
+base::Result<alerts::Silence> Watch::silence(alerts::Silence silence) {
+  auto turn = alerts_.silence(parts_.scheduler.now().wall, std::move(silence));
+  if (!turn) return base::fail(turn.error());
+  put(std::move(*turn));
+  changed_ = true;
+  return alerts_.silences().back();
+}
+
+base::Result<alerts::Silence> Watch::unsilence(const std::string& id) {
+  auto turn = alerts_.unsilence(parts_.scheduler.now().wall, id);
+  if (!turn) return base::fail(turn.error());
+  put(std::move(*turn));
+  changed_ = true;
+  return *std::ranges::find(alerts_.silences(), id, &alerts::Silence::id);
 }
 
 void Watch::drain() {

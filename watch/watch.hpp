@@ -90,6 +90,9 @@ class Watch {
 
   // A marked message to it, or to all when it is empty: what was put into the outbox.
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
+  // As it was set, with its id.
+  base::Result<alerts::Silence> silence(alerts::Silence silence);
+  base::Result<alerts::Silence> unsilence(const std::string& id);
 
   // No further looks; what is due is still sent. Open spans are handed to the store.
   void drain();

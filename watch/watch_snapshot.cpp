@@ -70,6 +70,25 @@ OutboxState outbox_state(const alerts::AlertCenter& alerts) {
   return state;
 }
 
+std::vector<ReceiverState> receiver_states(const alerts::AlertCenter& alerts) {
+  std::vector<ReceiverState> states;
+  for (const alerts::ReceiverHealth& health : alerts.receivers()) {
+    ReceiverState& state = states.emplace_back();
+    state.name = health.name;
+    state.waiting = static_cast<std::int64_t>(health.waiting);
+    state.oldest = health.oldest;
+    state.failing = health.failures > 0 || health.disabled;
+    const auto counts = alerts.counters().find(health.name);
+    if (counts == alerts.counters().end()) continue;
+    state.delivered = static_cast<std::int64_t>(counts->second.delivered);
+    state.dropped = static_cast<std::int64_t>(counts->second.dropped);
+    for (std::size_t i = 0; i < state.failed.size(); ++i) {
+      state.failed.at(i) = static_cast<std::int64_t>(counts->second.reasons.at(i));
+    }
+  }
+  return states;
+}
+
 }  // namespace
 
 SnapshotPtr Watch::snapshot() const {
@@ -100,17 +119,15 @@ SnapshotPtr Watch::snapshot() const {
     note_findings(state, index.of_deployment(state.name), now.wall);
   }
   shot->outbox = outbox_state(alerts_);
+  shot->silences = alerts_.silences();
+  shot->receivers = receiver_states(alerts_);
+  shot->every_authority = config_->every_authority;
   for (const auto& [receiver, test] : alerts_.tests()) shot->tests.push_back(test);
   shot->counters = counters_;
   shot->counters.events = pipeline_.events_seen();
   shot->counters.judgements = deployments_.judging().judgements();
   shot->counters.unrecorded += pipeline_.events_unrecorded();
   if (backlog_.full()) shot->counters.unrecorded += backlog_.unrecorded().total();
-  for (const auto& [receiver, counts] : alerts_.counters()) {
-    shot->counters.deliveries += static_cast<std::int64_t>(counts.delivered);
-    shot->counters.deliveries_failed += static_cast<std::int64_t>(counts.failed);
-    shot->counters.messages_dropped += static_cast<std::int64_t>(counts.dropped);
-  }
   return shot;
 }
 

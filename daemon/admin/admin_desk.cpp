@@ -38,6 +38,8 @@ AdminOptions AdminDesk::options(const config::Config& config, const std::string&
   out.clock = &clock_;
   out.refresh = [this] { refresh(); };
   out.test_receiver = [this](const std::string& receiver) { return test_receiver(receiver); };
+  out.silence = [this](alerts::Silence asked) { return silence(std::move(asked)); };
+  out.unsilence = [this](const std::string& id) { return unsilence(id); };
   return out;
 }
 
@@ -94,6 +96,30 @@ base::Result<std::vector<alerts::TestMessage>> AdminDesk::test_receiver(
   });
   if (!asked) return base::fail(asked.error());
   return std::move(*tests);
+}
+
+base::Result<alerts::Silence> AdminDesk::silence(alerts::Silence silence) {
+  const auto set = std::make_shared<alerts::Silence>();
+  const base::Status asked = posted_->ask([this, silence, set]() -> base::Status {
+    auto put = watch_.silence(silence);
+    if (!put) return base::fail(put.error());
+    *set = *std::move(put);
+    return base::Ok{};
+  });
+  if (!asked) return base::fail(asked.error());
+  return std::move(*set);
+}
+
+base::Result<alerts::Silence> AdminDesk::unsilence(const std::string& id) {
+  const auto ended = std::make_shared<alerts::Silence>();
+  const base::Status asked = posted_->ask([this, id, ended]() -> base::Status {
+    auto put = watch_.unsilence(id);
+    if (!put) return base::fail(put.error());
+    *ended = *std::move(put);
+    return base::Ok{};
+  });
+  if (!asked) return base::fail(asked.error());
+  return std::move(*ended);
 }
 
 }  // namespace idpwatch::daemon

@@ -37,6 +37,8 @@ class AdminDesk {
   AdminOptions options(const config::Config& config, const std::string& database,
                        base::Random& random);
   base::Result<std::vector<alerts::TestMessage>> test_receiver(const std::string& receiver);
+  base::Result<alerts::Silence> silence(alerts::Silence silence);
+  base::Result<alerts::Silence> unsilence(const std::string& id);
   void refresh();
   void publish_if_changed();
 

@@ -38,6 +38,9 @@ struct AdminOptions {
   // thread: what was put into the outbox. An error when there is no such receiver. Unset: 501.
   std::function<base::Result<std::vector<alerts::TestMessage>>(const std::string& receiver)>
       test_receiver;
+  // Sets a silence, and ends one: as it stands then. As above; unset: 501.
+  std::function<base::Result<alerts::Silence>(alerts::Silence)> silence;
+  std::function<base::Result<alerts::Silence>(const std::string& id)> unsilence;
 };
 
 // What readiness is judged by.

@@ -5,6 +5,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
@@ -112,7 +113,8 @@ void add_findings(Page& page, const watch::Snapshot& snapshot) {
   }
 }
 
-void add_validators(Page& page, const std::vector<watch::ValidatorState>& validators) {
+void add_validators(Page& page, const watch::Snapshot& snapshot) {
+  const std::vector<watch::ValidatorState>& validators = snapshot.validators;
   std::map<model::RefusalState, double> states;
   for (const watch::ValidatorState& validator : validators) states[validator.state] += 1;
   using State = model::RefusalState;
@@ -121,7 +123,7 @@ void add_validators(Page& page, const std::vector<watch::ValidatorState>& valida
                             State::kRefusesIfRestarted, State::kRefuses}) {
     page.add(states[state], {{"state", std::string(model::to_text(state))}});
   }
-  if (validators.size() > kSeriesMax) return;
+  if (validators.size() > kSeriesMax && !snapshot.every_authority) return;
   page.begin("idpwatch_validator_state", "1 for the state that each validator is in.");
   for (const watch::ValidatorState& validator : validators) {
     page.add(1, {{"validator", base::printable(validator.name)},
@@ -133,6 +135,49 @@ void add_validators(Page& page, const std::vector<watch::ValidatorState>& valida
     if (!validator.earliest) continue;
     page.add(seconds(*validator.earliest), {{"validator", base::printable(validator.name)}});
   }
+  page.begin("idpwatch_validator_until_refusal_seconds",
+             "Seconds until the earliest refusal that is forecast for the validator; 0: it refuses "
+             "now; absent: none.");
+  for (const watch::ValidatorState& validator : validators) {
+    if (!validator.earliest) continue;
+    page.add(std::max(0.0, seconds(*validator.earliest) - seconds(snapshot.at)),
+             {{"validator", base::printable(validator.name)}});
+  }
+}
+
+// Of each receiver: there are as many of them as the operator wrote.
+void add_receivers(Page& page, const std::vector<watch::ReceiverState>& receivers) {
+  using R = watch::ReceiverState;
+  const auto each = [&](const char* name, const char* help, MetricType type,
+                        const std::function<std::optional<double>(const R&)>& value) {
+    page.begin(name, help, type);
+    for (const R& receiver : receivers) {
+      if (const auto sample = value(receiver)) {
+        page.add(*sample, {{"receiver", base::printable(receiver.name)}});
+      }
+    }
+  };
+  each("idpwatch_notifications_total", "Messages delivered.", MetricType::Counter,
+       [](const R& r) { return static_cast<double>(r.delivered); });
+  page.begin("idpwatch_notifications_failed_total", "Attempts to deliver that failed, by why.",
+             MetricType::Counter);
+  for (const R& receiver : receivers) {
+    for (std::size_t i = 0; i < receiver.failed.size(); ++i) {
+      const auto reason = static_cast<alerts::FailureReason>(i);
+      page.add(static_cast<double>(receiver.failed.at(i)),
+               {{"receiver", base::printable(receiver.name)},
+                {"reason", std::string(alerts::to_text(reason))}});
+    }
+  }
+  each("idpwatch_outbox_dropped_total", "Messages given up.", MetricType::Counter,
+       [](const R& r) { return static_cast<double>(r.dropped); });
+  each("idpwatch_outbox_messages", "Messages that wait for delivery.", MetricType::Gauge,
+       [](const R& r) { return static_cast<double>(r.waiting); });
+  each("idpwatch_outbox_oldest_timestamp_seconds", "When the oldest of them was made.",
+       MetricType::Gauge,
+       [](const R& r) { return r.oldest ? std::optional(seconds(*r.oldest)) : std::nullopt; });
+  each("idpwatch_receiver_up", "0 while the newest attempts to reach the receiver fail.",
+       MetricType::Gauge, [](const R& r) { return r.failing ? 0.0 : 1.0; });
 }
 
 void add_daemon(Page& page, const watch::Snapshot& snapshot) {
@@ -143,16 +188,6 @@ void add_daemon(Page& page, const watch::Snapshot& snapshot) {
   page.counter("idpwatch_events_total", "Events since the start.", counters.events);
   page.counter("idpwatch_judgements_total", "Judgements of deployed services since the start.",
                counters.judgements);
-  page.counter("idpwatch_notifications_total", "Messages delivered.", counters.deliveries);
-  page.counter("idpwatch_notifications_failed_total", "Attempts to deliver that failed.",
-               counters.deliveries_failed);
-  page.counter("idpwatch_outbox_dropped_total", "Messages given up.", counters.messages_dropped);
-  page.gauge("idpwatch_outbox_messages", "Messages that wait for delivery.",
-             static_cast<double>(snapshot.outbox.queued));
-  if (snapshot.outbox.oldest) {
-    page.gauge("idpwatch_outbox_oldest_timestamp_seconds", "When the oldest of them was made.",
-               seconds(*snapshot.outbox.oldest));
-  }
   page.gauge("idpwatch_storage_ok", "Whether the database takes what is written.",
              snapshot.storage_ok ? 1 : 0);
   page.counter("idpwatch_storage_unrecorded_total",
@@ -176,9 +211,12 @@ std::string metrics_text(const watch::Snapshot& snapshot) {
              seconds(snapshot.started_at));
   page.gauge("idpwatch_authorities", "Authorities that are watched.",
              static_cast<double>(snapshot.authorities.size()));
-  if (snapshot.authorities.size() <= kSeriesMax) add_authorities(page, snapshot.authorities);
+  if (snapshot.authorities.size() <= kSeriesMax || snapshot.every_authority) {
+    add_authorities(page, snapshot.authorities);
+  }
   add_findings(page, snapshot);
-  add_validators(page, snapshot.validators);
+  add_validators(page, snapshot);
+  add_receivers(page, snapshot.receivers);
   add_daemon(page, snapshot);
   return page.text();
 }

@@ -8,8 +8,9 @@
 
 namespace idpwatch::daemon {
 
-// Series of each authority are left out above so many of them, and likewise of each validator: 8
-// gauges each are 6 KiB in the scraper's memory as well as in ours.
+// Series of each authority are left out above so many of them, and likewise of each validator,
+// unless they are asked for (`metrics.every_authority`): 8 gauges each are 6 KiB in the scraper's
+// memory as well as in ours.
 inline constexpr std::size_t kSeriesMax = 2000;
 
 std::string metrics_text(const watch::Snapshot& snapshot);

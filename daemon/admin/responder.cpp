@@ -91,6 +91,12 @@ bool posts(const AdminRequest& request, std::string_view path) {
 }
 
 constexpr std::string_view kTest = "/api/v1/test";
+constexpr std::string_view kSilences = "/api/v1/silences";
+constexpr std::string_view kUnsilence = "/api/v1/silences/end";
+
+bool writes(const AdminRequest& request) {
+  return posts(request, kTest) || posts(request, kSilences) || posts(request, kUnsilence);
+}
 
 watch::Configured watched(const watch::Snapshot& snapshot, const std::string& name_or_issuer) {
   for (const watch::AuthorityState& each : snapshot.authorities) {
@@ -127,10 +133,12 @@ AdminResponse Responder::ready(const AdminRequest& request, const Pulse& pulse) 
 
 std::optional<AdminResponse> Responder::at_once(const AdminRequest& request,
                                                 const Pulse& pulse) const {
-  const bool takes_posts = request.path == kTest;
-  if (!request.reads() && !(takes_posts && request.method == "POST")) {
+  const bool posts_alone = request.path == kUnsilence;
+  const bool takes_posts = posts_alone || request.path == kTest || request.path == kSilences;
+  const bool taken = request.reads() ? !posts_alone : takes_posts && request.method == "POST";
+  if (!taken) {
     AdminResponse refused = problem(405, "this method is not allowed here");
-    refused.headers["Allow"] = takes_posts ? "GET, HEAD, POST" : "GET, HEAD";
+    refused.headers["Allow"] = posts_alone ? "POST" : takes_posts ? "GET, HEAD, POST" : "GET, HEAD";
     return refused;
   }
   if (request.path == "/livez" || request.path == "/healthz") return live(request, pulse);
@@ -139,12 +147,13 @@ std::optional<AdminResponse> Responder::at_once(const AdminRequest& request,
 }
 
 bool Responder::slow(const AdminRequest& request) const {
-  return posts(request, kTest) || request.path == "/api/v1/history" ||
-         request.path.ends_with("/keys");
+  return writes(request) || request.path == "/api/v1/history" || request.path.ends_with("/keys");
 }
 
 AdminResponse Responder::answer(const AdminRequest& request, const watch::SnapshotPtr& snapshot) {
   if (posts(request, kTest)) return test(request);
+  if (posts(request, kSilences)) return silence(request);
+  if (posts(request, kUnsilence)) return unsilence(request);
   if (!snapshot) return problem(503, "the daemon is starting");
   if (request.path == "/metrics") {
     AdminResponse metrics;
@@ -162,6 +171,7 @@ AdminResponse Responder::api(const AdminRequest& request, const watch::Snapshot&
   if (path == kAuthorities) return json(authorities_document(snapshot));
   if (path == "/api/v1/findings") return json(findings_document(snapshot));
   if (path == "/api/v1/alerts") return json(alerts_document(snapshot.alerts));
+  if (path == kSilences) return json(silences_document(snapshot.silences, snapshot.at));
   if (path == "/api/v1/history") return history(request, snapshot);
   if (path == "/api/v1/test") return json(tests_document(snapshot.tests));
   // A name may hold slashes: authorities known by their issuer are called by it.
@@ -172,10 +182,10 @@ AdminResponse Responder::api(const AdminRequest& request, const watch::Snapshot&
     name.remove_suffix(kKeys.size());
     return keys(request, snapshot, std::string(name));
   }
-  return problem(
-      404, "not found",
-      "/livez, /readyz, /metrics, /api/v1/status, /api/v1/authorities, "
-      "/api/v1/authorities/NAME/keys, /api/v1/history, /api/v1/findings, /api/v1/alerts");
+  return problem(404, "not found",
+                 "/livez, /readyz, /metrics, /api/v1/status, /api/v1/authorities, "
+                 "/api/v1/authorities/NAME/keys, /api/v1/history, /api/v1/findings, "
+                 "/api/v1/alerts, /api/v1/silences");
 }
 
 base::Result<storage::Reader> Responder::open_store() const {
@@ -253,8 +263,7 @@ AdminResponse Responder::busy() {
   return response;
 }
 
-AdminResponse Responder::test(const AdminRequest& request) {
-  if (!options_.test_receiver) return problem(501, "test messages cannot be sent from here");
+std::optional<AdminResponse> Responder::too_many(const char* what) {
   std::optional<base::Duration> wait;
   {
     const base::MutexLock lock(mutex_);
@@ -262,19 +271,41 @@ AdminResponse Responder::test(const AdminRequest& request) {
     wait = per_minute_.take(now);
     if (!wait) wait = per_hour_.take(now);
   }
-  if (wait) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-    AdminResponse response =
-        problem(429,
-                fmt::format("too many test messages: {} a minute and {} an hour are allowed",
-                            kTestsPerMinute, kTestsPerHour),
-                fmt::format("try again in {} s", seconds));
-    response.headers["Retry-After"] = std::to_string(seconds);
-    return response;
-  }
+  if (!wait) return std::nullopt;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+  AdminResponse response =
+      problem(429,
+              fmt::format("too many {}: {} a minute and {} an hour are allowed", what,
+                          kWritesPerMinute, kWritesPerHour),
+              fmt::format("try again in {} s", seconds));
+  response.headers["Retry-After"] = std::to_string(seconds);
+  return response;
+}
+
+AdminResponse Responder::test(const AdminRequest& request) {
+  if (!options_.test_receiver) return problem(501, "test messages cannot be sent from here");
+  if (auto refused = too_many("test messages")) return *std::move(refused);
   const auto tests = options_.test_receiver(query_value(request, "receiver").value_or(""));
   if (!tests) return problem(tests.error());
   return json(tests_document(*tests), 202);
+}
+
+AdminResponse Responder::silence(const AdminRequest& request) {
+  if (!options_.silence) return problem(501, "silences cannot be set from here");
+  auto asked = alerts::parse_silence(request.body, options_.clock->wall());
+  if (!asked) return problem(asked.error());
+  if (auto refused = too_many("silences")) return *std::move(refused);
+  const auto set = options_.silence(*std::move(asked));
+  if (!set) return problem(set.error());
+  return json(silences_document({&*set, 1}, options_.clock->wall()), 201);
+}
+
+AdminResponse Responder::unsilence(const AdminRequest& request) {
+  if (!options_.unsilence) return problem(501, "silences cannot be ended from here");
+  if (auto refused = too_many("silences")) return *std::move(refused);
+  const auto ended = options_.unsilence(query_value(request, "id").value_or(""));
+  if (!ended) return problem(ended.error());
+  return json(silences_document({&*ended, 1}, options_.clock->wall()));
 }
 
 }  // namespace idpwatch::daemon

@@ -26,11 +26,11 @@ struct Pulse {
   Vitals vitals;                       // as of then
 };
 
-inline constexpr std::size_t kBodyBytesMax = 1024;
+inline constexpr std::size_t kBodyBytesMax = 8192;  // twenty matchers and their words
 
-// Each test message leaves an audit record for ever.
-inline constexpr std::size_t kTestsPerMinute = 10;
-inline constexpr std::size_t kTestsPerHour = 60;
+// Each test message and each silence leaves an audit record for ever.
+inline constexpr std::size_t kWritesPerMinute = 10;
+inline constexpr std::size_t kWritesPerHour = 60;
 
 class Responder {
  public:
@@ -64,12 +64,15 @@ class Responder {
   [[nodiscard]] base::Result<storage::Reader> open_store() const;
   static AdminResponse stored(const base::Result<nlohmann::ordered_json>& document);
   [[nodiscard]] AdminResponse test(const AdminRequest& request);
+  [[nodiscard]] AdminResponse silence(const AdminRequest& request);
+  [[nodiscard]] AdminResponse unsilence(const AdminRequest& request);
+  [[nodiscard]] std::optional<AdminResponse> too_many(const char* what);
 
   AdminOptions options_;
   std::atomic<bool> stopping_{false};
   base::Mutex mutex_;
-  RateLimit per_minute_ IDPWATCH_GUARDED_BY(mutex_){kTestsPerMinute, base::minutes(1)};
-  RateLimit per_hour_ IDPWATCH_GUARDED_BY(mutex_){kTestsPerHour, base::hours(1)};
+  RateLimit per_minute_ IDPWATCH_GUARDED_BY(mutex_){kWritesPerMinute, base::minutes(1)};
+  RateLimit per_hour_ IDPWATCH_GUARDED_BY(mutex_){kWritesPerHour, base::hours(1)};
 };
 
 }  // namespace idpwatch::daemon

@@ -69,7 +69,7 @@ Json alerts_list(const std::vector<model::Alert>& alerts) {
                         {"state", all.value("state", nlohmann::json())},
                         {"since", all.value("since", nlohmann::json())},
                         {"notified", all.value("notified", nlohmann::json::array())},
-                        {"silenced_by", nullptr}});
+                        {"silenced_by", all.value("silenced_by", nlohmann::json())}});
   }
   return list;
 }
@@ -133,6 +133,20 @@ Json tests_document(const std::vector<alerts::TestMessage>& tests) {
   });
   return Json{
       {"schema", "idpwatch.test/v1"}, {"queued", queued}, {"messages", std::move(messages)}};
+}
+
+Json silences_document(std::span<const alerts::Silence> silences, base::Instant now) {
+  Json list = Json::array();
+  for (const alerts::Silence& silence : silences) {
+    const nlohmann::json all = alerts::to_json(silence);
+    Json each;
+    for (const char* member : {"id", "matchers", "from", "until", "author", "comment"}) {
+      each[member] = all.at(member);
+    }
+    each["state"] = silence.active(now) ? "active" : now < silence.from ? "pending" : "expired";
+    list.push_back(std::move(each));
+  }
+  return Json{{"schema", "idpwatch.silences/v1"}, {"silences", std::move(list)}};
 }
 
 Json alerts_document(const std::vector<model::Alert>& alerts) {

@@ -31,16 +31,17 @@ const prints = async (name, code, ...args) => {
   holds(name, ran.json);
   return ran.json;
 };
-const ask = (path, method = 'GET', body = '', type = 'text/plain') => new Promise((done, failed) => {
+const askWhole = (path, method = 'GET', body = '', type = 'text/plain') => new Promise((done, failed) => {
   const headers = { 'content-type': type };
   const request = http.request({ socketPath: place.path('admin.sock'), path, method, headers }, (answer) => {
     let body = '';
     answer.on('data', (part) => { body += part; });
-    answer.on('end', () => done(JSON.parse(body)));
+    answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, body }));
   });
   request.on('error', failed);
   request.end(body);
 });
+const ask = async (...question) => JSON.parse((await askWhole(...question)).body);
 const answers = async (name, path, ...more) => {
   const document = await ask(path, ...more);
   assert.equal(nameOf(document), name, JSON.stringify(document));
@@ -100,6 +101,35 @@ test('the admin listener', async () => {
   await answers('alerts', '/api/v1/alerts');
   await answers('test', '/api/v1/test', 'POST', '', 'application/json');
   await answers('error', '/api/v1/nothing');
+  const asked = { matchers: ['rule=tls-expiring'], for: '1h', author: 'me', comment: 'known' };
+  const set = await answers('silences', '/api/v1/silences', 'POST', JSON.stringify(asked), 'application/json');
+  await answers('silences', `/api/v1/silences/end?id=${set.silences[0].id}`, 'POST', '{}', 'application/json');
+  await answers('silences', '/api/v1/silences');
+});
+
+// docs/openapi.json says of every path what it answers: ask, and hold the answer against it.
+test('the description of the admin API', async () => {
+  const folder = new URL('../../docs/', import.meta.url);
+  const api = JSON.parse(readFileSync(new URL('openapi.json', folder), 'utf8'));
+  const paths = Object.keys(api.paths);
+  const nothing = await ask('/api/v1/nothing');
+  const listed = nothing.hint.split(', ').map((path) => path.replace('NAME', '{name}'));
+  assert.ok(listed.length > 5);
+  for (const path of listed) assert.ok(paths.includes(path), `${path} is not described`);
+  for (const path of paths) {
+    if (!api.paths[path].get) continue;
+    const answer = await askWhole(path.replace('{name}', 'shop'));
+    const described = api.paths[path].get.responses[answer.status];
+    assert.ok(described, `GET ${path} answers ${answer.status}, which is not described`);
+    const [type] = answer.headers['content-type'].split(';');
+    const content = described.content[type];
+    assert.ok(content, `GET ${path} answers ${type}, which is not described`);
+    const name = content.schema.$ref?.match(/^schema\/([a-z-]+)\.json$/)?.[1];
+    if (name) holds(name, JSON.parse(answer.body));
+  }
+  const wrong = await askWhole('/api/v1/history?limit=0');
+  assert.ok(api.paths['/api/v1/history'].get.responses[wrong.status]);
+  holds('error', JSON.parse(wrong.body));
 });
 
 test('commands that read the store', async () => {
@@ -140,6 +170,10 @@ test('check, of an authority and of a file that refuses', async () => {
   const refused = await prints('check', 1, 'check', place.path('appsettings.json'), '--framework', '7.0',
     '--audience', 'orders', ...config);
   assert.ok(refused.findings.length);
+  const baseline = place.path('baseline.json');
+  await prints('check', 0, 'check', place.path('appsettings.json'), '--framework', '7.0', '--audience', 'orders',
+    '--write-baseline', baseline, ...config);
+  holds('baseline', JSON.parse(readFileSync(baseline, 'utf8')));
 });
 
 test('config check and show', async () => {

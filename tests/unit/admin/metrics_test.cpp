@@ -23,7 +23,11 @@ TEST_CASE("the metrics say what the snapshot says", "[admin]") {
   CHECK(holds(text, "idpwatch_findings{severity=\"error\"} 1"));
   CHECK(holds(text, "idpwatch_findings{severity=\"critical\"} 0"));
   CHECK(holds(text, "idpwatch_probes_total 7"));
-  CHECK(holds(text, "idpwatch_outbox_messages 2"));
+  CHECK(holds(text, "idpwatch_outbox_messages{receiver=\"oncall\"} 2"));
+  CHECK(holds(text, "idpwatch_notifications_total{receiver=\"oncall\"} 5"));
+  CHECK(holds(text,
+              "idpwatch_notifications_failed_total{receiver=\"oncall\",reason=\"rate_limit\"} 3"));
+  CHECK(holds(text, "idpwatch_receiver_up{receiver=\"oncall\"} 0"));
   CHECK(text.find("idpwatch_authority_up{authority=\"fresh\"}") == std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
 }
@@ -51,6 +55,8 @@ TEST_CASE("above 2000 authorities there are no series of each", "[admin]") {
   const std::string text = metrics_text(*many);
   CHECK(holds(text, "idpwatch_authorities 2001"));
   CHECK(text.find("authority=") == std::string::npos);
+  many->every_authority = true;
+  CHECK(metrics_text(*many).find("authority=") != std::string::npos);
 }
 
 }  // namespace

@@ -162,16 +162,16 @@ TEST_CASE("test messages are few a minute and few an hour, and who asks too ofte
   };
   Responder responder(f.options);
   const auto ask = [&] { return responder.answer(test_request("oncall"), sample_snapshot()); };
-  for (std::size_t i = 0; i < kTestsPerMinute; ++i) CHECK(ask().status == 202);
+  for (std::size_t i = 0; i < kWritesPerMinute; ++i) CHECK(ask().status == 202);
   const AdminResponse refused = ask();
   CHECK(refused.status == 429);
   CHECK(refused.headers.at("Retry-After") == "60");
-  CHECK(sent == kTestsPerMinute);
+  CHECK(sent == kWritesPerMinute);
   for (int minute = 0; minute < 30; ++minute) {
     f.clock.advance(base::minutes(1));
-    for (std::size_t i = 0; i < 2 * kTestsPerMinute; ++i) static_cast<void>(ask());
+    for (std::size_t i = 0; i < 2 * kWritesPerMinute; ++i) static_cast<void>(ask());
   }
-  CHECK(sent == kTestsPerHour);
+  CHECK(sent == kWritesPerHour);
   f.clock.advance(base::hours(1));
   CHECK(ask().status == 202);
 }

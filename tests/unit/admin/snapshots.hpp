@@ -43,6 +43,14 @@ inline watch::SnapshotPtr sample_snapshot() {
   shot->alerts = {alert};
   shot->outbox.queued = 2;
   shot->outbox.oldest = now - base::minutes(3);
+  watch::ReceiverState oncall;
+  oncall.name = "oncall";
+  oncall.delivered = 5;
+  oncall.waiting = 2;
+  oncall.oldest = now - base::minutes(3);
+  oncall.failed.at(static_cast<std::size_t>(alerts::FailureReason::kRateLimit)) = 3;
+  oncall.failing = true;
+  shot->receivers = {oncall};
   shot->counters.probes = 7;
   return shot;
 }

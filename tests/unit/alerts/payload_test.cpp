@@ -99,7 +99,8 @@ std::map<std::string, std::string> bodies() {
       {"webhook-firing.json", alerts::render_notice(kStart, "vm-17", forecast())},
       {"webhook-updated.json", alerts::render_notice(kStart + base::minutes(5), "vm-17", mixed())},
       {"webhook-event.json", alerts::render_event("vm-17", withdrawn()).text},
-      {"webhook-test.json", alerts::render_test(kStart, "vm-17", "oncall")}};
+      {"webhook-test.json", alerts::render_test(kStart, "vm-17", "oncall")},
+      {"webhook-heartbeat.json", alerts::render_heartbeat(kStart, "vm-17", 2)}};
 }
 
 }  // namespace
@@ -186,18 +187,29 @@ TEST_CASE("a service about which there are several findings is named once", "[al
              Catch::Contains("2 opened (orders-api#Bearer). Worst: "));
 }
 
-TEST_CASE("findings beyond a hundred are counted, not listed", "[alerts]") {
-  std::vector<alerts::NoticeEntry> entries;
-  for (int i = 0; i < 1000; ++i) {
-    entries.push_back({EntryState::kOpened, refusal("service-" + std::to_string(i)), {}});
-  }
-  const std::string text =
-      alerts::render_notice(kStart, "vm-17", notice_of(NoticeKind::kFiring, std::move(entries)));
+TEST_CASE("a body stays below 20 kB: forty services are named, of a thousand the rest is counted",
+          "[alerts]") {
+  const auto body_of = [](int services) {
+    std::vector<alerts::NoticeEntry> entries;
+    for (int i = 0; i < services; ++i) {
+      entries.push_back({EntryState::kOpened, refusal("service-" + std::to_string(i)), {}});
+    }
+    return alerts::render_notice(kStart, "vm-17",
+                                 notice_of(NoticeKind::kFiring, std::move(entries)));
+  };
+  const std::string forty = body_of(40);
+  CHECK(forty.size() < 20'000);
+  CHECK(json::parse(forty).at("data").at("findings").size() == 40);
+  CHECK(json::parse(forty).at("data").at("more") == 0);
+  CHECK(alerts::openings_of(forty).ids.size() == 40);
+  const std::string text = body_of(1000);
+  CHECK(text.size() < 20'000);
   const json data = json::parse(text).at("data");
-  CHECK(data.at("findings").size() == 100);
-  CHECK(data.at("more") == 900);
-  CHECK(alerts::openings_of(text).ids.size() == 100);
+  REQUIRE(data.at("findings").size() >= 40);
+  CHECK(data.at("findings").size() + data.at("more").get<std::size_t>() == 1000);
   CHECK(alerts::openings_of(text).all);
+  CHECK(data.at("findings").at(0).at("evidence").size() == 2);  // the first one in full
+  CHECK(schema_faults(schema(), json::parse(text)) == std::vector<std::string>{});
 }
 
 TEST_CASE("outside text is cut and cannot move a terminal or hide its direction", "[alerts]") {

@@ -303,7 +303,8 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
   }
   for (const std::string& why :
        {why_unseen(looked), why_nobodys(watched), std::string(judgement.undetermined),
-        known ? std::string() : why_not_reached(watched, looked), why_unread(watched, looked)}) {
+        known || judgement.by_itself ? std::string() : why_not_reached(watched, looked),
+        judgement.by_itself ? std::string() : why_unread(watched, looked)}) {
     if (answer.result < State::kUndetermined && !why.empty()) {
       answer.result = State::kUndetermined;
       answer.why = why;

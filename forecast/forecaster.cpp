@@ -353,6 +353,7 @@ void tell_way(const DeploymentView& view, const MetAuthority& met, Forecast& jud
   const validators::Addresses addresses{metadata_url_of(view), view.validator->addresses().keys};
   Way way = met.way(*view.authority->history, addresses);
   judgement.notes = std::move(way.notes);
+  judgement.by_itself = way.by_itself;
   if (way.unknown.empty()) return;
   judgement.undetermined = std::move(way.unknown);
   for (model::CheckResult& result : judgement.results) {

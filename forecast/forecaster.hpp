@@ -25,6 +25,8 @@ struct Forecast {
   std::string undetermined = {};
   // How its client reaches the provider, where others do not or it hangs on something.
   std::vector<std::string> notes = {};
+  // Its client is served what idpwatch was not.
+  bool by_itself = false;
   // Rules that are told by what its own client is known to do, and not by what idpwatch met.
   std::set<std::string, std::less<>> by_own_rules = {};
 };

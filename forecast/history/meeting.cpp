@@ -135,7 +135,7 @@ class Client {
     Served served = seen_;
     served.fault = Fault::kNone;
     served.status = own.status;
-    served.delay = own.took;
+    served.delay = well ? seen_.delay : own.took;
     if (own.status / 100 != 2) {
       served.body = nullptr;
       served.location.clear();
@@ -146,10 +146,9 @@ class Client {
     if (own.body) served.body = own.body;
     const std::string note =
         asked + std::to_string(own.status) + " after " + base::describe_duration(own.took);
-    if (!served.body) {
-      return {.served = std::nullopt, .unknown = {}, .note = note};
-    }
-    return {.served = std::move(served), .unknown = {}, .note = note};
+    // A body that is not kept any more: judged by what was served before.
+    if (!served.body) return {.served = std::nullopt, .unknown = {}, .note = note};
+    return {.served = std::move(served), .unknown = {}, .note = note, .by_itself = !well};
   }
 
   [[nodiscard]] validators::Meeting refused_status(const model::AskedAgain& own) const {
@@ -177,7 +176,8 @@ class Client {
               .unknown = {},
               .note = host_of(url_) + " names the Content-Encoding " +
                       base::printable(own.coding, 40) + " and sends plain JSON, which " +
-                      policy_.client + " reads"};
+                      policy_.client + " reads",
+              .by_itself = true};
     }
     served.meeting = std::make_shared<const validators::Meeting>(validators::Meeting{
         .answer = host_of(url_) + " sends a body that is compressed (" +
@@ -346,13 +346,16 @@ MetHistory met_history(const AuthorityHistory& seen, const TransportPolicy& poli
   MetHistory out;
   for (const auto& [url, changes] : seen.all()) {
     std::string why, note;
+    bool by_itself = false;
     for (const ServedChange& change : changes) {
       Met met = met_by(change.served, url, policy, limits);
       why = std::move(met.unknown);
       note = std::move(met.note);
+      by_itself = met.by_itself;
       if (met.served) out.history.add(url, {change.uncertain_from, change.at, *met.served});
     }
     if (!why.empty()) out.unknown.emplace(url, std::move(why));
+    if (by_itself) out.by_itself.insert(url);
     if (!note.empty()) out.notes.emplace(url, std::move(note));
   }
   return out;

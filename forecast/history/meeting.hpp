@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct Met {
   std::optional<validators::Served> served;  // null: not known
   std::string unknown;                       // then: why
   std::string note;                          // it is well, as far as
+  bool by_itself = false;                    // idpwatch failed where this client is served
 };
 Met met_by(const validators::Served& seen, std::string_view url,
            const validators::TransportPolicy& policy, const validators::FetchLimits& limits);
@@ -28,6 +30,8 @@ Met met_by(const validators::Served& seen, std::string_view url,
 struct MetHistory {
   AuthorityHistory history;
   std::map<std::string, std::string, std::less<>> unknown, notes;
+  // Where the newest look of idpwatch failed and the client is served.
+  std::set<std::string, std::less<>> by_itself;
 };
 MetHistory met_history(const AuthorityHistory& seen, const validators::TransportPolicy& policy,
                        const validators::FetchLimits& limits);

@@ -48,9 +48,11 @@ Way MetAuthority::way(const AuthorityHistory& seen, const validators::Addresses&
   for (const std::string& url : asked_addresses(seen, addresses)) {
     const auto why = met.unknown.find(url);
     if (why != met.unknown.end() && way.unknown.empty()) way.unknown = why->second;
+    way.by_itself = way.by_itself || met.by_itself.contains(url);
     const auto note = met.notes.find(url);
     if (note != met.notes.end()) add_once(way.notes, note->second);
   }
+  way.by_itself = way.by_itself && way.unknown.empty();
   return way;
 }
 

@@ -17,6 +17,8 @@ namespace idpwatch::forecast {
 struct Way {
   std::string unknown;             // why it is not known what it meets; empty: it is
   std::vector<std::string> notes;  // it is well, as far as
+  // It is served all that it asks for, of which idpwatch was not.
+  bool by_itself = false;
 };
 
 struct MetAuthority {

@@ -1,8 +1,8 @@
 // Prometheus Alertmanager, API v2. Tests alone come through here: what holds is sent by the feed
 // (alerts/alertmanager_feed.hpp).
 #include "alerts/receivers/alertmanager_alert.hpp"
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 #include "alerts/sanitize_json.hpp"
 #include "base/text.hpp"
 

@@ -1,7 +1,7 @@
 // The body that Alertmanager posts to webhook receivers (version "4"), for programs that read that.
 #include "alerts/receivers/alertmanager_alert.hpp"
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 #include "alerts/standard_webhooks.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // Discord's webhooks: one embed. Limits: title 256 characters, description 4096, footer 2048, 6000
 // in all. Nobody is mentioned whatever a text says; Markdown in outside text is escaped.
 // `wait=true`: else a message that is not kept is answered as if it were.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // ntfy, published as JSON to the server's root. A message of more than 4096 bytes would become an
 // attachment; plain text, so that nothing in it is read as markup.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 
 #include <nlohmann/json.hpp>
 

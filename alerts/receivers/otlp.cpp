@@ -1,7 +1,7 @@
 // OpenTelemetry logs, OTLP/HTTP with JSON: one log record a finding. What is tried again is what
 // the protocol names (429, 502, 503, 504); records that a collector rejects are lost.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 

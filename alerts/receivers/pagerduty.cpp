@@ -1,8 +1,8 @@
 // PagerDuty, Events API v2: one incident a group, so that one rotation that hits forty services
 // pages once; it is resolved by the same key. Events of the watch are change events, which page
 // nobody. Limits: summary 1024 characters, dedup_key 255, all of it 512 KB.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 
 #include <nlohmann/json.hpp>
 

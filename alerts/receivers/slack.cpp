@@ -1,8 +1,8 @@
 // Slack's incoming webhooks, with Block Kit; Mattermost and others take the same. Limits: header
 // 150 characters, text of a section 3000, 50 blocks. & < > are entities, so that no outside text
 // can name a channel or a person.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 #include "base/text.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // Microsoft Teams, by a flow that starts with "When a Teams webhook request is received": one
 // Adaptive Card, at most 28 KB. Outside text stands in text runs alone: text blocks and fact sets
 // read Markdown, and with it links.
-#include "alerts/receivers/renderers.hpp"
 #include "alerts/receivers/message_words.hpp"
+#include "alerts/receivers/renderers.hpp"
 
 #include <nlohmann/json.hpp>
 

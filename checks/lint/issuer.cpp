@@ -112,7 +112,8 @@ std::string after_jwks_uri_changed(const std::string& before, const std::string&
                              "that read it from the document need no change.";
   if (host.empty() || host == host_in(before)) return "R" + follow.substr(1);
   return "Check that " + host +
-         " belongs to the provider: anyone who serves the keys can sign tokens. If it does not, treat "
+         " belongs to the provider: anyone who serves the keys can sign tokens. If it does not, "
+         "treat "
          "this as an attack. If it does, let services reach it through firewalls and proxies, "
          "and " +
          follow;

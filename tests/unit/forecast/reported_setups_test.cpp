@@ -243,8 +243,8 @@ TEST_CASE("A watched issuer of tokens brings its keys; an unknown one invents no
         Lines{"refusal-issuer IDX10205 critical"});
 }
 
-// Issuers are compared as texts (Validators.ValidateIssuer: "An EXACT match is required"), addresses
-// are asked without their default port (System.Uri).
+// Issuers are compared as texts (Validators.ValidateIssuer: "An EXACT match is required"),
+// addresses are asked without their default port (System.Uri).
 TEST_CASE("A default port in the Authority is no trouble, since the document says the issuer",
           "[reported]") {
   for (const char* version : {"5.5.0", "6.35.0", "7.1.2", "8.0.1"}) {

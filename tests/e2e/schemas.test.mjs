@@ -242,6 +242,24 @@ test('what is deployed, and the database: beside the daemon, and a copy of it', 
   await prints('audit-verify', 0, 'audit', 'verify', '--db', copy);
 });
 
+test('a token, and what a protected API answers', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = [part({ alg: 'RS256', typ: 'JWT', kid: 'nobody' }),
+    part({ iss: provider.issuer, aud: 'orders', exp: now + 600 }), 'A'.repeat(342)].join('.');
+  const explained = await prints('explain', 1, 'explain', token, '--against', place.path('appsettings.json'),
+    '--framework', '8.0', '--config', place.config);
+  assert.equal(explained.results[0].accepted, false);
+
+  const api = http.createServer((request, response) => {
+    response.writeHead(401, { 'www-authenticate': 'Bearer realm="orders"' }).end();
+  });
+  await new Promise((done) => { api.listen(0, '127.0.0.1', done); });
+  const asked = await prints('endpoint', 0, 'endpoint', `http://127.0.0.1:${api.address().port}/`, '--config', place.config);
+  assert.equal(asked.checks[0].result, 'ok');
+  await new Promise((done) => { api.close(done); });
+});
+
 test('every schema was held against something real', () => {
   assert.deepEqual(validated(), [...schemaNames].sort());
 });

@@ -8,6 +8,7 @@
 #include "checks/clock/clock_offset.hpp"
 #include "cli/baseline.hpp"
 #include "cli/check_formats.hpp"
+#include "cli/check_reasons.hpp"
 #include "cli/check_report.hpp"
 #include "cli/checked_deployment.hpp"
 #include "cli/commands.hpp"
@@ -21,7 +22,6 @@
 #include "watch/caller_tokens.hpp"
 #include "watch/client_requests.hpp"
 #include "watch/deployments.hpp"
-#include "watch/own_limit.hpp"
 #include "watch/trusted_authority.hpp"
 #include "watch/way_notes.hpp"
 
@@ -175,43 +175,6 @@ struct Answer {
   std::vector<std::string> notes = {};  // of its way to the provider
 };
 
-std::string why_not_reached(const watch::WatchedValidator& watched,
-                            const cli::ProbeResult* looked) {
-  if (looked != nullptr) {
-    for (const model::CheckResult& result : looked->judged.results) {
-      if (bad(result) && result.finding.severity >= model::Severity::kError) {
-        return result.finding.summary;
-      }
-    }
-  }
-  const std::string& keys = watched.validator->addresses().keys;
-  const std::string& where = watched.metadata_url.empty() ? keys : watched.metadata_url;
-  return base::redact_url(where.empty() ? watched.authority : where) + " was not reached";
-}
-
-// It fetches no keys, and nothing tells whose tokens it takes: why nothing can be said of it. Empty
-// for a shared secret: no authority could withdraw it.
-std::string why_nobodys(const watch::WatchedValidator& watched) {
-  const model::ValidatorSettings& settings = watched.settings;
-  const validators::Addresses& addresses = watched.validator->addresses();
-  if (!watched.authority.empty() || !addresses.metadata.empty() || !addresses.keys.empty()) {
-    return {};
-  }
-  if (!settings.pinned_keys.has_value()) {
-    return watched.name +
-           " names neither an authority nor keys; if they are set in code, add settings: "
-           "{authority: ...} to a deployment";
-  }
-  const std::vector<std::string>& keys = settings.pinned_keys.value();
-  const bool shared = std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
-    return key.find(R"("kty":"oct")") != std::string::npos;
-  });
-  if (shared) return {};
-  return "the keys of " + watched.name +
-         " are in its settings; name the authority they belong to: one in our configuration (or "
-         "--authority) whose issuer is among its issuers";
-}
-
 // The part of the question that the configuration and the files settle.
 forecast::DeploymentView view_of(const watch::WatchedValidator& watched, const Check& check,
                                  base::Instant now) {
@@ -231,24 +194,6 @@ forecast::DeploymentView view_of(const watch::WatchedValidator& watched, const C
   };
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   return view;
-}
-
-// What our own limits kept from us says nothing of a service that has others.
-std::string why_unseen(const cli::ProbeResult* looked) {
-  return looked == nullptr ? std::string() : watch::own_limit(looked->seen);
-}
-
-// It lives on something that could not be read: nothing was found, and that says nothing.
-std::string why_unread(const watch::WatchedValidator& watched, const cli::ProbeResult* looked) {
-  if (looked == nullptr || !watched.validator->fetches()) return {};
-  const std::string& keys = watched.validator->addresses().keys;
-  if (!keys.empty() && (!looked->seen.jwks || looked->seen.jwks->url != keys)) {
-    return "its key set " + base::printable(keys) + " is not the one that the document of " +
-           base::printable(watched.authority) +
-           " names; watch it as an authority of its own (jwks_url)";
-  }
-  if (looked->judged.discovery_good && looked->judged.keys_good) return {};
-  return why_not_reached(watched, looked);
 }
 
 // What it was judged as: an "ok" is worth what it was asked of.

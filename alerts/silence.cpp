@@ -163,7 +163,7 @@ json to_json(const Silence& silence) {
 }
 
 base::Result<Silence> parse_silence(std::string_view body, Instant now) {
-  const auto document = base::parse_json(body, {.bytes = 64 * 1024, .depth = 4});
+  const auto document = base::parse_json(body, {.bytes = std::size_t{64} * 1024, .depth = 4});
   if (!document) return base::fail(wrong("the silence is not JSON: " + document.error().message));
   const json& object = *document->value;
   if (!object.is_object()) return base::fail(wrong("the silence is not a JSON object"));

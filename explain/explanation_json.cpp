@@ -71,7 +71,7 @@ nlohmann::json redacted_claims(const nlohmann::json& claims) {
   if (!out.is_object()) return out;
   for (auto& [name, value] : out.items()) {
     const bool shown = std::any_of(kShown.begin(), kShown.end(),
-                                   [&name = name](const char* one) { return name == one; });
+                                   [&key = name](const char* one) { return key == one; });
     if (!shown) value = "(cut)";
   }
   return out;

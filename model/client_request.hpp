@@ -24,7 +24,9 @@ struct ClientRequest {
   // Equal for equal requests, whoever makes them.
   [[nodiscard]] std::string key() const {
     std::string out;
-    for (const auto& [name, value] : headers) out += name + ": " + value + "\n";
+    for (const auto& [name, value] : headers) {
+      out.append(name).append(": ").append(value).append("\n");
+    }
     out += std::to_string(timeout.count()) + " " + std::to_string(redirects);
     return proxy ? out + " by " + *proxy : out;
   }

@@ -25,7 +25,6 @@ Look look_of(Tone tone) {
     case Tone::kCritical:
       return {5, "rotating_light"};
     case Tone::kError:
-      return {4, "warning"};
     case Tone::kWarning:
       return {4, "warning"};
     case Tone::kInfo:

@@ -94,13 +94,12 @@ class Cors {
     if (status >= 200 && status < 300) return false;
     const std::string code = std::to_string(status);
     const std::string chrome = "It does not have HTTP ok status.";
-    const std::string firefox =
-        "CORS preflight response did not succeed). Status code: " + code + ". (";
+    const std::string firefox = "CORS preflight response did not succeed; status code " + code;
     if (status == 401 || status == 403) {
       refuse("OPTIONS is answered with " + code +
                  ": authentication runs before CORS. A preflight never "
                  "carries credentials (Fetch standard), so no token can help",
-             chrome, "CORS preflight response did not succeed; status code " + code, order());
+             chrome, firefox, order());
     } else if (status >= 300 && status < 400) {
       refuse("OPTIONS is redirected (" + code + "), and a preflight must not be",
              "Redirect is not allowed for a preflight request.",
@@ -109,7 +108,7 @@ class Cors {
              "login redirect.");
     } else {
       refuse("OPTIONS is answered with " + code + ": nothing handles the preflight at this address",
-             chrome, "CORS preflight response did not succeed; status code " + code, order());
+             chrome, firefox, order());
     }
     return true;
   }

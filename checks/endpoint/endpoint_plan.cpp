@@ -66,7 +66,7 @@ class Plan {
     return planned;
   }
 
-  std::optional<PlannedRequest> chain(Part part, bool forwarded) const {
+  [[nodiscard]] std::optional<PlannedRequest> chain(Part part, bool forwarded) const {
     const auto& hops = so_far_.*part;
     if (hops.empty()) {
       const std::string& url = forwarded ? so_far_.plain.back().request.url : question_.url;

@@ -152,11 +152,10 @@ void AuthorityProbe::ask_beside(const model::ClientRequest& client,
   if (beside_) return;
   beside_ = std::make_unique<ClientFetch>(transport_, clock_, spec_, limits_, client);
   const std::string url = target->text();
-  beside_->start(std::move(target), private_network_, client.timeout,
-                 [this, url](model::AskedAgain&& answer) {
-                   remember(memory_, {url, std::move(answer), clock_.boottime()});
-                   beside_.reset();
-                 });
+  beside_->start(std::move(target), private_network_, [this, url](model::AskedAgain&& answer) {
+    remember(memory_, {url, std::move(answer), clock_.boottime()});
+    beside_.reset();
+  });
 }
 
 void AuthorityProbe::fetch_discovery() {

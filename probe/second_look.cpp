@@ -189,9 +189,7 @@ void SecondLook::ask_next() {
     if (!holds || settled(client, *holds)) continue;
     as_client_ = std::make_unique<ClientFetch>(means_.transport, means_.clock, means_.spec,
                                                means_.limits, client);
-    // A look goes on for no longer than it would without it, a few times over.
-    const base::Duration most = means_.patient ? client.timeout : means_.spec->timeout;
-    return as_client_->start(target_, allow_private_, most, [this](model::AskedAgain&& answer) {
+    return as_client_->start(target_, allow_private_, [this](model::AskedAgain&& answer) {
       remember(means_.memory, {target_->text(), answer, means_.clock.boottime()});
       tell(std::move(answer));
       ask_next();

@@ -56,7 +56,7 @@ class Client {
 
   [[nodiscard]] Met meets() const {
     if (const model::AskedAgain* own = own_answer()) return by_own_answer(*own);
-    if (at_.waited > base::Duration(0)) return by_patience(at_.waited);
+    if (at_.waited > base::Duration(0)) return by_patience();
     switch (at_.detail) {
       case FailureDetail::kLegacyRenegotiation:
         return by_library("asks for legacy renegotiation (no RFC 5746), which OpenSSL 3 refuses",
@@ -114,7 +114,7 @@ class Client {
   [[nodiscard]] Met by_own_answer(const model::AskedAgain& own) const {
     const std::string asked = "asked again as " + base::printable(own.as) + " asks: ";
     if (own.patience) {
-      if (own.took < limits_.timeout) return by_patience(own.took);
+      if (own.took < limits_.timeout) return by_patience();
       Met met = refused(seen_, Fault::kTimeout, {});
       met.served->meeting = nullptr;
       met.served->delay = own.took;
@@ -189,11 +189,11 @@ class Client {
   }
 
   // Who waits longer may be answered yet.
-  [[nodiscard]] Met by_patience(base::Duration waited) const {
-    if (limits_.timeout <= waited) return as_seen(seen_);
+  [[nodiscard]] Met by_patience() const {
+    if (limits_.timeout <= at_.waited) return as_seen(seen_);
     const bool endless = limits_.timeout == validators::kForEver;
     return unknown("no answer from " + host_of(url_) + " within " +
-                   base::describe_duration(waited) + ", where idpwatch gives up (`timeout`); " +
+                   base::describe_duration(at_.waited) + ", where idpwatch gives up (`timeout`); " +
                    policy_.client + " waits " +
                    (endless ? "longer" : base::describe_duration(limits_.timeout)));
   }

@@ -26,8 +26,7 @@ struct Bound {
   std::string key, kid;           // the newest that may have signed
   std::vector<std::string> also;  // kids of others that may
   std::string url, met;           // by a fetch, which fails
-  std::shared_ptr<const validators::Meeting> meeting;
-  validators::Answer answer;  // to the first refusal, in the validator's own words
+  validators::Answer answer;      // to the first refusal, in the validator's own words
 };
 
 struct WorstCaseWindows {

@@ -52,8 +52,9 @@ FailureReason reason_of(const AttemptResult& result) {
 
 AttemptOutcome judge(const AttemptResult& result) {
   const int status = result.status;
-  if (result.ours)
+  if (result.ours) {
     return {Disposition::kUnsent, "not sent: " + base::printable(result.message), false};
+  }
   if (status == 0) {
     std::string reason = result.failure.empty() ? "no answer" : result.failure;
     if (!result.message.empty()) reason += ": " + base::printable(result.message);
@@ -74,8 +75,9 @@ AttemptOutcome judge(const AttemptResult& result) {
   if (status < 400) return {Disposition::kDropped, "redirect refused (" + text + ")", false};
   if (status == 410) return {Disposition::kDisable, text + ", the receiver is gone", false};
   if (status == 401 || status == 403 || status == 404) return {Disposition::kSlow, text, false};
-  if (retried(status) && !result.final_status)
+  if (retried(status) && !result.final_status) {
     return {Disposition::kRetry, text, behind_gateway(status)};
+  }
   return {Disposition::kDropped, text, false};
 }
 

@@ -302,8 +302,9 @@ std::string Daemon::status_line() const {
   std::string line = std::to_string(now.authorities) +
                      (now.authorities == 1 ? " authority, " : " authorities, ") +
                      std::to_string(now.firing) + " firing, outbox " + std::to_string(now.queued);
-  if (!now.config_ok)
+  if (!now.config_ok) {
     line += "; the last reload was rejected, the old configuration is still in effect";
+  }
   return line;
 }
 

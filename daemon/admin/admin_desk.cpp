@@ -100,12 +100,13 @@ base::Result<std::vector<alerts::TestMessage>> AdminDesk::test_receiver(
 
 base::Result<alerts::Silence> AdminDesk::silence(alerts::Silence silence) {
   const auto set = std::make_shared<alerts::Silence>();
-  const base::Status asked = posted_->ask([this, silence, set]() -> base::Status {
-    auto put = watch_.silence(silence);
-    if (!put) return base::fail(put.error());
-    *set = *std::move(put);
-    return base::Ok{};
-  });
+  const base::Status asked =
+      posted_->ask([this, silence = std::move(silence), set]() -> base::Status {
+        auto put = watch_.silence(silence);
+        if (!put) return base::fail(put.error());
+        *set = *std::move(put);
+        return base::Ok{};
+      });
   if (!asked) return base::fail(asked.error());
   return std::move(*set);
 }

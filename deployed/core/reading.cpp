@@ -3,6 +3,7 @@
 #include "deployed/core/format.hpp"
 #include "deployed/core/stacks.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -94,8 +95,9 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
     if (base::Status done = add_file(sorted, file); !done) return base::fail(done.error());
   }
   sorted.environment.insert(sorted.environment.end(), environment.begin(), environment.end());
-  if (stack == nullptr)
+  if (stack == nullptr) {
     stack = sorted.stack != nullptr ? sorted.stack : by_environment(sorted.environment);
+  }
   auto reading = stack->read({std::move(sorted.files), std::move(sorted.environment), declared});
   if (reading) {
     reading->notes.insert(reading->notes.begin(), std::make_move_iterator(sorted.notes.begin()),

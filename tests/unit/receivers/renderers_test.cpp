@@ -309,8 +309,8 @@ TEST_CASE("no outside text pages a channel, makes a link or moves a terminal", "
     const json discord = body_of(receiver_of("discord"), message);
     CHECK(discord.at("allowed_mentions").at("parse").empty());
     CHECK(discord.dump().find("](https://evil") == std::string::npos);
-    for (const json& block :
-         body_of(receiver_of("teams"), message)["attachments"][0]["content"]["body"]) {
+    const json teams = body_of(receiver_of("teams"), message);
+    for (const json& block : teams.at("attachments").at(0).at("content").at("body")) {
       CHECK(block.at("type") == "RichTextBlock");
     }
   }

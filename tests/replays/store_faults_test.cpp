@@ -236,7 +236,8 @@ TEST_CASE("alerts of before a start that could not read them go on, and are told
   replay.advance(minutes(30));
   CHECK(count(firing, from) == 0);
   CHECK(count(resolved, from) == 2);
-  for (const model::Alert& alert : replay.watch().snapshot()->alerts) {
+  const auto shot = replay.watch().snapshot();
+  for (const model::Alert& alert : shot->alerts) {
     CHECK(alert.state == model::AlertState::kResolved);
   }
 }

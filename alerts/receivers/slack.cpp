@@ -87,8 +87,9 @@ Rendering render_slack(base::Instant, const ReceiverConfig& receiver,
   }
   if (!words.others.empty() || words.more > 0) blocks.push_back(section(others_text(words)));
   std::string context = fitting(words.footer, kContext);
-  if (!words.runbook.empty())
+  if (!words.runbook.empty()) {
     context = "<" + escaped(words.runbook) + "|Runbook> \xC2\xB7 " + context;
+  }
   blocks.push_back(
       {{"type", "context"}, {"elements", json::array({{{"type", "mrkdwn"}, {"text", context}}})}});
   // Told by phones and by readers of the screen instead of the blocks.

@@ -63,8 +63,9 @@ model::CheckResult check_discovery_document(const AuthorityView& view, base::Ins
                                      : model::CheckResult::good(kRule, about(view));
   }
   if (!fetch->answered()) return model::CheckResult::unknown(kRule, about(view));
-  if (view.discovery_error)
+  if (view.discovery_error) {
     return bad(view, *fetch, now, "is not a JSON object" + looks_like(*fetch));
+  }
   if (view.discovery == nullptr) return model::CheckResult::unknown(kRule, about(view));
   const std::string fault = member_fault(view);
   return fault.empty() ? model::CheckResult::good(kRule, about(view))

@@ -20,8 +20,10 @@
 #include "forecast/forecaster.hpp"
 #include "forecast/history/body_reading.hpp"
 #include "watch/caller_tokens.hpp"
+#include "watch/client_requests.hpp"
 #include "watch/deployments.hpp"
 #include "watch/trusted_authority.hpp"
+#include "watch/way_notes.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -81,6 +83,19 @@ void find_issuers_of_callers(const config::Config& config, Check& check) {
   }
 }
 
+// How the services ask each authority.
+std::vector<std::vector<model::ClientRequest>> clients_of(const Check& check) {
+  std::vector<std::vector<model::ClientRequest>> clients;
+  for (const model::AuthoritySpec& spec : check.specs) {
+    std::vector<const watch::WatchedValidator*> validators;
+    for (const watch::WatchedValidator& watched : check.deployed.validators) {
+      if (watched.authority == spec.name) validators.push_back(&watched);
+    }
+    clients.push_back(watch::client_requests(validators));
+  }
+  return clients;
+}
+
 std::vector<watch::WatchedIssuer> watched_issuers(const Check& check) {
   std::vector<watch::WatchedIssuer> all;
   for (const cli::ProbeResult& looked : check.looked) {
@@ -114,13 +129,16 @@ bool reached(const cli::ProbeResult& looked) {
 void judge_authorities(const CheckOptions& options, Check& check) {
   for (std::size_t i = 0; i < options.authorities.size() && i < check.looked.size(); ++i) {
     const cli::ProbeResult& looked = check.looked[i];
-    State state = State::kOk;
+    Checked row{CheckedKind::kAuthority, looked.track->spec().name, State::kOk};
+    row.notes = watch::way_of(looked.seen);
     for (const model::CheckResult& result : looked.judged.results) {
       if (!bad(result)) continue;
       check.report.findings.push_back(result.finding);
-      if (result.finding.severity >= model::Severity::kError) state = State::kRefuses;
+      if (result.finding.severity >= model::Severity::kError) row.result = State::kRefuses;
     }
-    check.report.checked.push_back({CheckedKind::kAuthority, looked.track->spec().name, state});
+    row.why = row.result == State::kOk ? watch::ended_by_us(looked.seen) : std::string();
+    if (!row.why.empty()) row.result = State::kUndetermined;
+    check.report.checked.push_back(std::move(row));
   }
 }
 
@@ -154,6 +172,7 @@ void read_clocks(Check& check, const base::Clock& clock) {
 struct Answer {
   State result = State::kOk;
   std::string why;
+  std::vector<std::string> notes = {};  // of its way to the provider
 };
 
 // The part of the question that the configuration and the files settle.
@@ -221,17 +240,23 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
   }
   Answer answer;
   forecast::Forecaster judge;
-  for (model::CheckResult& result : judge.judge(view, now).results) {
-    if (!bad(result) || (!known && !needs_no_answer(result.finding.rule))) continue;
+  forecast::Forecast judgement = judge.judge(view, now);
+  answer.notes = std::move(judgement.notes);
+  for (model::CheckResult& result : judgement.results) {
+    const bool told = known || needs_no_answer(result.finding.rule) ||
+                      judgement.by_own_rules.contains(result.finding.rule);
+    if (!bad(result) || !told) continue;
     answer.result = model::worse(
         answer.result, model::refusal_state(result.finding, now, model::Instances::kStartingNow));
     check.report.findings.push_back(std::move(result.finding));
   }
   for (const std::string& why :
-       {why_unseen(looked), why_nobodys(watched), known ? "" : why_not_reached(watched, looked),
-        why_unread(watched, looked)}) {
+       {why_unseen(looked), why_nobodys(watched), std::string(judgement.undetermined),
+        known || judgement.by_itself ? std::string() : why_not_reached(watched, looked),
+        judgement.by_itself ? std::string() : why_unread(watched, looked)}) {
     if (answer.result < State::kUndetermined && !why.empty()) {
-      answer = {State::kUndetermined, why};
+      answer.result = State::kUndetermined;
+      answer.why = why;
     }
   }
   return answer;
@@ -247,6 +272,7 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
   for (const watch::WatchedValidator& watched : check.deployed.validators) {
     Answer answer = judge_validator(watched, check, clock, now);
     notes.push_back(described(watched, look_of(check, watched.authority)));
+    for (const std::string& note : answer.notes) notes.push_back(note);
     if (answer.result > all.result) all = std::move(answer);
   }
   for (const std::string& note : check.deployed.notes) notes.push_back(base::printable(note, 400));
@@ -357,7 +383,8 @@ int run_check(const CheckOptions& options, Streams& streams) {
                                   config->instance, limits.body_bytes};
   find_authorities(options, *config, check);
   if (!options.files.empty()) find_issuers_of_callers(*config, check);
-  auto looked = cli::probe_once(check.specs, limits, track, base::Environment::of_process(), clock);
+  auto looked = cli::probe_once(check.specs, limits, track, base::Environment::of_process(), clock,
+                                clients_of(check));
   if (!looked) return report(streams, looked.error());
   check.looked = std::move(*looked);
 

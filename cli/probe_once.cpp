@@ -10,11 +10,10 @@
 
 namespace idpwatch::cli {
 
-base::Result<std::vector<ProbeResult>> probe_once(const std::vector<model::AuthoritySpec>& specs,
-                                                  const model::Limits& limits,
-                                                  const watch::TrackOptions& options,
-                                                  const base::Environment& environment,
-                                                  const base::Clock& clock) {
+base::Result<std::vector<ProbeResult>> probe_once(
+    const std::vector<model::AuthoritySpec>& specs, const model::Limits& limits,
+    const watch::TrackOptions& options, const base::Environment& environment,
+    const base::Clock& clock, const std::vector<std::vector<model::ClientRequest>>& clients) {
   std::vector<ProbeResult> looked(specs.size());
   if (specs.empty()) return looked;
   if (auto trust = net::check_trust_store(specs.front().ca_file, environment); !trust) {
@@ -36,6 +35,8 @@ base::Result<std::vector<ProbeResult>> probe_once(const std::vector<model::Autho
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto spec = std::make_shared<const model::AuthoritySpec>(specs[i]);
     probes.push_back(std::make_unique<probe::AuthorityProbe>(client, clock, spec, limits));
+    if (i < clients.size()) probes.back()->ask_as(clients[i]);
+    probes.back()->wait_for_clients();
     probes.back()->start([&, i, spec](model::Observation seen) {
       ProbeResult& one = looked[i];
       const net::Now now = (*loop)->now();

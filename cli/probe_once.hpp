@@ -5,6 +5,7 @@
 #include "base/environment.hpp"
 #include "base/result.hpp"
 #include "model/authority.hpp"
+#include "model/client_request.hpp"
 #include "model/observation.hpp"
 #include "watch/authority_track.hpp"
 
@@ -19,11 +20,11 @@ struct ProbeResult {
   watch::ProbeOutcome judged;
 };
 
-// All at once; each ends within its own timeouts. kUnreadable: no trust store can be read.
-base::Result<std::vector<ProbeResult>> probe_once(const std::vector<model::AuthoritySpec>& specs,
-                                                  const model::Limits& limits,
-                                                  const watch::TrackOptions& options,
-                                                  const base::Environment& environment,
-                                                  const base::Clock& clock);
+// All at once; each ends within its own timeouts. `clients`: how services ask each of them, in
+// their order. kUnreadable: no trust store can be read.
+base::Result<std::vector<ProbeResult>> probe_once(
+    const std::vector<model::AuthoritySpec>& specs, const model::Limits& limits,
+    const watch::TrackOptions& options, const base::Environment& environment,
+    const base::Clock& clock, const std::vector<std::vector<model::ClientRequest>>& clients = {});
 
 }  // namespace idpwatch::cli

@@ -1,9 +1,11 @@
 #include "forecast/forecaster.hpp"
 
 #include "base/text.hpp"
+#include "forecast/claims/attribution.hpp"
 #include "forecast/claims/claims.hpp"
 #include "forecast/claims/fetched_address.hpp"
 #include "forecast/claims/published_entries.hpp"
+#include "forecast/history/met_authorities.hpp"
 #include "forecast/judgement_cache_key.hpp"
 #include "forecast/rotation/rotation_forecast.hpp"
 #include "forecast/windows/refusal_windows.hpp"
@@ -184,10 +186,14 @@ std::string why_undetermined(const Problem& problem, const DeploymentView& view,
          ", which the document names as its jwks_uri, was not probed";
 }
 
-// What never answered anything good here says something about here first.
+// What never answered anything good here says something about here first. Not where the client
+// is judged by its own rules, nor where a certificate is wrong for everybody.
 void mark_never_reached(std::vector<Problem>& problems) {
   for (Problem& problem : problems) {
-    problem.never_reached = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow";
+    const bool handshake = problem.rule == "refusal-tls" &&
+                           problem.answer == validators::describe(validators::Fault::kHandshake);
+    const bool silent = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow";
+    problem.never_reached = !problem.meeting && (silent || handshake);
   }
 }
 
@@ -260,6 +266,8 @@ struct Forecaster::Impl {
   // By history, its revision and the addresses of document and key set.
   std::map<std::tuple<const AuthorityHistory*, std::uint64_t, std::string, std::string>, Healthy>
       healthy;
+
+  MetAuthorities met;
 
   std::vector<Problem> ask(const DeploymentView& view, Instant now);
   std::vector<Problem> ask_authority(const DeploymentView& view, Instant now);
@@ -337,7 +345,30 @@ std::vector<Problem> Forecaster::Impl::ask(const DeploymentView& view, Instant n
   return entry->second;
 }
 
-Forecast Forecaster::judge(const DeploymentView& view, Instant now) {
+namespace {
+
+// Why it is not known what its client meets now; and what that hangs on, where it is well.
+void tell_way(const DeploymentView& view, const MetAuthority& met, Forecast& judgement) {
+  if (!view.validator->fetches()) return;
+  const validators::Addresses addresses{metadata_url_of(view), view.validator->addresses().keys};
+  Way way = met.way(*view.authority->history, addresses);
+  judgement.notes = std::move(way.notes);
+  judgement.by_itself = way.by_itself;
+  if (way.unknown.empty()) return;
+  judgement.undetermined = std::move(way.unknown);
+  for (model::CheckResult& result : judgement.results) {
+    const std::string& rule = result.finding.rule;
+    if (result.health != model::Health::kPassing || !is_fetching(rule)) continue;
+    result = model::CheckResult::unknown(rule, result.finding.subject);
+  }
+}
+
+}  // namespace
+
+Forecast Forecaster::judge(const DeploymentView& given, Instant now) {
+  DeploymentView view = given;
+  const MetAuthority* met = impl_->met.of(given);
+  if (met != nullptr) view.authority = &met->facts;
   std::vector<Problem> problems = impl_->ask(view, now);
   for (const DeploymentView& other : by_other_callers(view)) {
     keep_worst(problems, impl_->ask(other, now), other.tokens, now, view.restarted_only);
@@ -359,12 +390,14 @@ Forecast Forecaster::judge(const DeploymentView& view, Instant now) {
       judgement.undetermined = why_undetermined(*found, view, now);
       continue;
     }
+    if (found->meeting) judgement.by_own_rules.insert(found->rule);
     judgement.results.push_back(model::CheckResult::bad(in_words(*found, view, now)));
     const auto next = next_change(*found, now);
     if (next && (!judgement.next_change || *next < *judgement.next_change)) {
       judgement.next_change = next;
     }
   }
+  if (met != nullptr) tell_way(given, *met, judgement);
   return judgement;
 }
 

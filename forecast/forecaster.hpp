@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct Forecast {
   std::optional<base::Instant> next_change;
   // Why nothing can be said of whether it can fetch; empty: it can be said.
   std::string undetermined = {};
+  // How its client reaches the provider, where others do not or it hangs on something.
+  std::vector<std::string> notes = {};
+  // Its client is served what idpwatch was not.
+  bool by_itself = false;
+  // Rules that are told by what its own client is known to do, and not by what idpwatch met.
+  std::set<std::string, std::less<>> by_own_rules = {};
 };
 
 // Remembers, within its life, what equal questions were answered: deployments that differ in their

@@ -24,6 +24,18 @@ Severity severity_of(const Problem& problem, base::Instant now, bool start_alone
   return by <= now + kToday ? Severity::kError : Severity::kWarning;
 }
 
+void limit_certainty(Problem& problem, bool reaching) {
+  if (problem.meeting && problem.meeting->possible) {
+    problem.certainty = Certainty::kPossible;
+    problem.likely_by.reset();
+  } else if ((reaching || problem.meeting) && problem.certainty == Certainty::kCertain) {
+    problem.certainty = Certainty::kLikely;
+  } else {
+    return;
+  }
+  problem.window.latest.reset();
+}
+
 std::optional<base::Instant> next_change(const Problem& problem, base::Instant now) {
   std::optional<base::Instant> next;
   const auto consider = [&](std::optional<base::Instant> at, base::Duration before) {

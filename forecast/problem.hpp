@@ -6,6 +6,7 @@
 #include "model/finding.hpp"
 #include "model/validator_settings.hpp"
 #include "validators/core/cause.hpp"
+#include "validators/core/world.hpp"
 
 #include <memory>
 #include <optional>
@@ -54,11 +55,12 @@ struct Problem {
   bool disagreed = false;         // the authority's nodes do about this key
   // What could not be fetched can be again, since then: who started before has not asked again.
   std::optional<base::Instant> well_since;
-  std::string key_of;               // the other watched authority that publishes it
-  std::string url, answer;          // what a fetch met
-  std::string brought, accepts;     // by the token, and by the validator
-  bool authority_ahead = false;     // of two clocks
-  bool without_not_before = false;  // tokens that have none are not refused
+  std::string key_of;       // the other watched authority that publishes it
+  std::string url, answer;  // what a fetch met
+  std::shared_ptr<const validators::Meeting> meeting;  // as this client alone meets it
+  std::string brought, accepts;                        // by the token, and by the validator
+  bool authority_ahead = false;                        // of two clocks
+  bool without_not_before = false;                     // tokens that have none are not refused
   // The authority changed its issuer; `brought` is the former or the new one, `accepts` the other.
   enum class IssuerMove { kNone, kNewRefused, kFormerRefused } issuer_move = IssuerMove::kNone;
   // Of an issuer that is not accepted: whose it is, as far as is known. Neither: another spelling
@@ -77,6 +79,9 @@ struct Problem {
 // info = slight; else warning. Only if restarted: warning, unless the start alone is asked about
 // (`check`).
 model::Severity severity_of(const Problem& problem, base::Instant now, bool start_alone = false);
+// From another vantage nothing about reaching the authority is certain, nor what one client alone
+// meets; where that may be better than is told, it is possible.
+void limit_certainty(Problem& problem, bool reaching);
 // When the severity changes, or the window ends, by the passing of time alone.
 std::optional<base::Instant> next_change(const Problem& problem, base::Instant now);
 

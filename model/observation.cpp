@@ -1,6 +1,7 @@
 #include "model/observation.hpp"
 
 #include <array>
+#include <utility>
 
 namespace idpwatch::model {
 
@@ -8,17 +9,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"timeout", "dns",  "connect",
                                                     "tls",     "http", "body"};
-constexpr std::array<std::string_view, 11> kDetails = {"",
-                                                       "redirect-loop",
-                                                       "redirect-downgrade",
-                                                       "address-refused",
-                                                       "too-large",
-                                                       "certificate-expired",
-                                                       "certificate-not-yet-valid",
-                                                       "certificate-name",
-                                                       "certificate-untrusted",
-                                                       "ours",
-                                                       "too-many-redirects"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_text(const std::array<std::string_view, N>& texts, std::string_view text) {
@@ -28,7 +18,53 @@ std::optional<Enum> find_text(const std::array<std::string_view, N>& texts, std:
   return std::nullopt;
 }
 
+// Where another client may fare better, or worse.
+bool depends_on_who_asks(FailureDetail detail) {
+  switch (detail) {
+    case FailureDetail::kCertificateUntrusted:
+    case FailureDetail::kLegacyRenegotiation:
+    case FailureDetail::kRenegotiation:
+    case FailureDetail::kTlsLevel:
+    case FailureDetail::kCoding:
+    case FailureDetail::kProxy:
+    case FailureDetail::kFiltered:
+    case FailureDetail::kRateLimited:
+      return true;
+    case FailureDetail::kNone:
+    case FailureDetail::kRedirectLoop:
+    case FailureDetail::kRedirectDowngrade:
+    case FailureDetail::kAddressRefused:
+    case FailureDetail::kTooLarge:
+    case FailureDetail::kCertificateExpired:
+    case FailureDetail::kCertificateNotYetValid:
+    case FailureDetail::kCertificateName:
+    case FailureDetail::kOurs:
+    case FailureDetail::kTooManyRedirects:
+      break;
+  }
+  return false;
+}
+
+// One timeout ends a little later at one look than at the next: told as it is set, so that equal
+// looks stay equal.
+base::Duration as_set(base::Duration waited) {
+  const base::Duration step = waited < base::seconds(2) ? base::Duration(base::milliseconds(100))
+                                                        : base::Duration(base::seconds(1));
+  return (waited + step / 2) / step * step;
+}
+
 }  // namespace
+
+std::shared_ptr<const Circumstances> circumstances_of(const Fetch& fetch) {
+  Circumstances all = fetch.circumstances ? *fetch.circumstances : Circumstances();
+  if (fetch.failure) {
+    if (depends_on_who_asks(fetch.failure->detail)) all.detail = fetch.failure->detail;
+    if (fetch.failure->kind == FailureKind::kTimeout && all.waited == base::Duration(0)) {
+      all.waited = as_set(base::Duration(fetch.phases.total_us));
+    }
+  }
+  return all.plain() ? nullptr : std::make_shared<const Circumstances>(std::move(all));
+}
 
 const std::string* Fetch::header(std::string_view lower_case_name) const {
   for (const auto& [name, value] : headers) {
@@ -41,14 +77,6 @@ std::string_view to_text(FailureKind kind) { return kKinds.at(static_cast<std::s
 
 std::optional<FailureKind> failure_kind(std::string_view text) {
   return find_text<FailureKind>(kKinds, text);
-}
-
-std::string_view to_text(FailureDetail detail) {
-  return kDetails.at(static_cast<std::size_t>(detail));
-}
-
-std::optional<FailureDetail> failure_detail(std::string_view text) {
-  return find_text<FailureDetail>(kDetails, text);
 }
 
 }  // namespace idpwatch::model

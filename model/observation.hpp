@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/circumstances.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,23 +16,6 @@ namespace idpwatch::model {
 
 // The kinds of the observation record (docs/json.md).
 enum class FailureKind { kTimeout, kDns, kConnect, kTls, kHttp, kBody };
-
-// Finer than the kind, where a rule asks for it.
-enum class FailureDetail {
-  kNone,
-  kRedirectLoop,       // the same URL again
-  kRedirectDowngrade,  // https -> http
-  kAddressRefused,     // link-local, metadata or (learned URL) private address
-  kTooLarge,           // body, decompressed body or headers over the limit
-  kCertificateExpired,
-  kCertificateNotYetValid,
-  kCertificateName,
-  kCertificateUntrusted,
-  // This host lacked what it takes to ask: descriptors, memory, threads, ports, or a file of ours.
-  // It says nothing about the authority.
-  kOurs,
-  kTooManyRedirects,  // more than limits.redirects, and no URL twice: ours, not the authority's
-};
 
 struct Failure {
   FailureKind kind = FailureKind::kConnect;
@@ -59,6 +43,7 @@ struct TlsFacts {
   std::string subject, issuer;     // one line each; outside text
   std::vector<std::string> names;  // subjectAltName DNS and IP
   base::Instant not_before, not_after;
+  std::string suite;  // "ECDHE-RSA-AES256-GCM-SHA384"
 };
 
 // One document, asked for once (redirects followed, one repeat on a fresh connection included).
@@ -83,6 +68,9 @@ struct Fetch {
   // Of the final host, when the handshake got so far; else null. One for all looks at a
   // certificate.
   std::shared_ptr<const TlsFacts> tls;
+  // Null: nothing that another client might meet otherwise. What the failure itself tells stands
+  // there.
+  std::shared_ptr<const Circumstances> circumstances;
 
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
   // It failed for what this host lacked.
@@ -111,9 +99,10 @@ struct Observation {
   }
 };
 
+// What of it another client may meet otherwise, the failure's own part included; null: nothing.
+std::shared_ptr<const Circumstances> circumstances_of(const Fetch& fetch);
+
 std::string_view to_text(FailureKind kind);  // "timeout", "dns", ...
 std::optional<FailureKind> failure_kind(std::string_view text);
-std::string_view to_text(FailureDetail detail);  // "redirect-loop", ...; "" for kNone
-std::optional<FailureDetail> failure_detail(std::string_view text);
 
 }  // namespace idpwatch::model

@@ -211,6 +211,10 @@ void RecordReader::Impl::take_part_member(Draft& draft, const JsonSlice& slice, 
       complain(draft, '"' + slice.path[0] + ".error\" has no kind",
                "it is one of timeout, dns, connect, tls, http, body");
     }
+  } else if (name == "circumstances") {
+    if (slice.kind != SliceKind::kObject) return;
+    Circumstances read = read_circumstances(slice.value);
+    if (!read.plain()) fetch.circumstances = std::make_shared<const Circumstances>(std::move(read));
   } else if (name == "body") {
     take_body(draft, slice, fetch);
   }

@@ -59,6 +59,10 @@ std::string fetch_json(const Fetch& fetch) {
   if (fetch.status != 0) put_member(out, "status", std::to_string(fetch.status));
   if (!fetch.headers.empty()) put_member(out, "headers", headers_json(fetch));
   if (fetch.failure) put_member(out, "error", failure_json(*fetch.failure));
+  if (const auto circumstances = circumstances_of(fetch)) {
+    const std::string json = write_circumstances(*circumstances);
+    if (!json.empty()) put_member(out, "circumstances", json);
+  }
   if (fetch.body != nullptr) {
     put_member(out, "body",
                is_object(*fetch.body) ? one_line(*fetch.body) : json_text(*fetch.body));

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -26,7 +27,7 @@ Failure aborted(const Outcome& outcome) {
     case Abort::kHeaderTooLarge:
       return {FailureKind::kHttp, FailureDetail::kTooLarge, "the headers are over the size limit"};
     case Abort::kCoding:
-      return {FailureKind::kBody, FailureDetail::kNone,
+      return {FailureKind::kBody, FailureDetail::kCoding,
               "the answer has a content coding that was not asked for"};
     case Abort::kAddress:
     case Abort::kNone:
@@ -60,11 +61,8 @@ Failure timed_out(const Outcome& outcome) {
               std::string(stalled_phase(outcome))};
 }
 
-// "the proxy 10.0.0.1:3128": without user info, which is a secret.
 std::string the_proxy(const Outcome& outcome) {
-  if (outcome.proxy.empty()) return "the proxy";
-  if (const auto url = base::parse_url(outcome.proxy)) return "the proxy " + url->host_port();
-  return "the proxy " + base::printable(outcome.proxy.substr(outcome.proxy.rfind('@') + 1));
+  return outcome.proxy.empty() ? "the proxy" : "the proxy " + place_of_proxy(outcome.proxy);
 }
 
 FailureDetail certificate_detail(int verify_error) {
@@ -81,8 +79,33 @@ FailureDetail certificate_detail(int verify_error) {
   }
 }
 
+// By what OpenSSL says of a handshake (its err/openssl.txt) that it breaks off itself. What the
+// other side breaks off comes as an alert.
+FailureDetail handshake_detail(std::string_view text) {
+  struct Row {
+    std::string_view part;
+    FailureDetail detail;
+  };
+  constexpr std::array kRows{
+      Row{"unsafe legacy renegotiation", FailureDetail::kLegacyRenegotiation},
+      Row{"no renegotiation", FailureDetail::kRenegotiation},
+      Row{"dh key too small", FailureDetail::kTlsLevel},
+      Row{"ee key too small", FailureDetail::kTlsLevel},
+      Row{"ca key too small", FailureDetail::kTlsLevel},
+      Row{"ca md too weak", FailureDetail::kTlsLevel},
+      Row{"unsupported protocol", FailureDetail::kTlsLevel},
+      Row{"wrong signature type", FailureDetail::kTlsLevel},
+      Row{"legacy sigalg disallowed", FailureDetail::kTlsLevel},
+  };
+  for (const Row& row : kRows) {
+    if (text.find(row.part) != std::string_view::npos) return row.detail;
+  }
+  return FailureDetail::kNone;
+}
+
 Failure tls(const Outcome& outcome, std::string text) {
-  Failure failure{FailureKind::kTls, FailureDetail::kNone, std::move(text)};
+  const FailureDetail detail = handshake_detail(text);
+  Failure failure{FailureKind::kTls, detail, std::move(text)};
   if (outcome.verify_error != 0) {
     failure.detail = certificate_detail(outcome.verify_error);
     failure.message = X509_verify_cert_error_string(outcome.verify_error);
@@ -110,16 +133,17 @@ Failure cannot_connect(const Outcome& outcome) {
   std::string message =
       outcome.proxy.empty() ? "cannot connect" : "cannot connect to " + the_proxy(outcome);
   if (outcome.os_errno != 0) message += std::string(": ") + std::strerror(outcome.os_errno);
-  return {FailureKind::kConnect, FailureDetail::kNone, message};
+  return {FailureKind::kConnect,
+          outcome.proxy.empty() ? FailureDetail::kNone : FailureDetail::kProxy, message};
 }
 
-Failure cannot_resolve(const Outcome& outcome, std::string message) {
+Failure cannot_resolve(const Outcome& outcome, std::string message, FailureDetail detail) {
   // curl 7.88, lib/asyn-thread.c: said of its pair of sockets as well as of the thread.
   if (outcome.text.find("thread failed to start") != std::string::npos) {
     return ours(FailureKind::kDns, "this host could not start a thread to resolve the name");
   }
   if (outcome.shortage) return ours(FailureKind::kDns, describe_shortage(EMFILE));
-  return {FailureKind::kDns, FailureDetail::kNone, std::move(message)};
+  return {FailureKind::kDns, detail, std::move(message)};
 }
 
 bool is_tls(CURLcode code) {
@@ -147,9 +171,7 @@ FailureKind broken_kind(const Outcome& outcome) {
   return outcome.status != 0 ? FailureKind::kBody : FailureKind::kHttp;
 }
 
-}  // namespace
-
-std::optional<Failure> to_failure(const Outcome& outcome) {
+std::optional<Failure> failure_of(const Outcome& outcome) {
   const auto code = static_cast<CURLcode>(outcome.code);
   if (outcome.abort != Abort::kNone) return aborted(outcome);
   if (code == CURLE_OK) return std::nullopt;
@@ -163,7 +185,7 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
   }
   if (is_tls(code)) return tls(outcome, library_text(outcome));
   if (outcome.tunnel_status >= 300) {
-    return Failure{FailureKind::kConnect, FailureDetail::kNone,
+    return Failure{FailureKind::kConnect, FailureDetail::kProxy,
                    the_proxy(outcome) + " refuses the tunnel: HTTP status " +
                        std::to_string(outcome.tunnel_status)};
   }
@@ -175,13 +197,14 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
       return Failure{FailureKind::kHttp, FailureDetail::kTooLarge,
                      "the headers are over the size limit"};
     case CURLE_COULDNT_RESOLVE_HOST:
-      return cannot_resolve(outcome, "the name cannot be resolved");
+      return cannot_resolve(outcome, "the name cannot be resolved", FailureDetail::kNone);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return cannot_resolve(outcome, "the name of " + the_proxy(outcome) + " cannot be resolved");
+      return cannot_resolve(outcome, "the name of " + the_proxy(outcome) + " cannot be resolved",
+                            FailureDetail::kProxy);
     case CURLE_COULDNT_CONNECT:
       return cannot_connect(outcome);
     case CURLE_PROXY:
-      return Failure{FailureKind::kConnect, FailureDetail::kNone, library_text(outcome)};
+      return Failure{FailureKind::kConnect, FailureDetail::kProxy, library_text(outcome)};
     case CURLE_FILESIZE_EXCEEDED:
       return Failure{FailureKind::kBody, FailureDetail::kTooLarge,
                      "the body is over the size limit"};
@@ -197,6 +220,23 @@ std::optional<Failure> to_failure(const Outcome& outcome) {
     default:
       return Failure{broken_kind(outcome), FailureDetail::kNone, library_text(outcome)};
   }
+}
+
+}  // namespace
+
+std::string place_of_proxy(const std::string& configured) {
+  if (const auto url = base::parse_url(configured)) return url->host_port();
+  return base::printable(configured.substr(configured.rfind('@') + 1));
+}
+
+std::optional<Failure> to_failure(const Outcome& outcome) {
+  auto failure = failure_of(outcome);
+  // Whoever goes along gets an answer, perhaps.
+  if (failure && outcome.renegotiation && failure->detail == FailureDetail::kNone) {
+    return Failure{FailureKind::kTls, FailureDetail::kRenegotiation,
+                   "the server asks for renegotiation, which idpwatch never allows"};
+  }
+  return failure;
 }
 
 }  // namespace idpwatch::net

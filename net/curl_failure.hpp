@@ -25,12 +25,16 @@ struct Outcome {
   std::optional<AddressClass> refused_address;
   int verify_error = 0;  // X509_V_ERR_*, 0 = the chain was not refused
   bool handshake_begun = false, chain_seen = false;
-  int status = 0;        // of the final response, if its header came
-  model::Phases phases;  // tell how far a transfer came that timed out
+  bool renegotiation = false;  // was asked for, and we declined
+  int status = 0;              // of the final response, if its header came
+  model::Phases phases;        // tell how far a transfer came that timed out
   base::Duration timeout{0};
   std::string proxy;  // as configured, user info included; empty: none
   bool reused_connection = false;
 };
+
+// "proxy:3128": without user info, which is a secret.
+std::string place_of_proxy(const std::string& configured);
 
 // nullopt: the transfer is whole.
 std::optional<model::Failure> to_failure(const Outcome& outcome);

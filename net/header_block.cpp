@@ -70,7 +70,8 @@ HeaderBlock::Line HeaderBlock::take_field(std::string_view line) {
   if (name == "date") return status_ != 0 ? Line::kDate : Line::kTaken;
   // libcurl decodes whatever the server names, windows of 128 MiB (zstd) and stacks of codings
   // included. Only one gzip was asked for.
-  if (name == "content-encoding" && !value.empty() && !base::iequals(value, "identity")) {
+  if (name == "content-encoding" && !any_coding_ && !value.empty() &&
+      !base::iequals(value, "identity")) {
     const bool gzip = base::iequals(value, "gzip") || base::iequals(value, "x-gzip");
     if (!gzip || coded_) return Line::kCoding;
     coded_ = true;

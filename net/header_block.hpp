@@ -22,7 +22,9 @@ class HeaderBlock {
     kCoding,    // a content or transfer coding that was not asked for: give up
   };
 
-  explicit HeaderBlock(std::uint64_t limit) : limit_(limit) {}
+  // `any_coding`: the body is taken as it comes.
+  explicit HeaderBlock(std::uint64_t limit, bool any_coding = false)
+      : limit_(limit), any_coding_(any_coding) {}
 
   Line take(std::string_view line);
   // A transfer that is begun again.
@@ -41,6 +43,7 @@ class HeaderBlock {
   Line take_field(std::string_view line);
 
   std::uint64_t limit_;
+  bool any_coding_;
   std::uint64_t bytes_seen_ = 0;
   State state_ = State::kBeforeStatus;
   int status_ = 0;

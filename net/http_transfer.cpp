@@ -70,7 +70,7 @@ Transfer::Transfer(RequestId id, HttpRequest request, HttpTransport::Callback ca
       request_(std::move(request)),
       clock_(clock),
       shortage_(shortage),
-      headers_(request_.header_limit) {}
+      headers_(request_.header_limit, request_.raw_body) {}
 
 Transfer::~Transfer() = default;
 
@@ -111,11 +111,21 @@ void Transfer::read_session() {
   }
   const auto* ssl = static_cast<const SSL*>(session->internals);
   X509* certificate = SSL_get0_peer_certificate(ssl);
-  if (certificate != nullptr) facts_ = handle_->facts(certificate, SSL_get_version(ssl));
+  if (certificate == nullptr) return;
+  // All of TLS 1.3 are good, and every client has them.
+  const bool newest = SSL_version(ssl) >= TLS1_3_VERSION;
+  facts_ = handle_->facts(certificate, SSL_get_version(ssl), newest ? "" : SSL_get_cipher(ssl));
 }
 
 void Transfer::on_chain(bool accepted, x509_store_ctx_st* context) {
-  if (!accepted && verify_error_ == 0) verify_error_ = X509_STORE_CTX_get_error(context);
+  // It is asked once a certificate, the server's own last.
+  if (accepted && X509_STORE_CTX_get_error_depth(context) == 0) {
+    handle_->chain = read_chain_doubt(context, true, intermediate_.get());
+  }
+  if (!accepted && verify_error_ == 0) {
+    verify_error_ = X509_STORE_CTX_get_error(context);
+    handle_->chain = read_chain_doubt(context, false, nullptr);
+  }
   if (leaf_) return;
   leaf_ = share(X509_STORE_CTX_get0_cert(context));
   const auto* ssl = static_cast<const SSL*>(
@@ -199,6 +209,7 @@ Outcome Transfer::outcome(int code, const HttpResponse& response) const {
               .verify_error = verify_error_,
               .handshake_begun = handshake_begun_,
               .chain_seen = leaf_ != nullptr,
+              .renegotiation = renegotiation_,
               .status = headers_.status(),
               .phases = response.phases,
               .timeout = request_.total_timeout,
@@ -237,6 +248,7 @@ HttpResponse Transfer::finish(int code) {
   response.waited = waited;
   response.address = std::move(address_);
   response.proxied = !address_judged_;
+  if (response.proxied) response.proxy = place_of_proxy(handle_->route().proxy);
   response.body_bytes_seen = body_bytes_;
   response.header_bytes_seen = headers_.bytes_seen();
   if (response.status != 0) {
@@ -251,8 +263,9 @@ HttpResponse Transfer::finish(int code) {
   }
   response.tls = std::move(facts_);
   if (!response.tls && leaf_ && request_.want_tls_facts) {
-    response.tls = handle_->facts(leaf_.get(), protocol_);
+    response.tls = handle_->facts(leaf_.get(), protocol_, "");
   }
+  if (response.tls) response.chain = handle_->chain;
   if (!response.failure) response.body = std::move(body_);
   return response;
 }
@@ -308,6 +321,28 @@ struct TransferCallbacks {
     return accepted;
   }
 
+  // OpenSSL's own verification, with one more certificate to build the chain from.
+  static int verify_chain(X509_STORE_CTX* context, void* self) {
+    STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
+    STACK_OF(X509)* with = sent != nullptr ? sk_X509_dup(sent) : sk_X509_new_null();
+    sk_X509_push(with, running(self).intermediate_.get());
+    X509_STORE_CTX_set0_untrusted(context, with);
+    const int accepted = X509_verify_cert(context);
+    X509_STORE_CTX_set0_untrusted(context, sent);
+    sk_X509_free(with);
+    return accepted;
+  }
+
+  // RFC 5246 section 7.2.2: a warning, after which the server may go on or not.
+  static void tell(const SSL* ssl, int where, int what) {
+    constexpr int kNoRenegotiation = (SSL3_AL_WARNING << 8) | SSL_AD_NO_RENEGOTIATION;
+    if ((where & SSL_CB_WRITE_ALERT) != SSL_CB_WRITE_ALERT || what != kNoRenegotiation) return;
+    // On an idle connection nobody asks.
+    Transfer* transfer =
+        static_cast<TransferHandle*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->transfer;
+    if (transfer != nullptr) transfer->renegotiation_ = true;
+  }
+
   static CURLcode ssl_context(CURL*, void* context, void* self) {
     auto* ctx = static_cast<SSL_CTX*>(context);
     const Route& route = static_cast<TransferHandle*>(self)->route();
@@ -316,6 +351,8 @@ struct TransferCallbacks {
     SSL_CTX_set_app_data(ctx, self);
     running(self).handshake_begun_ = true;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, &verify);
+    if (running(self).intermediate_) SSL_CTX_set_cert_verify_callback(ctx, &verify_chain, self);
+    SSL_CTX_set_info_callback(ctx, &tell);
     // The context outlives this transfer; no later handshake may come back to it.
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
     return CURLE_OK;
@@ -345,13 +382,15 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   handle_->transfer = this;
   handle_->clear_error();
   CURL* easy = handle_->easy();
-  headers_ = HeaderBlock(request_.header_limit);
+  headers_ = HeaderBlock(request_.header_limit, request_.raw_body);
   body_.clear();
   body_bytes_ = 0;
   address_.clear();
   verify_error_ = 0;
   handshake_begun_ = false;
+  renegotiation_ = false;
   leaf_.reset();
+  intermediate_ = request_.intermediate ? certificate_of(*request_.intermediate) : nullptr;
   refused_address_.reset();
   lacked_ = 0;
   begun_at_ = clock_.boottime();
@@ -361,6 +400,7 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    to_ms(std::min(request_.connect_timeout, request_.total_timeout)));
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.body_limit));
+  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, request_.raw_body ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   const bool stays = handle_->kept || request_.another_follows;
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, stays ? 0L : 1L);

@@ -69,7 +69,8 @@ class TransferHandle {
   [[nodiscard]] const std::string& key() const { return key_; }
   // The facts of the certificate last seen on this route, read once per certificate.
   const std::shared_ptr<const model::TlsFacts>& facts(x509_st* certificate,
-                                                      std::string_view protocol);
+                                                      std::string_view protocol,
+                                                      std::string_view suite);
   // Likewise once per peer: nearly every request finds the one of the last.
   const Peer& peer(std::string_view host, int port);
   // The multi handle that its connections belong to.
@@ -78,7 +79,8 @@ class TransferHandle {
 
   // Whom libcurl's callbacks speak to; null: none is under way.
   Transfer* transfer = nullptr;
-  bool kept = false;  // counts against the kept connections
+  bool kept = false;                        // counts against the kept connections
+  std::shared_ptr<const ChainDoubt> chain;  // of the last full handshake; null: nothing to doubt
 
  private:
   Route route_;
@@ -153,8 +155,10 @@ class Transfer {
   std::optional<AddressClass> refused_address_;
   int verify_error_ = 0;
   bool handshake_begun_ = false;
-  Certificate leaf_;           // while a handshake is under way
-  const char* protocol_ = "";  // of that handshake
+  bool renegotiation_ = false;  // was asked for, and declined
+  Certificate leaf_;            // while a handshake is under way
+  Certificate intermediate_;    // that is handed along
+  const char* protocol_ = "";   // of that handshake
   std::shared_ptr<const model::TlsFacts> facts_;
   std::optional<model::ClockSample> clock_sample_;
   base::Instant sent_;

@@ -9,6 +9,7 @@
 #include "model/authority.hpp"
 #include "model/observation.hpp"
 #include "net/address_policy.hpp"
+#include "net/chain_doubt.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -49,13 +50,16 @@ struct HttpRequest {
   model::IpVersion ip_version = model::IpVersion::kAny;
   std::optional<std::string> proxy;  // nullopt: the environment's; "": none
   std::optional<std::string> ca_file, client_cert, client_key_file;
+  // Handed to the verification of the server's certificate, which may not send it itself (DER).
+  std::shared_ptr<const std::string> intermediate;
   AddressPolicy addresses;
   bool fresh_connection = false;
   // Another request to this origin comes as soon as this one is answered: its connection is left
   // open for that, even where none is to be kept.
   bool another_follows = false;
   bool want_tls_facts = true;
-  bool urgent = false;  // a message to people: goes before all looks
+  bool raw_body = false;  // as it comes, whatever coding its header names
+  bool urgent = false;    // a message to people: goes before all looks
 };
 
 struct HttpResponse {
@@ -68,6 +72,7 @@ struct HttpResponse {
   base::Duration waited{0};
   std::string address;  // of the peer (or the proxy), "[2001:db8::1]:443"
   bool proxied = false;
+  std::string proxy;  // "proxy:3128"; empty: none
   bool reused_connection = false;
   bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one
   // The loop did not run for a good part of the time: a failure may be ours, and times say nothing.
@@ -76,6 +81,7 @@ struct HttpResponse {
   std::uint64_t header_bytes_seen = 0;  // likewise
   std::optional<model::ClockSample> clock;
   std::shared_ptr<const model::TlsFacts> tls;  // also when verification failed; null: none
+  std::shared_ptr<const ChainDoubt> chain;     // of the last full handshake; null: nothing to doubt
 
   // The first of that name; null when there is none.
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;

@@ -4,6 +4,7 @@
 #include "base/owned.hpp"
 #include "base/time.hpp"
 
+#include <climits>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -20,17 +21,6 @@ namespace idpwatch::net {
 namespace {
 
 constexpr int kMostNames = 256;
-
-std::string one_line(const X509_NAME* name) {
-  const base::Owned<BIO, BIO_free> out(BIO_new(BIO_s_mem()));
-  // RFC 2253 order and escaping, UTF-8 left as it is.
-  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
-    return {};
-  }
-  char* bytes = nullptr;
-  const long length = BIO_get_mem_data(out.get(), &bytes);
-  return length > 0 ? std::string(bytes, static_cast<std::size_t>(length)) : std::string();
-}
 
 base::Instant to_instant(const ASN1_TIME* time) {
   std::tm parts{};
@@ -79,6 +69,22 @@ std::vector<std::string> alternative_names(const X509* certificate) {
 
 }  // namespace
 
+std::string one_line(const X509_NAME* name) {
+  const base::Owned<BIO, BIO_free> out(BIO_new(BIO_s_mem()));
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
+    return {};
+  }
+  char* bytes = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &bytes);
+  return length > 0 ? std::string(bytes, static_cast<std::size_t>(length)) : std::string();
+}
+
+Certificate certificate_of(std::string_view der) {
+  if (der.size() > LONG_MAX) return nullptr;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+  return Certificate(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
+}
+
 void FreeCertificate::operator()(x509_st* certificate) const { X509_free(certificate); }
 
 Certificate share(x509_st* certificate) {
@@ -88,9 +94,10 @@ Certificate share(x509_st* certificate) {
 
 bool same(const x509_st* a, const x509_st* b) { return a == b || X509_cmp(a, b) == 0; }
 
-model::TlsFacts read_tls_facts(x509_st* certificate, std::string protocol) {
+model::TlsFacts read_tls_facts(x509_st* certificate, std::string protocol, std::string suite) {
   model::TlsFacts facts;
   facts.protocol = std::move(protocol);
+  facts.suite = std::move(suite);
   facts.leaf_sha256 = digest_hex(certificate);
   facts.subject = one_line(X509_get_subject_name(certificate));
   facts.issuer = one_line(X509_get_issuer_name(certificate));

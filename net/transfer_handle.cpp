@@ -106,10 +106,12 @@ TransferHandle::TransferHandle(Route route, std::shared_ptr<MultiHandle> multi,
 TransferHandle::~TransferHandle() { curl_easy_cleanup(easy_); }
 
 const std::shared_ptr<const model::TlsFacts>& TransferHandle::facts(x509_st* certificate,
-                                                                    std::string_view protocol) {
-  if (!facts_ || facts_->protocol != protocol || !same(certificate_.get(), certificate)) {
-    facts_ =
-        std::make_shared<const model::TlsFacts>(read_tls_facts(certificate, std::string(protocol)));
+                                                                    std::string_view protocol,
+                                                                    std::string_view suite) {
+  if (!facts_ || facts_->protocol != protocol || facts_->suite != suite ||
+      !same(certificate_.get(), certificate)) {
+    facts_ = std::make_shared<const model::TlsFacts>(
+        read_tls_facts(certificate, std::string(protocol), std::string(suite)));
     certificate_ = share(certificate);
   }
   return facts_;

@@ -4,7 +4,9 @@
 #include "base/url.hpp"
 #include "model/jwk.hpp"
 #include "model/served_json.hpp"
+#include "probe/client_fetch.hpp"
 #include "probe/document_fetch.hpp"
+#include "probe/second_look.hpp"
 #include "probe/shared_bodies.hpp"
 
 #include <nlohmann/json.hpp>
@@ -55,6 +57,9 @@ struct AuthorityProbe::Look {
   Callback done;
   model::Observation observation = {};
   std::unique_ptr<DocumentFetch> fetch = nullptr;
+  std::shared_ptr<const Target> from = nullptr;  // of the last fetch
+  bool from_private_network = false;
+  std::unique_ptr<SecondLook> again = nullptr;
 };
 
 AuthorityProbe::AuthorityProbe(net::HttpTransport& transport, const base::Clock& clock,
@@ -98,21 +103,85 @@ void AuthorityProbe::start(Callback done) {
   }
 }
 
-void AuthorityProbe::cancel() { look_.reset(); }
+void AuthorityProbe::cancel() {
+  look_.reset();
+  beside_.reset();
+}
+
+void AuthorityProbe::fetch(const std::shared_ptr<const Target>& target,
+                           const DocumentMemory& memory, bool another_follows,
+                           void (AuthorityProbe::*take)(model::Fetch&&)) {
+  look_->fetch = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory);
+  if (private_network_) look_->fetch->allow_private();
+  const auto& known = memory_.intermediate;
+  if (known && known->der) look_->fetch->complete_with(*known);
+  look_->fetch->start(target, another_follows, [this, target, &memory, take](model::Fetch&& fetch) {
+    look_again(std::move(fetch), target, memory, take);
+  });
+}
+
+// What other clients meet, where that is in doubt.
+void AuthorityProbe::look_again(model::Fetch&& fetch, std::shared_ptr<const Target> target,
+                                const DocumentMemory& memory,
+                                void (AuthorityProbe::*take)(model::Fetch&&)) {
+  look_->from = look_->fetch->from();
+  look_->from_private_network = look_->fetch->from_private_network(fetch);
+  const auto& known = memory_.intermediate;
+  if (known && known->der && !fetch.reused_connection && look_->fetch->sends_whole_chain()) {
+    memory_.intermediate.reset();
+  }
+  SecondLook::Means means{
+      transport_,
+      clock_,
+      spec_,
+      limits_,
+      memory_,
+      clients_,
+      patient_,
+      [this](const model::ClientRequest& client, std::shared_ptr<const Target> to) {
+        ask_beside(client, std::move(to));
+      }};
+  if (!SecondLook::is_due(fetch, means)) return (this->*take)(std::move(fetch));
+  look_->again = std::make_unique<SecondLook>(std::move(means), memory);
+  look_->again->start(std::move(fetch), std::move(target), private_network_,
+                      [this, take](model::Fetch&& told) { (this->*take)(std::move(told)); });
+}
+
+void AuthorityProbe::ask_beside(const model::ClientRequest& client,
+                                std::shared_ptr<const Target> target) {
+  if (beside_) return;
+  beside_ = std::make_unique<ClientFetch>(transport_, clock_, spec_, limits_, client);
+  const std::string url = target->text();
+  beside_->start(std::move(target), private_network_, client.timeout,
+                 [this, url](model::AskedAgain&& answer) {
+                   remember(memory_, {url, std::move(answer), clock_.boottime()});
+                   beside_.reset();
+                 });
+}
 
 void AuthorityProbe::fetch_discovery() {
-  look_->fetch =
-      std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.discovery);
-  look_->fetch->start(discovery_, keys_follow_,
-                      [this](model::Fetch&& fetch) { take_discovery(std::move(fetch)); });
+  private_network_ = false;
+  fetch(discovery_, memory_.discovery, keys_follow_, &AuthorityProbe::take_discovery);
+}
+
+// Where the keys are, when only a watched client is told.
+void AuthorityProbe::learn_from_clients(const model::Fetch& fetch) {
+  if (memory_.jwks_uri || !fetch.circumstances) return;
+  for (const model::AskedAgain& answer : fetch.circumstances->again) {
+    const auto document = answer.body ? parse_object(*answer.body, limits_) : nullptr;
+    const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
+    if (jwks_uri == nullptr) continue;
+    memory_.jwks_uri = *jwks_uri;
+    return set_keys_target();
+  }
 }
 
 void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
   // A provider on the own premises names its own network.
-  private_network_ =
-      fetch.answered() && discovery_->own_host && look_->fetch->from_private_network(fetch);
+  private_network_ = fetch.answered() && discovery_->own_host && look_->from_private_network;
+  if (!fetch.answered()) learn_from_clients(fetch);
   if (fetch.body && fetch.sha256 == memory_.discovery.sha256) {
-    remember(memory_.discovery, fetch, look_->fetch->from(), false);
+    remember(memory_.discovery, fetch, look_->from, false);
   } else if (fetch.body) {
     const auto document = parse_object(*fetch.body, limits_);
     const std::string* jwks_uri = document ? text_member(*document, "jwks_uri") : nullptr;
@@ -122,7 +191,7 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
     }
     // A document that lacks what it must hold is judged anew each time, never by a 304.
     if (jwks_uri != nullptr && text_member(*document, "issuer") != nullptr) {
-      remember(memory_.discovery, fetch, look_->fetch->from(), false);
+      remember(memory_.discovery, fetch, look_->from, false);
     } else {
       memory_.discovery = {};
     }
@@ -134,11 +203,7 @@ void AuthorityProbe::take_discovery(model::Fetch&& fetch) {
 
 // Asked for although discovery failed, where an earlier one told the way: keys that a node still
 // serves are a fact of their own.
-void AuthorityProbe::fetch_keys() {
-  look_->fetch = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory_.jwks);
-  if (private_network_) look_->fetch->allow_private();
-  look_->fetch->start(keys_, false, [this](model::Fetch&& fetch) { take_keys(std::move(fetch)); });
-}
+void AuthorityProbe::fetch_keys() { fetch(keys_, memory_.jwks, false, &AuthorityProbe::take_keys); }
 
 void AuthorityProbe::take_keys(model::Fetch&& fetch) {
   if (fetch.body) {
@@ -152,7 +217,7 @@ void AuthorityProbe::take_keys(model::Fetch&& fetch) {
       if (good && !secrets) fetch.body = shared_body(fetch.body);
     }
     if (good) {
-      remember(memory_.jwks, fetch, look_->fetch->from(), secrets);
+      remember(memory_.jwks, fetch, look_->from, secrets);
     } else {
       memory_.jwks = {};
     }

@@ -8,15 +8,19 @@
 
 #include "base/clock.hpp"
 #include "model/authority.hpp"
+#include "model/client_request.hpp"
 #include "model/observation.hpp"
 #include "net/http_transport.hpp"
 #include "probe/probe_memory.hpp"
 
 #include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace idpwatch::probe {
 
+class ClientFetch;
 struct Target;
 
 class AuthorityProbe {
@@ -43,11 +47,23 @@ class AuthorityProbe {
   void forget();
   [[nodiscard]] const ProbeMemory& memory() const { return memory_; }
 
+  // Whose services trust this authority: where a look fails or is in doubt, it is asked as they
+  // ask. At most four of them.
+  void ask_as(std::vector<model::ClientRequest> clients) { clients_ = std::move(clients); }
+  // A look ends only when those are answered who wait longer than idpwatch.
+  void wait_for_clients() { patient_ = true; }
+
  private:
   // Only while a look goes on: of thousands of authorities few are looked at at a time.
   struct Look;
 
   void set_keys_target();
+  void fetch(const std::shared_ptr<const Target>& target, const DocumentMemory& memory,
+             bool another_follows, void (AuthorityProbe::*take)(model::Fetch&&));
+  void look_again(model::Fetch&& fetch, std::shared_ptr<const Target> target,
+                  const DocumentMemory& memory, void (AuthorityProbe::*take)(model::Fetch&&));
+  void learn_from_clients(const model::Fetch& fetch);
+  void ask_beside(const model::ClientRequest& client, std::shared_ptr<const Target> target);
   void fetch_discovery();
   void take_discovery(model::Fetch&& fetch);
   void fetch_keys();
@@ -62,7 +78,11 @@ class AuthorityProbe {
   std::shared_ptr<const Target> discovery_, keys_;  // null: none (yet)
   bool private_network_ = false;                    // the document came from one
   bool keys_follow_ = false;                        // from the same origin as discovery
+  std::vector<model::ClientRequest> clients_;
+  bool patient_ = false;
   std::unique_ptr<Look> look_;
+  // Beside the looks: a client that waits longer than they do.
+  std::unique_ptr<ClientFetch> beside_;
 };
 
 }  // namespace idpwatch::probe

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace idpwatch::probe {
@@ -22,6 +23,29 @@ bool same_origin_as(const base::Url& a, const base::Url& b) {
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// Of statuses that who asks, and how, may bring about.
+FailureDetail detail_of(int status) {
+  switch (status) {
+    case 400:
+    case 401:
+    case 403:
+    case 406:
+      return FailureDetail::kFiltered;
+    case 407:
+      return FailureDetail::kProxy;
+    case 429:
+      return FailureDetail::kRateLimited;
+    default:
+      return FailureDetail::kNone;
+  }
+}
+
+// Of TLS 1.2 the suites that every client has; empty: TLS 1.3, or none.
+bool is_common(std::string_view suite) {
+  return suite.empty() ||
+         (suite.starts_with("ECDHE-") && suite.find("-GCM-") != std::string_view::npos);
 }
 
 // What is asked and compared: a fragment is never sent, and user info of a foreign document would
@@ -118,6 +142,7 @@ void DocumentFetch::ask() {
     request.addresses.allow_private = hop_->own_host || allow_private_;
   }
   request.another_follows = another_follows_;
+  if (intermediate_) request.intermediate = intermediate_->der;
   conditional_ = memory_.conditional() && memory_.from && memory_.from->text() == hop_->text();
   if (conditional_ && !memory_.etag.empty()) {
     request.headers.emplace_back("If-None-Match", memory_.etag);
@@ -159,7 +184,28 @@ bool DocumentFetch::from_private_network(const model::Fetch& fetch) const {
   return !proxied_ && net::on_private_network(fetch.address);
 }
 
+// What other clients may meet otherwise.
+void DocumentFetch::take_circumstances(const net::HttpResponse& response) {
+  model::Circumstances met;
+  met.proxy = response.proxy;
+  const bool tls = response.tls != nullptr;
+  if (tls && !response.failure && spec_->ca_file) met.trusted_by = *spec_->ca_file;
+  if (tls && !is_common(response.tls->suite)) met.suite = response.tls->suite;
+  if (const auto& chain = response.chain) {
+    met.anchor = chain->anchor;
+    met.root = chain->root;
+    if (chain->completed && intermediate_) met.missing = intermediate_->told;
+    if (!chain->missing.empty() && !chain->url.empty()) {
+      met.missing = {chain->missing, chain->url, model::Intermediate::Brought::kUntried};
+    }
+  }
+  sends_whole_chain_ = tls && !response.failure && !(response.chain && response.chain->completed);
+  fetch_.circumstances =
+      met.plain() ? nullptr : std::make_shared<const model::Circumstances>(std::move(met));
+}
+
 void DocumentFetch::take(net::HttpResponse& response) {
+  take_circumstances(response);
   // The provider has its whole time, however long our own queue was.
   fetch_.waited += response.waited;
   deadline_ += response.waited;
@@ -183,7 +229,8 @@ void DocumentFetch::take_status() {
     fetch_.not_modified = true;
     fetch_.sha256 = memory_.sha256;
   } else if (!fetch_.answered()) {
-    fail(FailureKind::kHttp, FailureDetail::kNone, "HTTP status " + std::to_string(fetch_.status));
+    fail(FailureKind::kHttp, detail_of(fetch_.status),
+         "HTTP status " + std::to_string(fetch_.status));
   }
 }
 

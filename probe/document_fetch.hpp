@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace idpwatch::probe {
@@ -47,6 +48,8 @@ class DocumentFetch {
 
   // What is asked may lie on a private network, as who names it does.
   void allow_private() { allow_private_ = true; }
+  // A certificate that the provider does not send.
+  void complete_with(const KnownIntermediate& intermediate) { intermediate_ = intermediate; }
   // `another_follows`: a request to the same origin comes right after this. `done` is called last
   // of all and may destroy this.
   void start(std::shared_ptr<const Target> target, bool another_follows, Callback done);
@@ -55,11 +58,14 @@ class DocumentFetch {
   // After an answer: it came from a private network, and through no proxy.
   // Of what it ended with.
   [[nodiscard]] bool from_private_network(const model::Fetch& fetch) const;
+  // After an answer: the provider sends its whole chain by itself now.
+  [[nodiscard]] bool sends_whole_chain() const { return sends_whole_chain_; }
 
  private:
   void ask();
   void answered(net::HttpResponse&& response);
   void take(net::HttpResponse& response);
+  void take_circumstances(const net::HttpResponse& response);
   void take_body(std::string body);
   void take_status();
   bool redirected();
@@ -75,7 +81,8 @@ class DocumentFetch {
   model::Fetch fetch_;
   std::shared_ptr<const Target> hop_;
   bool another_follows_ = false;
-  bool allow_private_ = false, proxied_ = false;
+  bool allow_private_ = false, proxied_ = false, sends_whole_chain_ = false;
+  std::optional<KnownIntermediate> intermediate_;
   base::Duration deadline_{0};
   bool conditional_ = false;
   net::RequestId request_ = 0;

@@ -3,9 +3,13 @@
 // look asks unconditionally, so a 304 always refers to a body that this process has seen.
 #pragma once
 
+#include "base/time.hpp"
+#include "model/circumstances.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::probe {
 
@@ -30,10 +34,26 @@ struct DocumentMemory {
   }
 };
 
+// A certificate that the provider does not send, and where it was found.
+struct KnownIntermediate {
+  model::Intermediate told;
+  std::shared_ptr<const std::string> der;  // null: it was not brought
+  base::Duration tried_at{0};              // boot time
+};
+
+// Answers to requests as watched clients make them: at most once in 10 minutes each.
+struct AnswerToClient {
+  std::string url;  // of the document
+  model::AskedAgain answer;
+  base::Duration asked_at{0};  // boot time
+};
+
 struct ProbeMemory {
   DocumentMemory discovery;
   DocumentMemory jwks;
   std::optional<std::string> jwks_uri;  // of the last good discovery document that had one
+  std::optional<KnownIntermediate> intermediate;
+  std::vector<AnswerToClient> answers;  // at most kAnswersMax
 };
 
 }  // namespace idpwatch::probe

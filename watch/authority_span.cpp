@@ -13,28 +13,40 @@ namespace {
 // What a span says of one of the two documents.
 struct Outcome {
   int status = 0;
-  std::string url;
-  std::string_view failure, sha256;
+  std::string url, failure;
+  std::string_view sha256;
   bool operator==(const Outcome&) const = default;
 };
 
-// With the detail where it is our own limit: that is judged otherwise, also after a restart.
-std::string_view failure_text(const model::Fetch& fetch, model::FailureKind otherwise) {
+// "tls/certificate-untrusted/{...}": kind, detail and circumstances, by which causes are judged,
+// also after a restart. What is missing at the end is left out with its slash.
+std::string with_circumstances(std::string text, bool detailed, const model::Fetch& fetch) {
+  const auto circumstances = model::circumstances_of(fetch);
+  const std::string json =
+      circumstances ? model::write_circumstances(*circumstances) : std::string();
+  if (json.empty()) return text;
+  return text + (detailed ? "/" : "//") + json;
+}
+
+std::string failure_text(const model::Fetch& fetch, model::FailureKind otherwise) {
   const model::FailureKind kind = fetch.failure ? fetch.failure->kind : otherwise;
-  const auto detail = fetch.failure ? fetch.failure->detail : model::FailureDetail::kNone;
-  if (detail == model::FailureDetail::kAddressRefused) return "connect/address-refused";
-  if (detail == model::FailureDetail::kTooManyRedirects) return "http/too-many-redirects";
-  if (detail == model::FailureDetail::kTooLarge) {
-    return kind == model::FailureKind::kBody ? "body/too-large" : "http/too-large";
-  }
-  return model::to_text(kind);
+  std::string text(model::to_text(kind));
+  const std::string_view detail =
+      model::to_text(fetch.failure ? fetch.failure->detail : model::FailureDetail::kNone);
+  if (!detail.empty()) text += "/" + std::string(detail);
+  return with_circumstances(std::move(text), !detail.empty(), fetch);
 }
 
 Outcome outcome_of(const std::optional<model::Fetch>& fetch, bool good, const std::string& sha256) {
   if (!fetch) return {};
   // A 304 repeats the document: the stretch goes on as if it had been sent again.
   std::string url = base::without_url_secrets(fetch->url);
-  if (good) return {.status = 200, .url = std::move(url), .failure = {}, .sha256 = sha256};
+  if (good) {
+    return {.status = 200,
+            .url = std::move(url),
+            .failure = with_circumstances({}, false, *fetch),
+            .sha256 = sha256};
+  }
   const model::FailureKind otherwise =
       fetch->answered() ? model::FailureKind::kBody : model::FailureKind::kHttp;
   return {.status = fetch->status,

@@ -1,6 +1,7 @@
 #include "watch/deployments.hpp"
 
 #include "base/url.hpp"
+#include "watch/client_requests.hpp"
 #include "watch/settings_change.hpp"
 #include "watch/trusted_authority.hpp"
 #include "watch/unreadable_deployment.hpp"
@@ -179,6 +180,14 @@ std::optional<base::Duration> Deployments::tolerance(const std::string& authorit
   return least;
 }
 
+std::vector<model::ClientRequest> Deployments::clients(const std::string& authority) const {
+  std::vector<const WatchedValidator*> validators;
+  for (const Judging::Member& member : judging_.members(authority)) {
+    validators.push_back(member.validator);
+  }
+  return client_requests(validators);
+}
+
 // One whose file names another authority now is another subject: its old finding is never judged
 // again.
 bool Deployments::has(const model::Subject& subject) const {
@@ -238,6 +247,7 @@ std::vector<ValidatorState> Deployments::states() const {
           break;
       }
       state.notes = watched.notes;
+      for (std::string& note : judging_.notes(watched)) state.notes.push_back(std::move(note));
       states.push_back(std::move(state));
     }
   }

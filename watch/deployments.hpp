@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "model/authority.hpp"
+#include "model/client_request.hpp"
 #include "model/event.hpp"
 #include "model/finding.hpp"
 #include "model/rules.hpp"
@@ -72,6 +73,8 @@ class Deployments {
 
   // The smallest clock tolerance of the validators of that authority.
   [[nodiscard]] std::optional<base::Duration> tolerance(const std::string& authority) const;
+  // How its validators' own clients ask; each way once.
+  [[nodiscard]] std::vector<model::ClientRequest> clients(const std::string& authority) const;
   // Whether a finding's subject is still among what is deployed, as far as can be read.
   [[nodiscard]] bool has(const model::Subject& subject) const;
   [[nodiscard]] bool is_configured(const std::string& deployment) const;

@@ -31,7 +31,8 @@ constexpr std::string_view kOutageRule = "authority-unreachable";
 bool is_silent(const model::ObservationSpan& span) {
   const auto silent = [](int status, const std::string& failure) {
     const bool answered = (status >= 200 && status < 300) || status == 304;
-    return !failure.empty() || (status != 0 && !answered);
+    // What begins with a slash holds circumstances alone.
+    return (!failure.empty() && failure.front() != '/') || (status != 0 && !answered);
   };
   return silent(span.discovery_status, span.discovery_failure) ||
          silent(span.jwks_status, span.jwks_failure);

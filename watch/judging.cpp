@@ -40,6 +40,7 @@ void Judging::set_members(const std::vector<Member>& members,
     group.members.clear();
     group.judged.clear();
     group.undetermined.clear();
+    group.notes.clear();
     group.next = group.left = 0;
     group.queued = group.issues = false;
     group.judge.reset();
@@ -53,6 +54,7 @@ void Judging::set_members(const std::vector<Member>& members,
     group.members.push_back(member);
     group.judged.emplace_back();
     group.undetermined.emplace_back();
+    group.notes.emplace_back();
   }
   const std::set<std::string_view> brought = issuers_brought_to(members);
   for (const config::AuthorityConfig& authority : configured) {
@@ -178,6 +180,7 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   forecast::Forecast judgement = group.judge->judge(view, group.as_of);
   group.judged[index] = group.authority.revision();
   group.undetermined[index] = std::move(judgement.undetermined);
+  group.notes[index] = std::move(judgement.notes);
   std::move(judgement.results.begin(), judgement.results.end(), std::back_inserter(out));
   // Not before the next second: a judgement that is due at once would keep the loop busy.
   if (!judgement.next_change) return;
@@ -231,6 +234,12 @@ std::string Judging::undetermined(const WatchedValidator& validator) const {
   const auto found = places_.find(&validator);
   return found == places_.end() ? std::string()
                                 : found->second.group->undetermined[found->second.index];
+}
+
+std::vector<std::string> Judging::notes(const WatchedValidator& validator) const {
+  const auto found = places_.find(&validator);
+  return found == places_.end() ? std::vector<std::string>()
+                                : found->second.group->notes[found->second.index];
 }
 
 std::string Judging::unseen(std::string_view authority) const {

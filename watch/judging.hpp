@@ -80,6 +80,8 @@ class Judging {
   [[nodiscard]] Progress progress(const WatchedValidator& validator) const;
   // Why the last judgement leaves open whether it can fetch; empty: it does not.
   [[nodiscard]] std::string undetermined(const WatchedValidator& validator) const;
+  // What the last judgement says of the way by which it fetches.
+  [[nodiscard]] std::vector<std::string> notes(const WatchedValidator& validator) const;
   // A limit of ours that the newest look at that authority met; empty: none.
   [[nodiscard]] std::string unseen(std::string_view authority) const;
 
@@ -93,6 +95,7 @@ class Judging {
     std::vector<Member> members;
     std::vector<std::optional<std::uint64_t>> judged;  // as of which revision of the authority
     std::vector<std::string> undetermined;             // why; empty: it was determined
+    std::vector<std::vector<std::string>> notes;       // of the way to the provider
     std::size_t next = 0, left = 0;
     bool queued = false;
     bool issues = false;  // tokens that callers of some deployment bring

@@ -32,6 +32,14 @@ std::string own_limit(const model::Fetch& fetch) {
     case model::FailureDetail::kCertificateNotYetValid:
     case model::FailureDetail::kCertificateName:
     case model::FailureDetail::kCertificateUntrusted:
+    // What these mean depends on the client that asks: forecast/history/meeting.hpp.
+    case model::FailureDetail::kLegacyRenegotiation:
+    case model::FailureDetail::kRenegotiation:
+    case model::FailureDetail::kTlsLevel:
+    case model::FailureDetail::kCoding:
+    case model::FailureDetail::kProxy:
+    case model::FailureDetail::kFiltered:
+    case model::FailureDetail::kRateLimited:
       break;
   }
   return {};

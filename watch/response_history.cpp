@@ -46,16 +46,25 @@ Fault fault_of(const model::Failure& failure) {
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
     case model::FailureDetail::kOurs:
+    case model::FailureDetail::kLegacyRenegotiation:
+    case model::FailureDetail::kRenegotiation:
+    case model::FailureDetail::kTlsLevel:
+    case model::FailureDetail::kCoding:
+    case model::FailureDetail::kProxy:
+    case model::FailureDetail::kFiltered:
+    case model::FailureDetail::kRateLimited:
+      return Fault::kHandshake;
     case model::FailureDetail::kCertificateUntrusted:
       return Fault::kTls;
   }
-  return Fault::kTls;
+  return Fault::kHandshake;
 }
 
 // Until the first octet; where nothing came in time, as long as was waited.
-base::Duration delay_of(const model::Fetch& fetch) {
+base::Duration delay_of(const model::Fetch& fetch, const model::Circumstances* circumstances) {
   const bool silent = fetch.failure && fetch.failure->kind == model::FailureKind::kTimeout;
-  return base::Duration(silent ? fetch.phases.total_us : fetch.phases.first_byte_us);
+  if (!silent) return base::Duration(fetch.phases.first_byte_us);
+  return circumstances != nullptr ? circumstances->waited : base::Duration(0);
 }
 
 // The newest good answers among some spans.
@@ -91,15 +100,26 @@ base::Status find_older(storage::Reader& stored, const std::string& authority, b
   return base::Ok{};
 }
 
-// "connect", "connect/address-refused": kind and detail as a span holds them.
-std::optional<model::Failure> failure_of_span(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto kind = model::failure_kind(text.substr(0, slash));
-  if (!kind) return std::nullopt;
-  const auto detail = slash == std::string_view::npos
-                          ? std::nullopt
-                          : model::failure_detail(text.substr(slash + 1));
-  return model::Failure{*kind, detail.value_or(model::FailureDetail::kNone), {}};
+// "connect", "connect/address-refused", "timeout//{...}": as a span holds them.
+struct SpanFailure {
+  std::optional<model::Failure> failure;
+  model::Circumstances circumstances;
+};
+
+SpanFailure failure_of_span(std::string_view text) {
+  const auto next = [&text] {
+    const std::string_view part = text.substr(0, text.find('/'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+  };
+  SpanFailure out;
+  const auto kind = model::failure_kind(next());
+  const auto detail = model::failure_detail(next());
+  if (kind) {
+    out.failure = model::Failure{*kind, detail.value_or(model::FailureDetail::kNone), {}};
+  }
+  if (!text.empty()) out.circumstances = model::read_circumstances(text);
+  return out;
 }
 
 // The one of them that is stored as `url`; itself where none is, or nothing was left out.
@@ -126,7 +146,8 @@ Served served_of(const model::Fetch& fetch, const std::shared_ptr<const std::str
   if (fetch.failure) served.fault = fault_of(*fetch.failure);
   served.status = fetch.not_modified ? 200 : fetch.status;
   served.body = body ? body : fetch.body;
-  served.delay = delay_of(fetch);
+  served.circumstances = model::circumstances_of(fetch);
+  served.delay = delay_of(fetch, served.circumstances.get());
   if (const std::string* type = fetch.header("content-type")) served.content_type = *type;
   if (const std::string* location = fetch.header("location")) served.location = *location;
   return served;
@@ -197,9 +218,14 @@ base::Status ResponseHistory::restore(storage::Reader& stored, const std::string
     model::Fetch fetch;
     fetch.url = url;
     fetch.status = status;
-    if (auto stored_failure = failure_of_span(failure)) {
-      const bool ours = stored_failure->detail != model::FailureDetail::kNone;
-      if (status == 0 || ours) fetch.failure = std::move(*stored_failure);
+    SpanFailure stored_failure = failure_of_span(failure);
+    if (stored_failure.failure) {
+      const bool told = stored_failure.failure->detail != model::FailureDetail::kNone;
+      if (status == 0 || told) fetch.failure = std::move(stored_failure.failure);
+    }
+    if (!stored_failure.circumstances.plain()) {
+      fetch.circumstances =
+          std::make_shared<const model::Circumstances>(std::move(stored_failure.circumstances));
     }
     if (std::string why = own_limit(fetch); !why.empty()) unseen_ = std::move(why);
     observe_part(fetch, body(sha256), at);

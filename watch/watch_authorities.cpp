@@ -103,11 +103,13 @@ void Watch::add(const SpecPtr& spec, const std::shared_ptr<const TrackOptions>& 
   if (!history) base::log::error("storage", history.error().text(), {{"authority", name}});
   Watched& watched = watched_[name];
   if (watched.probe && watched.probe->spec() == *spec && watched.limits == config_->limits) {
-    return watched.probe->hold(spec);
+    watched.probe->hold(spec);
+    return watched.probe->ask_as(deployments_.clients(name));
   }
   watched.limits = config_->limits;
   watched.probe =
       std::make_unique<probe::AuthorityProbe>(transport_, parts_.clock, spec, watched.limits);
+  watched.probe->ask_as(deployments_.clients(name));
   plan(name, first_look);
 }
 

@@ -35,12 +35,33 @@ std::string connect(const AuthorityView& view, const model::Fetch& fetch) {
            "is on a private network, set limits.private_addresses: true; else ask who answers "
            "for that name.";
   }
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kProxy) {
+    return "Check the proxy that idpwatch itself goes by (`proxy`, HTTPS_PROXY, NO_PROXY): whether "
+           "the services go by it, too, is not known.";
+  }
   return "Check the firewall and the proxy between " + base::printable(view.vantage) + " and " +
          host_port_of(final_url(fetch)) + ", then the provider's status page.";
 }
 
 std::string tls(const model::Fetch& fetch) {
   const std::string url = final_url(fetch);
+  const auto detail = fetch.failure ? fetch.failure->detail : model::FailureDetail::kNone;
+  if (detail == model::FailureDetail::kLegacyRenegotiation) {
+    return host_of(url) +
+           " asks for legacy renegotiation (no RFC 5746), which OpenSSL 3 refuses, idpwatch's as "
+           "any other. Update the load balancer or firewall before the provider. Services on "
+           "OpenSSL 3 fail the same way, those on OpenSSL 1.1.1 do not.";
+  }
+  if (detail == model::FailureDetail::kRenegotiation) {
+    return host_of(url) +
+           " asks for renegotiation within the connection, as for an optional client "
+           "certificate; idpwatch never allows it, other clients may.";
+  }
+  if (detail == model::FailureDetail::kTlsLevel) {
+    return "What " + host_of(url) +
+           " offers is below the security level of idpwatch's OpenSSL: have it offer TLS 1.2 or "
+           "1.3 with keys of 2048 bits and SHA-256. Services judge by their own TLS library.";
+  }
   return "Look at the handshake with `openssl s_client -connect " +
          or_else(host_port_of(url), "HOST:443") + " -servername " + or_else(host_of(url), "HOST") +
          "`: protocol version, cipher suites, or a client certificate that is asked for.";
@@ -76,8 +97,14 @@ std::string http(const AuthorityView& view, const model::Fetch& fetch) {
            "be fine.";
   }
   switch (fetch.status) {
+    case 400:
     case 401:
     case 403:
+    case 406:
+      if (is_for_us_alone(fetch)) {
+        return "A filter before the provider refuses idpwatch's own requests, and answers those of "
+               "a service: allow the User-Agent of idpwatch there.";
+      }
       return "The provider, or a filter before it, turns this host away: check its allow list of "
              "addresses and user agents.";
     case 404:
@@ -86,7 +113,8 @@ std::string http(const AuthorityView& view, const model::Fetch& fetch) {
     case 407:
       return "The proxy asks for credentials: set them in `proxy`.";
     case 429:
-      return "The provider limits requests: lengthen this authority's interval.";
+      return "The provider limits idpwatch's own requests: lengthen this authority's interval, so "
+             "that idpwatch asks slower. Services ask seldom, and from addresses of their own.";
     default:
       break;
   }
@@ -96,6 +124,11 @@ std::string http(const AuthorityView& view, const model::Fetch& fetch) {
 
 std::string body(const model::Fetch& fetch) {
   if (is_too_large(fetch)) return too_large(fetch, "limits.body");
+  if (fetch.failure && fetch.failure->detail == model::FailureDetail::kCoding) {
+    return "The response has a content coding that was not asked for: have the provider's front "
+           "end "
+           "respect Accept-Encoding.";
+  }
   return "The transfer breaks off or cannot be decoded: check for a proxy that truncates "
          "responses, and "
          "the provider's Content-Length and Content-Encoding.";
@@ -108,8 +141,8 @@ std::string unreachable_remedy(const AuthorityView& view, const model::Fetch& fe
     case model::FailureKind::kTimeout:
       return "See whether `curl -sv -m 30 -o /dev/null " + or_else(shown_url(fetch.url), "URL") +
              "` answers at all. If there is no response, check the firewall and the proxy; if it "
-             "is slow, "
-             "tell the provider.";
+             "is slow, tell the provider. idpwatch gives up after " +
+             base::describe_duration(view.spec.timeout) + " (`timeout`); services may wait longer.";
     case model::FailureKind::kDns:
       return dns(host_of(final_url(fetch)), base::printable(view.vantage));
     case model::FailureKind::kConnect:

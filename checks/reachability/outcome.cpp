@@ -2,6 +2,8 @@
 
 #include "checks/value_or_null.hpp"
 
+#include <algorithm>
+
 namespace idpwatch::checks {
 
 namespace {
@@ -23,6 +25,13 @@ Outcome of_failure(const model::Failure& failure) {
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
     case model::FailureDetail::kTooManyRedirects:
+    case model::FailureDetail::kLegacyRenegotiation:
+    case model::FailureDetail::kRenegotiation:
+    case model::FailureDetail::kTlsLevel:
+    case model::FailureDetail::kCoding:
+    case model::FailureDetail::kProxy:
+    case model::FailureDetail::kFiltered:
+    case model::FailureDetail::kRateLimited:
       break;
   }
   return Outcome::kSilent;
@@ -49,6 +58,40 @@ Outcome outcome(const std::optional<model::Fetch>& fetch) {
 std::array<Part, 2> parts(const AuthorityView& view) {
   return {part("discovery document", view.observation.discovery, view.discovery_last_good),
           part("key set", view.observation.jwks, view.jwks_last_good)};
+}
+
+bool is_for_us_alone(const model::Fetch& fetch) {
+  if (!fetch.failure) return false;
+  switch (fetch.failure->detail) {
+    case model::FailureDetail::kTooManyRedirects:
+    case model::FailureDetail::kRateLimited:
+    case model::FailureDetail::kLegacyRenegotiation:
+    case model::FailureDetail::kRenegotiation:
+    case model::FailureDetail::kTlsLevel:
+    case model::FailureDetail::kCoding:
+      return true;
+    case model::FailureDetail::kNone:
+      // Connected, and it answers later than we wait.
+      return fetch.failure->kind == model::FailureKind::kTimeout &&
+             (fetch.phases.connect_us > 0 || fetch.reused_connection);
+    case model::FailureDetail::kFiltered:
+      return fetch.circumstances &&
+             std::ranges::any_of(fetch.circumstances->again, [](const model::AskedAgain& one) {
+               return one.failure.empty() && one.status / 100 == 2;
+             });
+    case model::FailureDetail::kRedirectLoop:
+    case model::FailureDetail::kRedirectDowngrade:
+    case model::FailureDetail::kAddressRefused:
+    case model::FailureDetail::kTooLarge:
+    case model::FailureDetail::kCertificateExpired:
+    case model::FailureDetail::kCertificateNotYetValid:
+    case model::FailureDetail::kCertificateName:
+    case model::FailureDetail::kCertificateUntrusted:
+    case model::FailureDetail::kOurs:
+    case model::FailureDetail::kProxy:
+      break;
+  }
+  return false;
 }
 
 model::FailureKind silent_kind(const model::Fetch& fetch) {

@@ -33,6 +33,10 @@ struct Part {
 
 std::array<Part, 2> parts(const AuthorityView& view);
 
+// Of a part that is kSilent: that is so because of what idpwatch is, does or is allowed, and says
+// little of what services meet.
+bool is_for_us_alone(const model::Fetch& fetch);
+
 // Of a part that is kSilent: the kind of the observation record. A status without a failure is
 // kHttp.
 model::FailureKind silent_kind(const model::Fetch& fetch);

@@ -18,11 +18,11 @@ struct RedirectRule {
 constexpr RedirectRule kLoop = {
     "redirect-loop", Outcome::kRedirectLoop, "redirects without end at",
     "Follow it with `curl -sIL --max-redirs 10 URL`: usually a proxy that adds or strips a slash, "
-    "or switches http and https, against the provider behind it. No service can fetch it either."};
+    "or switches http and https, against the provider behind it."};
 constexpr RedirectRule kDowngrade = {
     "redirect-downgrade", Outcome::kRedirectDowngrade, "redirects from https to http at",
     "Have the redirect point to https: over http anybody on the way can put in keys of their own, "
-    "and most libraries refuse to follow. Usually a TLS-ending proxy that does not tell the "
+    "and many libraries refuse to follow. Usually a TLS-ending proxy that does not tell the "
     "provider (X-Forwarded-Proto)."};
 
 std::string path_taken(const model::Fetch& fetch) {

@@ -90,6 +90,14 @@ void describe(model::Finding& finding, const Part& part, const AuthorityView& vi
   if (const std::string* after = fetch.header("retry-after")) {
     add_evidence(finding, "Retry-After", base::printable(*after), fetch.url);
   }
+  if (fetch.circumstances) {
+    for (const model::AskedAgain& again : fetch.circumstances->again) {
+      const std::string answer =
+          again.failure.empty() ? "status " + std::to_string(again.status) : again.failure;
+      add_evidence(finding, "asked again as " + base::printable(again.as) + " asks",
+                   answer + " after " + base::describe_duration(again.took), fetch.url);
+    }
+  }
   add_evidence(finding, "last good answer", part.last_good ? shown_time(*part.last_good) : "never",
                fetch.url);
 }
@@ -124,7 +132,7 @@ std::string summary(const AuthorityView& view, const Part& discovery, const Part
 std::string consequence(const Part& discovery, const Part& keys) {
   // It is we who go no further: what services get, nobody saw.
   for (const Part& part : {discovery, keys}) {
-    if (part.outcome == Outcome::kSilent && too_many_redirects(*part.fetch)) return {};
+    if (part.outcome == Outcome::kSilent && is_for_us_alone(*part.fetch)) return {};
   }
   if (discovery.outcome == Outcome::kAnswered) {
     return "Running instances still use their cached keys; newly started instances, and those that "
@@ -153,7 +161,13 @@ model::CheckResult check_unreachable(const AuthorityView& view, base::Instant no
     return asked ? model::CheckResult::good(kRule, about(view))
                  : model::CheckResult::unknown(kRule, about(view));
   }
-  model::Finding finding = begin_finding(view, kRule, model::Severity::kError, now);
+  const auto for_everybody = [](const Part& part) {
+    return part.outcome == Outcome::kSilent && !is_for_us_alone(*part.fetch);
+  };
+  const model::Severity severity = for_everybody(discovery) || for_everybody(keys)
+                                       ? model::Severity::kError
+                                       : model::Severity::kWarning;
+  model::Finding finding = begin_finding(view, kRule, severity, now);
   const Part& first = discovery.outcome == Outcome::kSilent ? discovery : keys;
   finding.summary = summary(view, discovery, keys);
   add_evidence(finding, "kind", model::to_text(silent_kind(*first.fetch)), first.fetch->url);

@@ -44,9 +44,49 @@ std::string fault(const Part& part) {
     case model::FailureDetail::kAddressRefused:
     case model::FailureDetail::kTooLarge:
     case model::FailureDetail::kOurs:
+    case model::FailureDetail::kLegacyRenegotiation:
+    case model::FailureDetail::kRenegotiation:
+    case model::FailureDetail::kTlsLevel:
+    case model::FailureDetail::kCoding:
+    case model::FailureDetail::kProxy:
+    case model::FailureDetail::kFiltered:
+    case model::FailureDetail::kRateLimited:
       break;
   }
   return "is not accepted";
+}
+
+// The certificate that the server does not send, as far as its address tells; null: none.
+const model::Intermediate* missing_of(const Part& part) {
+  const bool known = part.fetch != nullptr && part.fetch->circumstances &&
+                     part.fetch->circumstances->missing.has_value();
+  return known ? &*part.fetch->circumstances->missing : nullptr;
+}
+
+// Clients that fetch it (AIA) build the chain, all others do not.
+model::Finding incomplete(const AuthorityView& view, const Part& part,
+                          const model::Intermediate& missing, base::Instant now) {
+  using Brought = model::Intermediate::Brought;
+  const std::string url = final_url(*part.fetch);
+  const std::string name = "'" + base::printable(missing.subject) + "'";
+  model::Finding finding = begin_finding(view, kInvalid, model::Severity::kWarning, now);
+  finding.summary = shown_name(view) + ": " + host_of(url) + " does not send its intermediate " +
+                    name + ", " +
+                    (missing.brought == Brought::kYes ? "which was found at "
+                                                      : "which was not reached from here at ") +
+                    shown_url(missing.url);
+  add_evidence(finding, "host", host_port_of(url), url);
+  if (part.tls != nullptr) {
+    add_evidence(finding, "certificate", base::printable(part.tls->subject), url);
+    add_evidence(finding, "issued by", base::printable(part.tls->issuer), url);
+  }
+  if (missing.brought == Brought::kForbidden) {
+    add_evidence(finding, "not asked", "its address is private (limits.private_addresses)", url);
+  }
+  finding.remedy = "Have the provider send the full chain: " + name +
+                   " after its own certificate. .NET and browsers fetch it by themselves; Java, "
+                   "Go, Node.js, Python and curl do not.";
+  return finding;
 }
 
 std::string remedy(const AuthorityView& view, model::FailureDetail detail) {
@@ -61,7 +101,11 @@ std::string remedy(const AuthorityView& view, model::FailureDetail detail) {
            "or "
            "a load balancer's default certificate looks like this too.";
   }
-  return "If the provider uses an authority of its own, name its file in ca_file; if not, see "
+  const std::string store = view.spec.ca_file
+                                ? "ca_file " + base::printable(*view.spec.ca_file)
+                                : std::string("the system's store (SSL_CERT_FILE, SSL_CERT_DIR)");
+  return "idpwatch trusts by " + store +
+         ". If the provider uses an authority of its own, name its file in ca_file; if not, see "
          "whether the provider sends its intermediate certificates and whether something "
          "intercepts TLS on the way. Services use their own trust store and may judge otherwise.";
 }
@@ -114,6 +158,14 @@ std::optional<model::Severity> expiry_severity(base::Duration left,
 
 model::CheckResult check_tls_invalid(const AuthorityView& view, base::Instant now) {
   const std::array<Part, 2> both = parts(view);
+  for (const Part& part : both) {
+    const bool untrusted = part.outcome == Outcome::kCertificate &&
+                           part.failure->detail == model::FailureDetail::kCertificateUntrusted;
+    const model::Intermediate* missing = missing_of(part);
+    if (missing != nullptr && (untrusted || part.outcome == Outcome::kAnswered)) {
+      return model::CheckResult::bad(incomplete(view, part, *missing, now));
+    }
+  }
   if (std::ranges::find(both, Outcome::kCertificate, &Part::outcome) == both.end()) {
     return handshake_fine(both[0]) && handshake_fine(both[1])
                ? model::CheckResult::good(kInvalid, about(view))

@@ -41,11 +41,18 @@ Hop follow(const validators::World& world, std::string url, base::Instant at, in
   }
 }
 
+// A body came, and this client cannot use it; where others can, that is a matter of how it came.
+FetchProblem unusable(std::string rule, std::string url, std::string why, const Served& served) {
+  if (!served.meeting) return {std::move(rule), std::move(url), std::move(why)};
+  return {"refusal-document", std::move(url), served.meeting->answer, false, served.meeting};
+}
+
 // nullopt: a body came.
 std::optional<FetchProblem> problem_of(const Hop& hop, const validators::FetchLimits& limits) {
   const Served& served = hop.served;
   const auto made = [&](std::string rule, std::string answer) {
-    return FetchProblem{std::move(rule), hop.url, std::move(answer)};
+    if (served.meeting) answer = served.meeting->answer;
+    return FetchProblem{std::move(rule), hop.url, std::move(answer), false, served.meeting};
   };
   // Who waited longer than the service would, and gave up, has seen enough.
   const bool silent = served.fault == Fault::kTimeout;
@@ -68,6 +75,7 @@ std::optional<FetchProblem> problem_of(const Hop& hop, const validators::FetchLi
     case Fault::kTls:
     case Fault::kTlsName:
     case Fault::kTlsExpired:
+    case Fault::kHandshake:
       return made("refusal-tls", fault);
   }
   const std::string status = "status " + std::to_string(served.status);
@@ -161,7 +169,7 @@ FetchProblems::Fetched FetchProblems::fetch(base::Instant at) const {
   found.problem = problem_of(keys, limits);
   if (found.problem) return found;
   if (auto why = useless(keys.served.body)) {
-    found.problem = FetchProblem{"refusal-keys", found.jwks_uri, std::move(*why)};
+    found.problem = unusable("refusal-keys", found.jwks_uri, std::move(*why), keys.served);
   }
   return found;
 }
@@ -179,7 +187,8 @@ void FetchProblems::read_document(Fetched& found, base::Instant at) const {
   if (found.problem) return;
   found.jwks_uri = world_.read(document.served.body)->document.jwks_uri;
   if (found.jwks_uri.empty()) {
-    found.problem = FetchProblem{"refusal-document", metadata, "a document it cannot use"};
+    found.problem =
+        unusable("refusal-document", metadata, "a document it cannot use", document.served);
   }
 }
 

@@ -30,6 +30,8 @@ struct FetchProblem {
   std::string url;
   std::string answer;
   bool invented = false;  // nobody ever looked at that address
+  // As this client alone meets it; null: as everybody.
+  std::shared_ptr<const validators::Meeting> meeting = nullptr;
 };
 
 // Of a key set that is well-formed, and yet nothing in it can verify a token.

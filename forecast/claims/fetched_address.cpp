@@ -48,6 +48,7 @@ std::string what_it_does(std::string_view answer) {
       Row{"certificate of an unknown", "shows a certificate whose issuer is not trusted"},
       Row{"certificate of another", "shows a certificate of another name"},
       Row{"expired certificate", "shows an expired certificate"},
+      Row{"the TLS handshake fails", "fails in the TLS handshake"},
       Row{"redirects without end", "redirects without end"},
   };
   constexpr std::string_view kStatus = "status ";
@@ -125,7 +126,9 @@ std::string fetch_cause(const Problem& problem, const DeploymentView& view, base
            " may not have fetched it yet: until then " + url + " failed (" +
            base::printable(problem.answer) + ")";
   }
-  const std::string does = base::printable(what_it_does(problem.answer));
+  const std::string does =
+      problem.meeting ? "cannot be fetched by the service: " + base::printable(problem.answer)
+                      : base::printable(what_it_does(problem.answer));
   const std::string document = named_by(problem, view);
   if (document.empty()) return url + " " + does;
   return "the document at " + base::printable(document) + " names " + url +

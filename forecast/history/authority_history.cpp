@@ -42,8 +42,11 @@ bool AuthorityHistory::same(const Served& a, const Served& b) const {
     return std::upper_bound(waits_->begin(), waits_->end(), delay) - waits_->begin();
   };
   const bool one_delay = a.delay == b.delay || (waits_ && outlasted(a.delay) == outlasted(b.delay));
-  return one_delay && a.fault == b.fault && a.status == b.status &&
-         a.content_type == b.content_type && a.location == b.location && a.body == b.body;
+  const bool alike = a.circumstances == b.circumstances ||
+                     (a.circumstances && b.circumstances && *a.circumstances == *b.circumstances);
+  return one_delay && alike && a.meeting == b.meeting && a.fault == b.fault &&
+         a.status == b.status && a.content_type == b.content_type && a.location == b.location &&
+         a.body == b.body;
 }
 
 void AuthorityHistory::add(std::string_view url, ServedChange change) {
@@ -65,6 +68,14 @@ const Served& AuthorityHistory::fetch(std::string_view url, base::Instant at) co
   const auto found = urls_.find(url);
   if (found == urls_.end() || found->second.empty()) return not_found();
   return at_instant(found->second, at)->served;
+}
+
+bool AuthorityHistory::in_doubt() const {
+  return std::any_of(urls_.begin(), urls_.end(), [](const auto& entry) {
+    return std::any_of(entry.second.begin(), entry.second.end(), [](const ServedChange& change) {
+      return change.served.circumstances != nullptr;
+    });
+  });
 }
 
 bool AuthorityHistory::knows(std::string_view url) const { return changes(url) != nullptr; }

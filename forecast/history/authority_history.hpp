@@ -56,6 +56,8 @@ class AuthorityHistory final : public validators::World {
   }
   // The clock by which all of it is dated was set.
   void shift(base::Duration by);
+  // Something in it other clients may meet otherwise than idpwatch did (history/meeting.hpp).
+  [[nodiscard]] bool in_doubt() const;
   [[nodiscard]] const BodyReadings& readings() const { return readings_; }
   // A good answer that a service can work with: a document that names its keys, or keys that sign.
   [[nodiscard]] bool says_something(const validators::Served& served) const;

@@ -309,14 +309,14 @@ class Enumeration {
       const FetchProblem met = problems.at(now_);
       problem.url = met.url;
       problem.answer = met.answer;
+      problem.meeting = met.meeting;
+      if (met.meeting && met.rule != problem.rule) problem.rule = met.rule;
       if (met.rule == "refusal-issuer") {
         problem.accepts = view_.settings.authority.value();
         problem.origin = view_.settings.authority.origin();
       }
     }
-    if (!fetching || problem.certainty != model::Certainty::kCertain) return;
-    problem.certainty = model::Certainty::kLikely;
-    problem.window.latest.reset();
+    limit_certainty(problem, fetching);
   }
 
   // Nothing is certain of a process whose older days were left out. A key that came while the

@@ -64,6 +64,7 @@ void widen(std::vector<Problem>& problems, std::vector<Bound> bounds, model::Con
     wide.also = std::move(bound.also);
     wide.url = bound.url;
     wide.answer = bound.met;
+    wide.meeting = bound.meeting;
     problems.push_back(std::move(wide));
   }
 }

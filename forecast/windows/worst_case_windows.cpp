@@ -223,6 +223,7 @@ class Bounds {
         bound.longest = Duration(0);
         bound.url = one.problem.url;
         bound.met = one.problem.answer;
+        bound.meeting = one.problem.meeting;
         bound.answer = std::move(one.answer);
         bounds.push_back(std::move(bound));
         known = std::prev(bounds.end());

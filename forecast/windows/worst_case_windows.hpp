@@ -26,7 +26,8 @@ struct Bound {
   std::string key, kid;           // the newest that may have signed
   std::vector<std::string> also;  // kids of others that may
   std::string url, met;           // by a fetch, which fails
-  validators::Answer answer;      // to the first refusal, in the validator's own words
+  std::shared_ptr<const validators::Meeting> meeting;
+  validators::Answer answer;  // to the first refusal, in the validator's own words
 };
 
 struct WorstCaseWindows {

@@ -39,7 +39,9 @@ std::string fetching(const Problem& problem, const DeploymentView& view, base::I
   if (problem.well_since) return recovered(problem, now);
   const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
   std::string text;
-  if (problem.rule == "refusal-slow") {
+  if (problem.meeting && !problem.meeting->remedy.empty()) {
+    text = problem.meeting->remedy;
+  } else if (problem.rule == "refusal-slow") {
     const std::string place = place_of(view.settings.fetch_timeout.origin());
     text = "Raise " + view.validator->words().fetch_timeout +
            (place.empty() ? "" : " at " + place) + " above what the authority needs, or make " +
@@ -47,6 +49,10 @@ std::string fetching(const Problem& problem, const DeploymentView& view, base::I
   } else if (problem.rule == "refusal-redirect") {
     text = "Name the address that " + where + " redirects to in " +
            setting(problem, "the deployed " + view.validator->words().authority) + ".";
+  } else if (problem.rule == "refusal-tls" &&
+             problem.answer == validators::describe(validators::Fault::kHandshake)) {
+    text = "Compare the TLS versions and cipher suites of " + where +
+           " with those that the service offers; a client certificate may be asked for, too.";
   } else if (problem.rule == "refusal-tls") {
     text = "Renew the certificate of " + where + ", or have the service's host trust its issuer.";
   } else if (problem.rule == "refusal-size") {
@@ -63,6 +69,7 @@ std::string fetching(const Problem& problem, const DeploymentView& view, base::I
 
 std::string content(const Problem& problem, const DeploymentView& view, base::Instant now) {
   if (problem.well_since) return recovered(problem, now);
+  if (problem.meeting && !problem.meeting->remedy.empty()) return problem.meeting->remedy;
   const std::string where = problem.url.empty() ? "the authority" : base::printable(problem.url);
   if (problem.answer != kNoKeys && problem.answer != kNoUsableKey) {
     return "Have the provider fix what it serves at " + where +

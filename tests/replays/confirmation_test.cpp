@@ -96,6 +96,24 @@ TEST_CASE("an authority that asks for patience gets no extra probe", "[replays]"
   CHECK(replay.asked_at(kDocument).size() - before <= 11);
 }
 
+TEST_CASE("a provider that answers 429 is asked later, as it says, and longer each time",
+          "[replays]") {
+  Replay replay;
+  replay.authority("shop", kShop, {"k1"});
+  replay.start();
+  replay.advance(hours(1));
+  const std::size_t before = replay.asked_at(kDocument).size();
+  replay.document(kDocument, 429, "later");
+  replay.retry_after = "300";
+  replay.advance(minutes(30));
+  CHECK(replay.asked_at(kDocument).size() - before <= 1 + 30 / 5);
+  replay.retry_after = "";
+  replay.advance(hours(24));
+  // Once an hour in the end.
+  CHECK(replay.asked_at(kDocument).size() - before <= 1 + 30 / 5 + 24 + 6);
+  CHECK(replay.asked_at(kDocument).size() - before >= 24);
+}
+
 TEST_CASE("the tenants of one host that is down share its extra probes", "[replays]") {
   Replay replay;
   for (int i = 0; i < 50; ++i) {

@@ -17,7 +17,7 @@ class Served final : public validators::World {
   explicit Served(const std::map<std::string, validators::Served>& urls) : urls_(urls) {}
   [[nodiscard]] const validators::Served& fetch(std::string_view url,
                                                 base::Instant) const override {
-    static const validators::Served nothing{validators::Fault::kNone, 404, {}, {}, {}, {}};
+    static const validators::Served nothing{validators::Fault::kNone, 404, {}, {}, {}, {}, {}, {}};
     const auto found = urls_.find(std::string(url));
     return found == urls_.end() ? nothing : found->second;
   }

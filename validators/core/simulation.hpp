@@ -19,6 +19,7 @@
 #include "validators/core/cache_policy.hpp"
 #include "validators/core/cause.hpp"
 #include "validators/core/token_view.hpp"
+#include "validators/core/transport_policy.hpp"
 #include "validators/core/turn.hpp"
 #include "validators/core/vocabulary.hpp"
 #include "validators/core/world.hpp"
@@ -99,6 +100,7 @@ struct ProfileValues {
   CachePolicy cache;
   Vocabulary words;
   TokenKind tokens;
+  TransportPolicy transport;
   base::Duration clock_skew{0};  // that it tolerates
 };
 
@@ -123,6 +125,7 @@ class Validator {
   [[nodiscard]] const CachePolicy& cache() const { return values_.cache; }
   [[nodiscard]] const Vocabulary& words() const { return values_.words; }
   [[nodiscard]] const TokenKind& tokens() const { return values_.tokens; }
+  [[nodiscard]] const TransportPolicy& transport() const { return values_.transport; }
   [[nodiscard]] base::Duration clock_skew() const { return values_.clock_skew; }
   [[nodiscard]] bool fetches() const { return values_.cache.fetches(); }
   // The same with another address of its key set.

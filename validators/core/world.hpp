@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/circumstances.hpp"
 
 #include <memory>
 #include <string>
@@ -26,6 +27,15 @@ enum class Fault {
   kTls,        // certificate of an unknown issuer
   kTlsName,    // certificate of another name
   kTlsExpired,
+  kHandshake,  // TLS, and not for a certificate
+};
+
+// What a client of its own rules meets where others meet something else, for people.
+struct Meeting {
+  std::string answer;  // "does not send its intermediate 'CN=...', which ... does not fetch"
+  std::string remedy;
+  bool possible = false;  // it may fare better than that
+  bool operator==(const Meeting&) const = default;
 };
 
 struct Served {
@@ -35,6 +45,10 @@ struct Served {
   std::string content_type = "application/json";  // with its charset parameter, if any
   std::string location;                           // as the header stands
   base::Duration delay{0};                        // until the answer's first octet
+  // As idpwatch met it: what others may meet otherwise. Null: nothing.
+  std::shared_ptr<const model::Circumstances> circumstances;
+  // As one client meets it. Null: as everybody.
+  std::shared_ptr<const Meeting> meeting;
 };
 
 class World {

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "validators/dotnet/aspnet.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/dotnet_transport.hpp"
 #include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/recorded_versions.hpp"
 #include "validators/dotnet/words.hpp"
@@ -228,6 +229,7 @@ base::Result<CompiledProfile> compile_aspnet(const model::ValidatorSettings& set
   ProfileValues& values = compiled.values;
   values.addresses.metadata = made.has_manager ? made.manager.metadata_address : "";
   values.cache = made.cache_policy();
+  values.transport = jwt_bearer_transport(compiled.version, made.host);
   values.words = aspnet_words(settings);
   if (!settings.types.value().empty()) values.tokens.type = settings.types.value().front();
   values.clock_skew = made.checks.clock_skew;

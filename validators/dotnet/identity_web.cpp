@@ -4,6 +4,7 @@
 #include "base/url.hpp"
 #include "model/authority_family.hpp"
 #include "validators/dotnet/aspnet.hpp"
+#include "validators/dotnet/dotnet_transport.hpp"
 #include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/token_reading.hpp"
 #include "validators/dotnet/words.hpp"
@@ -404,6 +405,7 @@ base::Result<CompiledProfile> compile_identity_web(const model::ValidatorSetting
   ProfileValues& values = compiled.values;
   values.addresses.metadata = shared.has_manager ? shared.manager.metadata_address : "";
   values.cache = shared.cache_policy();
+  values.transport = jwt_bearer_transport(shared.library.version.text(), shared.host);
   values.words = identity_web_words(settings);
   // Whatever the host is called.
   values.tokens.family = rules->b2c ? model::AuthorityFamily::kB2c : model::AuthorityFamily::kEntra;

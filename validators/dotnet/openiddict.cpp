@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "validators/dotnet/dotnet_documents.hpp"
+#include "validators/dotnet/dotnet_transport.hpp"
 #include "validators/dotnet/dotnet_uri.hpp"
 #include "validators/dotnet/identity_model.hpp"
 #include "validators/dotnet/managed_state.hpp"
@@ -401,6 +402,7 @@ base::Result<CompiledProfile> compile_openiddict(const model::ValidatorSettings&
   }
   compiled.values.addresses.metadata = manager.metadata_address;
   compiled.values.cache = cache_policy_of(&manager, CachePolicy::Fetcher::kBackground);
+  compiled.values.transport = dotnet_transport("OpenIddict.Validation " + compiled.version);
   compiled.values.words = openiddict_words();
   compiled.values.tokens.type = "at+jwt";
   compiled.values.clock_skew = rules->skew;

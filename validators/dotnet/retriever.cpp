@@ -132,6 +132,8 @@ std::string_view describe(Fault fault) {
       return "certificate of another name";
     case Fault::kTlsExpired:
       return "expired certificate";
+    case Fault::kHandshake:
+      return "the TLS handshake fails";
   }
   return {};
 }

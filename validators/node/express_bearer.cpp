@@ -6,6 +6,7 @@
 #include "validators/node/javascript.hpp"
 #include "validators/node/jose_claims.hpp"
 #include "validators/node/jose_remote_set.hpp"
+#include "validators/node/node_transport.hpp"
 
 #include <algorithm>
 #include <array>
@@ -325,6 +326,7 @@ base::Result<CompiledProfile> compile_express_bearer(const model::ValidatorSetti
   values.addresses.keys = settings.jwks_url.value();
   if (values.addresses.keys.empty()) values.addresses.metadata = metadata_of(settings);
   values.cache = cache_policy_of(*rules);
+  values.transport = node_transport("express-oauth2-jwt-bearer " + compiled.version);
   values.words = express_words();
   if (rules->algorithms) values.tokens.algorithm = rules->algorithms->front();
   values.clock_skew = rules->tolerance;

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "validators/node/jose_claims.hpp"
 #include "validators/node/jose_remote_set.hpp"
+#include "validators/node/node_transport.hpp"
 
 #include <algorithm>
 #include <array>
@@ -280,6 +281,7 @@ base::Result<CompiledProfile> compile_jose(const model::ValidatorSettings& setti
           "jwks_url is not set: the key set that the authority's document names is used");
     }
   }
+  values.transport = jose_transport(compiled.version);
   values.words = jose_words();
   if (rules->options.type) values.tokens.type = *rules->options.type;
   if (rules->options.algorithms && !rules->options.algorithms->empty()) {

@@ -30,6 +30,8 @@ JoseError thrown(Fault fault) {
                          "Hostname/IP does not match certificate's altnames");
     case Fault::kTlsExpired:
       return unreachable("CERT_HAS_EXPIRED", "certificate has expired");
+    case Fault::kHandshake:
+      return unreachable("EPROTO", "the TLS handshake fails");
     case Fault::kNone:
     case Fault::kRefused:
       break;
@@ -43,7 +45,7 @@ JoseError generic(std::string message, Cause cause) {
 
 bool never_arrives(Fault fault) {
   return fault == Fault::kRefused || fault == Fault::kDns || fault == Fault::kTls ||
-         fault == Fault::kTlsName || fault == Fault::kTlsExpired;
+         fault == Fault::kTlsName || fault == Fault::kTlsExpired || fault == Fault::kHandshake;
 }
 
 struct Fetched {

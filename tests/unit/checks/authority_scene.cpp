@@ -116,7 +116,8 @@ model::Fetch good_fetch(std::string_view url, base::Instant now) {
                            .issuer = "CN=Example CA",
                            .names = {"login.example.com"},
                            .not_before = now - std::chrono::days(30),
-                           .not_after = now + std::chrono::days(60)};
+                           .not_after = now + std::chrono::days(60),
+                           .suite = {}};
   return fetch;
 }
 

@@ -133,4 +133,36 @@ TEST_CASE("what is written is read back", "[model]") {
   CHECK(write_record(*read) == line);
 }
 
+TEST_CASE("what another client may meet otherwise is written and read back", "[model][way]") {
+  Observation seen;
+  seen.at = *base::parse_rfc3339("2026-03-01T05:12:07Z");
+  seen.authority = "a";
+  seen.discovery.emplace();
+  seen.discovery->url = "https://i/d";
+  seen.discovery->failure = Failure{FailureKind::kTimeout, FailureDetail::kNone, "no answer"};
+  seen.discovery->phases.total_us = 10'003'000;
+  seen.jwks.emplace();
+  seen.jwks->url = "https://i/k";
+  seen.jwks->failure =
+      Failure{FailureKind::kTls, FailureDetail::kCertificateUntrusted, "unable to verify"};
+  Circumstances met;
+  met.missing = {"CN=issuing", "http://aia/x", Intermediate::Brought::kForbidden};
+  met.suite = "AES256-SHA";
+  AskedAgain& again = met.again.emplace_back();
+  again.as = "JwtBearer";
+  again.request = "User-Agent: x";
+  again.status = 403;
+  seen.jwks->circumstances = std::make_shared<const Circumstances>(met);
+  const auto read = RecordReader().read(write_record(seen));
+  REQUIRE(read);
+  REQUIRE(circumstances_of(*read->discovery));
+  CHECK(circumstances_of(*read->discovery)->waited == base::seconds(10));
+  CHECK(read->jwks->failure->detail == FailureDetail::kCertificateUntrusted);
+  REQUIRE(read->jwks->circumstances);
+  CHECK(*read->jwks->circumstances == met);
+  CHECK(read_circumstances("[1]").plain());
+  CHECK(read_circumstances("{").plain());
+  CHECK(read_circumstances(R"({"missing":7,"again":[1,{}],"waited_ms":"x"})").again.size() == 1);
+}
+
 }  // namespace idpwatch::model

@@ -55,7 +55,7 @@ void TestWorld::serve_keys(const std::vector<TestKey>& keys) {
 void TestWorld::fail(validators::Fault fault) { broken_.fault = fault; }
 
 const validators::Served& TestWorld::fetch(std::string_view url, base::Instant) const {
-  static const validators::Served kNotFound{validators::Fault::kNone, 404, {}, {}, {}, {}};
+  static const validators::Served kNotFound{validators::Fault::kNone, 404, {}, {}, {}, {}, {}, {}};
   if (broken_.fault != validators::Fault::kNone) {
     return broken_;
   }

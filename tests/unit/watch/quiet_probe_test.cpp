@@ -30,7 +30,8 @@ model::Fetch fetched(const std::string& url, const std::string& body, base::Inst
                            .issuer = "CN=Test CA",
                            .names = {"shop.test"},
                            .not_before = {},
-                           .not_after = not_after};
+                           .not_after = not_after,
+                           .suite = {}};
   return fetch;
 }
 

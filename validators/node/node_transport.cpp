@@ -1,0 +1,56 @@
+#include "validators/node/node_transport.hpp"
+
+#include "validators/core/cache_policy.hpp"
+
+#include <array>
+#include <utility>
+
+namespace idpwatch::validators {
+
+namespace {
+
+constexpr std::array<std::string_view, 0> kAllSuites{};
+
+}  // namespace
+
+TransportPolicy node_transport(std::string client) {
+  TransportPolicy policy;
+  policy.client = std::move(client);
+  policy.chain = {.fetches_intermediates = false, .partial_chain = false, .strict = false};
+  policy.trust = {.store = StoreKind::kBuiltIn,
+                  .file = "SSL_CERT_FILE",
+                  .directory = "SSL_CERT_DIR",
+                  .adds = "NODE_EXTRA_CA_CERTS",
+                  .openssl_switch = "--use-openssl-ca",
+                  .advice = "name it in NODE_EXTRA_CA_CERTS of the service's environment"};
+  policy.tls = {.library = TlsLibrary::kOpenSsl3,  // from Node 17 on
+                .suites = std::span<const std::string_view>(kAllSuites),
+                .widened_by = {},
+                .renegotiates = kUnknown};
+  // With NODE_USE_ENV_PROXY it reads NO_PROXY in a dialect that is not known.
+  policy.proxy = {.source = ProxySource::kNone,
+                  .for_https = {"https_proxy", "HTTPS_PROXY"},
+                  .for_http = {"http_proxy", "HTTP_PROXY"},
+                  .exempt = {"no_proxy", "NO_PROXY"},
+                  .dialect = kUnknown,
+                  .needs = "NODE_USE_ENV_PROXY",
+                  .advice =
+                      "set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY (Node 22.21, 24.5 and "
+                      "later), or hand the library an agent that goes by the proxy",
+                  .exemption_advice = {}};
+  policy.addresses = {.order = AddressOrder::kSideBySide,  // from Node 20 on
+                      .head_start = base::milliseconds(250),
+                      .remedy = {}};
+  policy.connect_timeout = kForEver;
+  return policy;
+}
+
+TransportPolicy jose_transport(const std::string& version) {
+  TransportPolicy policy = node_transport("jose " + version);
+  policy.redirects = {.to_https = false, .to_http = false};
+  policy.request.user_agent = "jose/v" + version;
+  policy.request.advice = "the option headers of createRemoteJWKSet";
+  return policy;
+}
+
+}  // namespace idpwatch::validators

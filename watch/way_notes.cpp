@@ -1,0 +1,67 @@
+#include "watch/way_notes.hpp"
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "watch/own_limit.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace idpwatch::watch {
+
+namespace {
+
+void add_once(std::vector<std::string>& notes, std::string note) {
+  if (std::ranges::find(notes, note) == notes.end()) notes.push_back(std::move(note));
+}
+
+std::string host_of(const model::Fetch& fetch) {
+  const auto url = base::parse_url(fetch.redirects.empty() ? fetch.url : fetch.redirects.back());
+  return url ? base::printable(url->host) : base::printable(base::redact_url(fetch.url));
+}
+
+void add_circumstances(std::vector<std::string>& notes, const std::string& host,
+                       const model::Circumstances& met) {
+  if (!met.trusted_by.empty()) {
+    add_once(notes, host + " is trusted by ca_file " + base::printable(met.trusted_by));
+  }
+  if (!met.root.empty()) {
+    add_once(notes, "trust in " + host + " ends at '" + base::printable(met.anchor) +
+                        "'; its root '" + base::printable(met.root) + "' is not in the store");
+  }
+  if (!met.suite.empty()) {
+    add_once(notes, host + " negotiates " + base::printable(met.suite));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> way_of(const model::Observation& seen) {
+  std::vector<std::string> notes;
+  for (const std::optional<model::Fetch>* part : {&seen.discovery, &seen.jwks}) {
+    if (!*part) continue;
+    const model::Fetch& fetch = **part;
+    const std::string host = host_of(fetch);
+    const bool proxied = fetch.circumstances && !fetch.circumstances->proxy.empty();
+    if (proxied) {
+      add_once(notes, host + " by the proxy " + base::printable(fetch.circumstances->proxy));
+    } else if (!fetch.address.empty()) {
+      add_once(notes, host + " at " + base::printable(fetch.address));
+    }
+    if (fetch.circumstances) add_circumstances(notes, host, *fetch.circumstances);
+  }
+  return notes;
+}
+
+std::string ended_by_us(const model::Observation& seen) {
+  if (std::string limit = own_limit(seen); !limit.empty()) return limit;
+  for (const std::optional<model::Fetch>* part : {&seen.discovery, &seen.jwks}) {
+    if (!*part || !(*part)->failure) continue;
+    if ((*part)->failure->detail != model::FailureDetail::kRenegotiation) continue;
+    return host_of(**part) + " asks for renegotiation, which idpwatch never allows";
+  }
+  return {};
+}
+
+}  // namespace idpwatch::watch

@@ -1,0 +1,18 @@
+// The way by which idpwatch itself reached an authority, for people: by which address, proxy and
+// trust, and what others may meet otherwise. Pure.
+#pragma once
+
+#include "model/observation.hpp"
+
+#include <string>
+#include <vector>
+
+namespace idpwatch::watch {
+
+// One note a document and fact; nothing where there is nothing to say.
+std::vector<std::string> way_of(const model::Observation& seen);
+
+// What idpwatch's own limits or rules ended, with no word about the provider; empty: nothing.
+std::string ended_by_us(const model::Observation& seen);
+
+}  // namespace idpwatch::watch

@@ -31,8 +31,9 @@ function(idpwatch_precompile target)
   target_precompile_headers(${target} REUSE_FROM idpwatch_pch)
 endfunction()
 
-# Header self-containment: one source per header that includes it first and alone, without the
-# precompiled header. Built by the target `headers`, which the lint step of CI runs.
+# Header self-containment. Where NAME.cpp includes NAME.hpp before all else, clang-tidy's reading of
+# that source, without the precompiled header, shows it. Each other header has a source made for it,
+# built by the target `headers`, which the lint step of CI runs.
 function(idpwatch_check_headers name)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp
        ${CMAKE_CURRENT_SOURCE_DIR}/*/*.hpp)
@@ -41,11 +42,18 @@ function(idpwatch_check_headers name)
   endif()
   set(sources)
   foreach(header IN LISTS headers)
+    idpwatch_includes_first(own ${header})
+    if(own)
+      continue()
+    endif()
     string(MAKE_C_IDENTIFIER ${header} id)
     set(source ${PROJECT_BINARY_DIR}/headers/${id}.cpp)
     file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
     list(APPEND sources ${source})
   endforeach()
+  if(NOT sources)
+    return()
+  endif()
   add_library(idpwatch_${name}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(idpwatch_${name}_headers PRIVATE idpwatch_options tl::expected
                         nlohmann_json::nlohmann_json)
@@ -53,4 +61,16 @@ function(idpwatch_check_headers name)
     add_custom_target(headers)
   endif()
   add_dependencies(headers idpwatch_${name}_headers)
+endfunction()
+
+# Whether the source of the same name begins with HEADER.
+function(idpwatch_includes_first result header)
+  set(${result} FALSE PARENT_SCOPE)
+  string(REGEX REPLACE "\\.hpp$" ".cpp" source ${PROJECT_SOURCE_DIR}/${header})
+  if(EXISTS ${source})
+    file(STRINGS ${source} first REGEX "^#include" LIMIT_COUNT 1)
+    if(first STREQUAL "#include \"${header}\"")
+      set(${result} TRUE PARENT_SCOPE)
+    endif()
+  endif()
 endfunction()

@@ -33,6 +33,7 @@ target_compile_options(idpwatch_options INTERFACE
   # clang warns inside std::stable_sort of libstdc++ 12, which uses what C++17 deprecates. g++ looks
   # for deprecated things that we use ourselves.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
+  $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>
   # What a mutex guards is touched only while it is held: see base/mutex.hpp.
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${IDPWATCH_WERROR}>:-Werror>

@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/clock.hpp"
+#include "base/enum_names.hpp"
 #include "base/environment.hpp"
 #include "base/log_sink.hpp"
 #include "base/text.hpp"
@@ -37,6 +38,12 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
  private:
   Sink sink_{STDERR_FILENO};
 };
+
+constexpr EnumNames<Level> kLevelNames{{Level::kDebug, "debug"},
+                                       {Level::kInfo, "info"},
+                                       {Level::kWarning, "warning"},
+                                       {Level::kError, "error"},
+                                       {Level::kOff, "off"}};
 
 struct State {
   Settings settings{Level::kWarning, Format::kText, false};
@@ -196,28 +203,8 @@ std::string render(const Settings& settings, Level level, Instant at, std::strin
   return line;
 }
 
-std::string_view to_text(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return "debug";
-    case Level::kInfo:
-      return "info";
-    case Level::kWarning:
-      return "warning";
-    case Level::kError:
-      return "error";
-    case Level::kOff:
-      break;
-  }
-  return "off";
-}
+std::string_view to_text(Level level) { return kLevelNames.text(level); }
 
-std::optional<Level> level(std::string_view text) {
-  for (const Level each :
-       {Level::kDebug, Level::kInfo, Level::kWarning, Level::kError, Level::kOff}) {
-    if (to_text(each) == text) return each;
-  }
-  return std::nullopt;
-}
+std::optional<Level> level(std::string_view text) { return kLevelNames.value(text); }
 
 }  // namespace idpwatch::base::log

@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include "base/assert.hpp"
+#include "base/enum_names.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -14,28 +15,14 @@ constexpr std::size_t kCellCharacters = 120;
 // The last column disturbs no other: what is said there (summaries, details) is said in full.
 constexpr std::size_t kLastCellCharacters = 400;
 
-std::string_view code_of(Colour colour) {
-  switch (colour) {
-    case Colour::kRed:
-      return "\x1b[31m";
-    case Colour::kYellow:
-      return "\x1b[33m";
-    case Colour::kGreen:
-      return "\x1b[32m";
-    case Colour::kDim:
-      return "\x1b[2m";
-    case Colour::kBold:
-      return "\x1b[1m";
-    case Colour::kNone:
-      break;
-  }
-  return "";
-}
+constexpr base::EnumNames<Colour> kCodes{
+    {Colour::kNone, ""},          {Colour::kRed, "\x1b[31m"}, {Colour::kYellow, "\x1b[33m"},
+    {Colour::kGreen, "\x1b[32m"}, {Colour::kDim, "\x1b[2m"},  {Colour::kBold, "\x1b[1m"}};
 
 }  // namespace
 
 std::string paint(std::string_view text, Colour colour, bool on) {
-  const std::string_view code = code_of(colour);
+  const std::string_view code = kCodes.text(colour);
   if (!on || code.empty()) return std::string(text);
   return std::string(code) + std::string(text) + "\x1b[0m";
 }

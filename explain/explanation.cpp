@@ -1,43 +1,27 @@
 #include "explain/explanation.hpp"
 
+#include "base/enum_names.hpp"
+
 namespace idpwatch::explain {
 
-std::string_view to_text(CheckName name) {
-  switch (name) {
-    case CheckName::kForm:
-      return "form";
-    case CheckName::kAlgorithm:
-      return "algorithm";
-    case CheckName::kKey:
-      return "key";
-    case CheckName::kSignature:
-      return "signature";
-    case CheckName::kType:
-      return "type";
-    case CheckName::kIssuer:
-      return "issuer";
-    case CheckName::kAudience:
-      return "audience";
-    case CheckName::kLifetime:
-      return "lifetime";
-    case CheckName::kScope:
-      return "scope";
-  }
-  return "form";
-}
+namespace {
 
-std::string_view to_text(CheckOutcome outcome) {
-  switch (outcome) {
-    case CheckOutcome::kOk:
-      return "ok";
-    case CheckOutcome::kRefused:
-      return "refused";
-    case CheckOutcome::kUnknown:
-      return "unknown";
-    case CheckOutcome::kNotChecked:
-      return "not-checked";
-  }
-  return "unknown";
-}
+constexpr base::EnumNames<CheckName> kCheckNames{
+    {CheckName::kForm, "form"},         {CheckName::kAlgorithm, "algorithm"},
+    {CheckName::kKey, "key"},           {CheckName::kSignature, "signature"},
+    {CheckName::kType, "type"},         {CheckName::kIssuer, "issuer"},
+    {CheckName::kAudience, "audience"}, {CheckName::kLifetime, "lifetime"},
+    {CheckName::kScope, "scope"}};
+
+constexpr base::EnumNames<CheckOutcome> kOutcomeNames{{CheckOutcome::kOk, "ok"},
+                                                      {CheckOutcome::kRefused, "refused"},
+                                                      {CheckOutcome::kUnknown, "unknown"},
+                                                      {CheckOutcome::kNotChecked, "not-checked"}};
+
+}  // namespace
+
+std::string_view to_text(CheckName name) { return kCheckNames.text(name); }
+
+std::string_view to_text(CheckOutcome outcome) { return kOutcomeNames.text(outcome); }
 
 }  // namespace idpwatch::explain

@@ -1,5 +1,6 @@
 #include "model/alert.hpp"
 
+#include "base/enum_names.hpp"
 #include "model/json_members.hpp"
 
 #include <nlohmann/json.hpp>
@@ -8,25 +9,17 @@ namespace idpwatch::model {
 
 using nlohmann::json;
 
-std::string_view to_text(AlertState state) {
-  switch (state) {
-    case AlertState::kPending:
-      return "pending";
-    case AlertState::kFiring:
-      return "firing";
-    case AlertState::kResolved:
-      return "resolved";
-  }
-  return "pending";
-}
+namespace {
 
-std::optional<AlertState> alert_state(std::string_view text) {
-  for (const AlertState candidate :
-       {AlertState::kPending, AlertState::kFiring, AlertState::kResolved}) {
-    if (to_text(candidate) == text) return candidate;
-  }
-  return std::nullopt;
-}
+constexpr base::EnumNames<AlertState> kStates{{AlertState::kPending, "pending"},
+                                              {AlertState::kFiring, "firing"},
+                                              {AlertState::kResolved, "resolved"}};
+
+}  // namespace
+
+std::string_view to_text(AlertState state) { return kStates.text(state); }
+
+std::optional<AlertState> alert_state(std::string_view text) { return kStates.value(text); }
 
 json to_json(const Alert& alert) {
   json notified = json::array();

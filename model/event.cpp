@@ -1,10 +1,9 @@
 #include "model/event.hpp"
 
+#include "base/enum_names.hpp"
 #include "model/json_members.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <array>
 
 namespace idpwatch::model {
 
@@ -12,13 +11,24 @@ namespace {
 
 using nlohmann::json;
 
-// In the order of EventType.
-constexpr std::array<std::string_view, 17> kTypes = {
-    "key.published",         "key.withdrawn",        "key.returned",    "key.material_changed",
-    "key.renamed",           "key.metadata_changed", "keyset.replaced", "keyset.empty",
-    "keyset.inconsistent",   "discovery.changed",    "issuer.changed",  "jwks_uri.changed",
-    "authority.unreachable", "authority.recovered",  "tls.changed",     "clock.step",
-    "deployment.changed"};
+constexpr base::EnumNames<EventType> kTypes{
+    {EventType::kKeyPublished, "key.published"},
+    {EventType::kKeyWithdrawn, "key.withdrawn"},
+    {EventType::kKeyReturned, "key.returned"},
+    {EventType::kKeyMaterialChanged, "key.material_changed"},
+    {EventType::kKeyRenamed, "key.renamed"},
+    {EventType::kKeyMetadataChanged, "key.metadata_changed"},
+    {EventType::kKeysetReplaced, "keyset.replaced"},
+    {EventType::kKeysetEmpty, "keyset.empty"},
+    {EventType::kKeysetInconsistent, "keyset.inconsistent"},
+    {EventType::kDiscoveryChanged, "discovery.changed"},
+    {EventType::kIssuerChanged, "issuer.changed"},
+    {EventType::kJwksUriChanged, "jwks_uri.changed"},
+    {EventType::kAuthorityUnreachable, "authority.unreachable"},
+    {EventType::kAuthorityRecovered, "authority.recovered"},
+    {EventType::kTlsChanged, "tls.changed"},
+    {EventType::kClockStep, "clock.step"},
+    {EventType::kDeploymentChanged, "deployment.changed"}};
 
 void put_text(json& out, const char* name, const std::string& text) {
   if (!text.empty()) out[name] = text;
@@ -43,14 +53,9 @@ std::string json_member(const json& value, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_text(EventType type) { return kTypes.at(static_cast<std::size_t>(type)); }
+std::string_view to_text(EventType type) { return kTypes.text(type); }
 
-std::optional<EventType> event_type(std::string_view text) {
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    if (kTypes[i] == text) return static_cast<EventType>(i);
-  }
-  return std::nullopt;
-}
+std::optional<EventType> event_type(std::string_view text) { return kTypes.value(text); }
 
 json to_json(const Event& event) {
   json out = json::object();

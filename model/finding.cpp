@@ -2,8 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
-
-#include <array>
+#include "model/finding_names.hpp"
 
 namespace idpwatch::model {
 
@@ -18,50 +17,13 @@ void append_prefixed(std::string& out, std::string_view field) {
 
 }  // namespace
 
-std::string_view to_text(Severity severity) {
-  switch (severity) {
-    case Severity::kInfo:
-      return "info";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kError:
-      return "error";
-    case Severity::kCritical:
-      return "critical";
-  }
-  return "info";
-}
+std::string_view to_text(Severity severity) { return kSeverityNames.text(severity); }
 
-std::optional<Severity> severity(std::string_view text) {
-  constexpr std::array kAll{Severity::kInfo, Severity::kWarning, Severity::kError,
-                            Severity::kCritical};
-  for (const Severity candidate : kAll) {
-    if (to_text(candidate) == text) return candidate;
-  }
-  return std::nullopt;
-}
+std::optional<Severity> severity(std::string_view text) { return kSeverityNames.value(text); }
 
-std::string_view to_text(Certainty certainty) {
-  switch (certainty) {
-    case Certainty::kPossible:
-      return "possible";
-    case Certainty::kLikely:
-      return "likely";
-    case Certainty::kCertain:
-      return "certain";
-  }
-  return "possible";
-}
+std::string_view to_text(Certainty certainty) { return kCertaintyNames.text(certainty); }
 
-std::string_view to_text(Condition condition) {
-  switch (condition) {
-    case Condition::kRunning:
-      return "running";
-    case Condition::kRestarted:
-      return "restarted";
-  }
-  return "running";
-}
+std::string_view to_text(Condition condition) { return kConditionNames.text(condition); }
 
 std::string finding_id(std::string_view rule, const Subject& subject) {
   std::string fields;

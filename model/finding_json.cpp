@@ -1,4 +1,5 @@
 #include "model/finding.hpp"
+#include "model/finding_names.hpp"
 #include "model/json_members.hpp"
 
 #include <nlohmann/json.hpp>
@@ -63,21 +64,6 @@ void put_judgement(json& out, const Finding& finding) {
   }
 }
 
-std::optional<Certainty> certainty(std::string_view text) {
-  for (const Certainty candidate :
-       {Certainty::kPossible, Certainty::kLikely, Certainty::kCertain}) {
-    if (to_text(candidate) == text) return candidate;
-  }
-  return std::nullopt;
-}
-
-std::optional<Condition> condition(std::string_view text) {
-  for (const Condition candidate : {Condition::kRunning, Condition::kRestarted}) {
-    if (to_text(candidate) == text) return candidate;
-  }
-  return std::nullopt;
-}
-
 void read_judgement(Finding& finding, const json& value) {
   if (const json* validator = member(value, "validator")) {
     ValidatorRef ref{text_member(*validator, "profile"), text_member(*validator, "version"), {}};
@@ -86,8 +72,8 @@ void read_judgement(Finding& finding, const json& value) {
     }
     finding.validator = std::move(ref);
   }
-  finding.condition = condition(text_member(value, "if"));
-  finding.certainty = certainty(text_member(value, "certainty"));
+  finding.condition = kConditionNames.value(text_member(value, "if"));
+  finding.certainty = kCertaintyNames.value(text_member(value, "certainty"));
   if (const json* window = member(value, "window")) {
     finding.window = Window{instant_member(*window, "earliest"), instant_member(*window, "latest"),
                             instant_member(*window, "until"), integer_member(*window, "longest_s")};

@@ -1,6 +1,7 @@
 #include "model/observation_record.hpp"
 
 #include "base/digest.hpp"
+#include "base/enum_names.hpp"
 #include "base/json_slices.hpp"
 #include "base/text.hpp"
 
@@ -45,29 +46,16 @@ base::Error error(std::string problem, std::string hint) {
   return base::make_error(base::ErrorKind::kInput, std::move(problem), std::move(hint));
 }
 
-std::string_view describe(SliceKind kind) {
-  switch (kind) {
-    case SliceKind::kString:
-      return "a string";
-    case SliceKind::kNumber:
-      return "a number";
-    case SliceKind::kBool:
-      return "a boolean";
-    case SliceKind::kNull:
-      return "null";
-    case SliceKind::kObject:
-      return "an object";
-    case SliceKind::kArray:
-      return "an array";
-  }
-  return "something else";
-}
+constexpr base::EnumNames<SliceKind> kKindNames{
+    {SliceKind::kString, "a string"},  {SliceKind::kNumber, "a number"},
+    {SliceKind::kBool, "a boolean"},   {SliceKind::kNull, "null"},
+    {SliceKind::kObject, "an object"}, {SliceKind::kArray, "an array"}};
 
 bool expect(Draft& draft, const JsonSlice& slice, SliceKind kind, std::string_view hint) {
   if (slice.kind == kind) return true;
   complain(draft,
-           '"' + base::join(slice.path, ".") + "\" is " + std::string(describe(slice.kind)) +
-               ", not " + std::string(describe(kind)),
+           '"' + base::join(slice.path, ".") + "\" is " + std::string(kKindNames.text(slice.kind)) +
+               ", not " + std::string(kKindNames.text(kind)),
            std::string(hint));
   return false;
 }

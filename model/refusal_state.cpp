@@ -1,17 +1,16 @@
 #include "model/refusal_state.hpp"
 
-#include <array>
-#include <utility>
+#include "base/enum_names.hpp"
 
 namespace idpwatch::model {
 namespace {
 
-constexpr std::array<std::pair<RefusalState, std::string_view>, 5> kTexts{
-    {{RefusalState::kOk, "ok"},
-     {RefusalState::kUndetermined, "undetermined"},
-     {RefusalState::kAtRisk, "at-risk"},
-     {RefusalState::kRefusesIfRestarted, "refuses-if-restarted"},
-     {RefusalState::kRefuses, "refuses"}}};
+constexpr base::EnumNames<RefusalState> kNames{
+    {RefusalState::kOk, "ok"},
+    {RefusalState::kAtRisk, "at-risk"},
+    {RefusalState::kUndetermined, "undetermined"},
+    {RefusalState::kRefusesIfRestarted, "refuses-if-restarted"},
+    {RefusalState::kRefuses, "refuses"}};
 
 // Of other rules (a file that cannot be read, requests too often) no token is refused.
 bool says_nothing(const Finding& finding) {
@@ -27,19 +26,9 @@ bool holds(const Finding& finding, base::Instant now) {
 
 }  // namespace
 
-std::string_view to_text(RefusalState state) {
-  for (const auto& [each, text] : kTexts) {
-    if (each == state) return text;
-  }
-  return "";
-}
+std::string_view to_text(RefusalState state) { return kNames.text(state); }
 
-std::optional<RefusalState> refusal_state(std::string_view text) {
-  for (const auto& [state, each] : kTexts) {
-    if (each == text) return state;
-  }
-  return std::nullopt;
-}
+std::optional<RefusalState> refusal_state(std::string_view text) { return kNames.value(text); }
 
 RefusalState refusal_state(const Finding& finding, base::Instant now, Instances instances) {
   if (says_nothing(finding)) return RefusalState::kOk;

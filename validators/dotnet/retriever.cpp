@@ -1,5 +1,6 @@
 #include "validators/dotnet/retriever.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/url.hpp"
 #include "validators/dotnet/dotnet_uri.hpp"
 
@@ -113,29 +114,18 @@ Retrieved retrieve(Turn& turn, std::string_view url, const RetrieverRules& rules
 }
 
 std::string_view describe(Fault fault) {
-  switch (fault) {
-    case Fault::kNone:
-      return "no fault";
-    case Fault::kTimeout:
-      return "no answer";
-    case Fault::kReset:
-      return "connection closed without an answer";
-    case Fault::kTruncated:
-      return "connection closed in the middle of the answer";
-    case Fault::kRefused:
-      return "connection refused";
-    case Fault::kDns:
-      return "no such host name";
-    case Fault::kTls:
-      return "certificate of an unknown issuer";
-    case Fault::kTlsName:
-      return "certificate of another name";
-    case Fault::kTlsExpired:
-      return "expired certificate";
-    case Fault::kHandshake:
-      return "the TLS handshake fails";
-  }
-  return {};
+  static constexpr base::EnumNames<Fault> kTexts{
+      {Fault::kNone, "no fault"},
+      {Fault::kTimeout, "no answer"},
+      {Fault::kReset, "connection closed without an answer"},
+      {Fault::kTruncated, "connection closed in the middle of the answer"},
+      {Fault::kRefused, "connection refused"},
+      {Fault::kDns, "no such host name"},
+      {Fault::kTls, "certificate of an unknown issuer"},
+      {Fault::kTlsName, "certificate of another name"},
+      {Fault::kTlsExpired, "expired certificate"},
+      {Fault::kHandshake, "the TLS handshake fails"}};
+  return kTexts.text(fault);
 }
 
 }  // namespace idpwatch::validators

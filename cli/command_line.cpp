@@ -13,41 +13,30 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace idpwatch::cli {
 namespace {
 
-// The commands that exist: those that take a function are in commands.hpp.
+// The options of each alternative.
+template <class>
+struct OptionsOf;
+template <class... Each>
+struct OptionsOf<std::variant<Each...>> {
+  using Type = std::tuple<Each...>;
+};
+using EachOptions = OptionsOf<Command>::Type;
+
 class Parser {
  public:
   Parser() : app_(std::string(help_of("").summary), "idpwatch") {
     app_.footer(help_footer(help_of("")));
     app_.set_help_flag("-h,--help", "Show this help");
-    app_.add_flag("--version", version_, "Show the version, the build and the libraries");
-    add_format(app_, version_options_.output);
+    // Each alternative of Command needs an add() below.
+    std::apply([this](auto&... options) { (add(options), ...); }, options_);
     add_text(app_, "-c,--config", config_for_all_, "FILE",
              "The configuration, as after any command that takes one");
-    add_serve();
-    add_status();
-    add_check();
-    add_discover();
-    add_endpoint();
-    add_explain();
-    add_forecast();
-    add_keys();
-    add_history();
-    add_import();
-    add_alerts();
-    add_audit();
-    add_completions();
-    add_db();
-    add_config();
-    add_manual();
-    add_health();
-    add_simulate();
-    add_profiles();
-    add_demo();
   }
 
   [[nodiscard]] std::vector<CommandDescription> describe() const { return cli::describe(app_); }
@@ -65,7 +54,7 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return refuse(error.what(), streams);
     }
-    if (version_) return {version_options_, kFine};
+    if (version_) return {std::get<VersionOptions>(options_), kFine};
     if (chosen_) return {with_config(chosen_()), kFine};
     return refuse("a command is missing", streams);
   }
@@ -108,151 +97,158 @@ class Parser {
     command->callback([this, &options] { chosen_ = [&options] { return Command(options); }; });
   }
 
-  void add_serve() {
-    CLI::App* serve = command(app_, "serve");
-    add_config_option(*serve, serve_.config);
-    choose(serve, serve_);
+  // No command: an option of the program.
+  void add(VersionOptions& options) {
+    app_.add_flag("--version", version_, "Show the version, the build and the libraries");
+    add_format(app_, options.output);
   }
 
-  void add_status() {
+  void add(ServeOptions& options) {
+    CLI::App* serve = command(app_, "serve");
+    add_config_option(*serve, options.config);
+    choose(serve, options);
+  }
+
+  void add(StatusOptions& options) {
     CLI::App* status = command(app_, "status");
     status
-        ->add_option("NAME", status_.name, "One authority, deployment or validator (default: all)")
+        ->add_option("NAME", options.name, "One authority, deployment or validator (default: all)")
         ->type_name("");
     status
-        ->add_option("--watch", status_.watch,
+        ->add_option("--watch", options.watch,
                      "Again every SECONDS (default: 2), until it is ended")
         ->expected(0, 1)
         ->default_str("2")
         ->check(CLI::Range(1U, 86400U).description(""))
         ->type_name("SECONDS");
-    add_config_option(*status, status_.config);
-    add_format(*status, status_.output);
-    choose(status, status_);
+    add_config_option(*status, options.config);
+    add_format(*status, options.output);
+    choose(status, options);
   }
 
-  void add_health() {
+  void add(HealthOptions& options) {
     CLI::App* health = command(app_, "health");
-    add_config_option(*health, health_.config);
-    add_format(*health, health_.output);
-    choose(health, health_);
+    add_config_option(*health, options.config);
+    add_format(*health, options.output);
+    choose(health, options);
   }
 
-  void add_keys() {
+  void add(KeysOptions& options) {
     CLI::App* keys = command(app_, "keys");
-    keys->add_option("AUTHORITY", keys_.authority, "Name or issuer")->required()->type_name("");
-    add_text(*keys, "--at", keys_.at, "TIME", "As it was then (default: now)");
-    add_store(*keys, keys_.store);
-    add_format(*keys, keys_.output);
-    choose(keys, keys_);
+    keys->add_option("AUTHORITY", options.authority, "Name or issuer")->required()->type_name("");
+    add_text(*keys, "--at", options.at, "TIME", "As it was then (default: now)");
+    add_store(*keys, options.store);
+    add_format(*keys, options.output);
+    choose(keys, options);
   }
 
-  void add_history() {
+  void add(HistoryOptions& options) {
     CLI::App* history = command(app_, "history");
-    history->add_option("AUTHORITY", history_.authority, "Name or issuer (default: all)")
+    history->add_option("AUTHORITY", options.authority, "Name or issuer (default: all)")
         ->type_name("");
-    add_text(*history, "--since", history_.since, "TIME", "From then on");
-    add_text(*history, "--until", history_.until, "TIME", "Up to then");
-    add_text(*history, "--type", history_.type, "TYPE",
+    add_text(*history, "--since", options.since, "TIME", "From then on");
+    add_text(*history, "--until", options.until, "TIME", "Up to then");
+    add_text(*history, "--type", options.type, "TYPE",
              "Events of this type, such as key.withdrawn or key");
-    history->add_option("--limit", history_.limit, "The newest N events")
+    history->add_option("--limit", options.limit, "The newest N events")
         ->check(CLI::PositiveNumber)
         ->type_name("N");
-    add_store(*history, history_.store);
-    add_format(*history, history_.output);
-    choose(history, history_);
+    add_store(*history, options.store);
+    add_format(*history, options.output);
+    choose(history, options);
   }
 
-  void add_check() {
+  void add(CheckOptions& options) {
     CLI::App* check = command(app_, "check");
-    check->add_option("FILE", check_.files, "Deployed configuration files: layers of one service")
+    check->add_option("FILE", options.files, "Deployed configuration files: layers of one service")
         ->type_name("");
     check
-        ->add_option("--authority", check_.authorities,
+        ->add_option("--authority", options.authorities,
                      "An issuer to probe (or the name of a configured one); may be repeated")
         ->type_name("URL")
         ->allow_extra_args(false);
-    add_text(*check, "--profile", check_.profile, "NAME", "The validator, if the files do not say");
-    add_text(*check, "--framework", check_.framework, "VERSION", "Of its framework, likewise");
-    add_text(*check, "--audience", check_.audience, "TEXT", "What callers ask tokens for");
-    check->add_flag("--clock", check_.clock, "Compare the authorities' clocks with this host's");
-    add_config_option(*check, check_.config);
-    add_gate_options(*check, check_);
+    add_text(*check, "--profile", options.profile, "NAME",
+             "The validator, if the files do not say");
+    add_text(*check, "--framework", options.framework, "VERSION", "Of its framework, likewise");
+    add_text(*check, "--audience", options.audience, "TEXT", "What callers ask tokens for");
+    check->add_flag("--clock", options.clock, "Compare the authorities' clocks with this host's");
+    add_config_option(*check, options.config);
+    add_gate_options(*check, options);
     check->add_flag_function(
-        "--json", [this](std::int64_t) { check_.output = CheckOutput::kJson; },
+        "--json", [&options](std::int64_t) { options.output = CheckOutput::kJson; },
         "The same as --format json");
-    choose(check, check_);
+    choose(check, options);
   }
 
-  void add_discover() {
+  void add(DiscoverOptions& options) {
     CLI::App* discover = command(app_, "discover");
-    discover->add_option("PATH", discover_.paths, "Files or folders (default: the usual places)")
+    discover->add_option("PATH", options.paths, "Files or folders (default: the usual places)")
         ->type_name("");
-    add_text(*discover, "--root", discover_.root, "DIR",
+    add_text(*discover, "--root", options.root, "DIR",
              "Look below DIR as if it were /: an image, or another host's disk");
-    add_format(*discover, discover_.output);
-    choose(discover, discover_);
+    add_format(*discover, options.output);
+    choose(discover, options);
   }
 
-  void add_endpoint() {
+  void add(EndpointOptions& options) {
     CLI::App* endpoint = command(app_, "endpoint");
-    describe_endpoint(*endpoint, endpoint_);
-    add_config_option(*endpoint, endpoint_.config);
-    add_format(*endpoint, endpoint_.output);
-    choose(endpoint, endpoint_);
+    describe_endpoint(*endpoint, options);
+    add_config_option(*endpoint, options.config);
+    add_format(*endpoint, options.output);
+    choose(endpoint, options);
   }
 
-  void add_explain() {
+  void add(ExplainOptions& options) {
     CLI::App* explain = command(app_, "explain");
-    describe_explain(*explain, explain_);
-    add_config_option(*explain, explain_.config);
-    add_format(*explain, explain_.output);
-    choose(explain, explain_);
+    describe_explain(*explain, options);
+    add_config_option(*explain, options.config);
+    add_format(*explain, options.output);
+    choose(explain, options);
   }
 
-  void add_forecast() {
+  void add(ForecastOptions& options) {
     CLI::App* forecast = command(app_, "forecast");
-    forecast->add_option("NAME,--deployment", forecast_.deployment, "One deployment (default: all)")
+    forecast->add_option("NAME,--deployment", options.deployment, "One deployment (default: all)")
         ->type_name("NAME");
-    add_store(*forecast, forecast_.store);
-    add_format(*forecast, forecast_.output);
-    choose(forecast, forecast_);
+    add_store(*forecast, options.store);
+    add_format(*forecast, options.output);
+    choose(forecast, options);
   }
 
-  void add_simulate() {
+  void add(SimulateOptions& options) {
     CLI::App* simulate = command(app_, "simulate");
-    simulate->add_option("STORY", simulate_.stories, "Story files, or folders of them")
+    simulate->add_option("STORY", options.stories, "Story files, or folders of them")
         ->required()
         ->type_name("");
-    add_text(*simulate, "--validator", simulate_.validator, "P@V[+VARIANT]",
+    add_text(*simulate, "--validator", options.validator, "P@V[+VARIANT]",
              "Profile, version and variant (default: the recording's)");
-    add_text(*simulate, "--recording", simulate_.recording, "FILE", "What the real one answered");
-    add_format(*simulate, simulate_.output);
-    choose(simulate, simulate_);
+    add_text(*simulate, "--recording", options.recording, "FILE", "What the real one answered");
+    add_format(*simulate, options.output);
+    choose(simulate, options);
   }
 
-  void add_profiles() {
+  void add(ProfilesOptions& options) {
     CLI::App* profiles = command(app_, "profiles");
-    profiles->add_option("NAME", profiles_.name, "One profile in full (default: list all)")
+    profiles->add_option("NAME", options.name, "One profile in full (default: list all)")
         ->type_name("");
-    add_format(*profiles, profiles_.output);
-    choose(profiles, profiles_);
+    add_format(*profiles, options.output);
+    choose(profiles, options);
   }
 
-  void add_demo() {
+  void add(DemoOptions& options) {
     CLI::App* demo = command(app_, "demo");
-    add_format(*demo, demo_.output);
-    choose(demo, demo_);
+    add_format(*demo, options.output);
+    choose(demo, options);
   }
 
-  void add_import() {
+  void add(ImportOptions& options) {
     CLI::App* import = command(app_, "import");
-    import->add_option("FILE", import_.files, "Observation records, JSON Lines")
+    import->add_option("FILE", options.files, "Observation records, JSON Lines")
         ->required()
         ->type_name("");
-    add_store(*import, import_.store);
-    add_format(*import, import_.output);
-    choose(import, import_);
+    add_store(*import, options.store);
+    add_format(*import, options.output);
+    choose(import, options);
   }
 
   // A command whose subcommands differ by one member.
@@ -266,92 +262,92 @@ class Parser {
     return made;
   }
 
-  void add_silences(CLI::App& alerts, CLI::App& show) {
-    CLI::App* silence = add_action(alerts, "silence", alerts_, AlertsAction::kSilence);
-    CLI::App* unsilence = add_action(alerts, "unsilence", alerts_, AlertsAction::kUnsilence);
-    CLI::App* silences = add_action(alerts, "silences", alerts_, AlertsAction::kSilences);
-    add_alert_options(show, *silence, *unsilence, alerts_);
+  void add_silences(CLI::App& alerts, CLI::App& show, AlertsOptions& options) {
+    CLI::App* silence = add_action(alerts, "silence", options, AlertsAction::kSilence);
+    CLI::App* unsilence = add_action(alerts, "unsilence", options, AlertsAction::kUnsilence);
+    CLI::App* silences = add_action(alerts, "silences", options, AlertsAction::kSilences);
+    add_alert_options(show, *silence, *unsilence, options);
     for (CLI::App* each : {silence, unsilence, silences}) {
-      add_config_option(*each, alerts_.store.config);
-      add_format(*each, alerts_.output);
+      add_config_option(*each, options.store.config);
+      add_format(*each, options.output);
     }
   }
 
-  void add_alerts() {
+  void add(AlertsOptions& options) {
     CLI::App* alerts = command(app_, "alerts");
     alerts->require_subcommand(1);
-    CLI::App* list = add_action(*alerts, "list", alerts_, AlertsAction::kList);
-    list->add_flag("--all", alerts_.all, "Resolved ones too");
-    add_store(*list, alerts_.store);
-    add_format(*list, alerts_.output);
-    CLI::App* show = add_action(*alerts, "show", alerts_, AlertsAction::kShow);
-    add_store(*show, alerts_.store);
-    add_format(*show, alerts_.output);
-    add_silences(*alerts, *show);
-    CLI::App* test = add_action(*alerts, "test", alerts_, AlertsAction::kTest);
-    add_text(*test, "--receiver", alerts_.receiver, "NAME", "Only to this receiver (default: all)");
-    test->add_flag("--dry-run", alerts_.dry_run, "Say what would be sent, and send nothing");
-    test->add_flag("--no-wait", alerts_.no_wait, "Do not wait for the result");
-    add_config_option(*test, alerts_.store.config);
-    add_format(*test, alerts_.output);
+    CLI::App* list = add_action(*alerts, "list", options, AlertsAction::kList);
+    list->add_flag("--all", options.all, "Resolved ones too");
+    add_store(*list, options.store);
+    add_format(*list, options.output);
+    CLI::App* show = add_action(*alerts, "show", options, AlertsAction::kShow);
+    add_store(*show, options.store);
+    add_format(*show, options.output);
+    add_silences(*alerts, *show, options);
+    CLI::App* test = add_action(*alerts, "test", options, AlertsAction::kTest);
+    add_text(*test, "--receiver", options.receiver, "NAME", "Only to this receiver (default: all)");
+    test->add_flag("--dry-run", options.dry_run, "Say what would be sent, and send nothing");
+    test->add_flag("--no-wait", options.no_wait, "Do not wait for the result");
+    add_config_option(*test, options.store.config);
+    add_format(*test, options.output);
   }
 
-  void add_audit() {
+  void add(AuditOptions& options) {
     CLI::App* audit = command(app_, "audit");
     audit->require_subcommand(1);
-    CLI::App* verify = add_action(*audit, "verify", audit_, AuditAction::kVerify);
-    add_text(*verify, "--file", audit_.file, "FILE", "An exported chain, instead of the database");
-    add_store(*verify, audit_.store);
-    add_format(*verify, audit_.output);
-    CLI::App* exported = add_action(*audit, "export", audit_, AuditAction::kExport);
-    add_store(*exported, audit_.store);
-    add_format(*exported, audit_.output);
+    CLI::App* verify = add_action(*audit, "verify", options, AuditAction::kVerify);
+    add_text(*verify, "--file", options.file, "FILE", "An exported chain, instead of the database");
+    add_store(*verify, options.store);
+    add_format(*verify, options.output);
+    CLI::App* exported = add_action(*audit, "export", options, AuditAction::kExport);
+    add_store(*exported, options.store);
+    add_format(*exported, options.output);
   }
 
-  void add_completions() {
+  void add(CompletionsOptions& options) {
     CLI::App* completions = command(app_, "completions");
-    completions->add_option("SHELL", completions_.shell, "bash, zsh or fish")
+    completions->add_option("SHELL", options.shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}))
         ->type_name("");
-    choose(completions, completions_);
+    choose(completions, options);
   }
 
-  void add_db() {
+  void add(DbOptions& options) {
     CLI::App* db = command(app_, "db");
     db->require_subcommand(1);
     for (const auto& [name, action] :
          {std::pair("check", DbAction::kCheck), std::pair("backup", DbAction::kBackup),
           std::pair("compact", DbAction::kCompact)}) {
-      CLI::App* made = add_action(*db, name, db_, action);
+      CLI::App* made = add_action(*db, name, options, action);
       if (action == DbAction::kBackup) {
-        made->add_option("FILE", db_.file, "The copy: a file that does not exist yet")
+        made->add_option("FILE", options.file, "The copy: a file that does not exist yet")
             ->required()
             ->type_name("");
       }
-      add_store(*made, db_.store);
-      add_format(*made, db_.output);
+      add_store(*made, options.store);
+      add_format(*made, options.output);
     }
   }
 
   // For the build alone: --help does not list it.
-  void add_manual() {
+  void add(ManualOptions& options) {
     CLI::App* manual = command(app_, "manual");
     manual->group("");
-    manual->add_option("FOLDER", manual_.folder, "Where to")->required()->type_name("");
-    choose(manual, manual_);
+    manual->add_option("FOLDER", options.folder, "Where to")->required()->type_name("");
+    choose(manual, options);
   }
 
-  void add_config() {
+  void add(ConfigOptions& options) {
     CLI::App* config = command(app_, "config");
     config->require_subcommand(1);
     for (const auto& [name, action] :
          {std::pair("check", ConfigAction::kCheck), std::pair("init", ConfigAction::kInit),
           std::pair("show", ConfigAction::kShow), std::pair("schema", ConfigAction::kSchema)}) {
-      CLI::App* made = add_action(*config, name, config_, action);
+      CLI::App* made = add_action(*config, name, options, action);
       const bool reads = action == ConfigAction::kCheck || action == ConfigAction::kShow;
-      if (reads) add_config_option(*made, config_.config);
-      if (action != ConfigAction::kInit) add_format(*made, config_.output);
+      if (reads) add_config_option(*made, options.config);
+      if (action != ConfigAction::kInit) add_format(*made, options.output);
     }
   }
 
@@ -396,27 +392,7 @@ class Parser {
   std::string first_;  // argument
   std::optional<std::string> config_for_all_;
   bool version_ = false;
-  VersionOptions version_options_;
-  ServeOptions serve_;
-  StatusOptions status_;
-  HealthOptions health_;
-  CheckOptions check_;
-  DiscoverOptions discover_;
-  EndpointOptions endpoint_;
-  ExplainOptions explain_;
-  ForecastOptions forecast_;
-  SimulateOptions simulate_;
-  ProfilesOptions profiles_;
-  DemoOptions demo_;
-  KeysOptions keys_;
-  HistoryOptions history_;
-  ImportOptions import_;
-  AlertsOptions alerts_;
-  AuditOptions audit_;
-  CompletionsOptions completions_;
-  DbOptions db_;
-  ConfigOptions config_;
-  ManualOptions manual_;
+  EachOptions options_;
   std::function<Command()> chosen_;
 };
 

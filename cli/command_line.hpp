@@ -11,13 +11,13 @@
 
 namespace idpwatch::cli {
 
-// Those that exist.
+// Those that exist, in the order of --help.
 using Command =
-    std::variant<AlertsOptions, AuditOptions, CheckOptions, CompletionsOptions, ConfigOptions,
-                 DbOptions, DemoOptions, DiscoverOptions, EndpointOptions, ExplainOptions,
-                 ForecastOptions, HealthOptions, HistoryOptions, ImportOptions, KeysOptions,
-                 ManualOptions, ProfilesOptions, ServeOptions, SimulateOptions, StatusOptions,
-                 VersionOptions>;
+    std::variant<VersionOptions, ServeOptions, StatusOptions, CheckOptions, DiscoverOptions,
+                 EndpointOptions, ExplainOptions, ForecastOptions, KeysOptions, HistoryOptions,
+                 ImportOptions, AlertsOptions, AuditOptions, CompletionsOptions, DbOptions,
+                 ConfigOptions, ManualOptions, HealthOptions, SimulateOptions, ProfilesOptions,
+                 DemoOptions>;
 
 struct CommandLine {
   std::optional<Command> command;  // nullopt: help was printed, or an error

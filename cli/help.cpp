@@ -221,29 +221,9 @@ constexpr std::array kHelp{
          "All names\n"
          "must match, of one name any. What matches goes on being judged, shown and recorded; what "
          "still\n"
-         "holds at the end is sent then, once. The audit chain keeps it with author and comment.",
-         "  idpwatch alerts silence authority=entra --for 2h --comment \"announced work\"\n"
-         "  idpwatch alerts test --receiver oncall\n",
-         "  0  fine\n  2  usage or configuration wrong\n  3  no daemon, or the database cannot be "
-         "read\n"},
-    Help{"alerts list", "List open alerts",
-         "From the database; no daemon is needed. The most severe first.",
-         "  idpwatch alerts list\n  idpwatch alerts list --all --format json\n",
-         "  0  fine (whatever is listed)\n  2  usage or configuration wrong\n  3  the database "
-         "cannot be read\n"},
-    Help{"alerts show", "Show one alert in full",
-         "What, when, why and what to do; since when, who was notified, and what silences it. "
-         "From the\n"
-         "database; no daemon is needed.",
-         "  idpwatch alerts show 8f1c2d\n  idpwatch alerts show refusal-rotation --format json\n",
-         "  0  fine\n  2  no such alert, or usage wrong\n  3  the database cannot be read\n"},
-    Help{"alerts silence", "Tell nobody of some findings for a time",
-         "MATCHER is rule=, authority=, deployment= or severity= and a value, which may end in *. "
-         "All names\n"
-         "must match, of one name any. What matches goes on being judged, shown and recorded; what "
-         "still holds at the end is "
-         "sent then,\n"
-         "once. The audit chain keeps it with author and comment. Asks the running daemon.",
+         "holds at the end is sent then, once. The audit chain keeps it with author and comment. "
+         "Asks the\n"
+         "running daemon.",
          "  idpwatch alerts silence authority=entra --for 2h --comment \"announced work\"\n"
          "  idpwatch alerts silence 'rule=refusal-*' deployment=orders-api --until "
          "2026-12-24T18:00:00Z \\\n      --comment \"being replaced\" --author kim\n",
@@ -324,11 +304,20 @@ constexpr std::array kHelp{
          "  0  it went as forecast\n  4  it did not\n"},
 };
 
+constexpr bool each_name_once() {
+  for (std::size_t i = 0; i < kHelp.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (kHelp.at(i).name == kHelp.at(j).name) return false;
+    }
+  }
+  return true;
+}
+static_assert(each_name_once());
+
 }  // namespace
 
 const Help& help_of(std::string_view name) {
-  const auto* found =
-      std::find_if(kHelp.begin(), kHelp.end(), [&](const Help& help) { return help.name == name; });
+  const auto* found = std::ranges::find(kHelp, name, &Help::name);
   IDPWATCH_ASSERT(found != kHelp.end());
   return *found;
 }

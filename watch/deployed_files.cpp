@@ -2,11 +2,14 @@
 
 #include "base/text.hpp"
 #include "deployed/core/process_start.hpp"
+#include "deployed/core/stacks.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <set>
+#include <span>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -29,8 +32,7 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-// A service that is named by its environment file alone may be one of Node.js, whose package lock
-// tells the version.
+// A service may be named by its environment file alone.
 std::set<std::string> folders_of_environments(const config::DeploymentConfig& deployment) {
   std::set<std::string> folders;
   for (const std::string& file : deployment.files) {
@@ -55,17 +57,19 @@ std::vector<Path> paths_of(const config::DeploymentConfig& deployment, const Fil
       paths.push_back({file, true});
     }
   }
-  for (const std::string& folder : folders_of_environments(deployment)) {
-    for (std::string& match : files.expand(folder + "/package-lock.json")) {
-      paths.push_back({std::move(match), false});
-    }
-  }
-  for (const std::string& folder : folders) {
-    for (const char* pattern : {"/*.deps.json", "/*.runtimeconfig.json"}) {
-      for (std::string& match : files.expand(folder + pattern)) {
+  const auto add_beside = [&](const std::string& folder, std::span<const std::string_view> names) {
+    for (const std::string_view name : names) {
+      for (std::string& match : files.expand(folder + "/" + std::string(name))) {
         paths.push_back({std::move(match), false});
       }
     }
+  };
+  const std::set<std::string> of_environments = folders_of_environments(deployment);
+  for (const deployed::Stack& stack : deployed::stacks()) {
+    for (const std::string& folder : of_environments) {
+      add_beside(folder, stack.beside_environment_files);
+    }
+    for (const std::string& folder : folders) add_beside(folder, stack.beside_files);
   }
   std::set<std::string> seen;
   std::erase_if(paths, [&seen](const Path& path) { return !seen.insert(path.path).second; });

@@ -26,13 +26,16 @@ struct StackFiles {
 };
 
 struct Stack {
-  std::span<const std::string_view> profiles;  // of its validators; the first where nothing says
-  std::string_view files;                      // what it reads, for people
-  Claim (*claims)(const DeployedFile& file);
+  std::span<const std::string_view> profiles{};  // of its validators; the first where nothing says
+  std::string_view files{};                      // what it reads, for people
+  // Names (patterns) of files that nobody has to name, since they lie beside those that are named,
+  // or beside an environment file: they tell the version of the library that decides.
+  std::span<const std::string_view> beside_files{}, beside_environment_files{};
+  Claim (*claims)(const DeployedFile& file) = nullptr;
   // By variables alone that no other stack reads; null: none are.
-  bool (*claims_environment)(const Environment& environment);
+  bool (*claims_environment)(const Environment& environment) = nullptr;
   // Errors are files that are refused; whatever fails the service itself is a start fault.
-  base::Result<DeployedReading> (*read)(const StackFiles& files);
+  base::Result<DeployedReading> (*read)(const StackFiles& files) = nullptr;
 };
 
 // The first is taken where neither files nor profile say which.

@@ -1,30 +1,52 @@
 #include "config/restart_required.hpp"
 
+#include <array>
+#include <string_view>
+
 namespace idpwatch::config {
+
+namespace {
+
+struct Kept {
+  std::string_view key;
+  std::string (*value)(const Config& config);  // compared
+  void (*keep)(const Config& from, Config& in);
+  std::string_view shown = {};  // in place of the value; empty: the value
+};
+
+constexpr std::array kKept{
+    Kept{"state_dir", [](const Config& config) { return config.state_dir; },
+         [](const Config& from, Config& in) { in.state_dir = from.state_dir; }},
+    Kept{"listen", [](const Config& config) { return config.listen.text(); },
+         [](const Config& from, Config& in) { in.listen = from.listen; }},
+    Kept{"instance", [](const Config& config) { return config.instance; },
+         [](const Config& from, Config& in) { in.instance = in.alerts.instance = from.instance; }},
+    Kept{"admin_token", [](const Config& config) { return config.admin_token; },
+         [](const Config& from, Config& in) { in.admin_token = from.admin_token; },
+         "the former one"},
+    Kept{"log",
+         [](const Config& config) {
+           return std::to_string(static_cast<int>(config.log.level)) + " " +
+                  std::to_string(static_cast<int>(config.log.format));
+         },
+         [](const Config& from, Config& in) { in.log = from.log; }, "what was"},
+};
+
+}  // namespace
 
 std::vector<std::string> restart_required(const Config& started_with, const Config& next) {
   std::vector<std::string> lines;
-  const auto add = [&lines](bool differs, const std::string& key, const std::string& holds) {
-    if (differs) {
-      lines.push_back(key + " takes effect at the next start; until then " + holds + " holds");
-    }
-  };
-  add(started_with.state_dir != next.state_dir, "state_dir", started_with.state_dir);
-  add(started_with.listen.text() != next.listen.text(), "listen", started_with.listen.text());
-  add(started_with.instance != next.instance, "instance", started_with.instance);
-  add(started_with.admin_token != next.admin_token, "admin_token", "the former one");
-  add(started_with.log.level != next.log.level || started_with.log.format != next.log.format, "log",
-      "what was");
+  for (const Kept& kept : kKept) {
+    const std::string value = kept.value(started_with);
+    if (value == kept.value(next)) continue;
+    lines.push_back(std::string(kept.key) + " takes effect at the next start; until then " +
+                    (kept.shown.empty() ? value : std::string(kept.shown)) + " holds");
+  }
   return lines;
 }
 
 Config until_restart(const Config& started_with, Config next) {
-  next.state_dir = started_with.state_dir;
-  next.listen = started_with.listen;
-  next.admin_token = started_with.admin_token;
-  next.instance = started_with.instance;
-  next.alerts.instance = started_with.instance;
-  next.log = started_with.log;
+  for (const Kept& kept : kKept) kept.keep(started_with, next);
   return next;
 }
 

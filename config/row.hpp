@@ -2,9 +2,12 @@
 // list_of(...). `place` is a member pointer, or a function from the owner to the member.
 #pragma once
 
+#include "base/assert.hpp"
+#include "base/enum_names.hpp"
 #include "config/fields.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +64,17 @@ inline constexpr bool kIsTexts<model::ListSetting> = true;
 template <>
 inline constexpr bool kIsTexts<std::vector<model::Severity>> = true;
 
+// How many choices a row for such a member has; 0: any number.
+template <class T>
+inline constexpr std::size_t kChoices = 0;
+template <class Enum>
+  requires std::is_enum_v<Enum>
+inline constexpr std::size_t kChoices<Enum> = base::EnumNames<Enum>::kCount;
+template <class Enum>
+inline constexpr std::size_t kChoices<std::optional<Enum>> = kChoices<Enum>;
+template <class Enum>
+inline constexpr std::size_t kChoices<std::vector<Enum>> = kChoices<Enum>;
+
 // Choices stand in the order of the enumerators.
 using Indices = std::vector<std::size_t>;
 
@@ -108,6 +122,7 @@ Target target_of(Member& member) {
 
 template <class Owner, class Member>
 Row leaf(std::string name, Form form, Member Owner::* place, About about) {
+  IDPWATCH_ASSERT(kChoices<Member> == 0 || about.choices.size() == kChoices<Member>);
   Row row = bare_row(std::move(name), form, std::move(about));
   row.nullable = kIsOptional<Member>;
   row.texts = kIsTexts<Member>;
@@ -118,6 +133,7 @@ Row leaf(std::string name, Form form, Member Owner::* place, About about) {
 // place: Member& (Owner&)
 template <class Owner, class Member>
 Row leaf(std::string name, Form form, Member& (*place)(Owner&), About about) {
+  IDPWATCH_ASSERT(kChoices<Member> == 0 || about.choices.size() == kChoices<Member>);
   Row row = bare_row(std::move(name), form, std::move(about));
   row.nullable = kIsOptional<Member>;
   row.texts = kIsTexts<Member>;

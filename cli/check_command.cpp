@@ -19,6 +19,7 @@
 #include "deployed/dotnet/dotnet_version.hpp"
 #include "forecast/forecaster.hpp"
 #include "forecast/history/body_reading.hpp"
+#include "net/trust_store.hpp"
 #include "watch/caller_tokens.hpp"
 #include "watch/client_requests.hpp"
 #include "watch/deployments.hpp"
@@ -131,12 +132,21 @@ void judge_authorities(const CheckOptions& options, Check& check) {
     const cli::ProbeResult& looked = check.looked[i];
     Checked row{CheckedKind::kAuthority, looked.track->spec().name, State::kOk};
     row.notes = watch::way_of(looked.seen);
+    if (watch::went_by_tls(looked.seen)) {
+      const auto source =
+          net::trust_source(looked.track->spec().ca_file, base::Environment::of_process());
+      row.notes.push_back("certificates are verified with " + net::shown(source));
+      for (std::string& note : net::trust_notes(source)) row.notes.push_back(std::move(note));
+    }
     for (const model::CheckResult& result : looked.judged.results) {
       if (!bad(result)) continue;
       check.report.findings.push_back(result.finding);
       if (result.finding.severity >= model::Severity::kError) row.result = State::kRefuses;
+      // It was not seen, and not by the provider's fault alone.
+      if (result.finding.rule == "authority-unreachable") row.why = result.finding.summary;
     }
-    row.why = row.result == State::kOk ? watch::ended_by_us(looked.seen) : std::string();
+    if (const std::string why = watch::ended_by_us(looked.seen); !why.empty()) row.why = why;
+    if (row.result != State::kOk) row.why.clear();
     if (!row.why.empty()) row.result = State::kUndetermined;
     check.report.checked.push_back(std::move(row));
   }

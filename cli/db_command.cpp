@@ -20,7 +20,7 @@ std::string size(std::int64_t bytes) {
   return std::to_string((bytes + kKib - 1) / kKib) + " KiB";
 }
 
-void print(Json document, Streams& streams) { streams.out << document.dump(2) << '\n'; }
+void print(const Json& document, Streams& streams) { streams.out << document.dump(2) << '\n'; }
 
 int check(const std::string& path, const DbOptions& options, Streams& streams) {
   const auto found = storage::check_database(path);

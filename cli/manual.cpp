@@ -24,9 +24,11 @@ std::string verbatim(std::string_view text) {
 std::string option_text(const OptionDescription& option) {
   std::string out = ".TP\n\\fB";
   std::vector<std::string> names;
+  names.reserve(option.names.size());
   for (const std::string& name : option.names) names.push_back(roff_escaped(name));
-  if (names.empty())
+  if (names.empty()) {
     return ".TP\n\\fI" + roff_escaped(option.argument) + "\\fR\n" + safe_line(option.help) + "\n";
+  }
   out += base::join(names, "\\fR, \\fB") + "\\fR";
   if (!option.argument.empty()) out += " \\fI" + roff_escaped(option.argument) + "\\fR";
   return out + "\n" + safe_line(option.help) + "\n";

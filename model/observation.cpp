@@ -59,7 +59,10 @@ std::shared_ptr<const Circumstances> circumstances_of(const Fetch& fetch) {
   Circumstances all = fetch.circumstances ? *fetch.circumstances : Circumstances();
   if (fetch.failure) {
     if (depends_on_who_asks(fetch.failure->detail)) all.detail = fetch.failure->detail;
-    if (fetch.failure->kind == FailureKind::kTimeout && all.waited == base::Duration(0)) {
+    // Where nobody could connect, all wait in vain.
+    const bool connected = fetch.phases.connect_us > 0 || fetch.reused_connection;
+    const bool silent = fetch.failure->kind == FailureKind::kTimeout && connected;
+    if (silent && all.waited == base::Duration(0)) {
       all.waited = as_set(base::Duration(fetch.phases.total_us));
     }
   }

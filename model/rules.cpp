@@ -63,6 +63,7 @@ constexpr std::array kRules{
     Rule{"self-storage", kWarning, 1, 1, kNoHold, "our database cannot be written"},
     Rule{"self-reload", kWarning, 1, 1, kNoHold, "our configuration could not be reloaded"},
     Rule{"self-late", kWarning, 1, 1, kNoHold, "our probes run late"},
+    Rule{"self-pace", kWarning, 1, 1, kNoHold, "a provider limits our own requests"},
     Rule{"self-outbox", kWarning, 1, 1, kNoHold, "messages for a receiver pile up"},
 };
 // clang-format on

@@ -5,6 +5,7 @@
 
 #include <climits>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -72,6 +73,21 @@ std::shared_ptr<const ChainDoubt> of_refused(X509_STORE_CTX* context) {
   return doubt;
 }
 
+// Whether it leads to a root of the store, too: built with X509_V_FLAG_PARTIAL_CHAIN, a chain ends
+// at the first certificate of the store, root or not. Offline, by what was sent.
+bool reaches_root(X509_STORE_CTX* context) {
+  const base::Owned<X509_STORE_CTX, X509_STORE_CTX_free> again(X509_STORE_CTX_new());
+  if (!again || X509_STORE_CTX_init(again.get(), X509_STORE_CTX_get0_store(context),
+                                    X509_STORE_CTX_get0_cert(context),
+                                    X509_STORE_CTX_get0_untrusted(context)) != 1) {
+    return false;
+  }
+  X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(again.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  const bool reaches = X509_verify_cert(again.get()) == 1;
+  ERR_clear_error();
+  return reaches;
+}
+
 }  // namespace
 
 std::shared_ptr<const ChainDoubt> read_chain_doubt(x509_store_ctx_st* context, bool accepted,
@@ -83,7 +99,7 @@ std::shared_ptr<const ChainDoubt> read_chain_doubt(x509_store_ctx_st* context, b
   X509* anchor = sk_X509_value(chain, length - 1);
   const bool completed = completed_by != nullptr && holds(chain, completed_by);
   // A certificate that is trusted for itself needs no root anywhere.
-  const bool partial = length > 1 && !is_self_issued(anchor);
+  const bool partial = length > 1 && !is_self_issued(anchor) && !reaches_root(context);
   if (!completed && !partial) return nullptr;
   auto doubt = std::make_shared<ChainDoubt>();
   doubt->completed = completed;

@@ -4,10 +4,14 @@
 #include "net/tls_files.hpp"
 
 #include <curl/curl.h>
+#include <openssl/x509.h>
 
-#include <memory>
+#include <algorithm>
+#include <filesystem>
+#include <set>
 #include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace idpwatch::net {
 
@@ -34,6 +38,56 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+// A default of OpenSSL's build; empty where there is none on this host.
+std::string if_there(const char* path) {
+  struct stat status{};
+  return path != nullptr && ::stat(path, &status) == 0 ? path : std::string();
+}
+
+// A list as PATH is one (OpenSSL's by_dir.c).
+std::vector<std::string> entries(const std::string& list) {
+  std::vector<std::string> all;
+  std::size_t from = 0;
+  while (from <= list.size()) {
+    const std::size_t end = std::min(list.find(':', from), list.size());
+    if (end > from) all.push_back(list.substr(from, end - from));
+    from = end + 1;
+  }
+  return all;
+}
+
+// "9d66eef0.0", as `openssl rehash` names them.
+bool is_hash_name(std::string_view name) {
+  constexpr std::size_t kDigits = 8;
+  return name.size() > kDigits + 1 && name[kDigits] == '.' &&
+         name.substr(0, kDigits).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// What looks like a certificate by its name, where no link by a hash leads to it.
+int certificates_without_hash(const std::string& dir) {
+  constexpr int kFilesMax = 4096;
+  std::set<std::string> hashed, named;
+  std::error_code failed;
+  int seen = 0;
+  for (std::filesystem::directory_iterator at(dir, failed), end;
+       !failed && at != end && seen < kFilesMax; at.increment(failed), ++seen) {
+    const std::filesystem::path& path = at->path();
+    std::error_code ignored;
+    const std::filesystem::path real = std::filesystem::canonical(path, ignored);
+    if (ignored) continue;
+    if (is_hash_name(path.filename().string())) {
+      hashed.insert(real.string());
+    } else if (path.extension() == ".pem" || path.extension() == ".crt" ||
+               path.extension() == ".cer") {
+      named.insert(real.string());
+    }
+  }
+  // The bundle of the distribution stands among them, and is read as a file.
+  return static_cast<int>(std::ranges::count_if(named, [&hashed](const std::string& real) {
+    return !hashed.contains(real) && !real.ends_with("/ca-certificates.crt");
+  }));
+}
+
 constexpr std::string_view kHint =
     "install the package ca-certificates, or name a PEM file as ca_file or in SSL_CERT_FILE";
 
@@ -42,11 +96,35 @@ constexpr std::string_view kHint =
 TrustSource trust_source(const std::optional<std::string>& ca_file,
                          const base::Environment& environment) {
   if (ca_file && !ca_file->empty()) return {.file = *ca_file, .dir = {}};
-  TrustSource source{.file = environment.get_nonempty("SSL_CERT_FILE").value_or(""),
-                     .dir = environment.get_nonempty("SSL_CERT_DIR").value_or("")};
-  if (!source.file.empty() || !source.dir.empty()) return source;
+  const auto file = environment.get_nonempty("SSL_CERT_FILE");
+  const auto dir = environment.get_nonempty("SSL_CERT_DIR");
+  if (file || dir) {
+    return {.file = file ? *file : if_there(X509_get_default_cert_file()),
+            .dir = dir ? *dir : if_there(X509_get_default_cert_dir())};
+  }
   static const TrustSource fallback = built_in();
   return fallback;
+}
+
+std::string shown(const TrustSource& source) {
+  if (source.file.empty()) return source.dir;
+  return source.dir.empty() ? source.file : source.file + " and " + source.dir;
+}
+
+std::vector<std::string> trust_notes(const TrustSource& source) {
+  std::vector<std::string> notes;
+  for (const std::string& entry : entries(source.dir)) {
+    if (!is_directory(entry)) {
+      notes.push_back("the directory of trusted certificates '" + entry + "' does not exist");
+    } else if (const int nameless = certificates_without_hash(entry); nameless > 0) {
+      notes.push_back(std::to_string(nameless) + " certificate file" + (nameless > 1 ? "s" : "") +
+                      " in '" + entry +
+                      "' have no hash name, so OpenSSL and idpwatch do not read them: run "
+                      "`openssl rehash " +
+                      entry + "`");
+    }
+  }
+  return notes;
 }
 
 base::Status check_trust_store(const std::optional<std::string>& ca_file,
@@ -57,7 +135,8 @@ base::Status check_trust_store(const std::optional<std::string>& ca_file,
       return base::fail(base::ErrorKind::kUnreadable, loaded.error().message, std::string(kHint));
     }
   }
-  if (source.file.empty() && !is_directory(source.dir)) {
+  const std::vector<std::string> dirs = entries(source.dir);
+  if (source.file.empty() && std::ranges::none_of(dirs, is_directory)) {
     return base::fail(base::ErrorKind::kUnreadable,
                       source.dir.empty() ? "no trusted certificates are configured"
                                          : "'" + source.dir + "' is not a readable directory",

@@ -1,5 +1,6 @@
-// The certificates that TLS trusts: a `ca_file` of the configuration, else SSL_CERT_FILE /
-// SSL_CERT_DIR, else the bundle of libcurl's build. libcurl itself reads neither variable.
+// The certificates that TLS trusts: a `ca_file` of the configuration, else SSL_CERT_FILE and
+// SSL_CERT_DIR as OpenSSL reads them (each replaces its own default alone), else the bundle of
+// libcurl's build. libcurl itself reads neither variable.
 #pragma once
 
 #include "base/environment.hpp"
@@ -7,18 +8,24 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace idpwatch::net {
 
 // Where trust comes from. Nothing set: whatever libcurl was built with.
 struct TrustSource {
   std::string file;  // PEM bundle
-  std::string dir;   // hashed directory
+  std::string dir;   // hashed directories, ':' between
   auto operator<=>(const TrustSource&) const = default;
 };
 
 TrustSource trust_source(const std::optional<std::string>& ca_file,
                          const base::Environment& environment);
+
+// For people: "/etc/corp/ca.pem and /usr/lib/ssl/certs".
+std::string shown(const TrustSource& source);
+// What of it does not count: a directory that does not exist, certificates without a hash name.
+std::vector<std::string> trust_notes(const TrustSource& source);
 
 // Loudly at start: an image without ca-certificates is the classic. kUnreadable, with a hint, when
 // the source cannot be read or holds no certificate.

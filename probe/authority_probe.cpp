@@ -59,6 +59,7 @@ struct AuthorityProbe::Look {
   std::unique_ptr<DocumentFetch> fetch = nullptr;
   std::shared_ptr<const Target> from = nullptr;  // of the last fetch
   bool from_private_network = false;
+  bool completed = false;  // the last fetch was made with the intermediate that was missing
   std::unique_ptr<SecondLook> again = nullptr;
 };
 
@@ -114,7 +115,8 @@ void AuthorityProbe::fetch(const std::shared_ptr<const Target>& target,
   look_->fetch = std::make_unique<DocumentFetch>(transport_, clock_, spec_, limits_, memory);
   if (private_network_) look_->fetch->allow_private();
   const auto& known = memory_.intermediate;
-  if (known && known->der) look_->fetch->complete_with(*known);
+  look_->completed = known && known->der;
+  if (look_->completed) look_->fetch->complete_with(*known);
   look_->fetch->start(target, another_follows, [this, target, &memory, take](model::Fetch&& fetch) {
     look_again(std::move(fetch), target, memory, take);
   });
@@ -127,36 +129,31 @@ void AuthorityProbe::look_again(model::Fetch&& fetch, std::shared_ptr<const Targ
   look_->from = look_->fetch->from();
   look_->from_private_network = look_->fetch->from_private_network(fetch);
   const auto& known = memory_.intermediate;
-  if (known && known->der && !fetch.reused_connection && look_->fetch->sends_whole_chain()) {
+  if (look_->completed && known && !fetch.reused_connection && look_->fetch->sends_whole_chain()) {
     memory_.intermediate.reset();
   }
-  SecondLook::Means means{
-      transport_,
-      clock_,
-      spec_,
-      limits_,
-      memory_,
-      clients_,
-      patient_,
-      [this](const model::ClientRequest& client, std::shared_ptr<const Target> to) {
-        ask_beside(client, std::move(to));
-      }};
-  if (!SecondLook::is_due(fetch, means)) return (this->*take)(std::move(fetch));
-  look_->again = std::make_unique<SecondLook>(std::move(means), memory);
-  look_->again->start(std::move(fetch), std::move(target), private_network_,
+  const SecondLook::Means means{transport_, clock_, spec_, limits_, memory_, clients_};
+  const bool due = SecondLook::is_due(fetch, target->text(), means);
+  if (due && !patient_) look_beside(fetch, target, memory);
+  SecondLook::add_known(fetch, target->text(), look_->completed, means);
+  if (!due || !patient_) return (this->*take)(std::move(fetch));
+  look_->again = second_look(memory);
+  look_->again->start(std::move(fetch), std::move(target), private_network_, true,
                       [this, take](model::Fetch&& told) { (this->*take)(std::move(told)); });
 }
 
-void AuthorityProbe::ask_beside(const model::ClientRequest& client,
-                                std::shared_ptr<const Target> target) {
+std::unique_ptr<SecondLook> AuthorityProbe::second_look(const DocumentMemory& memory) {
+  return std::make_unique<SecondLook>(
+      SecondLook::Means{transport_, clock_, spec_, limits_, memory_, clients_}, memory);
+}
+
+// One at a time; what it finds is told by the next probe.
+void AuthorityProbe::look_beside(const model::Fetch& fetch, std::shared_ptr<const Target> target,
+                                 const DocumentMemory& memory) {
   if (beside_) return;
-  beside_ = std::make_unique<ClientFetch>(transport_, clock_, spec_, limits_, client);
-  const std::string url = target->text();
-  beside_->start(std::move(target), private_network_, client.timeout,
-                 [this, url](model::AskedAgain&& answer) {
-                   remember(memory_, {url, std::move(answer), clock_.boottime()});
-                   beside_.reset();
-                 });
+  beside_ = second_look(memory);
+  beside_->start(model::Fetch(fetch), std::move(target), private_network_, false,
+                 [this](model::Fetch&& /*told*/) { beside_.reset(); });
 }
 
 void AuthorityProbe::fetch_discovery() {

@@ -20,7 +20,7 @@
 
 namespace idpwatch::probe {
 
-class ClientFetch;
+class SecondLook;
 struct Target;
 
 class AuthorityProbe {
@@ -50,7 +50,8 @@ class AuthorityProbe {
   // Whose services trust this authority: where a look fails or is in doubt, it is asked as they
   // ask. At most four of them.
   void ask_as(std::vector<model::ClientRequest> clients) { clients_ = std::move(clients); }
-  // A look ends only when those are answered who wait longer than idpwatch.
+  // A probe ends only when that was answered, too: there is no next one to tell it. Else it is
+  // asked beside the probes.
   void wait_for_clients() { patient_ = true; }
 
  private:
@@ -62,8 +63,10 @@ class AuthorityProbe {
              bool another_follows, void (AuthorityProbe::*take)(model::Fetch&&));
   void look_again(model::Fetch&& fetch, std::shared_ptr<const Target> target,
                   const DocumentMemory& memory, void (AuthorityProbe::*take)(model::Fetch&&));
+  void look_beside(const model::Fetch& fetch, std::shared_ptr<const Target> target,
+                   const DocumentMemory& memory);
+  [[nodiscard]] std::unique_ptr<SecondLook> second_look(const DocumentMemory& memory);
   void learn_from_clients(const model::Fetch& fetch);
-  void ask_beside(const model::ClientRequest& client, std::shared_ptr<const Target> target);
   void fetch_discovery();
   void take_discovery(model::Fetch&& fetch);
   void fetch_keys();
@@ -81,8 +84,7 @@ class AuthorityProbe {
   std::vector<model::ClientRequest> clients_;
   bool patient_ = false;
   std::unique_ptr<Look> look_;
-  // Beside the looks: a client that waits longer than they do.
-  std::unique_ptr<ClientFetch> beside_;
+  std::unique_ptr<SecondLook> beside_;  // the probes
 };
 
 }  // namespace idpwatch::probe

@@ -26,13 +26,12 @@ ClientFetch::ClientFetch(net::HttpTransport& transport, const base::Clock& clock
 
 ClientFetch::~ClientFetch() { transport_.cancel(request_); }
 
-void ClientFetch::start(std::shared_ptr<const Target> target, bool allow_private,
-                        base::Duration most, Callback done) {
+void ClientFetch::start(std::shared_ptr<const Target> target, bool allow_private, Callback done) {
   done_ = std::move(done);
   hop_ = std::move(target);
   allow_private_ = allow_private;
   begun_ = clock_.boottime();
-  deadline_ = begun_ + std::min(client_.timeout, most);
+  deadline_ = begun_ + client_.timeout;
   answer_.as = client_.as;
   answer_.request = client_.key();
   ask();

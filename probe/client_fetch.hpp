@@ -28,10 +28,8 @@ class ClientFetch {
   ClientFetch(const ClientFetch&) = delete;
   ClientFetch& operator=(const ClientFetch&) = delete;
 
-  // `allow_private`: as of the look before. `most`: it is given up by then, however long the client
-  // would wait. `done` is called last of all and may destroy this.
-  void start(std::shared_ptr<const Target> target, bool allow_private, base::Duration most,
-             Callback done);
+  // `allow_private`: as of the probe before. `done` is called last of all and may destroy this.
+  void start(std::shared_ptr<const Target> target, bool allow_private, Callback done);
 
  private:
   void ask();

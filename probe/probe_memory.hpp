@@ -45,6 +45,8 @@ struct KnownIntermediate {
 struct AnswerToClient {
   std::string url;  // of the document
   model::AskedAgain answer;
+  std::string cause;           // why it was asked
+  bool stale = false;          // that has ended since
   base::Duration asked_at{0};  // boot time
 };
 

@@ -4,6 +4,7 @@
 #include "net/chain_doubt.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace idpwatch::probe {
@@ -17,6 +18,8 @@ constexpr base::Duration kAnewAfter = base::minutes(10);
 constexpr base::Duration kCalmlyAnewAfter = base::hours(12);
 constexpr std::size_t kClientsMax = 4;
 constexpr std::size_t kAnswersMax = 2 * kClientsMax;
+// Of an answer that is remembered: larger ones are judged by what was served before.
+constexpr std::size_t kBodyMax = std::size_t{256} * 1024;
 constexpr std::uint64_t kCertificateBytesMax = std::uint64_t{64} * 1024;
 constexpr base::Duration kCertificateWithin = base::seconds(5);
 
@@ -24,33 +27,49 @@ bool failed_by(const model::Fetch& fetch, model::FailureDetail detail) {
   return fetch.failure && fetch.failure->detail == detail;
 }
 
-// nullopt: this client asks, or is answered, as idpwatch; else how long an answer holds.
-std::optional<base::Duration> doubt(const model::Fetch& fetch, const model::ClientRequest& client,
-                                    const SecondLook::Means& means) {
-  if (client.proxy) return kAnewAfter;
+struct Doubt {
+  base::Duration holds{0};  // an answer
+  std::string cause;
+};
+
+// nullopt: this client asks, or is answered, as idpwatch.
+std::optional<Doubt> doubt(const model::Fetch& fetch, const model::ClientRequest& client,
+                           const SecondLook::Means& means) {
   if (fetch.answered()) {
-    const bool compressed = !client.decodes && fetch.header("content-encoding") != nullptr;
+    const std::string* coding = fetch.header("content-encoding");
+    if (!client.decodes && coding != nullptr) return Doubt{kCalmlyAnewAfter, "coding " + *coding};
     const bool nameless = std::ranges::any_of(client.headers, [](const auto& header) {
       return header.first == "User-Agent" && header.second.empty();
     });
-    return compressed || nameless ? std::optional(kCalmlyAnewAfter) : std::nullopt;
+    return nameless ? std::optional(Doubt{kCalmlyAnewAfter, "nameless"}) : std::nullopt;
   }
   if (!fetch.failure) return std::nullopt;
+  const auto anew = [&fetch] {
+    return Doubt{kAnewAfter, std::string(to_text(fetch.failure->kind)) + "/" +
+                                 std::string(to_text(fetch.failure->detail)) + " " +
+                                 std::to_string(fetch.status)};
+  };
   switch (fetch.failure->kind) {
     case model::FailureKind::kTimeout: {
+      // Where nobody connects, all wait in vain.
+      const auto met = model::circumstances_of(fetch);
       const bool longer = client.timeout > means.spec->timeout;
-      return longer ? std::optional(kAnewAfter) : std::nullopt;
+      return longer && met && met->waited > base::Duration(0) ? std::optional(anew())
+                                                              : std::nullopt;
     }
     case model::FailureKind::kBody:
       return failed_by(fetch, model::FailureDetail::kTooLarge) ? std::nullopt
-                                                               : std::optional(kAnewAfter);
+                                                               : std::optional(anew());
     case model::FailureKind::kHttp: {
+      // It asks to be asked later: by no header line of ours can that be got around.
+      if (failed_by(fetch, model::FailureDetail::kRateLimited) || fetch.header("retry-after")) {
+        return std::nullopt;
+      }
       const bool further = failed_by(fetch, model::FailureDetail::kTooManyRedirects) &&
                            client.redirects > means.limits.redirects;
-      const bool by_status = fetch.failure->detail == model::FailureDetail::kFiltered ||
-                             fetch.failure->detail == model::FailureDetail::kRateLimited ||
-                             fetch.status / 100 == 5;
-      return further || by_status ? std::optional(kAnewAfter) : std::nullopt;
+      const bool by_status =
+          failed_by(fetch, model::FailureDetail::kFiltered) || fetch.status / 100 == 5;
+      return further || by_status ? std::optional(anew()) : std::nullopt;
     }
     case model::FailureKind::kDns:
     case model::FailureKind::kConnect:
@@ -71,6 +90,58 @@ bool same_place(const model::Intermediate& a, const model::Intermediate& b) {
   return a.url == b.url && a.subject == b.subject;
 }
 
+// Whatever is missing: a chain of addresses is no reason to ask more often.
+bool is_tried_lately(const SecondLook::Means& means) {
+  const auto& known = means.memory.intermediate;
+  return known && means.clock.boottime() - known->tried_at < kAnewAfter;
+}
+
+std::span<const model::ClientRequest> clients_of(const SecondLook::Means& means) {
+  return std::span(means.clients).first(std::min(means.clients.size(), kClientsMax));
+}
+
+AnswerToClient* remembered(const SecondLook::Means& means, const std::string& url,
+                           const model::ClientRequest& client) {
+  auto& answers = means.memory.answers;
+  const std::string key = client.key();
+  const auto known = std::ranges::find_if(
+      answers, [&](const auto& one) { return one.url == url && one.answer.request == key; });
+  return known == answers.end() ? nullptr : &*known;
+}
+
+bool holds(const AnswerToClient* known, const Doubt& doubt, const SecondLook::Means& means) {
+  return known != nullptr && means.clock.boottime() - known->asked_at < doubt.holds;
+}
+
+bool is_to_be_asked(const model::Fetch& fetch, const std::string& url,
+                    const model::ClientRequest& client, const SecondLook::Means& means) {
+  const auto in_doubt = doubt(fetch, client, means);
+  return in_doubt && !holds(remembered(means, url, client), *in_doubt, means);
+}
+
+void add(model::Fetch& fetch, model::AskedAgain answer) {
+  model::Circumstances met = fetch.circumstances ? *fetch.circumstances : model::Circumstances();
+  met.again.push_back(std::move(answer));
+  fetch.circumstances = std::make_shared<const model::Circumstances>(std::move(met));
+}
+
+void set_missing(model::Fetch& fetch, std::optional<model::Intermediate> missing) {
+  model::Circumstances met = *fetch.circumstances;
+  met.missing = std::move(missing);
+  fetch.circumstances =
+      met.plain() ? nullptr : std::make_shared<const model::Circumstances>(std::move(met));
+}
+
+// It came and was of no use: then our store is what lacks something.
+void make_useless(KnownIntermediate& known) {
+  known.der = nullptr;
+  known.told.brought = Brought::kUntried;
+}
+
+std::optional<model::Intermediate> as_missing(const KnownIntermediate& known) {
+  return known.told.brought == Brought::kUntried ? std::nullopt : std::optional(known.told);
+}
+
 }  // namespace
 
 void remember(ProbeMemory& memory, AnswerToClient answer) {
@@ -82,11 +153,33 @@ void remember(ProbeMemory& memory, AnswerToClient answer) {
   answers.push_back(std::move(answer));
 }
 
-bool SecondLook::is_due(const model::Fetch& fetch, const Means& means) {
-  return untried(fetch) != nullptr ||
-         std::ranges::any_of(means.clients, [&](const model::ClientRequest& client) {
-           return doubt(fetch, client, means).has_value();
-         });
+bool SecondLook::is_due(const model::Fetch& fetch, const std::string& url, const Means& means) {
+  if (untried(fetch) != nullptr && !is_tried_lately(means)) return true;
+  return std::ranges::any_of(clients_of(means), [&](const model::ClientRequest& client) {
+    return is_to_be_asked(fetch, url, client, means);
+  });
+}
+
+void SecondLook::add_known(model::Fetch& fetch, const std::string& url, bool completed,
+                           const Means& means) {
+  auto& known = means.memory.intermediate;
+  if (completed && known && failed_by(fetch, model::FailureDetail::kCertificateUntrusted)) {
+    make_useless(*known);
+    if (fetch.circumstances) set_missing(fetch, std::nullopt);
+  } else if (const model::Intermediate* missing = untried(fetch);
+             missing != nullptr && known && same_place(known->told, *missing)) {
+    set_missing(fetch, as_missing(*known));
+  }
+  if (means.memory.answers.empty()) return;
+  for (const model::ClientRequest& client : clients_of(means)) {
+    AnswerToClient* answer = remembered(means, url, client);
+    if (answer == nullptr) continue;
+    const auto in_doubt = doubt(fetch, client, means);
+    // It ended, or became another one, since: what is older than it should be tells nothing.
+    if (!in_doubt || in_doubt->cause != answer->cause) answer->stale = true;
+    if (!in_doubt || (answer->stale && !holds(answer, *in_doubt, means))) continue;
+    add(fetch, answer->answer);
+  }
 }
 
 SecondLook::SecondLook(Means means, const DocumentMemory& document)
@@ -95,20 +188,14 @@ SecondLook::SecondLook(Means means, const DocumentMemory& document)
 SecondLook::~SecondLook() { means_.transport.cancel(request_); }
 
 void SecondLook::start(model::Fetch&& fetch, std::shared_ptr<const Target> target,
-                       bool allow_private, Callback done) {
+                       bool allow_private, bool again, Callback done) {
   fetch_ = std::move(fetch);
   target_ = std::move(target);
   allow_private_ = allow_private;
+  again_with_it_ = again;
   done_ = std::move(done);
   const model::Intermediate* missing = untried(fetch_);
-  if (missing == nullptr) return ask_next();
-  const auto& known = means_.memory.intermediate;
-  const bool lately = known && same_place(known->told, *missing) &&
-                      means_.clock.boottime() - known->tried_at < kAnewAfter;
-  if (!lately) return fetch_intermediate(*missing);
-  // It came and was of no use: then our store is what lacks something.
-  tell_missing(known->told.brought == Brought::kUntried ? std::nullopt
-                                                        : std::optional(known->told));
+  if (missing != nullptr && !is_tried_lately(means_)) return fetch_intermediate(*missing);
   ask_next();
 }
 
@@ -139,10 +226,10 @@ void SecondLook::take_intermediate(model::Intermediate told, net::HttpResponse&&
   known.told.brought = forbidden ? Brought::kForbidden : der.empty() ? Brought::kNo : Brought::kYes;
   if (!der.empty()) {
     known.der = std::make_shared<const std::string>(std::move(der));
-    return look_with(known);
+    if (again_with_it_) return look_with(known);
   }
   means_.memory.intermediate = known;
-  tell_missing(known.told);
+  set_missing(fetch_, as_missing(known));
   ask_next();
 }
 
@@ -154,9 +241,8 @@ void SecondLook::look_with(const KnownIntermediate& known) {
   again_->start(target_, false,
                 [this, known = KnownIntermediate(known)](model::Fetch&& fetch) mutable {
                   if (failed_by(fetch, model::FailureDetail::kCertificateUntrusted)) {
-                    known.der = nullptr;
-                    known.told.brought = Brought::kUntried;
-                    tell_missing(std::nullopt);
+                    make_useless(known);
+                    set_missing(fetch_, std::nullopt);
                   } else {
                     fetch_ = std::move(fetch);
                   }
@@ -165,52 +251,27 @@ void SecondLook::look_with(const KnownIntermediate& known) {
                 });
 }
 
-bool SecondLook::settled(const model::ClientRequest& client, base::Duration holds) {
-  const std::string key = client.key();
-  const auto known = std::ranges::find_if(means_.memory.answers, [&](const auto& one) {
-    return one.url == target_->text() && one.answer.request == key;
-  });
-  if (known != means_.memory.answers.end() && means_.clock.boottime() - known->asked_at < holds) {
-    tell(known->answer);
-    return true;
-  }
-  const bool slow = fetch_.failure && fetch_.failure->kind == model::FailureKind::kTimeout;
-  if (!slow || means_.patient) return false;
-  means_.later(client, target_);
-  return true;
-}
-
-// The answers of the clients, one after the other.
+// The answers of the clients, one after the other, each for as long as that client waits.
 void SecondLook::ask_next() {
-  const std::size_t clients = std::min(means_.clients.size(), kClientsMax);
-  while (next_ < clients) {
-    const model::ClientRequest& client = means_.clients[next_++];
-    const auto holds = doubt(fetch_, client, means_);
-    if (!holds || settled(client, *holds)) continue;
+  const auto clients = clients_of(means_);
+  while (next_ < clients.size()) {
+    const model::ClientRequest& client = clients[next_++];
+    const auto in_doubt = doubt(fetch_, client, means_);
+    if (!in_doubt || holds(remembered(means_, target_->text(), client), *in_doubt, means_)) {
+      continue;
+    }
     as_client_ = std::make_unique<ClientFetch>(means_.transport, means_.clock, means_.spec,
                                                means_.limits, client);
-    // A look goes on for no longer than it would without it, a few times over.
-    const base::Duration most = means_.patient ? client.timeout : means_.spec->timeout;
-    return as_client_->start(target_, allow_private_, most, [this](model::AskedAgain&& answer) {
-      remember(means_.memory, {target_->text(), answer, means_.clock.boottime()});
-      tell(std::move(answer));
-      ask_next();
-    });
+    return as_client_->start(
+        target_, allow_private_, [this, cause = in_doubt->cause](model::AskedAgain&& answer) {
+          AnswerToClient known{target_->text(), answer, cause, false, means_.clock.boottime()};
+          if (answer.body && answer.body->size() > kBodyMax) known.answer.body = nullptr;
+          remember(means_.memory, std::move(known));
+          add(fetch_, std::move(answer));
+          ask_next();
+        });
   }
   finish();
-}
-
-void SecondLook::tell(model::AskedAgain answer) {
-  model::Circumstances met = fetch_.circumstances ? *fetch_.circumstances : model::Circumstances();
-  met.again.push_back(std::move(answer));
-  fetch_.circumstances = std::make_shared<const model::Circumstances>(std::move(met));
-}
-
-void SecondLook::tell_missing(const std::optional<model::Intermediate>& missing) {
-  model::Circumstances met = *fetch_.circumstances;
-  met.missing = missing;
-  fetch_.circumstances =
-      met.plain() ? nullptr : std::make_shared<const model::Circumstances>(std::move(met));
 }
 
 void SecondLook::finish() {

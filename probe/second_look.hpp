@@ -1,9 +1,9 @@
-// What comes after a look that failed or is in doubt, and only then: an intermediate that the
+// What comes after a probe that failed or is in doubt, and only then: an intermediate that the
 // server does not send is fetched from where its certificate says it is, and the document is asked
 // for as the watched clients ask. Each at most once in ten minutes; what came is remembered.
 //
-// A part of AuthorityProbe, not for others. Ends in the look that it began with, its circumstances
-// told; or in a better one, where the intermediate was all that was missing.
+// A part of AuthorityProbe, not for others. It runs beside the probes, which never wait for it and
+// tell what it found from the next one on; or as the end of a probe that has no next one.
 #pragma once
 
 #include "base/clock.hpp"
@@ -38,40 +38,37 @@ class SecondLook {
     const model::Limits& limits;
     ProbeMemory& memory;
     const std::vector<model::ClientRequest>& clients;
-    // Of whoever waits longer than idpwatch the answer is waited for; else it is asked for later,
-    // beside the looks that go on.
-    bool patient;
-    std::function<void(const model::ClientRequest&, std::shared_ptr<const Target>)> later;
   };
 
-  // Whether there is anything to do: most looks end here.
-  static bool is_due(const model::Fetch& fetch, const Means& means);
+  // Whether there is anything to ask that was not asked lately: most probes end here.
+  static bool is_due(const model::Fetch& fetch, const std::string& url, const Means& means);
+  // Adds what an earlier one found to the circumstances of a fetch. `completed`: it was made with
+  // the remembered intermediate.
+  static void add_known(model::Fetch& fetch, const std::string& url, bool completed,
+                        const Means& means);
 
   SecondLook(Means means, const DocumentMemory& document);
   ~SecondLook();
   SecondLook(const SecondLook&) = delete;
   SecondLook& operator=(const SecondLook&) = delete;
 
-  // `done` is called last of all and may destroy this.
+  // `again`: with an intermediate that was missing the document is asked for once more. `done` is
+  // called last of all and may destroy this.
   void start(model::Fetch&& fetch, std::shared_ptr<const Target> target, bool allow_private,
-             Callback done);
+             bool again, Callback done);
 
  private:
   void fetch_intermediate(const model::Intermediate& missing);
   void take_intermediate(model::Intermediate told, net::HttpResponse&& response);
   void look_with(const KnownIntermediate& known);
   void ask_next();
-  // Known, or to be asked beside: the next one's turn.
-  bool settled(const model::ClientRequest& client, base::Duration holds);
-  void tell(model::AskedAgain answer);
-  void tell_missing(const std::optional<model::Intermediate>& missing);
   void finish();
 
   Means means_;
   const DocumentMemory& document_;
   model::Fetch fetch_;
   std::shared_ptr<const Target> target_;
-  bool allow_private_ = false;
+  bool allow_private_ = false, again_with_it_ = false;
   std::size_t next_ = 0;  // of the clients
   net::RequestId request_ = 0;
   std::unique_ptr<DocumentFetch> again_;

@@ -113,10 +113,10 @@ class Watch {
     std::unique_ptr<probe::AuthorityProbe> probe;
     model::Limits limits;  // that the probe has
     net::TimerId timer = 0;
-    base::Duration planned{0};  // the next look
-    base::Duration begun{0};    // the look that is under way
-    bool repeated = false;      // we interrupted it, and it was begun again
-    int limited = 0;            // looks in a row that were answered 429
+    base::Duration planned{0};   // the next look
+    base::Duration begun{0};     // the look that is under way
+    bool repeated = false;       // we interrupted it, and it was begun again
+    std::optional<int> limited;  // probes in a row that were answered 429; unset: none was made yet
     probe::Confirmation confirmation;
   };
 
@@ -140,8 +140,8 @@ class Watch {
   void on_observation(model::Observation&& seen);
   void repeat_soon(const std::string& name, Watched& watched);
   void confirm_soon(const model::Observation& seen, Watched& watched, const net::Now& now);
-  // A provider that answers 429 is asked later, as it says, and longer each time.
-  void slow_down(const model::Observation& seen, Watched& watched, const net::Now& now);
+  // A provider that answers 429, or names a Retry-After, is asked later.
+  void keep_pace(const model::Observation& seen, Watched& watched, const net::Now& now);
   void plan_judging();
   void put(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);

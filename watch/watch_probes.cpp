@@ -2,11 +2,12 @@
 #include "base/url.hpp"
 #include "probe/schedule.hpp"
 #include "watch/look_progress.hpp"
+#include "watch/pace.hpp"
 #include "watch/watch.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace idpwatch::watch {
@@ -19,8 +20,6 @@ constexpr base::Duration kJudgingBudget = base::milliseconds(20);
 // A probe that we interrupted is repeated then, and somewhat later for each of many.
 constexpr base::Duration kRepeatAfter = base::seconds(1);
 constexpr int kTooManyRequests = 429;
-// However long a provider asks to be left alone.
-constexpr base::Duration kSlowest = base::hours(1);
 
 // A failure that can come of our not running. What the other side said, and what we refused
 // ourselves, stays as it is.
@@ -41,25 +40,6 @@ bool asks_to_wait(const model::Observation& seen) {
     return *part &&
            ((*part)->status == kTooManyRequests || (*part)->header("retry-after") != nullptr);
   });
-}
-
-bool is_rate_limited(const std::optional<model::Fetch>& part) {
-  return part && part->status == kTooManyRequests;
-}
-
-// RFC 9110 section 10.2.3: seconds, or a date; zero: neither is there.
-base::Duration retry_after(const std::optional<model::Fetch>& part, base::Instant now) {
-  const std::string* text = part ? part->header("retry-after") : nullptr;
-  if (text == nullptr) return base::Duration(0);
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc{} && end == text->data() + text->size() && seconds >= 0) {
-    return std::min<base::Duration>(base::seconds(std::min<std::int64_t>(seconds, 86'400)),
-                                    kSlowest);
-  }
-  const auto date = base::parse_http_date(*text, now);
-  return date ? std::clamp<base::Duration>(*date - now, base::Duration(0), kSlowest)
-              : base::Duration(0);
 }
 
 std::string host_of(const model::Observation& seen) {
@@ -120,25 +100,19 @@ void Watch::on_observation(model::Observation&& seen) {
   }
   put(pipeline_.observe(seen, now));
   confirm_soon(seen, watched, now);
-  slow_down(seen, watched, now);
+  keep_pace(seen, watched, now);
 }
 
-// It is our own requests that are too many: services ask seldom, and from elsewhere.
-void Watch::slow_down(const model::Observation& seen, Watched& watched, const net::Now& now) {
-  if (!is_rate_limited(seen.discovery) && !is_rate_limited(seen.jwks)) {
-    watched.limited = 0;
-    return;
-  }
-  constexpr int kDoublingsMax = 12;
-  watched.limited = std::min(watched.limited + 1, kDoublingsMax);
+void Watch::keep_pace(const model::Observation& seen, Watched& watched, const net::Now& now) {
+  const std::optional<int> before = watched.limited;
+  const bool limited = is_limited(seen);
+  watched.limited = limited ? std::min(before.value_or(0) + 1, kLimitedMax) : 0;
   const base::Duration interval = watched.probe->spec().interval;
-  const base::Duration longer = std::min(interval * (1 << watched.limited), kSlowest);
-  const base::Duration wait =
-      std::max({longer, retry_after(seen.discovery, now.wall), retry_after(seen.jwks, now.wall)});
-  if (now.boottime + wait <= watched.planned) return;
-  base::log::info("probe", "the provider limits our requests: asking again later",
-                  {{"authority", seen.authority}, {"in", base::describe_duration(wait)}});
-  plan(seen.authority, now.boottime + wait);
+  const base::Duration wait = pause(seen, *watched.limited, interval, now.wall);
+  if (now.boottime + wait > watched.planned) plan(seen.authority, now.boottime + wait);
+  // Told when it begins and when it ends: by an earlier run it may have been told, too.
+  if (!limited && before == 0) return;
+  put(pipeline_.judge(now, {pace_result(seen, wait, interval, config_->instance)}, {}));
 }
 
 // Once: while the machine is short of time, more probes would make it worse.

@@ -5,6 +5,7 @@
 #include "watch/own_limit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -33,6 +34,17 @@ void add_circumstances(std::vector<std::string>& notes, const std::string& host,
   if (!met.suite.empty()) {
     add_once(notes, host + " negotiates " + base::printable(met.suite));
   }
+  for (const model::AskedAgain& again : met.again) {
+    const std::string coding = base::printable(again.coding, 40);
+    if (!coding.empty()) {
+      add_once(notes, host + " compresses (" + coding + ") though not asked for: it answers " +
+                          base::printable(again.as) + " so");
+    }
+    add_once(notes, host + " was asked again as " + base::printable(again.as) + " asks: " +
+                        (again.failure.empty() ? std::to_string(again.status)
+                                               : base::printable(again.failure)) +
+                        " after " + base::describe_duration(again.took));
+  }
 }
 
 }  // namespace
@@ -47,11 +59,16 @@ std::vector<std::string> way_of(const model::Observation& seen) {
     if (proxied) {
       add_once(notes, host + " by the proxy " + base::printable(fetch.circumstances->proxy));
     } else if (!fetch.address.empty()) {
-      add_once(notes, host + " at " + base::printable(fetch.address));
+      add_once(notes, host + " at " + base::printable(fetch.address) + ", resolved by this host");
     }
     if (fetch.circumstances) add_circumstances(notes, host, *fetch.circumstances);
   }
   return notes;
+}
+
+bool went_by_tls(const model::Observation& seen) {
+  return std::ranges::any_of(std::array{&seen.discovery, &seen.jwks},
+                             [](const auto* part) { return *part && (*part)->tls != nullptr; });
 }
 
 std::string ended_by_us(const model::Observation& seen) {

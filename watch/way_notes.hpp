@@ -12,6 +12,9 @@ namespace idpwatch::watch {
 // One note a document and fact; nothing where there is nothing to say.
 std::vector<std::string> way_of(const model::Observation& seen);
 
+// Whether a certificate was held against our store.
+bool went_by_tls(const model::Observation& seen);
+
 // What idpwatch's own limits or rules ended, with no word about the provider; empty: nothing.
 std::string ended_by_us(const model::Observation& seen);
 

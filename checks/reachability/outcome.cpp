@@ -70,10 +70,11 @@ bool is_for_us_alone(const model::Fetch& fetch) {
     case model::FailureDetail::kTlsLevel:
     case model::FailureDetail::kCoding:
       return true;
-    case model::FailureDetail::kNone:
-      // Connected, and it answers later than we wait.
-      return fetch.failure->kind == model::FailureKind::kTimeout &&
-             (fetch.phases.connect_us > 0 || fetch.reused_connection);
+    case model::FailureDetail::kNone: {
+      // It answers later than we wait.
+      const auto met = model::circumstances_of(fetch);
+      return met && met->waited > base::Duration(0);
+    }
     case model::FailureDetail::kFiltered:
       return fetch.circumstances &&
              std::ranges::any_of(fetch.circumstances->again, [](const model::AskedAgain& one) {

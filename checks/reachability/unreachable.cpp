@@ -118,7 +118,26 @@ std::string one_part(const AuthorityView& view, const Part& bad, const Part& oth
   return out;
 }
 
+// Silence from the first probe on says something about this host first: only the services may be
+// let out to the provider. A closed port or an unknown name is the same for everybody.
+bool never_reached(const Part& discovery, const Part& keys) {
+  const auto silent = [](const Part& part) {
+    return part.outcome == Outcome::kSilent && !part.last_good && part.fetch->status == 0 &&
+           silent_kind(*part.fetch) == model::FailureKind::kTimeout &&
+           !is_for_us_alone(*part.fetch);
+  };
+  const auto fits = [&](const Part& part) {
+    return part.outcome == Outcome::kNotAsked ? !part.last_good : silent(part);
+  };
+  return fits(discovery) && fits(keys);
+}
+
 std::string summary(const AuthorityView& view, const Part& discovery, const Part& keys) {
+  if (never_reached(discovery, keys)) {
+    const Part& asked = discovery.outcome == Outcome::kSilent ? discovery : keys;
+    return shown_name(view) + " was never reached from " + base::printable(view.vantage) + ": " +
+           reason(*asked.fetch, view);
+  }
   if (discovery.outcome != Outcome::kSilent) return one_part(view, keys, discovery);
   if (keys.outcome != Outcome::kSilent) return one_part(view, discovery, keys);
   const std::string first = reason(*discovery.fetch, view);
@@ -147,6 +166,11 @@ std::string consequence(const Part& discovery, const Part& keys) {
          "tokens. ";
 }
 
+const std::string kNeverReached =
+    "What services meet is not known: they may be let out where idpwatch is not (a NetworkPolicy, "
+    "a firewall, a proxy). Run idpwatch in their network, for example as a sidecar, or let it "
+    "out, too. ";
+
 }  // namespace
 
 model::CheckResult check_unreachable(const AuthorityView& view, base::Instant now) {
@@ -164,7 +188,8 @@ model::CheckResult check_unreachable(const AuthorityView& view, base::Instant no
   const auto for_everybody = [](const Part& part) {
     return part.outcome == Outcome::kSilent && !is_for_us_alone(*part.fetch);
   };
-  const model::Severity severity = for_everybody(discovery) || for_everybody(keys)
+  const bool never = never_reached(discovery, keys);
+  const model::Severity severity = !never && (for_everybody(discovery) || for_everybody(keys))
                                        ? model::Severity::kError
                                        : model::Severity::kWarning;
   model::Finding finding = begin_finding(view, kRule, severity, now);
@@ -174,7 +199,8 @@ model::CheckResult check_unreachable(const AuthorityView& view, base::Instant no
   for (const Part& part : {discovery, keys}) {
     if (part.outcome == Outcome::kSilent) describe(finding, part, view);
   }
-  finding.remedy = consequence(discovery, keys) + unreachable_remedy(view, *first.fetch);
+  finding.remedy = (never ? kNeverReached : consequence(discovery, keys)) +
+                   unreachable_remedy(view, *first.fetch);
   return model::CheckResult::bad(std::move(finding));
 }
 

@@ -107,11 +107,20 @@ TEST_CASE("a provider that answers 429 is asked later, as it says, and longer ea
   replay.retry_after = "300";
   replay.advance(minutes(30));
   CHECK(replay.asked_at(kDocument).size() - before <= 1 + 30 / 5);
+  CHECK(std::ranges::count(replay.told(), "alert.firing self-pace") == 1);
   replay.retry_after = "";
   replay.advance(hours(24));
   // Once an hour in the end.
   CHECK(replay.asked_at(kDocument).size() - before <= 1 + 30 / 5 + 24 + 6);
   CHECK(replay.asked_at(kDocument).size() - before >= 24);
+  replay.document(kDocument, 200,
+                  R"({"issuer":"https://shop.test","jwks_uri":"https://shop.test/jwks"})");
+  replay.advance(hours(2));
+  CHECK(std::ranges::count(replay.told(), "alert.resolved self-pace") == 1);
+  // As often as ever.
+  const std::size_t then = replay.asked_at(kDocument).size();
+  replay.advance(minutes(10));
+  CHECK(replay.asked_at(kDocument).size() - then >= 9);
 }
 
 TEST_CASE("the tenants of one host that is down share its extra probes", "[replays]") {

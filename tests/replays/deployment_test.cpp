@@ -202,3 +202,35 @@ TEST_CASE("a deployed file that is gone for a while mends nothing and hides noth
   }
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("a filter that refuses idpwatch alone is no outage of a service, for few more requests",
+          "[replays]") {
+  Replay replay;
+  watch_shop(replay, service("8.0.1"));
+  replay.start();
+  replay.advance(hours(1));
+  const std::string document = kShop + "/.well-known/openid-configuration";
+  const std::size_t before = replay.asked_at(document).size();
+  // JwtBearer names itself in the request; idpwatch's own name is added further down.
+  replay.provider = [](const net::HttpRequest& request) -> std::optional<net::HttpResponse> {
+    const bool ours = fakes::header_of(request, "User-Agent").empty();
+    if (!request.url.starts_with(kShop) || !ours) return std::nullopt;
+    return fakes::http_answer(403, "no robots");
+  };
+  replay.advance(hours(1));
+  CHECK(replay.asked_at(document).size() - before <= 60 + 3 + 7);
+  CHECK(count(replay.told(), "alert.firing authority-unreachable") == 1);
+  CHECK(count(replay.told(), "alert.firing refusal-unreachable") == 0);
+  CHECK(newest(replay, "authority-unreachable")["severity"] == "warning");
+
+  replay.provider = [](const net::HttpRequest& request) -> std::optional<net::HttpResponse> {
+    if (!request.url.starts_with(kShop)) return std::nullopt;
+    return fakes::http_answer(403, "nobody");
+  };
+  replay.advance(hours(1));
+  // By its address or by its headers: the service may be refused or not.
+  CHECK(count(replay.told(), "alert.firing refusal-unreachable") == 0);
+  replay.provider = nullptr;
+  replay.advance(minutes(10));
+  CHECK(count(replay.told(), "alert.resolved authority-unreachable") == 1);
+}

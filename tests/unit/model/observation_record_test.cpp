@@ -140,6 +140,7 @@ TEST_CASE("what another client may meet otherwise is written and read back", "[m
   seen.discovery.emplace();
   seen.discovery->url = "https://i/d";
   seen.discovery->failure = Failure{FailureKind::kTimeout, FailureDetail::kNone, "no answer"};
+  seen.discovery->phases.connect_us = 1'000;
   seen.discovery->phases.total_us = 10'003'000;
   seen.jwks.emplace();
   seen.jwks->url = "https://i/k";

@@ -22,8 +22,38 @@ struct Watched : Fixture {
   explicit Watched(model::ClientRequest client = jwt_bearer(), model::Limits limits = {})
       : Fixture(spec(), limits) {
     probe.ask_as({std::move(client)});
+    probe.wait_for_clients();
   }
 };
+
+// As the daemon asks: beside its probes.
+struct Beside : Fixture {
+  explicit Beside(model::ClientRequest client = jwt_bearer()) { probe.ask_as({std::move(client)}); }
+
+  // Only what the probe itself asks is answered; the rest stays waiting.
+  model::Observation look_past(std::vector<net::HttpResponse> answers) {
+    std::vector<net::RequestId> others;
+    for (const FakeHttp::Waiting& one : http.waiting) others.push_back(one.id);
+    begin();
+    for (net::HttpResponse& answer : answers) {
+      const auto own = std::ranges::find_if(http.waiting, [&](const FakeHttp::Waiting& one) {
+        return std::ranges::find(others, one.id) == others.end() && !one.request.raw_body;
+      });
+      REQUIRE(own != http.waiting.end());
+      http.answer(own->id, std::move(answer));
+    }
+    REQUIRE(observation);
+    return *observation;
+  }
+};
+
+// Connected, and then nothing came.
+net::HttpResponse silence() {
+  net::HttpResponse response = http_failure(FailureKind::kTimeout);
+  response.phases.connect_us = 1'000;
+  response.phases.total_us = 10'000'000;
+  return response;
+}
 
 const model::AskedAgain& only_answer(const std::optional<model::Fetch>& fetch) {
   REQUIRE(fetch);
@@ -46,20 +76,29 @@ TEST_CASE("without a doubt nobody is asked again", "[probe][way]") {
 
 TEST_CASE("a status that the headers may bring about is asked for as the service asks",
           "[probe][way]") {
-  for (const int status : {400, 401, 403, 406, 429, 500, 503}) {
+  for (const int status : {400, 401, 403, 406, 500, 503}) {
     Watched f;
     const auto seen = f.look({http_answer(status), http_answer(200, kDiscovery),
                               http_answer(status), http_answer(200, kKeys)});
     INFO(status);
     CHECK(header_of(f.asked(2), "User-Agent") == "Microsoft ASP.NET Core JwtBearer handler");
     CHECK(f.asked(2).url == kDiscoveryUrl);
-    CHECK(f.asked(2).total_timeout == base::seconds(10));  // as any probe
+    CHECK(f.asked(2).total_timeout == base::minutes(1));  // as long as the service waits
     CHECK(f.asked(2).raw_body);
     CHECK(only_answer(seen.discovery).as == "JwtBearer");
     CHECK(only_answer(seen.discovery).status == 200);
     // The document is known by that answer alone, and so is where the keys are.
     CHECK(only_answer(seen.jwks).status == 200);
     CHECK(*only_answer(seen.jwks).body == kKeys);
+  }
+}
+
+TEST_CASE("who asks to be asked later is not asked again", "[probe][way]") {
+  for (const net::HttpResponse& answer :
+       {http_answer(429), http_answer(503, "", {{"retry-after", "300"}})}) {
+    Watched f;
+    f.look({answer});
+    CHECK(f.http.asked.size() == 1);
   }
 }
 
@@ -88,28 +127,76 @@ TEST_CASE("its redirects are those of the service's client", "[probe][way]") {
   CHECK(seen.jwks->answered());
 }
 
-TEST_CASE("a client that waits longer is asked beside the probes, unless it is waited for",
-          "[probe][way]") {
-  Watched f;
-  const auto seen = f.observation;
-  f.begin();
-  f.http.answer_next(http_failure(FailureKind::kTimeout));
-  REQUIRE(f.observation);  // it does not wait
-  CHECK_FALSE(f.observation->discovery->circumstances);
-  REQUIRE(f.http.waiting.size() == 1);
-  f.http.answer_next(http_answer(200, kDiscovery));
-  const auto next = f.look({http_failure(FailureKind::kTimeout), http_answer(200, kKeys)});
-  CHECK(only_answer(next.discovery).status == 200);
+TEST_CASE("no probe waits for what is asked as a service asks", "[probe][way]") {
+  for (const net::HttpResponse& failure :
+       {silence(), http_answer(403), http_answer(503), http_failure(FailureKind::kBody)}) {
+    Beside f;
+    const auto first = f.look_past({failure});  // it has ended
+    CHECK_FALSE(first.discovery->answered());
+    CHECK((!first.discovery->circumstances || first.discovery->circumstances->again.empty()));
+    CHECK_FALSE(f.probe.running());
+    REQUIRE(f.http.waiting.size() == 1);
+    CHECK(f.http.waiting.front().request.total_timeout == base::minutes(1));
+    // The next probes go on beside it, and nobody is asked twice.
+    f.look_past({failure});
+    const auto well = f.look_past({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+    CHECK(well.discovery->answered());
+    CHECK(well.jwks->answered());
+    REQUIRE(f.http.waiting.size() == 1);
+    f.http.answer_next(http_answer(200, kDiscovery));
+    // What was found tells nothing about a failure that is over.
+    CHECK_FALSE(f.look_past({http_answer(200, kDiscovery), http_answer(200, kKeys)})
+                    .discovery->circumstances);
+    CHECK(only_answer(f.look_past({failure, http_answer(200, kKeys)}).discovery).status == 200);
+    CHECK(f.http.waiting.empty());
+    f.clock.advance(base::minutes(11));
+    const auto later = f.look_past({failure, http_answer(200, kKeys)});
+    CHECK((!later.discovery->circumstances || later.discovery->circumstances->again.empty()));
+    CHECK(f.http.waiting.size() == 1);
+    // A shutdown waits for nothing.
+    f.probe.cancel();
+    CHECK(f.http.waiting.empty());
+  }
+}
 
+TEST_CASE("the answer to a service's request is told as long as its cause lasts", "[probe][way]") {
+  Beside f;
+  f.look_past({http_answer(403)});
+  f.http.answer_next(http_answer(200, kDiscovery));
+  for (int hour = 0; hour < 3; ++hour) {
+    f.clock.advance(base::hours(1));
+    const auto seen = f.look_past({http_answer(403), http_answer(200, kKeys)});
+    CHECK(only_answer(seen.discovery).status == 200);
+    REQUIRE(f.http.waiting.size() == 1);
+    f.http.answer_next(http_answer(200, kDiscovery));
+  }
+}
+
+TEST_CASE("a client that waits longer than idpwatch is waited for where no other probe comes",
+          "[probe][way]") {
   Watched waits;
-  waits.probe.wait_for_clients();
-  const auto all = waits.look(
-      {http_failure(FailureKind::kTimeout), http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  const auto all = waits.look({silence(), http_answer(200, kDiscovery), http_answer(200, kKeys)});
   CHECK(only_answer(all.discovery).status == 200);
 
   Watched hasty(jwt_bearer(base::seconds(5)));  // less than idpwatch
-  hasty.look({http_failure(FailureKind::kTimeout)});
+  hasty.look({silence()});
   CHECK(hasty.http.asked.size() == 1);
+  Watched deaf;  // nobody connects: all wait in vain
+  deaf.look({http_failure(FailureKind::kTimeout)});
+  CHECK(deaf.http.asked.size() == 1);
+}
+
+TEST_CASE("at most four clients are asked for, whoever else watches", "[probe][way]") {
+  Beside f;
+  std::vector<model::ClientRequest> clients;
+  for (int i = 1; i <= 6; ++i) clients.push_back(jwt_bearer(base::seconds(20 + i)));
+  f.probe.ask_as(clients);
+  f.look_past({http_answer(403)});
+  for (int i = 0; i < 4; ++i) f.http.answer_next(http_answer(403));
+  CHECK(f.http.waiting.empty());
+  const auto next = f.look_past({http_answer(403)});
+  CHECK(next.discovery->circumstances->again.size() == 4);
+  CHECK(f.http.waiting.empty());
 }
 
 TEST_CASE("what comes compressed is asked for without Accept-Encoding, once in twelve hours",
@@ -140,6 +227,7 @@ TEST_CASE("a missing intermediate is asked for where the certificate says, by ou
         std::pair{http_failure(FailureKind::kConnect, FailureDetail::kAddressRefused),
                   Brought::kForbidden}}) {
     Fixture f;
+    f.probe.wait_for_clients();
     const auto seen = f.look({untrusted, answer});
     CHECK(f.asked(0).url == "http://aia.example/issuing.der");
     CHECK_FALSE(f.asked(0).addresses.allow_private);
@@ -151,4 +239,25 @@ TEST_CASE("a missing intermediate is asked for where the certificate says, by ou
     const auto next = f.look({untrusted});
     CHECK(next.discovery->circumstances->missing->brought == brought);
   }
+}
+
+TEST_CASE("an intermediate is fetched beside the probes, and the next one is made with it",
+          "[probe][way]") {
+  net::HttpResponse untrusted =
+      http_failure(FailureKind::kTls, FailureDetail::kCertificateUntrusted);
+  untrusted.tls = std::make_shared<const model::TlsFacts>();
+  auto doubt = std::make_shared<net::ChainDoubt>();
+  doubt->missing = "CN=issuing CA";
+  doubt->url = "http://aia.example/issuing.der";
+  untrusted.chain = doubt;
+  Fixture f;
+  f.begin();
+  f.http.answer_next(untrusted);
+  REQUIRE(f.observation);  // it does not wait
+  REQUIRE(f.http.waiting.size() == 1);
+  f.http.answer_next(http_failure(FailureKind::kConnect));
+  const auto next = f.look({untrusted});
+  REQUIRE(next.discovery->circumstances);
+  REQUIRE(next.discovery->circumstances->missing);
+  CHECK(next.discovery->circumstances->missing->brought == model::Intermediate::Brought::kNo);
 }

@@ -25,17 +25,21 @@ bool is_url(const model::TextSetting& text) {
                               base::to_lower(text.value()).starts_with("http://"));
 }
 
-// An Issuer is an authority where callers' tokens are spoken of: with an audience beside it.
-bool names_issuer(const Section& section) {
+bool names_audience(const Section& section) {
   constexpr std::array<std::string_view, 5> kAudienceKeys = {
       "Audience", "Audiences", "ValidAudience", "ValidAudiences", "ApiName"};
-  return is_url(section.text("Issuer")) &&
-         std::any_of(kAudienceKeys.begin(), kAudienceKeys.end(),
-                     [&](std::string_view key) { return section.has(key); });
+  const Section parameters = section.child("TokenValidationParameters");
+  return std::any_of(kAudienceKeys.begin(), kAudienceKeys.end(),
+                     [&](std::string_view key) { return section.has(key) || parameters.has(key); });
 }
 
 bool names_authority(const Section& section) {
-  if (names_issuer(section)) return true;
+  // Where callers' tokens are spoken of, with an audience beside it, an Issuer is an authority, and
+  // an Authority is one even if its scheme was forgotten.
+  if (names_audience(section)) {
+    if (is_url(section.text("Issuer"))) return true;
+    if (section.text({"Authority", "MetadataAddress"}).has_value()) return true;
+  }
   return std::any_of(kAuthorityKeys.begin(), kAuthorityKeys.end(),
                      [&](std::string_view key) { return is_url(section.text(key)); });
 }

@@ -8,6 +8,7 @@
 #include "forecast/claims/published_entries.hpp"
 #include "forecast/claims/token_names.hpp"
 #include "forecast/history/body_reading.hpp"
+#include "model/authority_family.hpp"
 #include "model/settings_json.hpp"
 
 #include <algorithm>
@@ -217,8 +218,19 @@ class Question {
     }
   }
 
+  // Where many tenants meet, a listed issuer of the other version tells which tokens come.
+  bool takes_other_version(Claims claims) {
+    if (view_.tokens.issuer || !names_.is_entra()) return false;
+    const auto& listed = settings_.issuers.value();
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& one) {
+      claims.issuer = one;
+      return model::entra_issuer(one, names_.family()) && ask(claims, signer_).accepted();
+    });
+  }
+
   // Of tokens that are refused with that issuer.
   Certainty issuer_certainty(const Claims& refused) {
+    if (takes_other_version(refused)) return Certainty::kPossible;
     // The issuer alone would pass: that its keys are others is what its name suggests.
     if (ask(refused, signer_).accepted()) {
       return names_another_realm(refused.issuer, document_issuer_) ? Certainty::kLikely
@@ -268,7 +280,8 @@ class Question {
       }
       return;
     }
-    if (!names_.is_entra() || view_.validator->tokens().audience_by_version) return;
+    if (!names_.is_entra()) return;
+    if (view_.validator->tokens().audience_by_version) return check_client_id();
     for (const std::string& audience : audiences_) {
       const std::string other = other_audience(audience);
       if (other.empty()) continue;
@@ -283,6 +296,25 @@ class Question {
              audience_origin());
       return;
     }
+  }
+
+  // Tokens of version 2 bear the bare id, those of version 1 that or api:// and the id: a client id
+  // that begins with api:// fits none of them.
+  void check_client_id() {
+    const std::string& written = settings_.client_id.value();
+    if (!settings_.audiences.absent() || !written.starts_with(kApi)) return;
+    const std::string id = written.substr(kApi.size());
+    Claims real = *out_.accepted;
+    real.audiences = {id};
+    const Answer answer = ask(real, signer_, true);
+    if (answer.accepted() || answer.cause != Cause::kAudience) return;
+    const std::string first = names_.other_version(real_issuer_);
+    if (!first.empty()) real.issuer = first;
+    for (const std::string& audience : {id, written}) {
+      real.audiences = {audience};
+      if (ask(real, signer_).accepted()) return;
+    }
+    refuse("refusal-audience", Certainty::kLikely, answer, id, written, audience_origin());
   }
 
   // Some published keys fit, others do not: any of them may sign.

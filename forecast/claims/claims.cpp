@@ -169,10 +169,9 @@ class Question {
                : settings_.audiences.origin();
   }
   [[nodiscard]] std::string accepted_issuers() const {
-    // Without a document the settings alone tell.
-    const bool fetches = view_.validator->fetches();
+    // Who reads no document goes by the settings alone.
     std::vector<std::string> all;
-    if (fetches) all.push_back(document_issuer_);
+    if (view_.validator->cache().reads_documents()) all.push_back(document_issuer_);
     for (const std::string& one : settings_.issuers.value()) add_once(all, one);
     return base::join(all, ", ");
   }

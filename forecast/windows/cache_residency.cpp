@@ -75,7 +75,9 @@ class Holder {
     const Duration used = longer(lasts().most, view_.validator->cache().stale_for);
     const Instant by_itself =
         std::min(fetches_by(after(filled, lasts().most), filled), after(filled, used));
-    if (!forces_) return by_itself;
+    // A service that never could take a token may well be asked by nobody: what it cached of a set
+    // without a usable key is there until its next request, which is refused once more.
+    if (!forces_ || !kinds_.can_issue(kinds_.of(i))) return by_itself;
     const std::size_t count = line_.states.size();
     // Former tokens force as well, as long as they are valid.
     for (std::size_t j = i; j > 0 && i - j < kNeighbours; --j) {

@@ -25,6 +25,23 @@ const KnownKey* known_key(const Problem& problem, const DeploymentView& view) {
   return found == keys.end() ? nullptr : &*found;
 }
 
+// Another key that is published now under the same kid; null: there is none.
+const KnownKey* published_under_its_kid(const Problem& problem, const DeploymentView& view) {
+  if (view.authority == nullptr || problem.kid.empty()) return nullptr;
+  const auto& keys = view.authority->keys;
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const KnownKey& one) {
+    return one.key.kid == problem.kid && one.key.thumbprint != problem.key && !one.first_absent_at;
+  });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+bool had_its_kid(const Problem& problem, const DeploymentView& view) {
+  const auto& keys = view.authority->keys;
+  return !problem.kid.empty() && std::any_of(keys.begin(), keys.end(), [&](const KnownKey& one) {
+    return one.key.kid == problem.kid && one.key.thumbprint != problem.key && one.first_absent_at;
+  });
+}
+
 // "accepts 'a'", "accepts 'a' and 'b'" of "a, b".
 std::string accepted_text(const std::string& accepts) {
   std::string text;
@@ -53,12 +70,22 @@ std::string rotation(const Problem& problem, const DeploymentView& view,
   if (key != nullptr && !key->initial) {
     text = authority + " published this key at " + instant_for_people(key->first_seen, now);
   }
+  if (key != nullptr && had_its_kid(problem, view)) {
+    return text +
+           " under the kid of a former one, and an instance that cached the key set before "
+           "still has that one";
+  }
   return text + ", and an instance that cached the key set before does not have it";
 }
 
 std::string withdrawal(const Problem& problem, const DeploymentView& view,
                        const std::string& authority, base::Instant now) {
   const KnownKey* key = known_key(problem, view);
+  if (const KnownKey* other = published_under_its_kid(problem, view)) {
+    return authority + " replaced this key under the same kid at " +
+           instant_for_people(other->first_seen, now) +
+           ", and tokens signed with the former one are still valid";
+  }
   std::string text = authority + " removed this key from its key set";
   if (key != nullptr && key->first_absent_at) {
     text += " at " + instant_for_people(*key->first_absent_at, now);

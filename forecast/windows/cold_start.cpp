@@ -79,9 +79,9 @@ std::vector<ColdStart> cold_start(const DeploymentView& view, const Claims& clai
   for (const Piece& piece : line.pieces) {
     if (piece.works || after(piece.late_end, cache.retry.most) <= now) continue;
     const Outage outage(view, claims, world, piece.seen);
-    Span span{std::max(piece.early, now), after(piece.late_end, outage.longest_wait())};
+    Span span{piece.early, after(piece.late_end, outage.longest_wait())};
     span.to = std::min(span.to, filled);
-    if (span.to <= span.from || (start && *start >= piece.late_end)) continue;
+    if (span.to <= std::max(span.from, now) || (start && *start >= piece.late_end)) continue;
     FetchProblem problem = problems.at(piece.seen);
     if (problem.invented && is_fetching(problem.rule)) continue;
     found.push_back({span, std::move(problem), outage.answer()});

@@ -1,6 +1,7 @@
 #include "forecast/windows/window_aggregator.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace idpwatch::forecast {
 
@@ -16,6 +17,7 @@ struct Seen {
   std::optional<Instant> until;  // null: never ends
   Duration longest{0};
   const Stretch* begin = nullptr;
+  std::set<std::string> keys;
   bool counts = false;  // more than the last moment in the life of tokens
   bool sure = false;    // and so whatever the phase of its forced refreshes was
 };
@@ -27,6 +29,7 @@ std::map<std::string, Seen> still_ahead(const std::vector<Stretch>& stretches, I
     if (stretch.to && *stretch.to + stretch.drift <= now) continue;
     const auto [entry, added] = seen.try_emplace(stretch.rule);
     Seen& one = entry->second;
+    one.keys.insert(stretch.key);
     if (added || stretch.from < one.first) {
       one.first = stretch.from;
       one.begin = &stretch;
@@ -73,9 +76,14 @@ void WindowAggregator::add(std::size_t group, Weight weight, std::size_t scenari
     totals_[group] += weight.share;
     for (const std::string& name : ended(stretches, now_)) over_[name][group] += weight.share;
   }
+  for (const Stretch& stretch : stretches) {
+    add_spell(spells_[{stretch.rule, stretch.key}], stretch.from,
+              stretch.to ? *stretch.to + stretch.drift : Instant::max());
+  }
   for (const auto& [name, seen] : still_ahead(stretches, now_)) {
     const auto [entry, added] = rules_.try_emplace(name);
     Rule& rule = entry->second;
+    rule.keys.insert(seen.keys.begin(), seen.keys.end());
     if (added || seen.first < rule.earliest) {
       rule.earliest = seen.first;
       rule.scenario = scenario;
@@ -100,6 +108,32 @@ bool WindowAggregator::mostly_over(const std::string& rule) const {
     const auto share = over->second.find(total.first);
     return share != over->second.end() && share->second >= kAllButRare * total.second;
   });
+}
+
+void WindowAggregator::add_spell(Spells& spells, Instant from, Instant to) {
+  auto next = spells.upper_bound(from);
+  if (next != spells.begin() && std::prev(next)->second >= from) --next;
+  while (next != spells.end() && next->first <= to) {
+    from = std::min(from, next->first);
+    to = std::max(to, next->second);
+    next = spells.erase(next);
+  }
+  spells.emplace(from, to);
+}
+
+// What goes on begins when it began: that one process is over it, and another one that is refused
+// from now on, moves nothing.
+Instant WindowAggregator::earliest(const std::string& name, const Rule& rule) const {
+  Instant begins = rule.earliest;
+  if (begins > now_) return begins;
+  for (const std::string& key : rule.keys) {
+    const Spells& spells = spells_.at({name, key});
+    const auto later = spells.upper_bound(now_);
+    if (later == spells.begin()) continue;
+    const auto& [from, to] = *std::prev(later);
+    if (to > now_) begins = std::min(begins, from);
+  }
+  return begins;
 }
 
 model::Certainty WindowAggregator::certainty(const Rule& rule) const {
@@ -132,7 +166,7 @@ std::vector<WindowAggregator::Found> WindowAggregator::found(model::Condition co
     problem.certainty = certainty(rule);
     problem.chance = chance(rule);
     problem.mostly_over = problem.certainty == model::Certainty::kPossible && mostly_over(name);
-    problem.window.earliest = whole_second(rule.earliest);
+    problem.window.earliest = whole_second(earliest(name, rule));
     if (problem.certainty == model::Certainty::kCertain) problem.window.latest = rule.latest;
     if (problem.certainty != model::Certainty::kPossible) {
       problem.likely_by =

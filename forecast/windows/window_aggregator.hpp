@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace idpwatch::forecast {
@@ -51,7 +52,14 @@ class WindowAggregator {
     std::map<std::size_t, double> shares;  // group -> of the usual ones
     std::size_t scenario = 0;
     Stretch stretch;
+    std::set<std::string> keys;  // of refusals that are still to come, or go on
   };
+  // By rule and key: when such tokens can be refused without a break, from -> to, also where that
+  // lies behind.
+  using Spells = std::map<base::Instant, base::Instant>;
+  std::map<std::pair<std::string, std::string>, Spells> spells_;
+  static void add_spell(Spells& spells, base::Instant from, base::Instant to);
+  [[nodiscard]] base::Instant earliest(const std::string& name, const Rule& rule) const;
   [[nodiscard]] model::Certainty certainty(const Rule& rule) const;
   // Of the usual processes, so many are refused by the guess by which most are.
   [[nodiscard]] double chance(const Rule& rule) const;

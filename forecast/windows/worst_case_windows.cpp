@@ -329,7 +329,7 @@ class Bounds {
 
   [[nodiscard]] bool widens(const std::string& rule, const Span& refused) const {
     const auto known = found_.find(rule);
-    return known == found_.end() || std::max(refused.from, now_) < known->second.from ||
+    return known == found_.end() || refused.from < known->second.from ||
            (known->second.until && refused.to > *known->second.until);
   }
 
@@ -337,12 +337,11 @@ class Bounds {
              const Issued& tokens) {
     const auto until =
         refused.to == Instant::max() ? std::nullopt : std::optional<Instant>(refused.to);
-    const Instant from = std::max(refused.from, now_);
     const auto [entry, added] = found_.try_emplace(rule);
     Bound& bound = entry->second;
-    if (added || from < bound.from) {
+    if (added || refused.from < bound.from) {
       bound.rule = rule;
-      bound.from = from;
+      bound.from = refused.from;
       bound.key = tokens.key.jwk->thumbprint;
       bound.kid = tokens.key.jwk->kid.value_or("");
       bound.answer = answer_of(cached, tokens);

@@ -20,7 +20,7 @@ namespace idpwatch::forecast {
 
 struct Bound {
   std::string rule;
-  base::Instant from;                  // at `now` or later
+  base::Instant from;                  // also where that lies behind, as long as it goes on
   std::optional<base::Instant> until;  // null: never ends
   std::optional<base::Duration> longest;
   std::string key, kid;           // the newest that may have signed

@@ -175,6 +175,9 @@ bool comes_from(const Answer& answer, Aspect aspect) {
   return false;
 }
 
+// Of a document that stands in for one that is not known.
+const std::string kUnknownIssuer = "https://unknown.invalid";
+
 constexpr std::array kAspects{Aspect::kAlgorithm, Aspect::kKey,      Aspect::kType, Aspect::kIssuer,
                               Aspect::kAudience,  Aspect::kLifetime, Aspect::kScope};
 
@@ -211,9 +214,31 @@ AskedValidator::AskedValidator(const model::ValidatorSettings& settings,
       }
     }
   }
+  if (validator_->fetches()) serve_stand_ins(settings, addresses, authority, now);
   world_.emplace(served_, addresses, forecast::When::kHealthy);
   our_world_.emplace(with_our_keys_, addresses, forecast::When::kHealthy);
   find_acceptable(settings, authority);
+}
+
+// The document names an issuer of the deployed file, so that it adds none to those.
+void AskedValidator::serve_stand_ins(const model::ValidatorSettings& settings,
+                                     const validators::Addresses& addresses,
+                                     const KnownAuthority* authority, base::Instant now) {
+  const bool no_document =
+      !addresses.metadata.empty() && (authority == nullptr || authority->metadata == nullptr);
+  const bool no_keys = authority == nullptr || authority->jwks == nullptr;
+  if (!no_keys || (!no_document && !addresses.metadata.empty())) return;
+  std::string keys_url = addresses.keys;
+  if (no_document) {
+    const bool named = !settings.issuers.value().empty();
+    issuer_unknown_ = !named;
+    if (keys_url.empty()) keys_url = addresses.metadata + "/keys";
+    const Json document{{"issuer", named ? settings.issuers.value().front() : kUnknownIssuer},
+                        {"jwks_uri", keys_url}};
+    serve(with_our_keys_, addresses.metadata, std::make_shared<const std::string>(document.dump()),
+          now);
+  }
+  serve(with_our_keys_, keys_url, with_our_keys(nullptr), now);
 }
 
 void AskedValidator::find_acceptable(const model::ValidatorSettings& settings,

@@ -33,6 +33,9 @@ class AskedValidator {
 
   // False: no token is known that it accepts, so that nothing can be asked about one aspect.
   [[nodiscard]] bool has_acceptable() const { return acceptable_.has_value(); }
+  // Neither its document nor its keys are known, and the deployed file names no issuer: which one
+  // it takes is not known either. All else is judged by the file.
+  [[nodiscard]] bool issuer_unknown() const { return issuer_unknown_; }
   // An acceptable token, but for this aspect, which is the token's own.
   [[nodiscard]] validators::Answer with(Aspect aspect, const validators::TokenView& own) const;
   // In the order in which it checks them; those that it does not check are not among them. Some
@@ -45,12 +48,16 @@ class AskedValidator {
   [[nodiscard]] validators::TokenView acceptable() const;
   [[nodiscard]] forecast::Signer signer_for(const std::string& algorithm) const;
   void find_acceptable(const model::ValidatorSettings& settings, const KnownAuthority* authority);
+  // In place of what could not be fetched, for all questions but the one about the key.
+  void serve_stand_ins(const model::ValidatorSettings& settings,
+                       const validators::Addresses& addresses, const KnownAuthority* authority,
+                       base::Instant now);
 
   std::shared_ptr<const validators::Validator> validator_;
   base::Instant now_;
   forecast::AuthorityHistory served_, with_our_keys_;
   std::optional<forecast::ObservedWorld> world_, our_world_;
-  bool pinned_ = false;
+  bool pinned_ = false, issuer_unknown_ = false;
   std::optional<forecast::Signer> signer_;
   std::optional<forecast::Claims> acceptable_;
 };

@@ -211,6 +211,10 @@ class Checks {
 
   void add_aspect(Aspect aspect, const TokenView& own, bool keys_unknown) {
     if (aspect == Aspect::kKey) return add_key(keys_unknown);
+    if (aspect == Aspect::kIssuer && validator_.issuer_unknown()) {
+      add(CheckName::kIssuer, CheckOutcome::kUnknown);
+      return;
+    }
     const Answer answer = validator_.with(aspect, own);
     CheckLine& line =
         add(check_of(aspect), answer.accepted() ? CheckOutcome::kOk : CheckOutcome::kRefused);

@@ -235,8 +235,10 @@ class Reader {
     is(issuer, name + " (v" + base::printable(version, 8) + ")");
     const bool delegated = has("scp");
     const bool application = has("roles") || claim("idtyp") == "app" || has("appid") || has("azp");
-    out_.purpose = delegated || application ? "access" : "id";
     const std::string audience = audiences_.empty() ? "" : audiences_.front();
+    const bool for_client = audience.find(':') == std::string::npos;
+    out_.purpose = delegated || application || !for_client ? "access" : "id";
+    if (!delegated && !application) tell_bare_token_apart(for_client, audience);
     out_.made_for = microsoft_resource(audience);
     if (!out_.made_for.empty()) {
       out_.about.push_back("It is a token for " + out_.made_for + " (aud " + quoted(audience) +
@@ -252,6 +254,22 @@ class Reader {
       out_.about.emplace_back("An application's own token without any app role.");
     }
     return true;
+  }
+
+  // Neither scp nor roles, nor a client that asked for it: what speaks for the one or the other.
+  void tell_bare_token_apart(bool for_client, const std::string& audience) {
+    if (!for_client) {
+      out_.about.push_back(
+          "It has neither scp nor roles, but it is not an ID token: aud " + quoted(audience) +
+          " names an API, and an ID token's aud is the client's own id. No scope and no app role "
+          "of that API was granted.");
+    } else if (!has("nonce")) {
+      unproven_ = true;
+      out_.about.emplace_back(
+          "What tells them apart: an ID token's aud is the client's own id and it often has a "
+          "nonce; an access token has azp (v2.0) or appid (v1.0), and one of an application may "
+          "have idtyp: app. This one has a bare id in aud and none of the others.");
+    }
   }
 
   void nonce() {
@@ -398,9 +416,10 @@ class Reader {
 
   void describe_purpose() {
     if (out_.purpose == "id") {
-      out_.about.push_back("This is an ID token: it proves a login to the client that aud names (" +
-                           quoted(base::join(audiences_, ", ")) +
-                           "), and carries no permission for an API.");
+      out_.about.push_back(
+          std::string(unproven_ ? "This looks like an ID token" : "This is an ID token") +
+          ": it proves a login to the client that aud names (" +
+          quoted(base::join(audiences_, ", ")) + "), and carries no permission for an API.");
     }
     if (out_.purpose == "refresh") {
       out_.about.emplace_back(
@@ -431,6 +450,7 @@ class Reader {
   const Json& shown_;
   std::string iss_, host_, path_;
   std::vector<std::string> audiences_;
+  bool unproven_ = false;  // that it is an ID token
   TokenOwner out_;
 };
 

@@ -19,7 +19,6 @@
 #include "deployed/dotnet/dotnet_version.hpp"
 #include "forecast/forecaster.hpp"
 #include "forecast/history/body_reading.hpp"
-#include "net/trust_store.hpp"
 #include "watch/caller_tokens.hpp"
 #include "watch/client_requests.hpp"
 #include "watch/deployments.hpp"
@@ -131,13 +130,7 @@ void judge_authorities(const CheckOptions& options, Check& check) {
   for (std::size_t i = 0; i < options.authorities.size() && i < check.looked.size(); ++i) {
     const cli::ProbeResult& looked = check.looked[i];
     Checked row{CheckedKind::kAuthority, looked.track->spec().name, State::kOk};
-    row.notes = watch::way_of(looked.seen);
-    if (watch::went_by_tls(looked.seen)) {
-      const auto source =
-          net::trust_source(looked.track->spec().ca_file, base::Environment::of_process());
-      row.notes.push_back("certificates are verified with " + net::shown(source));
-      for (std::string& note : net::trust_notes(source)) row.notes.push_back(std::move(note));
-    }
+    row.notes = how_reached(looked);
     for (const model::CheckResult& result : looked.judged.results) {
       if (!bad(result)) continue;
       check.report.findings.push_back(result.finding);
@@ -261,7 +254,8 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
     check.report.findings.push_back(std::move(result.finding));
   }
   for (const std::string& why :
-       {why_unseen(looked), why_nobodys(watched), std::string(judgement.undetermined),
+       {judgement.by_itself ? std::string() : why_unseen(looked), why_nobodys(watched),
+        std::string(judgement.undetermined),
         known || judgement.by_itself ? std::string() : why_not_reached(watched, looked),
         judgement.by_itself ? std::string() : why_unread(watched, looked)}) {
     if (answer.result < State::kUndetermined && !why.empty()) {
@@ -270,6 +264,12 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
     }
   }
   return answer;
+}
+
+void add_new(std::vector<std::string>& notes, std::vector<std::string> more) {
+  for (std::string& note : more) {
+    if (std::ranges::find(notes, note) == notes.end()) notes.push_back(std::move(note));
+  }
 }
 
 void judge_files(const CheckOptions& options, Check& check, const base::Clock& clock,
@@ -283,6 +283,9 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
     Answer answer = judge_validator(watched, check, clock, now);
     notes.push_back(described(watched, look_of(check, watched.authority)));
     for (const std::string& note : answer.notes) notes.push_back(note);
+    if (const cli::ProbeResult* looked = look_of(check, watched.authority); looked != nullptr) {
+      add_new(notes, how_reached(*looked));
+    }
     if (answer.result > all.result) all = std::move(answer);
   }
   for (const std::string& note : check.deployed.notes) notes.push_back(base::printable(note, 400));

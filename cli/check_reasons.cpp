@@ -2,12 +2,26 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "net/trust_store.hpp"
 #include "watch/own_limit.hpp"
+#include "watch/way_notes.hpp"
 
 #include <algorithm>
 #include <vector>
 
 namespace idpwatch::cli {
+
+std::vector<std::string> how_reached(const ProbeResult& probed) {
+  std::vector<std::string> notes = watch::way_of(probed.seen);
+  if (!watch::went_by_tls(probed.seen)) return notes;
+  const auto source =
+      net::trust_source(probed.track->spec().ca_file, base::Environment::of_process());
+  notes.push_back("certificates are verified with " + base::printable(net::shown(source), 400));
+  for (const std::string& note : net::trust_notes(source)) {
+    notes.push_back(base::printable(note, 400));
+  }
+  return notes;
+}
 
 std::string why_not_reached(const watch::WatchedValidator& watched, const ProbeResult* probed) {
   if (probed != nullptr) {

@@ -1,12 +1,18 @@
-// Why nothing can be said of a validator, where that is so.
+// What a result of `check` rests on: how its authority was reached, and why nothing can be said of
+// a validator, where that is so.
 #pragma once
 
 #include "cli/probe_once.hpp"
 #include "watch/deployments.hpp"
 
 #include <string>
+#include <vector>
 
 namespace idpwatch::cli {
+
+// By which address or proxy, with which trust store, what of that does not count, and what was
+// asked again as services ask.
+std::vector<std::string> how_reached(const ProbeResult& probed);
 
 // `probed`: of its authority; null: none was. Each is empty where it does not apply.
 

@@ -19,6 +19,9 @@ struct ClientRequest {
   int redirects = 0;
   std::optional<std::string> proxy;  // "": none; nullopt: as idpwatch goes
   bool decodes = false;              // what comes compressed
+  std::string suites = {};  // all that it offers of TLS 1.2, by OpenSSL's names; empty: all
+  bool in_turn = false;     // it tries the addresses of a name one after the other
+  bool ipv6_alone = false;  // to ask whether the IPv6 addresses answer
 
   bool operator==(const ClientRequest&) const = default;
   // Equal for equal requests, whoever makes them.
@@ -28,6 +31,7 @@ struct ClientRequest {
       out.append(name).append(": ").append(value).append("\n");
     }
     out += std::to_string(timeout.count()) + " " + std::to_string(redirects);
+    if (ipv6_alone) out += " by IPv6";
     return proxy ? out + " by " + *proxy : out;
   }
 };

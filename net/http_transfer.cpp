@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "net/socket_address.hpp"
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>
@@ -246,7 +247,7 @@ HttpResponse Transfer::finish(int code) {
   response.status = headers_.status();
   response.repeated = repeated;
   response.waited = waited;
-  response.address = std::move(address_);
+  response.address = std::move(address_.empty() ? tried_ : address_);
   response.proxied = !address_judged_;
   if (response.proxied) response.proxy = place_of_proxy(handle_->route().proxy);
   response.body_bytes_seen = body_bytes_;
@@ -311,6 +312,7 @@ struct TransferCallbacks {
       transfer->refused_address_ = what;
       return CURL_SOCKET_BAD;
     }
+    transfer->tried_ = address_text(&address->addr, address->addrlen);
     return transfer->open_socket(address->family, address->socktype, address->protocol);
   }
 
@@ -386,6 +388,7 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   body_.clear();
   body_bytes_ = 0;
   address_.clear();
+  tried_.clear();
   verify_error_ = 0;
   handshake_begun_ = false;
   renegotiation_ = false;
@@ -400,6 +403,8 @@ void Transfer::attach(std::unique_ptr<TransferHandle> handle, bool fresh) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    to_ms(std::min(request_.connect_timeout, request_.total_timeout)));
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.body_limit));
+  curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST,
+                   request_.suites.empty() ? nullptr : request_.suites.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, request_.raw_body ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   const bool stays = handle_->kept || request_.another_follows;

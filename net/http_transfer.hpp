@@ -151,6 +151,7 @@ class Transfer {
   std::string body_;
   std::uint64_t body_bytes_ = 0;
   std::string address_;
+  std::string tried_;  // the last address that a connection was begun to
   Abort abort_ = Abort::kNone;
   std::optional<AddressClass> refused_address_;
   int verify_error_ = 0;

@@ -59,6 +59,7 @@ struct HttpRequest {
   bool another_follows = false;
   bool want_tls_facts = true;
   bool raw_body = false;  // as it comes, whatever coding its header names
+  std::string suites = {};  // of TLS 1.2, the only ones to offer, ':' between; empty: OpenSSL's
   bool urgent = false;    // a message to people: goes before all looks
 };
 

@@ -45,7 +45,8 @@ void ClientFetch::ask() {
   request.total_timeout = request.connect_timeout = deadline_ - clock_.boottime();
   request.body_limit = limits_.body_bytes;
   request.header_limit = limits_.header_bytes;
-  request.ip_version = spec_->ip_version;
+  request.ip_version = client_.ipv6_alone ? model::IpVersion::kV6 : spec_->ip_version;
+  request.suites = client_.suites;
   request.proxy = client_.proxy ? client_.proxy : spec_->proxy;
   request.ca_file = spec_->ca_file;
   request.on_behalf_of = spec_->name;
@@ -68,6 +69,9 @@ void ClientFetch::answered(net::HttpResponse&& response) {
   if (response.failure) {
     answer_.failure = base::printable(response.failure->message, 200);
     answer_.patience = response.failure->kind == model::FailureKind::kTimeout;
+    if (client_.ipv6_alone && answer_.patience && !response.address.empty()) {
+      answer_.failure = response.address + " does not answer";
+    }
   } else if (is_redirect(response.status) && redirected(response)) {
     return;
   }

@@ -1,6 +1,6 @@
 #include "probe/second_look.hpp"
 
-#include "base/url.hpp"
+#include "base/text.hpp"
 #include "net/chain_doubt.hpp"
 
 #include <algorithm>
@@ -17,7 +17,12 @@ constexpr base::Duration kAnewAfter = base::minutes(10);
 // While nothing fails, and only how a client asks is in doubt.
 constexpr base::Duration kCalmlyAnewAfter = base::hours(12);
 constexpr std::size_t kClientsMax = 4;
-constexpr std::size_t kAnswersMax = 2 * kClientsMax;
+// Of both documents, each as it asks and by IPv6 alone.
+constexpr std::size_t kAnswersMax = 4 * kClientsMax;
+// A connection that answers at all does so within that.
+constexpr base::Duration kConnectWithin = base::seconds(3);
+// libcurl begins with the other family after 200 ms (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS).
+constexpr std::int64_t kLateConnectUs = 150'000;
 // Of an answer that is remembered: larger ones are judged by what was served before.
 constexpr std::size_t kBodyMax = std::size_t{256} * 1024;
 constexpr std::uint64_t kCertificateBytesMax = std::uint64_t{64} * 1024;
@@ -32,16 +37,56 @@ struct Doubt {
   std::string cause;
 };
 
+AnswerToClient* remembered(const SecondLook::Means& means, const std::string& url,
+                           const model::ClientRequest& client) {
+  auto& answers = means.memory.answers;
+  const std::string key = client.key();
+  const auto known = std::ranges::find_if(
+      answers, [&](const auto& one) { return one.url == url && one.answer.request == key; });
+  return known == answers.end() ? nullptr : &*known;
+}
+
+bool is_nameless(const model::ClientRequest& client) {
+  return std::ranges::any_of(client.headers, [](const auto& header) {
+    return header.first == "User-Agent" && header.second.empty();
+  });
+}
+
+bool is_late(const model::Fetch& fetch) {
+  return !fetch.reused_connection &&
+         fetch.phases.connect_us - fetch.phases.dns_us >= kLateConnectUs;
+}
+
+// The first family did not answer at once, perhaps: libcurl hides that, other clients wait for it.
+std::optional<Doubt> doubt_of_addresses(const model::Fetch& fetch,
+                                        const model::ClientRequest& client,
+                                        const SecondLook::Means& means) {
+  const bool proxied = fetch.circumstances && !fetch.circumstances->proxy.empty();
+  if (!fetch.answered() || proxied || fetch.address.starts_with('[')) return std::nullopt;
+  const Doubt found{kAnewAfter, "late connection"};
+  if (!fetch.reused_connection) {
+    return is_late(fetch) ? std::optional(found) : std::nullopt;
+  }
+  // A kept connection tells nothing new.
+  const AnswerToClient* known = remembered(means, fetch.url, client);
+  return known != nullptr && known->answer.patience ? std::optional(found) : std::nullopt;
+}
+
+bool offers(const model::ClientRequest& client, const std::string& suite) {
+  const std::string list = ":" + client.suites + ":";
+  return client.suites.empty() || list.find(":" + suite + ":") != std::string::npos;
+}
+
 // nullopt: this client asks, or is answered, as idpwatch.
 std::optional<Doubt> doubt(const model::Fetch& fetch, const model::ClientRequest& client,
                            const SecondLook::Means& means) {
+  if (client.ipv6_alone) return doubt_of_addresses(fetch, client, means);
   if (fetch.answered()) {
+    const std::string suite = fetch.circumstances ? fetch.circumstances->suite : std::string();
+    if (!suite.empty() && !offers(client, suite)) return Doubt{kCalmlyAnewAfter, "suite " + suite};
     const std::string* coding = fetch.header("content-encoding");
     if (!client.decodes && coding != nullptr) return Doubt{kCalmlyAnewAfter, "coding " + *coding};
-    const bool nameless = std::ranges::any_of(client.headers, [](const auto& header) {
-      return header.first == "User-Agent" && header.second.empty();
-    });
-    return nameless ? std::optional(Doubt{kCalmlyAnewAfter, "nameless"}) : std::nullopt;
+    return is_nameless(client) ? std::optional(Doubt{kCalmlyAnewAfter, "nameless"}) : std::nullopt;
   }
   if (!fetch.failure) return std::nullopt;
   const auto anew = [&fetch] {
@@ -96,21 +141,32 @@ bool is_tried_lately(const SecondLook::Means& means) {
   return known && means.clock.boottime() - known->tried_at < kAnewAfter;
 }
 
-std::span<const model::ClientRequest> clients_of(const SecondLook::Means& means) {
-  return std::span(means.clients).first(std::min(means.clients.size(), kClientsMax));
+// All that may be asked: as each client asks, and of those that try addresses in turn whether the
+// first ones answer.
+std::vector<model::ClientRequest> requests_of(const SecondLook::Means& means) {
+  std::vector<model::ClientRequest> requests;
+  const std::size_t clients = std::min(means.clients.size(), kClientsMax);
+  for (const model::ClientRequest& client : std::span(means.clients).first(clients)) {
+    requests.push_back(client);
+    if (!client.in_turn || means.spec->ip_version != model::IpVersion::kAny) continue;
+    requests.push_back(client);
+    requests.back().ipv6_alone = true;
+    requests.back().timeout = kConnectWithin;
+  }
+  return requests;
 }
 
-AnswerToClient* remembered(const SecondLook::Means& means, const std::string& url,
-                           const model::ClientRequest& client) {
-  auto& answers = means.memory.answers;
-  const std::string key = client.key();
-  const auto known = std::ranges::find_if(
-      answers, [&](const auto& one) { return one.url == url && one.answer.request == key; });
-  return known == answers.end() ? nullptr : &*known;
+// As of nearly all probes: there is nothing that any client might meet otherwise.
+bool is_plain(const model::Fetch& fetch, const SecondLook::Means& means) {
+  return fetch.answered() && !fetch.circumstances && !is_late(fetch) &&
+         fetch.header("content-encoding") == nullptr && means.memory.answers.empty() &&
+         std::ranges::none_of(means.clients, is_nameless);
 }
 
 bool holds(const AnswerToClient* known, const Doubt& doubt, const SecondLook::Means& means) {
-  return known != nullptr && means.clock.boottime() - known->asked_at < doubt.holds;
+  if (known == nullptr) return false;
+  const base::Duration most = known->answer.failure.empty() ? doubt.holds : kAnewAfter;
+  return means.clock.boottime() - known->asked_at < std::min(doubt.holds, most);
 }
 
 bool is_to_be_asked(const model::Fetch& fetch, const std::string& url,
@@ -121,6 +177,7 @@ bool is_to_be_asked(const model::Fetch& fetch, const std::string& url,
 
 void add(model::Fetch& fetch, model::AskedAgain answer) {
   model::Circumstances met = fetch.circumstances ? *fetch.circumstances : model::Circumstances();
+  std::erase_if(met.again, [&](const auto& one) { return one.request == answer.request; });
   met.again.push_back(std::move(answer));
   fetch.circumstances = std::make_shared<const model::Circumstances>(std::move(met));
 }
@@ -155,7 +212,8 @@ void remember(ProbeMemory& memory, AnswerToClient answer) {
 
 bool SecondLook::is_due(const model::Fetch& fetch, const std::string& url, const Means& means) {
   if (untried(fetch) != nullptr && !is_tried_lately(means)) return true;
-  return std::ranges::any_of(clients_of(means), [&](const model::ClientRequest& client) {
+  if (is_plain(fetch, means)) return false;
+  return std::ranges::any_of(requests_of(means), [&](const model::ClientRequest& client) {
     return is_to_be_asked(fetch, url, client, means);
   });
 }
@@ -171,7 +229,7 @@ void SecondLook::add_known(model::Fetch& fetch, const std::string& url, bool com
     set_missing(fetch, as_missing(*known));
   }
   if (means.memory.answers.empty()) return;
-  for (const model::ClientRequest& client : clients_of(means)) {
+  for (const model::ClientRequest& client : requests_of(means)) {
     AnswerToClient* answer = remembered(means, url, client);
     if (answer == nullptr) continue;
     const auto in_doubt = doubt(fetch, client, means);
@@ -196,7 +254,7 @@ void SecondLook::start(model::Fetch&& fetch, std::shared_ptr<const Target> targe
   done_ = std::move(done);
   const model::Intermediate* missing = untried(fetch_);
   if (missing != nullptr && !is_tried_lately(means_)) return fetch_intermediate(*missing);
-  ask_next();
+  plan_asks();
 }
 
 void SecondLook::fetch_intermediate(const model::Intermediate& missing) {
@@ -230,7 +288,7 @@ void SecondLook::take_intermediate(model::Intermediate told, net::HttpResponse&&
   }
   means_.memory.intermediate = known;
   set_missing(fetch_, as_missing(known));
-  ask_next();
+  plan_asks();
 }
 
 void SecondLook::look_with(const KnownIntermediate& known) {
@@ -247,31 +305,37 @@ void SecondLook::look_with(const KnownIntermediate& known) {
                     fetch_ = std::move(fetch);
                   }
                   means_.memory.intermediate = std::move(known);
-                  ask_next();
+                  plan_asks();
                 });
+}
+
+void SecondLook::plan_asks() {
+  for (model::ClientRequest& request : requests_of(means_)) {
+    const auto in_doubt = doubt(fetch_, request, means_);
+    if (!in_doubt || holds(remembered(means_, target_->text(), request), *in_doubt, means_)) {
+      continue;
+    }
+    asks_.push_back({std::move(request), in_doubt->cause});
+  }
+  ask_next();
 }
 
 // The answers of the clients, one after the other, each for as long as that client waits.
 void SecondLook::ask_next() {
-  const auto clients = clients_of(means_);
-  while (next_ < clients.size()) {
-    const model::ClientRequest& client = clients[next_++];
-    const auto in_doubt = doubt(fetch_, client, means_);
-    if (!in_doubt || holds(remembered(means_, target_->text(), client), *in_doubt, means_)) {
-      continue;
+  if (next_ >= asks_.size()) return finish();
+  const Ask& ask = asks_[next_++];
+  as_client_ = std::make_unique<ClientFetch>(means_.transport, means_.clock, means_.spec,
+                                             means_.limits, ask.request);
+  as_client_->start(target_, allow_private_, [this, &ask](model::AskedAgain&& answer) {
+    if (ask.request.ipv6_alone && answer.patience) {
+      answer.failure += ", " + base::printable(fetch_.address) + " does";
     }
-    as_client_ = std::make_unique<ClientFetch>(means_.transport, means_.clock, means_.spec,
-                                               means_.limits, client);
-    return as_client_->start(
-        target_, allow_private_, [this, cause = in_doubt->cause](model::AskedAgain&& answer) {
-          AnswerToClient known{target_->text(), answer, cause, false, means_.clock.boottime()};
-          if (answer.body && answer.body->size() > kBodyMax) known.answer.body = nullptr;
-          remember(means_.memory, std::move(known));
-          add(fetch_, std::move(answer));
-          ask_next();
-        });
-  }
-  finish();
+    AnswerToClient known{target_->text(), answer, ask.cause, false, means_.clock.boottime()};
+    if (answer.body && answer.body->size() > kBodyMax) known.answer.body = nullptr;
+    remember(means_.memory, std::move(known));
+    add(fetch_, std::move(answer));
+    ask_next();
+  });
 }
 
 void SecondLook::finish() {

@@ -61,6 +61,7 @@ class SecondLook {
   void fetch_intermediate(const model::Intermediate& missing);
   void take_intermediate(model::Intermediate told, net::HttpResponse&& response);
   void look_with(const KnownIntermediate& known);
+  void plan_asks();
   void ask_next();
   void finish();
 
@@ -69,7 +70,12 @@ class SecondLook {
   model::Fetch fetch_;
   std::shared_ptr<const Target> target_;
   bool allow_private_ = false, again_with_it_ = false;
-  std::size_t next_ = 0;  // of the clients
+  struct Ask {
+    model::ClientRequest request;
+    std::string cause;
+  };
+  std::vector<Ask> asks_;
+  std::size_t next_ = 0;  // of them
   net::RequestId request_ = 0;
   std::unique_ptr<DocumentFetch> again_;
   std::unique_ptr<ClientFetch> as_client_;

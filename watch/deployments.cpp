@@ -241,7 +241,8 @@ std::vector<ValidatorState> Deployments::states() const {
           state.why = "what its authority serves now is being judged";
           break;
         case Judging::Progress::kJudged:
-          state.why = judging_.unseen(watched.authority);
+          // A limit of idpwatch is none of a client that is known to be served.
+          if (!judging_.by_itself(watched)) state.why = judging_.unseen(watched.authority);
           if (state.why.empty()) state.why = judging_.undetermined(watched);
           if (state.why.empty()) state.state = model::RefusalState::kOk;
           break;

@@ -41,6 +41,7 @@ void Judging::set_members(const std::vector<Member>& members,
     group.judged.clear();
     group.undetermined.clear();
     group.notes.clear();
+    group.by_itself.clear();
     group.next = group.left = 0;
     group.queued = group.issues = false;
     group.judge.reset();
@@ -55,6 +56,7 @@ void Judging::set_members(const std::vector<Member>& members,
     group.judged.emplace_back();
     group.undetermined.emplace_back();
     group.notes.emplace_back();
+    group.by_itself.push_back(false);
   }
   const std::set<std::string_view> brought = issuers_brought_to(members);
   for (const config::AuthorityConfig& authority : configured) {
@@ -181,6 +183,7 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   group.judged[index] = group.authority.revision();
   group.undetermined[index] = std::move(judgement.undetermined);
   group.notes[index] = std::move(judgement.notes);
+  group.by_itself[index] = judgement.by_itself;
   std::move(judgement.results.begin(), judgement.results.end(), std::back_inserter(out));
   // Not before the next second: a judgement that is due at once would keep the loop busy.
   if (!judgement.next_change) return;
@@ -240,6 +243,11 @@ std::vector<std::string> Judging::notes(const WatchedValidator& validator) const
   const auto found = places_.find(&validator);
   return found == places_.end() ? std::vector<std::string>()
                                 : found->second.group->notes[found->second.index];
+}
+
+bool Judging::by_itself(const WatchedValidator& validator) const {
+  const auto found = places_.find(&validator);
+  return found != places_.end() && found->second.group->by_itself[found->second.index];
 }
 
 std::string Judging::unseen(std::string_view authority) const {

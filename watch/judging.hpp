@@ -82,6 +82,8 @@ class Judging {
   [[nodiscard]] std::string undetermined(const WatchedValidator& validator) const;
   // What the last judgement says of the way by which it fetches.
   [[nodiscard]] std::vector<std::string> notes(const WatchedValidator& validator) const;
+  // Its own client is served where idpwatch was not.
+  [[nodiscard]] bool by_itself(const WatchedValidator& validator) const;
   // A limit of ours that the newest look at that authority met; empty: none.
   [[nodiscard]] std::string unseen(std::string_view authority) const;
 
@@ -96,6 +98,7 @@ class Judging {
     std::vector<std::optional<std::uint64_t>> judged;  // as of which revision of the authority
     std::vector<std::string> undetermined;             // why; empty: it was determined
     std::vector<std::vector<std::string>> notes;       // of the way to the provider
+    std::vector<bool> by_itself;                       // served where idpwatch was not
     std::size_t next = 0, left = 0;
     bool queued = false;
     bool issues = false;  // tokens that callers of some deployment bring

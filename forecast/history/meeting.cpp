@@ -105,14 +105,42 @@ class Client {
  private:
   [[nodiscard]] const model::AskedAgain* own_answer() const {
     const auto request = validators::client_request(policy_, limits_);
-    if (!request || at_.again.empty()) return nullptr;
-    const std::string key = request->key();
-    const auto own = std::ranges::find(at_.again, key, &model::AskedAgain::request);
+    return request ? answer_to(*request) : nullptr;
+  }
+
+  // Its answer by the IPv6 addresses alone; null: not asked, or it takes them side by side.
+  [[nodiscard]] const model::AskedAgain* ipv6_answer() const {
+    auto request = validators::client_request(policy_, limits_);
+    if (!request || !request->in_turn) return nullptr;
+    request->ipv6_alone = true;
+    return answer_to(*request);
+  }
+
+  [[nodiscard]] const model::AskedAgain* answer_to(const model::ClientRequest& request) const {
+    if (at_.again.empty()) return nullptr;
+    const auto own = std::ranges::find(at_.again, request.key(), &model::AskedAgain::request);
     return own == at_.again.end() ? nullptr : &*own;
+  }
+
+  // The first address is waited for, and another one is tried too late.
+  [[nodiscard]] Met by_addresses(const model::AskedAgain& first) const {
+    Met met = refused(
+        seen_, Fault::kTimeout,
+        {.answer = host_of(url_) + " at " + base::printable(first.failure) + "; " + policy_.client +
+                   " tries the addresses in turn and waits for each, IPv6 first",
+         .remedy = "Have the AAAA record of " + host_of(url_) +
+                   " removed or its route repaired; for one service, " +
+                   std::string(policy_.addresses.remedy) + ".",
+         .possible = true});
+    met.served->delay = limits_.timeout;
+    return met;
   }
 
   [[nodiscard]] Met by_own_answer(const model::AskedAgain& own) const {
     const std::string asked = "asked again as " + base::printable(own.as) + " asks: ";
+    const bool well = seen_.fault == Fault::kNone && seen_.status / 100 == 2;
+    // One request that breaks off tells less than the probes that do not.
+    if (!own.failure.empty() && well) return by_success();
     if (own.patience) {
       if (own.took < limits_.timeout) return by_patience(own.took);
       Met met = refused(seen_, Fault::kTimeout, {});
@@ -130,8 +158,16 @@ class Client {
                      "429; the provider limits the requests of this address, and the "
                      "service has its own");
     }
-    const bool well = seen_.fault == Fault::kNone && seen_.status / 100 == 2;
-    if (well && own.status / 100 == 2 && own.coding.empty()) return by_success();
+    // Whatever is asked, it is the same for everybody.
+    if (own.status / 100 == 5 && seen_.status == own.status) return as_seen(seen_);
+    if ((own.status == 401 || own.status == 403) && seen_.status == own.status) {
+      return unknown(host_of(url_) + " answers " + std::to_string(own.status) +
+                     " to idpwatch, and to a request as " + policy_.client +
+                     " asks: by the address of this host, or by the headers (User-Agent) of both, "
+                     "is not known; the service has an address of its own");
+    }
+    // With its own offer, it agreed on a suite.
+    if (well && own.status / 100 == 2 && own.coding.empty()) return by_success(true);
     Served served = seen_;
     served.fault = Fault::kNone;
     served.status = own.status;
@@ -216,7 +252,7 @@ class Client {
 
   [[nodiscard]] Met by_renegotiation() const {
     const std::string what =
-        host_of(url_) + " renegotiates within the connection, which idpwatch " + "never allows";
+        host_of(url_) + " renegotiates within the connection, which idpwatch never allows";
     if (policy_.tls.renegotiates != true) return unknown(what);
     return unknown(what + "; " + policy_.client +
                    " goes along, and what it is handed was not seen");
@@ -271,8 +307,10 @@ class Client {
   }
 
   // It came to idpwatch.
-  [[nodiscard]] Met by_success() const {
-    if (!at_.suite.empty()) {
+  [[nodiscard]] Met by_success(bool offer_taken = false) const {
+    const model::AskedAgain* ipv6 = ipv6_answer();
+    if (ipv6 != nullptr && ipv6->patience) return by_addresses(*ipv6);
+    if (!at_.suite.empty() && !offer_taken) {
       if (auto met = by_suite()) return std::move(*met);
     }
     if (at_.missing && at_.missing->brought == Intermediate::Brought::kYes) {
@@ -320,7 +358,8 @@ class Client {
     }
     return refused(seen_, Fault::kHandshake,
                    {.answer = host_of(url_) + " negotiates " + suite + " with idpwatch, which " +
-                              policy_.client + " does not offer",
+                              policy_.client + " does not offer" +
+                              (own_answer() != nullptr ? ", and fails with its offer" : ""),
                     .remedy = "Have the provider offer an ECDHE suite with AES-GCM, or widen the "
                               "service's offer by " +
                               std::string(policy_.tls.widened_by) + "."});

@@ -1,6 +1,8 @@
 #include "validators/core/transport_request.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 
 namespace idpwatch::validators {
 
@@ -25,6 +27,12 @@ Known<model::ClientRequest> client_request(const TransportPolicy& policy,
   request.timeout = std::min(limits.timeout, kPatienceMax);
   request.redirects = limits.redirects;
   request.decodes = *shape.decodes;
+  for (const std::string_view suite :
+       policy.tls.suites.value_or(std::span<const std::string_view>())) {
+    if (!request.suites.empty()) request.suites += ':';
+    request.suites += suite;
+  }
+  request.in_turn = policy.addresses.order == AddressOrder::kInTurn;
   return request;
 }
 

@@ -197,6 +197,50 @@ TEST_CASE("A suite that .NET does not offer from 5 on is a refusal, without a wo
   CHECK(dotnet.good("refusal-tls", kNoon));
 }
 
+TEST_CASE("By its own offer .NET may agree on another suite, and then all is well",
+          "[forecast][way]") {
+  Fixture dotnet("8.0.1");
+  const model::ClientRequest request = request_of(dotnet);
+  CHECK(request.suites.starts_with("ECDHE-ECDSA-AES256-GCM-SHA384:"));
+  Circumstances met;
+  met.suite = "AES256-GCM-SHA384";
+  met.again.push_back(answered(request, 200));
+  dotnet.serve(kNoon, kMetadata, with(body(document(kIssuer)), met));
+  CHECK(dotnet.good("refusal-tls", kNoon));
+  met.again.back() = answered(request, 0);
+  met.again.back().failure = "sslv3 alert handshake failure";
+  dotnet.serve(kNoon + minutes(1), kMetadata, with(body(document(kIssuer)), met));
+  const model::Finding finding = dotnet.finding("refusal-tls", kNoon + minutes(1), true);
+  CHECK(finding.certainty == Certainty::kLikely);
+  CHECK_THAT(text_of(finding), Contains("fails with its offer"));
+}
+
+TEST_CASE("A dead IPv6 address slows down who tries addresses in turn", "[forecast][way]") {
+  Fixture dotnet("8.0.1");
+  model::ClientRequest request = request_of(dotnet);
+  CHECK(request.in_turn);
+  request.ipv6_alone = true;
+  Circumstances met;
+  met.again.push_back(answered(request, 0));
+  met.again.back().patience = true;
+  met.again.back().failure = "[fd00:1::9]:443 does not answer, 10.9.9.9:443 does";
+  dotnet.serve(kNoon, kMetadata, with(body(document(kIssuer)), met));
+  const model::Finding finding = dotnet.finding("refusal-slow", kNoon, true);
+  CHECK(finding.certainty == Certainty::kPossible);  // in another place there may be no IPv6
+  CHECK_THAT(text_of(finding), Contains("fd00:1::9"));
+  CHECK_THAT(text_of(finding), Contains("10.9.9.9"));
+  CHECK_THAT(text_of(finding), Contains("DOTNET_SYSTEM_NET_DISABLEIPV6"));
+  CHECK_THAT(text_of(finding), !Contains("certificate"));
+  Fixture node = jose();
+  node.serve(kNoon, kKeys, with(body(key_set({"old"})), met));
+  CHECK(node.good("refusal-slow", kNoon));
+  // IPv6 that refuses at once costs nothing.
+  met.again.back().patience = false;
+  met.again.back().failure = "cannot connect";
+  dotnet.serve(kNoon + minutes(1), kMetadata, with(body(document(kIssuer)), met));
+  CHECK(dotnet.good("refusal-slow", kNoon + minutes(1)));
+}
+
 TEST_CASE("What OpenSSL 3 refuses is a risk on a system's OpenSSL and likely on Node's own",
           "[forecast][way]") {
   for (const FailureDetail detail :
@@ -260,18 +304,36 @@ TEST_CASE("The answer to a service's own request is the service's", "[forecast][
   CHECK(world.judge(kNoon).undetermined.empty());
   CHECK_THAT(all_of(world.judge(kNoon).notes), Contains("asked again as"));
 
+  // By address or by headers: that cannot be told apart from here.
   met.again.back() = answered(request, 403);
   world.serve(kNoon + minutes(1), kMetadata, with(refused, met));
-  const model::Finding finding = world.finding("refusal-unreachable", kNoon + minutes(1), true);
-  CHECK(finding.certainty == Certainty::kLikely);
-  CHECK_THAT(text_of(finding), Contains("403"));
-  CHECK_THAT(text_of(finding), Contains("User-Agent"));
-  CHECK_THAT(text_of(finding), Contains("address"));
-  CHECK_THAT(text_of(finding), !Contains("status page"));
+  CHECK(world.bad_rules(kNoon + minutes(1)).empty());
+  CHECK_THAT(world.judge(kNoon + minutes(1)).undetermined, Contains("403"));
+  CHECK_THAT(world.judge(kNoon + minutes(1)).undetermined, Contains("address"));
+  CHECK_THAT(world.judge(kNoon + minutes(1)).undetermined, Contains("User-Agent"));
 
   met.again.back() = answered(request, 429);
   world.serve(kNoon + minutes(2), kMetadata, with(refused, met));
   CHECK_THAT(world.judge(kNoon + minutes(2)).undetermined, Contains("429"));
+}
+
+TEST_CASE("What is answered whoever asks is the service's, too", "[forecast][way]") {
+  for (const int status : {406, 500, 503}) {
+    Fixture world("8.0.1");
+    const model::ClientRequest request = request_of(world);
+    Circumstances met;
+    if (status == 406) met = failed_by(FailureDetail::kFiltered);
+    met.again.push_back(answered(request, status));
+    validators::Served refused;
+    refused.status = status;
+    world.serve(kNoon, kMetadata, with(body(document(kIssuer)), {}));
+    world.serve(kNoon + minutes(1), kMetadata, with(refused, met));
+    INFO(status);
+    const model::Finding finding = world.finding("refusal-unreachable", kNoon + minutes(1), true);
+    CHECK(finding.certainty == Certainty::kLikely);
+    CHECK_THAT(text_of(finding), Contains(std::to_string(status)));
+    if (status >= 500) CHECK_THAT(text_of(finding), !Contains("User-Agent"));
+  }
 }
 
 TEST_CASE("Who sends no User-Agent is refused where a filter wants one", "[forecast][way]") {

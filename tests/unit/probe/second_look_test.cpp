@@ -199,6 +199,55 @@ TEST_CASE("at most four clients are asked for, whoever else watches", "[probe][w
   CHECK(f.http.waiting.empty());
 }
 
+TEST_CASE("a suite that a client does not offer is asked for by its own offer", "[probe][way]") {
+  auto tls = std::make_shared<model::TlsFacts>();
+  tls->suite = "AES256-GCM-SHA384";
+  net::HttpResponse seen = http_answer(200, kDiscovery);
+  seen.tls = tls;
+  model::ClientRequest client = jwt_bearer();
+  client.suites = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256";
+  Watched f(client);
+  const auto asked = f.look({seen, http_failure(FailureKind::kTls), http_answer(200, kKeys)});
+  CHECK(f.asked(1).suites == client.suites);
+  CHECK(f.asked(2).suites.empty());
+  CHECK_FALSE(only_answer(asked.discovery).failure.empty());
+  client.suites += ":AES256-GCM-SHA384";
+  Watched offers(client);
+  offers.look({seen, http_answer(200, kKeys)});
+  CHECK(offers.http.asked.size() == 2);
+}
+
+TEST_CASE("where the connection came late, a client that tries addresses in turn has IPv6 asked",
+          "[probe][way]") {
+  net::HttpResponse late = http_answer(200, kDiscovery);
+  late.phases.dns_us = 1'000;
+  late.phases.connect_us = 210'000;
+  net::HttpResponse silent = silence();
+  silent.address = "[fd00:1::9]:443";
+  model::ClientRequest client = jwt_bearer();
+  client.in_turn = true;
+  Watched f(client);
+  const auto seen = f.look({late, silent, http_answer(200, kKeys)});
+  CHECK(f.asked(1).ip_version == model::IpVersion::kV6);
+  CHECK(f.asked(1).total_timeout == base::seconds(3));
+  CHECK(only_answer(seen.discovery).patience);
+  CHECK(only_answer(seen.discovery).failure ==
+        "[fd00:1::9]:443 does not answer, 192.0.2.1:443 does");
+  // On a kept connection nothing new is known: it is told on, and asked again later.
+  net::HttpResponse kept = http_answer(200, kDiscovery);
+  kept.reused_connection = true;
+  CHECK(only_answer(f.look({kept, http_answer(200, kKeys)}).discovery).patience);
+  f.clock.advance(base::minutes(11));
+  CHECK_FALSE(
+      only_answer(f.look({kept, http_answer(200), http_answer(200, kKeys)}).discovery).patience);
+  CHECK_FALSE(f.look({kept, http_answer(200, kKeys)}).discovery->circumstances);
+
+  client.in_turn = false;
+  Watched side_by_side(client);
+  side_by_side.look({late, http_answer(200, kKeys)});
+  CHECK(side_by_side.http.asked.size() == 2);
+}
+
 TEST_CASE("what comes compressed is asked for without Accept-Encoding, once in twelve hours",
           "[probe][way]") {
   Watched f;

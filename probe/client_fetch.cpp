@@ -9,6 +9,9 @@ namespace idpwatch::probe {
 
 namespace {
 
+// An address that answers at all does so within that.
+constexpr base::Duration kConnectWithin = base::seconds(3);
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -31,7 +34,8 @@ void ClientFetch::start(std::shared_ptr<const Target> target, bool allow_private
   hop_ = std::move(target);
   allow_private_ = allow_private;
   begun_ = clock_.boottime();
-  deadline_ = begun_ + client_.timeout;
+  deadline_ =
+      begun_ + (client_.ipv6_alone ? std::min(client_.timeout, kConnectWithin) : client_.timeout);
   answer_.as = client_.as;
   answer_.request = client_.key();
   ask();

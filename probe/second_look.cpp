@@ -19,8 +19,6 @@ constexpr base::Duration kCalmlyAnewAfter = base::hours(12);
 constexpr std::size_t kClientsMax = 4;
 // Of both documents, each as it asks and by IPv6 alone.
 constexpr std::size_t kAnswersMax = 4 * kClientsMax;
-// A connection that answers at all does so within that.
-constexpr base::Duration kConnectWithin = base::seconds(3);
 // libcurl begins with the other family after 200 ms (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS).
 constexpr std::int64_t kLateConnectUs = 150'000;
 // Of an answer that is remembered: larger ones are judged by what was served before.
@@ -151,7 +149,6 @@ std::vector<model::ClientRequest> requests_of(const SecondLook::Means& means) {
     if (!client.in_turn || means.spec->ip_version != model::IpVersion::kAny) continue;
     requests.push_back(client);
     requests.back().ipv6_alone = true;
-    requests.back().timeout = kConnectWithin;
   }
   return requests;
 }

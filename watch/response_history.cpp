@@ -179,13 +179,21 @@ void ResponseHistory::clock_set(base::Duration step) {
 void ResponseHistory::observe_part(const model::Fetch& fetch,
                                    const std::shared_ptr<const std::string>& body,
                                    base::Instant at) {
-  // Our own limit ended it, or we could not ask: what a service is handed, nobody saw.
-  if (!own_limit(fetch).empty()) return;
   if (fetch.ours()) return;
+  // Our own limit ended it: what a service is handed, nobody saw. Unless it was asked for as the
+  // service asks.
+  const bool asked_again = fetch.circumstances && !fetch.circumstances->again.empty();
+  if (!own_limit(fetch).empty() && (!asked_again || fetch.redirects.empty())) return;
   // What was stored by a clock that has been set back since is not later than this look.
   const base::Instant before = observed_at_ == base::Instant() ? at : std::min(observed_at_, at);
   latency_ = std::max(latency_, base::Duration(fetch.phases.total_us));
   std::string url = fetch.url;
+  if (!own_limit(fetch).empty()) {
+    Served served = redirect_to(fetch.redirects.front());
+    served.circumstances = model::circumstances_of(fetch);
+    history_.add(url, {before, at, std::move(served)});
+    return;
+  }
   for (const std::string& next : fetch.redirects) {
     history_.add(url, {before, at, redirect_to(next)});
     // A loop comes back to a URL that is known to redirect already.

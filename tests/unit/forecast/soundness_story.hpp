@@ -14,6 +14,9 @@
 
 namespace idpwatch::forecast {
 
+// The authority is looked at so often.
+inline constexpr base::Duration kLook = base::minutes(1);
+
 // What truly happens: states with the instants at which they begin.
 struct Truth final : validators::World {
   struct Keys {

@@ -98,12 +98,6 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   }
 }
 
-Status check_file(const std::string& path, std::size_t bytes_max) {
-  const auto file = open_file(path, bytes_max);
-  if (!file) return fail(file.error());
-  return Ok{};
-}
-
 std::vector<std::string> list_folder(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;

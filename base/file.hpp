@@ -16,9 +16,6 @@ inline constexpr std::size_t kFileBytesMax = std::size_t{16} * 1024 * 1024;
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
 
-// Whether read_file() would read it, without its content: for files that a library opens by name.
-Status check_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
-
 // Names of all entries of a folder but folders, sorted; none when there is no such folder.
 std::vector<std::string> list_folder(const std::string& folder);
 

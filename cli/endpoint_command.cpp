@@ -3,15 +3,20 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "checks/endpoint/endpoint_findings.hpp"
 #include "checks/endpoint/endpoint_text.hpp"
 #include "checks/token/pasted_token.hpp"
 #include "checks/token/token_form.hpp"
 #include "cli/commands.hpp"
-#include "cli/endpoint_probe.hpp"
+#include "cli/endpoint_document.hpp"
+#include "cli/endpoint_forecast.hpp"
 #include "cli/settings.hpp"
+#include "net/event_loop.hpp"
+#include "net/http_client.hpp"
+#include "net/trust_store.hpp"
+#include "probe/endpoint_probe.hpp"
 #include "watch/deployments.hpp"
-
-#include <nlohmann/json.hpp>
+#include "watch/endpoint_question.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +25,6 @@
 namespace idpwatch::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using checks::EndpointCheck;
 using checks::EndpointOutcome;
 
@@ -57,15 +61,6 @@ base::Result<std::pair<std::string, std::string>> header_of(const std::string& t
   return std::pair(name, value);
 }
 
-model::Severity severity_of(const EndpointCheck& check) {
-  return check.outcome == EndpointOutcome::kRefused ? model::Severity::kError
-                                                    : model::Severity::kWarning;
-}
-
-bool fails(const EndpointCheck& check) {
-  return check.outcome == EndpointOutcome::kRefused || check.outcome == EndpointOutcome::kWarning;
-}
-
 class EndpointRun {
  public:
   EndpointRun(const EndpointOptions& options, Streams& streams)
@@ -79,22 +74,47 @@ class EndpointRun {
          {&EndpointRun::find_target, &EndpointRun::take_options, &EndpointRun::take_token}) {
       if (const auto done = (this->*step)(); !done) return report(streams_, done.error());
     }
-    probe_.transport = config_.authority_of(probe_.question.url);
-    probe_.limits = config_.limits;
-    auto exchange = probe_endpoint(probe_, base::Environment::of_process(), clock_);
+    ask_.transport = config_.authority_of(ask_.question.url);
+    ask_.limits = config_.limits;
+    ask_.on_behalf_of = "endpoint";
+    const checks::EndpointQuestion question = ask_.question;
+    const checks::HeaderFields extra = ask_.extra;
+    auto exchange = exchanged(std::move(ask_));
     if (!exchange) return report(streams_, exchange.error());
-    exchange_ = std::move(*exchange);
-    report_ = checks::judge_endpoint(probe_.question, exchange_);
+    const checks::EndpointReport judged = checks::judge_endpoint(question, *exchange);
+    const std::vector<model::Finding> findings = checks::endpoint_findings(
+        judged, *exchange, {name_, config_.instance, source_, clock_.wall()});
     if (options_.output == Output::kJson) {
-      streams_.out << document().dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+      streams_.out << endpoint_document({judged, *exchange, findings, extra}) << '\n';
     } else {
-      streams_.out << base::printable(base::redact_url(probe_.question.url), 300) << '\n'
-                   << checks::endpoint_text(report_);
+      streams_.out << base::printable(base::redact_url(question.url), 300) << '\n'
+                   << checks::endpoint_text(judged);
     }
-    return result();
+    return result(judged, findings);
   }
 
  private:
+  // On a loop of its own, by the daemon's own probe.
+  base::Result<model::Exchange> exchanged(probe::EndpointAsk ask) {
+    const base::Environment environment = base::Environment::of_process();
+    if (auto trust = net::check_trust_store(ask.transport.ca_file, environment); !trust) {
+      return base::fail(trust.error());
+    }
+    auto loop = net::EventLoop::create(clock_);
+    if (!loop) return base::fail(loop.error());
+    net::HttpClientOptions options;
+    options.environment = environment;
+    net::HttpClient client(**loop, clock_, options);
+    probe::EndpointProbe probe(client);
+    model::Exchange exchange;
+    probe.start(std::move(ask), [&](probe::EndpointSeen&& seen) {
+      exchange = std::move(seen.exchange);
+      (*loop)->stop();
+    });
+    (*loop)->run();
+    return exchange;
+  }
+
   // A URL, or a deployment whose `endpoint:` names one.
   base::Status find_target() {
     const auto deployment =
@@ -106,13 +126,14 @@ class EndpointRun {
                                 "add endpoint: {url: ...}, or give the URL"));
       }
       name_ = deployment->name;
-      probe_.question.url = deployment->endpoint->url;
-      probe_.question.origin = deployment->endpoint->cors_origin.value_or("");
+      source_ = model::SourceRef{deployment->origin.file,
+                                 static_cast<std::size_t>(deployment->origin.line),
+                                 deployment->origin.key + ".endpoint"};
       read_deployment(*deployment);
     } else {
-      probe_.question.url = options_.target;
+      ask_.question.url = options_.target;
     }
-    const auto url = base::parse_url(probe_.question.url);
+    const auto url = base::parse_url(ask_.question.url);
     if (!url || !url->user.empty()) {
       return base::fail(
           wrong(url ? "a URL with user name or password is not accepted" : url.error().message,
@@ -123,19 +144,16 @@ class EndpointRun {
   }
 
   void read_deployment(const config::DeploymentConfig& deployment) {
-    const watch::ReadDeployment read =
+    watch::ReadDeployment read =
         watch::validators_of(watch::read_deployment_files(deployment, {}, watch::disk()),
                              std::make_shared<validators::DocumentStore>());
-    if (read.validators.empty()) return;
-    const watch::WatchedValidator& first = read.validators.front();
-    if (first.settings.authority.has_value()) {
-      probe_.question.authority = first.settings.authority.value();
+    for (const base::Error& problem : read.problems) {
+      streams_.err << "note: " << base::printable(problem.text(), 400) << '\n';
     }
-    probe_.question.audiences = first.settings.audiences.value();
-    const std::string& profile = first.validator->profile();
-    const bool dotnet = profile == "aspnetcore-jwtbearer" || profile == "microsoft-identity-web" ||
-                        profile == "openiddict-validation";
-    if (dotnet) probe_.question.stack = checks::EndpointStack::kAspNetCore;
+    validators_ = std::move(read.validators);
+    std::vector<const watch::WatchedValidator*> all;
+    for (const watch::WatchedValidator& one : validators_) all.push_back(&one);
+    ask_.question = watch::endpoint_question(*deployment.endpoint, all);
   }
 
   base::Status take_options() {
@@ -147,11 +165,12 @@ class EndpointRun {
             wrong("--method " + base::printable(*options_.method, 20) + " is not known",
                   "GET, HEAD, POST, PUT, PATCH or DELETE"));
       }
-      probe_.question.method = *options_.method;
+      ask_.question.cors_method = *options_.method;
+      ask_.question.method = *options_.method == "POST" ? "POST" : "GET";
     }
-    if (options_.origin) probe_.question.origin = *options_.origin;
-    probe_.question.credentials = options_.credentials;
-    const std::string& origin = probe_.question.origin;
+    if (options_.origin) ask_.question.origin = *options_.origin;
+    if (options_.credentials) ask_.question.credentials = true;
+    const std::string& origin = ask_.question.origin;
     const auto url = origin.empty() ? base::parse_url("https://x") : base::parse_url(origin);
     if (!url || (!origin.empty() && url->origin() != origin)) {
       return base::fail(wrong(
@@ -165,7 +184,7 @@ class EndpointRun {
     for (const std::string& text : options_.headers) {
       auto header = header_of(text);
       if (!header) return base::fail(header.error());
-      probe_.extra.push_back(std::move(*header));
+      ask_.extra.push_back(std::move(*header));
     }
     return base::Ok{};
   }
@@ -174,100 +193,38 @@ class EndpointRun {
     if (!options_.token_file) return base::Ok{};
     const auto bytes = base::read_file(*options_.token_file);
     if (!bytes) return base::fail(bytes.error());
-    probe_.token = checks::read_pasted_token(*bytes).token;
+    ask_.token = checks::read_pasted_token(*bytes).token;
     const bool sendable =
-        !probe_.token.empty() && std::all_of(probe_.token.begin(), probe_.token.end(),
-                                             [](char c) { return c > ' ' && c <= '~'; });
+        !ask_.token.empty() && std::all_of(ask_.token.begin(), ask_.token.end(),
+                                           [](char c) { return c > ' ' && c <= '~'; });
     if (!sendable) {
       return base::fail(
           base::ErrorKind::kInput,
           base::printable(*options_.token_file, 200) + " holds no token that can be sent",
           "`idpwatch explain - < FILE` says what it holds");
     }
-    const checks::TokenForm form = checks::read_token_form(probe_.token);
+    const checks::TokenForm form = checks::read_token_form(ask_.token);
     if (!form.token) return base::Ok{};
-    probe_.question.token_audiences = form.token->audiences;
-    probe_.question.token_tenant = form.token->tenant_id.value_or("");
+    ask_.question.token_audiences = form.token->audiences;
+    ask_.question.token_tenant = form.token->tenant_id.value_or("");
+    if (const auto forecast = forecast_token(ask_.token, validators_, config_, clock_)) {
+      ask_.question.forecast_status = forecast->status;
+      ask_.question.forecast_error = forecast->error;
+    }
     return base::Ok{};
   }
 
-  [[nodiscard]] Json requests() const {
-    Json out = Json::array();
-    for (const auto* hops :
-         {&exchange_.plain, &exchange_.forwarded, &exchange_.preflight,
-          &exchange_.resource_metadata, &exchange_.server_metadata, &exchange_.with_token}) {
-      for (const model::Hop& hop : *hops) {
-        Json sent{{"method", hop.request.method},
-                  {"url", base::redact_url(hop.request.url)},
-                  {"headers", fields(hop.request.headers, true)}};
-        Json answered{{"status", hop.answer.status},
-                      {"headers", fields(hop.answer.headers, false)}};
-        const std::string target = model::redirect_target(hop);
-        answered["location"] = target.empty() ? Json(nullptr) : Json(base::redact_url(target));
-        if (!hop.answer.failure.empty()) answered["failure"] = hop.answer.failure;
-        out.push_back(Json{{"sent", std::move(sent)}, {"answered", std::move(answered)}});
-      }
-    }
-    return out;
-  }
-
-  // Values that are secrets of somebody are not shown: what --header adds, and cookies.
-  [[nodiscard]] Json fields(const model::HeaderFields& headers, bool ours) const {
-    Json out = Json::array();
-    for (const auto& [name, value] : headers) {
-      const bool extra = ours && std::find(probe_.extra.begin(), probe_.extra.end(),
-                                           std::pair(name, value)) != probe_.extra.end();
-      const bool secret =
-          extra || base::iequals(name, "set-cookie") || base::iequals(name, "authorization");
-      out.push_back(Json::array({name, secret ? "(not shown)" : value}));
-    }
-    return out;
-  }
-
-  [[nodiscard]] Json findings() const {
-    Json out = Json::array();
-    const base::Instant now = clock_.wall();
-    for (const EndpointCheck& check : report_.checks) {
-      if (!fails(check) || check.rule.empty()) continue;
-      model::Finding finding;
-      finding.rule = check.rule;
-      finding.severity = severity_of(check);
-      finding.subject.deployment = name_;
-      finding.id = model::finding_id(finding.rule, finding.subject);
-      finding.summary = check.found;
-      finding.remedy = check.remedy;
-      finding.vantage = config_.instance;
-      finding.first_seen = finding.last_seen = now;
-      out.push_back(Json(model::to_json(finding)));
-    }
-    return out;
-  }
-
-  [[nodiscard]] Json document() const {
-    const auto text = [](const std::string& value) {
-      return value.empty() ? Json(nullptr) : Json(value);
-    };
-    Json list = Json::array();
-    for (const EndpointCheck& check : report_.checks) {
-      list.push_back(Json{{"check", checks::to_text(check.name)},
-                          {"result", checks::to_text(check.outcome)},
-                          {"expected", text(check.expected)},
-                          {"found", text(check.found)},
-                          {"browser_says", text(check.browser_says)},
-                          {"remedy", text(check.remedy)},
-                          {"notes", check.notes}});
-    }
-    return Json{{"schema", "idpwatch.endpoint/v1"},
-                {"requests", requests()},
-                {"checks", std::move(list)},
-                {"findings", findings()}};
-  }
-
-  [[nodiscard]] ExitCode result() const {
+  // A refused token is one, also where it was forecast.
+  static ExitCode result(const checks::EndpointReport& judged,
+                         const std::vector<model::Finding>& findings) {
     ExitCode code = kFine;
-    for (const EndpointCheck& check : report_.checks) {
-      if (check.outcome == EndpointOutcome::kRefused) code = worst(code, kFound);
+    for (const EndpointCheck& check : judged.checks) {
+      const bool refused = check.outcome == EndpointOutcome::kRefused && check.rule.empty();
+      if (refused) code = worst(code, kFound);
       if (check.outcome == EndpointOutcome::kUnknown) code = worst(code, kUndetermined);
+    }
+    for (const model::Finding& finding : findings) {
+      if (finding.severity >= model::Severity::kError) code = worst(code, kFound);
     }
     return code;
   }
@@ -277,9 +234,9 @@ class EndpointRun {
   base::SystemClock clock_;
   config::Config config_;
   std::string name_;
-  EndpointProbe probe_;
-  model::Exchange exchange_;
-  checks::EndpointReport report_;
+  std::optional<model::SourceRef> source_;
+  std::vector<watch::WatchedValidator> validators_;
+  probe::EndpointAsk ask_;
 };
 
 }  // namespace

@@ -3,8 +3,18 @@
 #include "base/url.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace idpwatch::config {
+
+std::string_view to_text(HttpMethod method) {
+  constexpr std::array<std::string_view, 6> kNames{"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE"};
+  return kNames.at(static_cast<std::size_t>(method));
+}
+
+std::string_view to_text(ForwardedProto proto) {
+  return proto == ForwardedProto::kHttps ? "https" : "http";
+}
 
 model::AuthoritySpec Config::authority_of(const std::string& issuer) const {
   model::AuthoritySpec spec;

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace idpwatch::config {
@@ -64,9 +65,23 @@ struct Canary {
   std::optional<std::string> token_file;
 };
 
+// The calls themselves are GET or POST; the others are only asked about in a preflight.
+enum class HttpMethod { kGet, kPost, kHead, kPut, kPatch, kDelete };
+enum class ForwardedProto { kHttps, kHttp };
+std::string_view to_text(HttpMethod method);
+std::string_view to_text(ForwardedProto proto);
+
+// The protected API of a deployment, as its callers reach it.
 struct Endpoint {
   std::string url;
+  HttpMethod method = HttpMethod::kGet;
   std::optional<std::string> cors_origin;
+  std::optional<HttpMethod> cors_method;  // else `method`
+  bool credentials = false;
+  std::optional<ForwardedProto> forwarded_proto;
+  std::optional<std::string> expect_resource, expect_authority;
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 // What the tokens of a deployment's callers look like, where no canary shows it.
@@ -103,6 +118,8 @@ struct AuthorityDefaults {
   bool http2 = false;
   model::IpVersion ip_version = model::IpVersion::kAny;
   std::optional<std::string> proxy, ca_file;
+
+  bool operator==(const AuthorityDefaults&) const = default;
 };
 
 struct LogConfig {

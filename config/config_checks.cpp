@@ -182,6 +182,14 @@ class Checks {
               "keep one of them");
     }
     canary(deployment.canary, key("deployments", index, "canary"));
+    if (deployment.endpoint) endpoint(*deployment.endpoint, key("deployments", index, "endpoint"));
+  }
+
+  // What only a page of another origin needs.
+  void endpoint(const Endpoint& endpoint, const std::string& key) {
+    if (endpoint.cors_origin || (!endpoint.cors_method && !endpoint.credentials)) return;
+    problem(key + (endpoint.credentials ? ".credentials" : ".cors_method"),
+            "it is not said which page calls it", "add cors_origin: https://app.example.com");
   }
 
   void canary(const std::optional<Canary>& canary, const std::string& key) {

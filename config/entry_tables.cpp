@@ -127,15 +127,47 @@ std::shared_ptr<const Table> tokens_rows() {
   });
 }
 
+std::shared_ptr<const Table> expected_challenge_rows() {
+  return rows({
+      leaf("resource", Form::kText, &Endpoint::expect_resource,
+           {.help = "The resource that its challenge and its RFC 9728 metadata name. Absent: the "
+                    "deployed audiences, and the called address.",
+            .example = "https://vault.azure.net"}),
+      leaf("authority", Form::kUrl, &Endpoint::expect_authority,
+           {.help = "The authority that they name. Absent: the deployed ones.",
+            .example = "https://login.microsoftonline.com/contoso.example"}),
+  });
+}
+
 std::shared_ptr<const Table> endpoint_rows() {
   return rows({
       leaf("url", Form::kUrl, &Endpoint::url,
            {.help = "A protected resource of the service.",
             .example = "https://orders.example.com/api/health",
             .required = true}),
-      leaf(
-          "cors_origin", Form::kOrigin, &Endpoint::cors_origin,
-          {.help = "The page that calls it from a browser.", .example = "https://app.example.com"}),
+      leaf("method", Form::kChoice, &Endpoint::method,
+           {.fallback = "GET",
+            .choices = {"GET", "POST"},
+            .help = "How it is called, on each interval. A POST has an empty body: name an address "
+                    "where that changes nothing."}),
+      leaf("cors_origin", Form::kOrigin, &Endpoint::cors_origin,
+           {.help = "The page that calls it from a browser. Absent: CORS is not judged.",
+            .example = "https://app.example.com"}),
+      leaf("cors_method", Form::kChoice, &Endpoint::cors_method,
+           {.choices = {"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE"},
+            .help = "How that page calls it; asked about in the preflight, never sent. Absent: "
+                    "`method`."}),
+      leaf("credentials", Form::kFlag, &Endpoint::credentials,
+           {.fallback = "false",
+            .help = "Whether that page calls it with `credentials: 'include'` (cookies). A token "
+                    "that a script puts into `Authorization` does not need that."}),
+      leaf("forwarded_proto", Form::kChoice, &Endpoint::forwarded_proto,
+           {.choices = {"https", "http"},
+            .help = "Sent as `X-Forwarded-Proto`, where `url` is behind the proxy that ends TLS. "
+                    "Absent: not sent."}),
+      same_owner_section<Endpoint>("expect", expected_challenge_rows(),
+                                   "What its challenge must name, where the deployed files do not "
+                                   "tell."),
   });
 }
 
@@ -183,7 +215,7 @@ Table deployment_leaves() {
       section("canary", &D::canary, canary_rows(),
               "Accepted, but not implemented yet: a token of the service's own audience."),
       section("endpoint", &D::endpoint, endpoint_rows(),
-              "Accepted, but not implemented yet: the protected API itself."),
+              "The protected API itself, probed every `defaults.interval`."),
   };
 }
 

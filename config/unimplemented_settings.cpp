@@ -18,7 +18,6 @@ std::vector<std::string> unimplemented_settings(const Config& config) {
   }
   for (const DeploymentConfig& deployment : config.deployments) {
     if (deployment.canary) add("deployments[" + deployment.name + "].canary");
-    if (deployment.endpoint) add("deployments[" + deployment.name + "].endpoint");
   }
   return lines;
 }

@@ -212,6 +212,19 @@ bool Deployments::is_configured(const std::string& deployment) const {
   return find(deployment) != nullptr;
 }
 
+bool Deployments::has_endpoint(std::string_view deployment) const {
+  const Entry* entry = find(deployment);
+  return entry != nullptr && entry->config.endpoint.has_value();
+}
+
+std::vector<const WatchedValidator*> Deployments::validators(std::string_view deployment) const {
+  std::vector<const WatchedValidator*> all;
+  const Entry* entry = find(deployment);
+  if (entry == nullptr) return all;
+  for (const WatchedValidator& one : entry->validators) all.push_back(&one);
+  return all;
+}
+
 bool Deployments::all_read() const {
   return std::none_of(entries_.begin(), entries_.end(),
                       [](const Entry& entry) { return entry.unread && entry.validators.empty(); });

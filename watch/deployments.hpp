@@ -78,6 +78,9 @@ class Deployments {
   // Whether a finding's subject is still among what is deployed, as far as can be read.
   [[nodiscard]] bool has(const model::Subject& subject) const;
   [[nodiscard]] bool is_configured(const std::string& deployment) const;
+  [[nodiscard]] bool has_endpoint(std::string_view deployment) const;
+  // Of that deployment, as it was read last; empty: none, or not read yet.
+  [[nodiscard]] std::vector<const WatchedValidator*> validators(std::string_view deployment) const;
   // False: the files of some deployment were never read, so that authorities may be missing.
   [[nodiscard]] bool all_read() const;
   [[nodiscard]] std::vector<ValidatorState> states() const;

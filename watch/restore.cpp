@@ -1,5 +1,6 @@
 #include "watch/restore.hpp"
 
+#include "checks/endpoint/endpoint_findings.hpp"
 #include "watch/unreadable_deployment.hpp"
 
 #include <set>
@@ -88,6 +89,10 @@ alerts::AlertBook::Predicate gone_from(const config::Config& config,
     // What an earlier run said of another host, or of this one under another name.
     if (!subject.host.empty()) return subject.host != instance;
     if (finding.rule == kUnreadableRule) return !deployments.is_configured(subject.deployment);
+    // About the deployment's protected API, whatever validators it has.
+    const bool api = deployments.has_endpoint(subject.deployment);
+    if (checks::is_endpoint_rule(finding.rule)) return !api;
+    if (api && subject.authority.empty() && finding.rule == "refusal-audience") return false;
     if (!subject.deployment.empty()) return !deployments.has(subject);
     // One that no configuration names may stand in a file that was not read yet.
     return !subject.authority.empty() && !authorities.contains(subject.authority) &&

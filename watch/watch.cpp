@@ -36,6 +36,9 @@ Watch::Watch(WatchParts parts, ConfigPtr config)
           parts.background, parts.scheduler, parts.files,
           [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
       pipeline_(alerts_, &deployments_, config_->instance),
+      endpoints_(
+          parts.scheduler, transport_, deployments_, {},
+          [this](std::vector<model::CheckResult> results) { judge_endpoint(std::move(results)); }),
       backlog_(parts.backlog),
       ticked_at_(parts.scheduler.now().boottime),
       started_at_(parts.scheduler.now().wall),
@@ -112,6 +115,7 @@ void Watch::configure_deployments() {
   for (const std::string& line : unimplemented_settings(*config_)) base::log::warn("config", line);
   deployments_.configure(*config_);
   reader_.configure(config_->deployments);
+  endpoints_.configure(config_);
 }
 
 void Watch::reload_refused(const std::string& why) {
@@ -322,6 +326,7 @@ void Watch::drain() {
     parts_.scheduler.cancel(watched.timer);
     watched.probe->cancel();
   }
+  endpoints_.drain();
   submit(last_ticket_, pipeline_.flush_spans());
 }
 

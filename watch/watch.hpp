@@ -30,6 +30,7 @@
 #include "watch/store_backlog.hpp"
 #include "watch/store_port.hpp"
 #include "watch/store_troubles.hpp"
+#include "watch/watched_endpoints.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -158,6 +159,7 @@ class Watch {
   void judge_store(const net::Now& now);
   bool note_moved_database(base::Instant now);
   void judge_lateness(const net::Now& now);
+  void judge_endpoint(std::vector<model::CheckResult> results);
   [[nodiscard]] std::shared_ptr<const TrackOptions> track_options(
       const config::Config& config) const;
 
@@ -170,6 +172,7 @@ class Watch {
   Deployments deployments_;
   DeploymentReader reader_;
   Pipeline pipeline_;
+  WatchedEndpoints endpoints_;
   std::map<std::string, Watched, std::less<>> watched_;
   StoreBacklog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;

@@ -32,6 +32,9 @@ std::string text_in(const Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// RFC 9110 sections 15.6.3 to 15.6.5.
+bool is_gateway_error(int status) { return status == 502 || status == 503 || status == 504; }
+
 std::optional<Json> object_of(const GivenAnswer& answer) {
   if (answer.status != 200) return std::nullopt;
   auto document = base::parse_json(answer.body);
@@ -56,6 +59,13 @@ class Challenge {
       check_.judge(EndpointOutcome::kRefused, "endpoint-unreachable",
                    "it does not answer: " + shown(last.answer.failure));
       check_.remedy = "Check name, port, TLS and the process behind this address.";
+    } else if (is_gateway_error(last.answer.status)) {
+      check_.judge(EndpointOutcome::kRefused, "endpoint-unreachable",
+                   "it does not answer: a gateway in front of it says " +
+                       std::to_string(last.answer.status));
+      check_.remedy =
+          "Check that the process behind the gateway runs, and that the gateway's upstream address "
+          "is right.";
     } else if (is_redirect(last)) {
       check_.outcome = EndpointOutcome::kNotChecked;  // told as the redirect
     } else if (last.answer.status == 401) {
@@ -137,18 +147,37 @@ class Challenge {
   void compare_azure(const AuthChallenge& bearer) {
     auto named = bearer.parameter("authorization");
     if (!named) named = bearer.parameter("authorization_uri");
-    if (!named || !question_.authority) return;
-    const auto own = base::parse_url(*question_.authority);
-    const auto theirs = base::parse_url(*named);
-    if (!own || !theirs) return;
+    const auto theirs = base::parse_url(named.value_or(""));
+    const bool comparable = theirs && !question_.authorities.empty();
+    if (comparable && std::none_of(question_.authorities.begin(), question_.authorities.end(),
+                                   [&](const auto& own) { return same_tenant(own, *theirs); })) {
+      point("its challenge names " + in_quotes(*named) + ", and the deployed authority is " +
+                in_quotes(question_.authorities.front()),
+            "Clients that follow the challenge get tokens of the authority that it names: make "
+            "both the same.");
+    }
+    const auto resource = bearer.parameter("resource");
+    if (!resource || question_.resources.empty() || fits_resource(*resource)) return;
+    point("its challenge asks for the resource " + in_quotes(*resource) +
+              ", and the deployed audience is " + in_quotes(question_.resources.front()),
+          "Clients that follow the challenge get tokens for the resource that it names: make both "
+          "the same.");
+  }
+
+  // An address that cannot be read contradicts nothing.
+  static bool same_tenant(const std::string& own_text, const base::Url& theirs) {
+    const auto own = base::parse_url(own_text);
+    if (!own) return true;
     const auto tenant = [](const base::Url& url) {
       return url.path.substr(1, url.path.find('/', 1) - 1);
     };
-    if (own->host == theirs->host && base::iequals(tenant(*own), tenant(*theirs))) return;
-    point("its challenge names " + in_quotes(*named) + ", and the deployed authority is " +
-              in_quotes(*question_.authority),
-          "Clients that follow the challenge get tokens of the authority that it names: make both "
-          "the same.");
+    return own->host == theirs.host && base::iequals(tenant(*own), tenant(theirs));
+  }
+
+  [[nodiscard]] bool fits_resource(const std::string& resource) const {
+    return std::any_of(
+        question_.resources.begin(), question_.resources.end(),
+        [&](const auto& own) { return without_slash(own) == without_slash(resource); });
   }
 
   [[nodiscard]] std::string metadata_url() const {
@@ -165,7 +194,9 @@ class Challenge {
         std::any_of(exchange_.resource_metadata.begin(), exchange_.resource_metadata.end(),
                     [](const Hop& hop) { return hop.answer.status == 200; });
     if (!advertised && !any) return;  // RFC 9728 is optional
-    const std::string called = exchange_.plain.front().request.url;
+    const std::string called = question_.metadata_resource.empty()
+                                   ? exchange_.plain.front().request.url
+                                   : question_.metadata_resource;
     const std::string remedy = "Serve the metadata at " + shown(own_url) +
                                ", without authentication, with resource: " + shown(called) +
                                ", and name that address in the challenge (resource_metadata=...).";
@@ -190,9 +221,11 @@ class Challenge {
     if (!document) return;
     const std::string resource = text_in(*document, "resource");
     if (resource != called) {
+      const bool expected = !question_.metadata_resource.empty();
       point("the metadata at " + shown(hop.request.url) + " are those of the resource " +
                 in_quotes(resource) + ", and " + shown(called) +
-                " was called (RFC 9728 section 3.3: both must be identical)",
+                (expected ? " is expected" : " was called") +
+                " (RFC 9728 section 3.3: both must be identical)",
             remedy);
     }
     const auto servers = document->find("authorization_servers");
@@ -203,14 +236,17 @@ class Challenge {
   }
 
   void judge_servers() {
-    bool fits = servers_.empty() || !question_.authority;
+    const auto& own = question_.authorities;
+    bool fits = servers_.empty() || own.empty();
     for (const std::string& server : servers_) {
-      fits = fits || without_slash(server) == without_slash(*question_.authority);
+      fits = fits || std::any_of(own.begin(), own.end(), [&](const auto& one) {
+               return without_slash(server) == without_slash(one);
+             });
       judge_server(server);
     }
     if (fits) return;
     point("authorization_servers names " + in_quotes(servers_.front()) +
-              ", and the deployed authority is " + in_quotes(*question_.authority),
+              ", and the deployed authority is " + in_quotes(own.front()),
           "Make authorization_servers and the deployed authority the same.");
   }
 

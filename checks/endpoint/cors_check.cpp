@@ -54,7 +54,7 @@ class Cors {
     if (answer.status == 0) {
       check_.outcome = EndpointOutcome::kUnknown;
       check_.found = "the preflight was not answered: " + shown(answer.failure);
-    } else if (!preflight_status(answer.status) && !origin_refused(answer, true) &&
+    } else if (!preflight_status(answer) && !origin_refused(answer, true) &&
                !method_refused(answer)) {
       headers(answer);
     }
@@ -74,7 +74,7 @@ class Cors {
   [[nodiscard]] std::string method() const {
     return joined_field(exchange_.preflight.front().request.headers,
                         "access-control-request-method")
-        .value_or(question_.method);
+        .value_or(question_.page_method());
   }
   [[nodiscard]] std::string url() const { return shown(exchange_.preflight.front().request.url); }
 
@@ -89,23 +89,28 @@ class Cors {
         chrome + " Firefox: Cross-Origin Request Blocked (Reason: " + firefox + ").";
   }
 
-  // True: refused.
-  bool preflight_status(int status) {
+  // True: refused. A browser looks at a redirect first, then at the origin, then at the status; its
+  // console names the first of them that fails.
+  bool preflight_status(const GivenAnswer& answer) {
+    const int status = answer.status;
     if (status >= 200 && status < 300) return false;
     const std::string code = std::to_string(status);
-    const std::string chrome = "It does not have HTTP ok status.";
+    if (status >= 300 && status < 400) {
+      refuse("OPTIONS is redirected (" + code + "), and a preflight must not be",
+             "Redirect is not allowed for a preflight request.",
+             "CORS request external redirect not allowed; status code " + code,
+             "Answer OPTIONS at this very address: check its scheme, its slash at the end and the "
+             "login redirect.");
+      return true;
+    }
+    const auto fault = origin_fault(answer);
+    const std::string chrome = fault ? fault->chrome : "It does not have HTTP ok status.";
     const std::string firefox = "CORS preflight response did not succeed; status code " + code;
     if (status == 401 || status == 403) {
       refuse("OPTIONS is answered with " + code +
                  ": authentication runs before CORS. A preflight never "
                  "carries credentials (Fetch standard), so no token can help",
              chrome, firefox, order());
-    } else if (status >= 300 && status < 400) {
-      refuse("OPTIONS is redirected (" + code + "), and a preflight must not be",
-             "Redirect is not allowed for a preflight request.",
-             "CORS request external redirect not allowed; status code " + code,
-             "Answer OPTIONS at this very address: check its scheme, its slash at the end and the "
-             "login redirect.");
     } else {
       refuse("OPTIONS is answered with " + code + ": nothing handles the preflight at this address",
              chrome, firefox, order());
@@ -152,7 +157,8 @@ class Cors {
           std::string(kOrigin) + " is set twice or holds two values, \"" + shown(value) +
               "\": a browser joins them, and the result is not an origin",
           std::string("The '") + kOrigin + "' header contains multiple values '" + shown(value) +
-              "', but only one is allowed.",
+              "', but only one is allowed. Have the server send the header with a "
+              "valid value.",
           std::string("Multiple CORS header '") + kOrigin + "' not allowed",
           "Let only one layer set CORS headers: the application or the proxy in front of it "
           "(nginx: proxy_hide_header, or no add_header), not both."};
@@ -174,7 +180,8 @@ class Cors {
           std::string(kOrigin) + " is \"" + shown(value) + "\", and the page's origin is \"" +
               wanted + "\"" + (close ? ": they differ in case or in a slash at the end" : ""),
           std::string("The '") + kOrigin + "' header has a value '" + shown(value) +
-              "' that is not equal to the supplied origin.",
+              "' that is not equal to the supplied origin. Have the server send the header with a "
+              "valid value.",
           std::string("CORS header '") + kOrigin + "' does not match '" + shown(value) + "'",
           "Allow " + wanted +
               " in the CORS settings, spelled as browsers send it (scheme, host and "
@@ -288,7 +295,8 @@ class Cors {
             " (" + fault.found +
             "): a browser cannot read it, and the page sees a network error in place of the " +
             std::to_string(status) + ", which hides that the token is missing, expired or refused");
-    check_.browser_says = "Chrome: blocked by CORS policy: " + fault.chrome;
+    check_.browser_says = "Chrome: Access to fetch at '" + url() + "' from origin '" +
+                          shown(origin()) + "' has been blocked by CORS policy: " + fault.chrome;
     check_.remedy =
         stack_ == EndpointStack::kNginx
             ? "nginx: add_header ... always; without `always` it skips 4xx and 5xx answers."

@@ -39,7 +39,7 @@ class Plan {
 
   std::optional<PlannedRequest> run(bool with_token) {
     if (auto next = chain(&Exchange::plain, false)) return next;
-    if (looped()) {
+    if (looped() && question_.forwarded_proto.empty()) {
       if (auto next = chain(&Exchange::forwarded, true)) return next;
     }
     if (!question_.origin.empty() && so_far_.preflight.empty()) return preflight();
@@ -61,7 +61,11 @@ class Plan {
     planned.request = {method, url, extra_};
     HeaderFields& headers = planned.request.headers;
     if (!question_.origin.empty()) headers.emplace_back("Origin", question_.origin);
-    if (part == &Exchange::forwarded) headers.emplace_back("X-Forwarded-Proto", "https");
+    if (!question_.forwarded_proto.empty()) {
+      headers.emplace_back("X-Forwarded-Proto", question_.forwarded_proto);
+    } else if (part == &Exchange::forwarded) {
+      headers.emplace_back("X-Forwarded-Proto", "https");
+    }
     if (part == &Exchange::with_token) headers.emplace_back("Authorization", kTokenPlaceholder);
     return planned;
   }
@@ -96,14 +100,17 @@ class Plan {
   [[nodiscard]] PlannedRequest preflight() const {
     PlannedRequest planned;
     planned.part = &Exchange::preflight;
-    const bool body =
-        question_.method != "GET" && question_.method != "HEAD" && question_.method != "DELETE";
+    const std::string& method = question_.page_method();
+    const bool body = method != "GET" && method != "HEAD" && method != "DELETE";
     planned.request = {"OPTIONS",
                        question_.url,
                        {{"Origin", question_.origin},
-                        {"Access-Control-Request-Method", question_.method},
+                        {"Access-Control-Request-Method", method},
                         {"Access-Control-Request-Headers",
                          body ? "authorization,content-type" : "authorization"}}};
+    if (!question_.forwarded_proto.empty()) {
+      planned.request.headers.emplace_back("X-Forwarded-Proto", question_.forwarded_proto);
+    }
     return planned;
   }
 

@@ -63,11 +63,10 @@ class Answer {
       check_.found = "no answer to the request with the token: " + shown(answer.failure);
       return std::move(check_);
     }
-    const std::string resource = challenged_resource(exchange_);
-    if (answer.status == 401 && !resource.empty() && !question_.token_audiences.empty()) {
-      wrong_resource(answer, resource);
-    } else {
+    if (question_.forecast_status) {
       compare_with_forecast(answer);
+    } else if (answer.status == 401) {
+      refused(answer);
     }
     if (answer.status == 403 && check_.outcome == EndpointOutcome::kOk) {
       check_.notes.emplace_back(
@@ -79,12 +78,17 @@ class Answer {
   }
 
  private:
-  void wrong_resource(const GivenAnswer& answer, const std::string& resource) {
+  // Nobody has said how its validator takes the token.
+  void refused(const GivenAnswer& answer) {
+    const std::string resource = challenged_resource(exchange_);
+    if (resource.empty() || question_.token_audiences.empty()) {
+      check_.judge(EndpointOutcome::kRefused, "",
+                   "401 to the request with the token" + body_says(answer));
+      check_.remedy = "`idpwatch explain` says why this token is refused.";
+      return;
+    }
     const std::string& audience = question_.token_audiences.front();
-    const auto url = base::parse_url(question_.url);
-    const bool vault = is_vault_resource(resource);
-    const bool fits = vault ? fits_vault(audience, resource) : audience == resource;
-    if (fits) {
+    if (fits(resource)) {
       check_.judge(EndpointOutcome::kRefused, "refusal-contradiction",
                    "401, though the token's audience " + in_quotes(audience) + " is right" +
                        tenant_text() + body_says(answer));
@@ -94,12 +98,30 @@ class Answer {
       return;
     }
     check_.judge(EndpointOutcome::kRefused, "refusal-audience",
-                 "401: the token's aud is " + in_quotes(audience) +
-                     ", and the challenge asks for the resource " + in_quotes(resource) + ": " +
-                     vault_mix_up(audience, resource, url ? url->host : "") + body_says(answer));
-    check_.remedy = "Ask for resource=" + shown(resource) +
-                    " (managed identity, v1 endpoint), or for the scope " + shown(resource) +
-                    "/.default (v2 endpoint).";
+                 "401: " + mix_up(resource) + body_says(answer));
+    check_.remedy = ask_for(resource);
+  }
+
+  [[nodiscard]] bool fits(const std::string& resource) const {
+    return std::any_of(question_.token_audiences.begin(), question_.token_audiences.end(),
+                       [&](const std::string& audience) {
+                         return is_vault_resource(resource) ? fits_vault(audience, resource)
+                                                            : audience == resource;
+                       });
+  }
+
+  [[nodiscard]] std::string mix_up(const std::string& resource) const {
+    const std::string& audience = question_.token_audiences.front();
+    const auto url = base::parse_url(question_.url);
+    return "the token's aud is " + in_quotes(audience) +
+           ", and the challenge asks for the resource " + in_quotes(resource) + ": " +
+           vault_mix_up(audience, resource, url ? url->host : "");
+  }
+
+  static std::string ask_for(const std::string& resource) {
+    return "Ask for resource=" + shown(resource) +
+           " (managed identity, v1 endpoint), or for the scope " + shown(resource) +
+           "/.default (v2 endpoint).";
   }
 
   [[nodiscard]] std::string tenant_text() const {
@@ -117,29 +139,29 @@ class Answer {
 
   void compare_with_forecast(const GivenAnswer& answer) {
     const bool refused = answer.status == 401;
-    if (!question_.forecast_status) {
-      if (!refused) return;
+    const bool expected_refusal = *question_.forecast_status != 200;
+    const bool succeeds = answer.status >= 200 && answer.status < 300;
+    if (refused && expected_refusal) {
       check_.judge(EndpointOutcome::kRefused, "",
-                   "401 to the request with the token" + body_says(answer));
+                   "401, as forecast" + error_text() + body_says(answer));
       check_.remedy = "`idpwatch explain` says why this token is refused.";
       return;
     }
-    const bool expected_refusal = *question_.forecast_status == 401;
-    const bool succeeds = answer.status >= 200 && answer.status < 300;
-    if (refused == expected_refusal || (!refused && !succeeds)) {
-      if (refused) {
-        check_.judge(EndpointOutcome::kRefused, "",
-                     "401, as forecast" + error_text() + body_says(answer));
-      }
-      return;
-    }
+    if (refused == expected_refusal || (!refused && !succeeds)) return;
     check_.judge(EndpointOutcome::kWarning, "refusal-contradiction",
                  "the API answers " + std::to_string(answer.status) +
                      ", and the forecast for this token is " +
-                     std::to_string(*question_.forecast_status) + error_text() + body_says(answer));
-    check_.remedy =
-        "The deployed files or the version that idpwatch judges by are not what runs there: "
-        "compare them.";
+                     std::to_string(*question_.forecast_status) + error_text());
+    const std::string resource = challenged_resource(exchange_);
+    if (refused && !resource.empty() && !question_.token_audiences.empty() && !fits(resource)) {
+      check_.found += ": " + mix_up(resource);
+      check_.remedy = ask_for(resource) + " ";
+    }
+    check_.found += body_says(answer);
+    check_.remedy +=
+        "Compare what runs there with the deployed files and the version that idpwatch judges by: "
+        "a setting in code that `settings:` does not have, another version, or another service at "
+        "this address.";
   }
 
   [[nodiscard]] std::string error_text() const {
@@ -197,40 +219,75 @@ EndpointCheck judge_answer(const EndpointQuestion& question, const Exchange& exc
   return Answer(question, exchange).run();
 }
 
+namespace {
+
+// Only the call with the token is sent elsewhere: the token is lost there, as clients drop it.
+void lost_on_redirect(const Hop& last, const Exchange& exchange, EndpointCheck& check) {
+  const auto from = base::parse_url(last.request.url);
+  const auto to = base::parse_url(redirect_target(last));
+  const bool always = exchange.plain.empty() || is_redirect(exchange.plain.back());
+  if (always || !from || !to || from->origin() == to->origin()) return;
+  check.judge(EndpointOutcome::kRefused, "endpoint-token-lost",
+              std::to_string(last.answer.status) + " sends the call with the token on to " +
+                  in_quotes(to->origin()) +
+                  ", another origin: clients drop Authorization on the way, and the call without a "
+                  "token is not redirected");
+  check.remedy = "Let the service answer calls with a token itself, or call " +
+                 in_quotes(to->origin()) + " directly with a token for it.";
+}
+
+// The very 401 that a call without any token gets.
+bool same_as_without(const GivenAnswer& answer, const Exchange& exchange) {
+  if (answer.status != 401 || exchange.plain.empty() || names_error(answer)) return false;
+  const GivenAnswer& plain = exchange.plain.back().answer;
+  return plain.status == 401 && !names_error(plain) &&
+         joined_field(plain.headers, "www-authenticate") ==
+             joined_field(answer.headers, "www-authenticate");
+}
+
+}  // namespace
+
 // A token that did not arrive is told from one that was refused.
 EndpointCheck judge_arrival(const EndpointQuestion& question, const Exchange& exchange) {
   EndpointCheck check;
   check.name = EndpointCheckName::kArrival;
   const Hop* last = last_with_token(exchange);
-  if (last == nullptr || last->answer.status == 0 || is_redirect(*last)) return check;
-  check.outcome = EndpointOutcome::kOk;
+  if (last == nullptr || last->answer.status == 0) return check;
   check.expected = "the token reaches the validator";
+  if (is_redirect(*last)) {
+    lost_on_redirect(*last, exchange, check);
+    return check;
+  }
+  check.outcome = EndpointOutcome::kOk;
   const int status = last->answer.status;
-  if (status == 431 || status == 413 || status == 400) {
-    check.judge(
-        EndpointOutcome::kRefused, "endpoint-token-lost",
-        "the server answers " + std::to_string(status) +
-            " before any validator sees the token: the header is too large for it, or malformed");
+  // An `error` says that a validator did look at it (RFC 6750 section 3.1: invalid_request is 400).
+  const bool too_early = (status == 431 || status == 413 || status == 400) &&
+                         !names_error(last->answer) &&
+                         (exchange.plain.empty() || exchange.plain.back().answer.status != status);
+  if (too_early) {
+    check.judge(EndpointOutcome::kRefused, "endpoint-token-lost",
+                "the server answers " + std::to_string(status) +
+                    " before any validator sees the token: the header is too large for it, or "
+                    "malformed");
     check.remedy =
         "Raise the limit for request headers on each hop, or let the issuer put less into the "
         "token (groups, roles).";
     return check;
   }
-  const bool expected = question.forecast_status && *question.forecast_status == 200;
-  const bool says_nothing =
-      status == 401 && !names_error(last->answer) && !exchange.plain.empty() &&
-      exchange.plain.back().answer.status == 401 && !names_error(exchange.plain.back().answer) &&
-      joined_field(exchange.plain.back().answer.headers, "www-authenticate") ==
-          joined_field(last->answer.headers, "www-authenticate");
-  if (says_nothing && expected) {
+  if (!same_as_without(last->answer, exchange)) return check;
+  if (question.forecast_status == 200) {
     check.judge(EndpointOutcome::kRefused, "endpoint-token-lost",
                 "the 401 with the token is the one without it, and names no error (RFC 6750 "
-                "section 3.1), though the token is one that "
-                "this validator accepts: it seems not to have arrived");
+                "section 3.1), though the token is one that this validator accepts: it seems not "
+                "to have arrived");
     check.remedy =
         "Look at the proxies in between: do they pass Authorization on? (Apache: CGIPassAuth; a "
-        "gateway that "
-        "replaces it; a mesh that strips it.)";
+        "gateway that replaces it; a mesh that strips it.)";
+  } else if (!question.forecast_status) {
+    check.outcome = EndpointOutcome::kUnknown;
+    check.found =
+        "the 401 with the token is the one without it, and names no error (RFC 6750 section 3.1): "
+        "either the token did not arrive, or its validator does not say why it refuses it";
   }
   return check;
 }
@@ -256,6 +313,11 @@ EndpointReport judge_endpoint(const EndpointQuestion& question, const Exchange& 
   report.checks = {judge_challenge(question, exchange), judge_cors(question, exchange),
                    judge_redirects(question, exchange), judge_arrival(question, exchange),
                    judge_answer(question, exchange)};
+  // What answered without having seen the token says nothing of how the token is taken.
+  if (report.checks[3].outcome == EndpointOutcome::kRefused) {
+    report.checks[4] = {};
+    report.checks[4].name = EndpointCheckName::kAnswer;
+  }
   return report;
 }
 

@@ -46,17 +46,25 @@ enum class EndpointStack { kUnknown, kExpress, kAspNetCore, kSpring, kNginx };
 
 struct EndpointQuestion {
   std::string url, method = "GET";
-  std::string origin;  // of the page that calls it; empty: no browser does
+  std::string origin;       // of the page that calls it; empty: no browser does
+  std::string cors_method;  // by which that page calls it; empty: `method`
   bool credentials = false;
+  std::string forwarded_proto;  // sent with each call, as its proxy does; empty: not sent
   EndpointStack stack = EndpointStack::kUnknown;
-  std::optional<std::string> authority;  // of the deployed files
-  std::vector<std::string> audiences;
+  // What its challenge may name: of the deployed files (several schemes, several authorities), or
+  // as our configuration expects it. Empty: not known.
+  std::vector<std::string> authorities, resources;
+  std::string metadata_resource;  // that RFC 9728 metadata must name; empty: the called address
   // Of the token that was sent; empty: none was.
   std::vector<std::string> token_audiences;
   std::string token_tenant;
   // What the validator answers to that token by its forecast; nullopt: not known.
   std::optional<int> forecast_status;
   std::string forecast_error;
+
+  [[nodiscard]] const std::string& page_method() const {
+    return cors_method.empty() ? method : cors_method;
+  }
 };
 
 struct EndpointReport {

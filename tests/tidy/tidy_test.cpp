@@ -22,7 +22,7 @@ const std::map<std::string, Names>& directions() {
       {"forecast", {"base", "model", "checks", "validators", "deployed"}},
       {"explain", {"base", "model", "checks", "validators", "deployed", "forecast"}},
       {"net", {"base", "model"}},
-      {"probe", {"base", "model", "net"}},
+      {"probe", {"base", "model", "checks", "net"}},
       {"storage", {"base", "model"}},
       {"alerts", {"base", "model", "net"}},
       {"config", {"base", "model", "alerts"}},

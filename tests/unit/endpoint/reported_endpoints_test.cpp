@@ -1,6 +1,7 @@
 // Protected APIs that people reported, by the exchanges that were recorded of them: the verdict,
 // and what is and is not said.
 #include "base/file.hpp"
+#include "checks/endpoint/endpoint_findings.hpp"
 #include "checks/endpoint/endpoint_text.hpp"
 
 #include <catch2/catch.hpp>
@@ -62,9 +63,9 @@ EndpointQuestion question_of(const Reported& reported, const Exchange& exchange)
   std::smatch match;
   if (std::regex_search(run, match, std::regex("--origin (\\S+)"))) question.origin = match[1];
   if (!reported.deployed.empty()) {
-    question.authority =
-        read(reported.folder, reported.deployed)["Authentication"]["Schemes"]["Bearer"]["Authority"]
-            .get<std::string>();
+    const json deployed = read(reported.folder, reported.deployed);
+    question.authorities = {
+        deployed["Authentication"]["Schemes"]["Bearer"]["Authority"].get<std::string>()};
   }
   if (reported.expected.contains("token")) {
     const json claims = read(reported.folder, reported.expected["token"])["claims"];
@@ -104,6 +105,12 @@ void check_reported(const Reported& reported) {
         (first.is_null() ? "" : first.get<std::string>()));
   if (reported.expected.contains("rule") && failing != nullptr)
     CHECK(failing->rule == reported.expected["rule"].get<std::string>());
+  if (reported.expected.contains("severity")) {
+    const auto findings = endpoint_findings(report, exchange, {"orders-api", "here", {}, {}});
+    REQUIRE_FALSE(findings.empty());
+    CHECK(model::to_text(findings.front().severity) ==
+          reported.expected["severity"].get<std::string>());
+  }
   for (const char* must : {"message_contains", "advice_must_say"}) {
     for (const std::string pattern : reported.expected[must]) {
       INFO("has to say " << pattern);

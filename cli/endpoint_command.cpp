@@ -90,7 +90,7 @@ class EndpointRun {
       streams_.out << base::printable(base::redact_url(question.url), 300) << '\n'
                    << checks::endpoint_text(judged);
     }
-    return result(judged, findings);
+    return result(judged);
   }
 
  private:
@@ -151,9 +151,13 @@ class EndpointRun {
       streams_.err << "note: " << base::printable(problem.text(), 400) << '\n';
     }
     validators_ = std::move(read.validators);
+    ask_.question = watch::endpoint_question(*deployment.endpoint, validators());
+  }
+
+  [[nodiscard]] std::vector<const watch::WatchedValidator*> validators() const {
     std::vector<const watch::WatchedValidator*> all;
     for (const watch::WatchedValidator& one : validators_) all.push_back(&one);
-    ask_.question = watch::endpoint_question(*deployment.endpoint, all);
+    return all;
   }
 
   base::Status take_options() {
@@ -207,24 +211,19 @@ class EndpointRun {
     if (!form.token) return base::Ok{};
     ask_.question.token_audiences = form.token->audiences;
     ask_.question.token_tenant = form.token->tenant_id.value_or("");
-    if (const auto forecast = forecast_token(ask_.token, validators_, config_, clock_)) {
+    if (const auto forecast = forecast_by_probe(ask_.token, validators(), config_, clock_)) {
       ask_.question.forecast_status = forecast->status;
       ask_.question.forecast_error = forecast->error;
     }
     return base::Ok{};
   }
 
-  // A refused token is one, also where it was forecast.
-  static ExitCode result(const checks::EndpointReport& judged,
-                         const std::vector<model::Finding>& findings) {
+  // A refused token is one, whether that was forecast or not.
+  static ExitCode result(const checks::EndpointReport& judged) {
     ExitCode code = kFine;
     for (const EndpointCheck& check : judged.checks) {
-      const bool refused = check.outcome == EndpointOutcome::kRefused && check.rule.empty();
-      if (refused) code = worst(code, kFound);
+      if (check.outcome == EndpointOutcome::kRefused) code = worst(code, kFound);
       if (check.outcome == EndpointOutcome::kUnknown) code = worst(code, kUndetermined);
-    }
-    for (const model::Finding& finding : findings) {
-      if (finding.severity >= model::Severity::kError) code = worst(code, kFound);
     }
     return code;
   }

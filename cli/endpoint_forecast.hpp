@@ -1,9 +1,10 @@
-// What the validators of a deployment make of a token now, by the documents that their authority
-// serves: the forecast beside which `endpoint` shows the API's own answer.
+// The forecast beside which `endpoint` shows the API's own answer to a token: the authorities of
+// the deployment's validators are asked for their documents first.
 #pragma once
 
 #include "base/clock.hpp"
 #include "config/config.hpp"
+#include "watch/token_forecast.hpp"
 #include "watch/watched_validator.hpp"
 
 #include <optional>
@@ -12,14 +13,8 @@
 
 namespace idpwatch::cli {
 
-struct TokenForecast {
-  int status = 0;
-  std::string error;  // what it logs
-};
-
-// nullopt: undetermined, or its schemes answer differently.
-std::optional<TokenForecast> forecast_token(const std::string& token,
-                                            const std::vector<watch::WatchedValidator>& validators,
-                                            const config::Config& config, const base::Clock& clock);
+std::optional<watch::TokenForecast> forecast_by_probe(
+    const std::string& token, const std::vector<const watch::WatchedValidator*>& validators,
+    const config::Config& config, const base::Clock& clock);
 
 }  // namespace idpwatch::cli

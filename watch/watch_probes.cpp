@@ -152,18 +152,6 @@ void Watch::judge_lateness(const net::Now& now) {
   if (result) put(pipeline_.judge(now, {std::move(*result)}, {}));
 }
 
-// While this host's own network is at fault, an API that does not answer says nothing of the API.
-void Watch::judge_endpoint(std::vector<model::CheckResult> results) {
-  for (model::CheckResult& one : results) {
-    const bool silent =
-        one.health == model::Health::kFailing && one.finding.rule == "endpoint-unreachable";
-    if (silent && pipeline_.guard().active()) {
-      one = model::CheckResult::unknown(one.finding.rule, one.finding.subject);
-    }
-  }
-  put(pipeline_.judge(parts_.scheduler.now(), std::move(results), {}));
-}
-
 void Watch::plan_judging() {
   if (draining_ || judging_timer_ != 0 || !deployments_.judging().waiting()) return;
   judging_timer_ = parts_.scheduler.soon([this](const net::Now& now) {

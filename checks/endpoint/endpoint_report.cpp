@@ -148,7 +148,8 @@ class Answer {
       return;
     }
     if (refused == expected_refusal || (!refused && !succeeds)) return;
-    check_.judge(EndpointOutcome::kWarning, "refusal-contradiction",
+    check_.judge(refused ? EndpointOutcome::kRefused : EndpointOutcome::kWarning,
+                 "refusal-contradiction",
                  "the API answers " + std::to_string(answer.status) +
                      ", and the forecast for this token is " +
                      std::to_string(*question_.forecast_status) + error_text());
@@ -236,13 +237,24 @@ void lost_on_redirect(const Hop& last, const Exchange& exchange, EndpointCheck& 
                  in_quotes(to->origin()) + " directly with a token for it.";
 }
 
+// Its words, without those that differ from request to request: numbers, times, ids.
+std::vector<std::string> lasting_words(const std::string& body) {
+  std::vector<std::string> words;
+  for (const std::string_view word : base::split(body, ' ')) {
+    const bool counts = word.find_first_of("0123456789") == std::string_view::npos;
+    if (counts) words.emplace_back(word);
+  }
+  return words;
+}
+
 // The very 401 that a call without any token gets.
 bool same_as_without(const GivenAnswer& answer, const Exchange& exchange) {
   if (answer.status != 401 || exchange.plain.empty() || names_error(answer)) return false;
   const GivenAnswer& plain = exchange.plain.back().answer;
   return plain.status == 401 && !names_error(plain) &&
          joined_field(plain.headers, "www-authenticate") ==
-             joined_field(answer.headers, "www-authenticate");
+             joined_field(answer.headers, "www-authenticate") &&
+         lasting_words(plain.body) == lasting_words(answer.body);
 }
 
 }  // namespace

@@ -154,6 +154,17 @@ TEST_CASE("whether a silent 401 saw the token is not known without a forecast", 
   CHECK(health_of(results, "endpoint-token-lost") == Health::kUnknown);
 }
 
+TEST_CASE("a 401 whose text differs from that without a token did see the token", "[endpoint]") {
+  Called called(challenged(), 200);
+  called.exchange.plain.back().answer.body = "AKV10000: Request is missing a token. (id 17)";
+  Hop& answer = called.exchange.with_token.back();
+  answer.answer.body = "AKV10000: Request is missing a token. (id 18)";
+  CHECK(health_of(called.results(), "endpoint-token-lost") == Health::kFailing);
+  answer.answer.body = "AKV10022: Invalid audience. (id 18)";
+  CHECK(health_of(called.results(), "endpoint-token-lost") == Health::kPassing);
+  CHECK(health_of(called.results(), "refusal-contradiction") == Health::kFailing);
+}
+
 TEST_CASE("the challenge is held against every scheme, and against what is expected",
           "[endpoint]") {
   EndpointQuestion question;

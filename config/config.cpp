@@ -1,20 +1,27 @@
 #include "config/config.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace idpwatch::config {
 
-std::string_view to_text(HttpMethod method) {
-  constexpr std::array<std::string_view, 6> kNames{"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE"};
-  return kNames.at(static_cast<std::size_t>(method));
-}
+namespace {
 
-std::string_view to_text(ForwardedProto proto) {
-  return proto == ForwardedProto::kHttps ? "https" : "http";
-}
+constexpr base::EnumNames<CallMethod> kCallMethods{{CallMethod::kGet, "GET"},
+                                                   {CallMethod::kPost, "POST"}};
+constexpr base::EnumNames<PageMethod> kPageMethods{
+    {PageMethod::kGet, "GET"}, {PageMethod::kPost, "POST"},   {PageMethod::kHead, "HEAD"},
+    {PageMethod::kPut, "PUT"}, {PageMethod::kPatch, "PATCH"}, {PageMethod::kDelete, "DELETE"}};
+constexpr base::EnumNames<ForwardedProto> kProtos{{ForwardedProto::kHttps, "https"},
+                                                  {ForwardedProto::kHttp, "http"}};
+
+}  // namespace
+
+std::string_view to_text(CallMethod method) { return kCallMethods.text(method); }
+std::string_view to_text(PageMethod method) { return kPageMethods.text(method); }
+std::string_view to_text(ForwardedProto proto) { return kProtos.text(proto); }
 
 model::AuthoritySpec Config::authority_of(const std::string& issuer) const {
   model::AuthoritySpec spec;

@@ -65,18 +65,20 @@ struct Canary {
   std::optional<std::string> token_file;
 };
 
-// The calls themselves are GET or POST; the others are only asked about in a preflight.
-enum class HttpMethod { kGet, kPost, kHead, kPut, kPatch, kDelete };
+// What is called by, and what a preflight asks about.
+enum class CallMethod { kGet, kPost };
+enum class PageMethod { kGet, kPost, kHead, kPut, kPatch, kDelete };
 enum class ForwardedProto { kHttps, kHttp };
-std::string_view to_text(HttpMethod method);
+std::string_view to_text(CallMethod method);
+std::string_view to_text(PageMethod method);
 std::string_view to_text(ForwardedProto proto);
 
 // The protected API of a deployment, as its callers reach it.
 struct Endpoint {
   std::string url;
-  HttpMethod method = HttpMethod::kGet;
+  CallMethod method = CallMethod::kGet;
   std::optional<std::string> cors_origin;
-  std::optional<HttpMethod> cors_method;  // else `method`
+  std::optional<PageMethod> cors_method;  // else `method`
   bool credentials = false;
   std::optional<ForwardedProto> forwarded_proto;
   std::optional<std::string> expect_resource, expect_authority;

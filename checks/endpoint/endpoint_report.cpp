@@ -1,5 +1,6 @@
 #include "checks/endpoint/endpoint_report.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "checks/endpoint/auth_challenge.hpp"
@@ -9,6 +10,18 @@
 
 namespace idpwatch::checks {
 namespace {
+
+constexpr base::EnumNames<EndpointCheckName> kCheckNames{
+    {EndpointCheckName::kChallenge, "challenge"},
+    {EndpointCheckName::kCors, "cors"},
+    {EndpointCheckName::kRedirects, "redirects"},
+    {EndpointCheckName::kArrival, "arrival"},
+    {EndpointCheckName::kAnswer, "answer"}};
+constexpr base::EnumNames<EndpointOutcome> kOutcomes{{EndpointOutcome::kOk, "ok"},
+                                                     {EndpointOutcome::kWarning, "warning"},
+                                                     {EndpointOutcome::kRefused, "refused"},
+                                                     {EndpointOutcome::kUnknown, "unknown"},
+                                                     {EndpointOutcome::kNotChecked, "not-checked"}};
 
 std::string shown(const std::string& text) { return base::printable(text, 300); }
 std::string in_quotes(const std::string& text) { return '"' + shown(text) + '"'; }
@@ -177,37 +190,9 @@ class Answer {
 
 }  // namespace
 
-std::string_view to_text(EndpointCheckName name) {
-  switch (name) {
-    case EndpointCheckName::kChallenge:
-      return "challenge";
-    case EndpointCheckName::kCors:
-      return "cors";
-    case EndpointCheckName::kRedirects:
-      return "redirects";
-    case EndpointCheckName::kArrival:
-      return "arrival";
-    case EndpointCheckName::kAnswer:
-      return "answer";
-  }
-  return "challenge";
-}
+std::string_view to_text(EndpointCheckName name) { return kCheckNames.text(name); }
 
-std::string_view to_text(EndpointOutcome outcome) {
-  switch (outcome) {
-    case EndpointOutcome::kOk:
-      return "ok";
-    case EndpointOutcome::kWarning:
-      return "warning";
-    case EndpointOutcome::kRefused:
-      return "refused";
-    case EndpointOutcome::kUnknown:
-      return "unknown";
-    case EndpointOutcome::kNotChecked:
-      return "not-checked";
-  }
-  return "unknown";
-}
+std::string_view to_text(EndpointOutcome outcome) { return kOutcomes.text(outcome); }
 
 const EndpointCheck* EndpointReport::first_failing() const {
   const auto found = std::find_if(checks.begin(), checks.end(), [](const EndpointCheck& check) {

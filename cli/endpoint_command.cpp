@@ -156,6 +156,7 @@ class EndpointRun {
 
   [[nodiscard]] std::vector<const watch::WatchedValidator*> validators() const {
     std::vector<const watch::WatchedValidator*> all;
+    all.reserve(validators_.size());
     for (const watch::WatchedValidator& one : validators_) all.push_back(&one);
     return all;
   }

@@ -221,6 +221,7 @@ std::vector<const WatchedValidator*> Deployments::validators(std::string_view de
   std::vector<const WatchedValidator*> all;
   const Entry* entry = find(deployment);
   if (entry == nullptr) return all;
+  all.reserve(entry->validators.size());
   for (const WatchedValidator& one : entry->validators) all.push_back(&one);
   return all;
 }

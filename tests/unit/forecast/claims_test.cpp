@@ -1,6 +1,11 @@
 #include "fixture.hpp"
+#include "model/rules.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <functional>
+#include <set>
+#include <string>
 
 namespace idpwatch::forecast {
 
@@ -16,6 +21,24 @@ const std::string kV2 = "https://login.microsoftonline.com/" + kTenant + "/v2.0"
 const std::string kApp = "99999999-2222-3333-4444-555555555555";
 
 }  // namespace
+
+// A finding closes by a passing result alone.
+TEST_CASE("Each rule about a refusal is judged each time", "[forecast]") {
+  // What a token or the API itself shows is judged elsewhere.
+  const std::set<std::string, std::less<>> elsewhere{"refusal-contradiction", "refusal-lifetime"};
+  Fixture world("8.23.0");
+  std::set<std::string, std::less<>> judged;
+  for (const model::CheckResult& result : world.judge(kNoon).results) {
+    CHECK(model::find_rule(result.finding.rule) != nullptr);
+    judged.insert(result.finding.rule);
+  }
+  REQUIRE(judged.size() > 10);
+  for (const model::Rule& rule : model::rules()) {
+    if (!rule.id.starts_with("refusal-") || elsewhere.contains(rule.id)) continue;
+    CAPTURE(rule.id);
+    CHECK(judged.contains(rule.id));
+  }
+}
 
 TEST_CASE("Tokens of another issuer than the authority's are refused", "[forecast]") {
   Fixture world("8.23.0");

@@ -46,6 +46,7 @@ struct Check {
   watch::ReadDeployment deployed;
   std::vector<model::AuthoritySpec> specs;  // to look at, each once
   std::vector<cli::ProbeResult> looked;     // in their order
+  std::string vantage;
   ExitCode code = kFine;
 };
 
@@ -63,6 +64,7 @@ void find_authorities(const CheckOptions& options, const config::Config& config,
     const auto trusted = authorities.of(watched);
     if (!trusted) continue;
     watched.authority = trusted->spec.name;
+    watch::fit_route(watched, trusted->spec);
     const bool there = std::any_of(check.specs.begin(), check.specs.end(),
                                    [&](const auto& one) { return one.name == trusted->spec.name; });
     if (there) continue;
@@ -194,6 +196,9 @@ forecast::DeploymentView view_of(const watch::WatchedValidator& watched, const C
       .clock = std::nullopt,
       .vantage = {},
       .restarted_only = true,
+      .foresight = forecast::kForesight,
+      .other_callers = {},
+      .route = watched.route,
   };
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   return view;
@@ -219,7 +224,9 @@ std::string described(const watch::WatchedValidator& watched, const cli::ProbeRe
 Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
                        const base::Clock& clock, base::Instant now) {
   const cli::ProbeResult* looked = look_of(check, watched.authority);
-  const bool known = !watched.validator->fetches() || (looked != nullptr && reached(*looked));
+  const bool same_place = watched.route && watched.route->same_place;
+  const bool known =
+      !watched.validator->fetches() || (looked != nullptr && (same_place || reached(*looked)));
   watch::ResponseHistory feed;
   forecast::AuthorityFacts facts;
   forecast::DeploymentView view = view_of(watched, check, now);
@@ -245,6 +252,11 @@ Answer judge_validator(const watch::WatchedValidator& watched, Check& check,
   forecast::Forecaster judge;
   forecast::Forecast judgement = judge.judge(view, now);
   answer.notes = std::move(judgement.notes);
+  if (looked != nullptr && watched.route) {
+    for (std::string& note : watch::resolver_notes(looked->seen, *watched.route, check.vantage)) {
+      answer.notes.push_back(std::move(note));
+    }
+  }
   for (model::CheckResult& result : judgement.results) {
     const bool told = known || needs_no_answer(result.finding.rule) ||
                       judgement.by_own_rules.contains(result.finding.rule);
@@ -275,14 +287,17 @@ void add_new(std::vector<std::string>& notes, std::vector<std::string> more) {
 void judge_files(const CheckOptions& options, Check& check, const base::Clock& clock,
                  base::Instant now) {
   Answer all;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes, ways;
   if (check.deployed.validators.empty()) {
     all = {State::kUndetermined, "the files name no validator that can be judged"};
   }
   for (const watch::WatchedValidator& watched : check.deployed.validators) {
     Answer answer = judge_validator(watched, check, clock, now);
     notes.push_back(described(watched, look_of(check, watched.authority)));
-    for (const std::string& note : answer.notes) notes.push_back(note);
+    for (const std::string& note : answer.notes) {
+      notes.push_back(note);
+      ways.push_back(note);
+    }
     if (const cli::ProbeResult* looked = look_of(check, watched.authority); looked != nullptr) {
       add_new(notes, how_reached(*looked));
     }
@@ -290,7 +305,7 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
   }
   for (const std::string& note : check.deployed.notes) notes.push_back(base::printable(note, 400));
   for (const std::string& file : options.files) {
-    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes});
+    check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes, ways});
   }
 }
 
@@ -374,6 +389,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
   if (const auto fit = check_options(options, *config); !fit) return report(streams, fit.error());
   const base::SystemClock clock;
   Check check;
+  check.vantage = config->instance;
   check.report.fail_on = options.fail_on;
   if (options.baseline) {
     auto baseline = read_baseline(*options.baseline);

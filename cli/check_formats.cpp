@@ -73,6 +73,10 @@ std::string why_accepted(const CheckReport& report, const model::Finding& findin
   return report.accepts(finding) ? "in the baseline" : "";
 }
 
+std::string notes_of(const std::vector<std::string>& notes) {
+  return base::printable(base::join(notes, "; "), kText);
+}
+
 std::string xml(std::string_view text) { return base::html_escape(text); }
 
 class Junit {
@@ -123,6 +127,8 @@ class Junit {
       ++errors_;
       cases_ += fmt::format("      <error type=\"undetermined\" message=\"{}\"/>\n",
                             xml(base::printable(checked.why, kText)));
+    } else if (!checked.notes.empty()) {
+      cases_ += fmt::format("      <system-out>{}</system-out>\n", xml(notes_of(checked.notes)));
     }
     cases_ += "    </testcase>\n";
   }
@@ -244,10 +250,12 @@ std::string to_sarif(const CheckReport& report, const FormatContext& context) {
     results.push_back(result_of(finding, report, context, found->second));
   }
   for (const Checked& checked : report.checked) {
-    if (checked.result != model::RefusalState::kUndetermined) continue;
+    const bool open = checked.result == model::RefusalState::kUndetermined;
+    if (!open && checked.notes.empty()) continue;
+    const std::string text = open ? checked.why : notes_of(checked.notes);
     notifications.push_back(
-        {{"level", "warning"},
-         {"message", {{"text", base::printable(checked.name + ": " + checked.why, kText)}}}});
+        {{"level", open ? "warning" : "note"},
+         {"message", {{"text", base::printable(checked.name + ": " + text, kText)}}}});
   }
   const Json run{
       {"tool",
@@ -285,10 +293,14 @@ std::string to_github(const CheckReport& report, const FormatContext& context) {
             finding.rule + ": " + about(finding), whole_text(finding));
   }
   for (const Checked& checked : report.checked) {
-    if (checked.result != model::RefusalState::kUndetermined) continue;
     const bool file = checked.kind == CheckedKind::kFile;
-    command("warning", file ? Position{path_of(checked.name, context), 1} : Position{},
-            "undetermined: " + checked.name, base::printable(checked.why, kText));
+    const Position at = file ? Position{path_of(checked.name, context), 1} : Position{};
+    if (checked.result == model::RefusalState::kUndetermined) {
+      command("warning", at, "undetermined: " + checked.name, base::printable(checked.why, kText));
+    } else if (!checked.ways.empty()) {
+      command("notice", at, std::string(model::to_text(checked.result)) + ": " + checked.name,
+              notes_of(checked.ways));
+    }
   }
   return out;
 }

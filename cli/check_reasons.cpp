@@ -27,7 +27,8 @@ std::string why_not_reached(const watch::WatchedValidator& watched, const ProbeR
   if (probed != nullptr) {
     for (const model::CheckResult& result : probed->judged.results) {
       if (result.health == model::Health::kFailing &&
-          result.finding.severity >= model::Severity::kError) {
+          (result.finding.rule == "authority-unreachable" ||
+           result.finding.severity >= model::Severity::kError)) {
         return result.finding.summary;
       }
     }

@@ -25,6 +25,7 @@ struct Checked {
   model::RefusalState result = model::RefusalState::kOk;
   std::string why = {};                 // it is undetermined
   std::vector<std::string> notes = {};  // what it was judged as, and what weakens that
+  std::vector<std::string> ways = {};   // of the notes: on what its way to the provider hangs
 };
 
 struct CheckedClock {

@@ -1,13 +1,19 @@
+#include "base/environment.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
 #include "config/config_text.hpp"
 #include "config/unimplemented_settings.hpp"
+#include "net/trust_store.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace idpwatch::cli {
 namespace {
@@ -65,17 +71,49 @@ int check(const ConfigOptions& options, Streams& streams) {
   return problems.empty() ? kFine : kUsage;
 }
 
+// Whom idpwatch trusts: by default, and for the authorities that have a ca_file of their own.
+std::map<std::string, net::TrustSource> trusted(const config::Config& config) {
+  const base::Environment environment = base::Environment::of_process();
+  std::map<std::string, net::TrustSource> all;
+  const auto add = [&](const std::string& whose, const std::optional<std::string>& ca_file) {
+    all[whose] = net::trust_source(ca_file, environment);
+  };
+  add("defaults", config.defaults.ca_file);
+  for (const config::AuthorityConfig& authority : config.authorities) {
+    if (authority.spec.ca_file == config.defaults.ca_file) continue;
+    add("authorities[" + authority.spec.name + "]", authority.spec.ca_file);
+  }
+  return all;
+}
+
+Json to_json(const net::TrustSource& source) {
+  Json list = Json::array();
+  for (const net::TrustPart& part : net::trust_parts(source)) {
+    Json row{{"path", part.path}, {"certificates", part.certificates}};
+    if (!part.fault.empty()) row["fault"] = part.fault;
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
 int show(const ConfigOptions& options, Streams& streams) {
   const auto config = load_config(options.config, streams);
   if (!config) return kUsage;
   if (options.output == Output::kText) {
     const std::string text = config::config_to_yaml(*config);
     streams.out << text << (text.ends_with('\n') ? "" : "\n");
+    for (const auto& [whose, source] : trusted(*config)) {
+      streams.out << "# " << whose << " trusts " << net::describe(source) << '\n';
+    }
     return kFine;
   }
-  const Json document{{"schema", "idpwatch.config-show/v1"},
-                      {"files", config->files},
-                      {"config", config::config_to_json(*config)}};
+  Json document{{"schema", "idpwatch.config-show/v1"},
+                {"files", config->files},
+                {"config", config::config_to_json(*config)},
+                {"trust", Json::object()}};
+  for (const auto& [whose, source] : trusted(*config)) {
+    document["trust"][whose] = to_json(source);
+  }
   streams.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   return kFine;
 }

@@ -1,6 +1,7 @@
 #include "cli/rooted_files.hpp"
 
 #include "base/file.hpp"
+#include "base/rooted_path.hpp"
 #include "base/text.hpp"
 #include "discover/program.hpp"
 
@@ -21,7 +22,6 @@ namespace idpwatch::cli {
 
 namespace {
 
-constexpr int kLinksMax = 40;  // as the kernel does
 constexpr std::size_t kProcMax = std::size_t{256} * 1024;
 
 std::string target_of(const std::string& path) {
@@ -44,23 +44,7 @@ RootedFiles::RootedFiles(std::string root) : root_(std::move(root)) {
 }
 
 std::string RootedFiles::real(const std::string& path) const {
-  std::string left = discover::absolute("/", path), done;
-  for (int links = 0; links <= kLinksMax;) {
-    if (left.empty() || left == "/") return root_ + (done.empty() ? "/" : done);
-    const std::size_t slash = left.find('/', 1);
-    const std::string next = done + left.substr(0, slash);
-    const std::string rest = slash == std::string::npos ? std::string() : left.substr(slash);
-    const std::string target = target_of(root_ + next);
-    if (target.empty()) {
-      done = next;
-      left = rest;
-      continue;
-    }
-    ++links;
-    left = discover::absolute(done.empty() ? "/" : done, target) + rest;
-    done.clear();
-  }
-  return {};
+  return base::resolve_within(root_, path);
 }
 
 base::Result<std::vector<FolderEntry>> RootedFiles::list(const std::string& folder) {

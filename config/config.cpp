@@ -23,6 +23,12 @@ std::string_view to_text(CallMethod method) { return kCallMethods.text(method); 
 std::string_view to_text(PageMethod method) { return kPageMethods.text(method); }
 std::string_view to_text(ForwardedProto proto) { return kProtos.text(proto); }
 
+model::DeclaredRoute DeploymentRoute::declared() const {
+  model::DeclaredRoute told{proxy, no_proxy, ca_file, std::nullopt};
+  if (same_place.has_value()) told.same_place = same_place.value();
+  return told;
+}
+
 model::AuthoritySpec Config::authority_of(const std::string& issuer) const {
   model::AuthoritySpec spec;
   spec.name = base::without_url_secrets(issuer);

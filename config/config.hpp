@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "model/authority.hpp"
+#include "model/declared_route.hpp"
 #include "model/validator_settings.hpp"
 
 #include <cstdint>
@@ -93,6 +94,14 @@ struct CallerTokens {
   model::FlagSetting kid, not_before, scope;               // whether they have them
 };
 
+// How a service goes to its provider: what is not read, or read wrong.
+struct DeploymentRoute {
+  std::optional<std::string> proxy, no_proxy, ca_file;  // proxy "": none
+  model::FlagSetting same_place;                        // it stands where idpwatch stands
+
+  [[nodiscard]] model::DeclaredRoute declared() const;
+};
+
 struct DeploymentConfig {
   std::string name;
   std::vector<std::string> files;  // absolute, globs unexpanded
@@ -104,6 +113,7 @@ struct DeploymentConfig {
   std::vector<CallerTokens> tokens = std::vector<CallerTokens>(1);  // one for each kind of callers
   std::optional<Canary> canary;
   std::optional<Endpoint> endpoint;
+  DeploymentRoute route;
   model::Origin origin;  // of the entry in our configuration
 };
 

@@ -171,6 +171,25 @@ std::shared_ptr<const Table> endpoint_rows() {
   });
 }
 
+std::shared_ptr<const Table> route_rows() {
+  using R = DeploymentRoute;
+  return rows({
+      leaf("proxy", Form::kProxyUrl, &R::proxy,
+           {.help = "The proxy that it goes through. An empty text: none.",
+            .example = "http://proxy.example.com:3128"}),
+      leaf("no_proxy", Form::kText, &R::no_proxy,
+           {.help = "Which hosts it reaches without that proxy, as `NO_PROXY` would say it to this "
+                    "service.",
+            .example = ".example.com"}),
+      leaf("ca_file", Form::kPath, &R::ca_file,
+           {.help = "PEM file of the certificate authorities that it trusts, and no others.",
+            .example = "/srv/orders/ca.pem"}),
+      leaf("same_place", Form::kFlag, &R::same_place,
+           {.help = "Whether it runs in idpwatch's own network and file system (a sidecar, or the "
+                    "same host and no container)."}),
+  });
+}
+
 Table deployment_leaves() {
   using D = DeploymentConfig;
   return {
@@ -212,6 +231,9 @@ Table deployment_leaves() {
       one_or_many("tokens", &D::tokens, tokens_rows(),
                   "What its callers' tokens look like, where no canary shows it; a list where "
                   "callers differ."),
+      section("route", &D::route, route_rows(),
+              "How it reaches its provider, where `environment_file` and the process do not show "
+              "it. It wins over what is read."),
       section("canary", &D::canary, canary_rows(),
               "Accepted, but not implemented yet: a token of the service's own audience."),
       section("endpoint", &D::endpoint, endpoint_rows(),

@@ -180,7 +180,11 @@ std::optional<Problem> unasked_set(const DeploymentView& view,
 
 std::string why_undetermined(const Problem& problem, const DeploymentView& view, Instant now) {
   if (!problem.answer.empty()) {
-    return "never reached from here: " + fetch_cause(problem, view, now);
+    const std::string vantage =
+        view.vantage.empty() ? std::string("here") : base::printable(view.vantage);
+    return "never reached from " + vantage + ": " + fetch_cause(problem, view, now) +
+           "; whether the service is let out is seen from its own network alone (run idpwatch as a "
+           "sidecar, or let it through, too)";
   }
   return "the key set at " + base::printable(problem.url) +
          ", which the document names as its jwks_uri, was not probed";
@@ -325,7 +329,8 @@ std::vector<Problem> Forecaster::Impl::ask_authority(const DeploymentView& given
     if (ahead) merge(found, outlook(view, signing, addresses, question, now));
     if (next) add_new(found, foresight(view, signing, addresses, question, now));
   }
-  if (line.empty() && !view.restarted_only) mark_never_reached(found);
+  const bool same_place = view.route && view.route->same_place;
+  if (line.empty() && !view.restarted_only && !same_place) mark_never_reached(found);
   if (const auto unasked = unasked_set(view, addresses)) add_new(found, {*unasked});
   if (!line.empty()) {
     const auto beside = entry_out_of_date(view, newest_good.world, line.front(), told, now);

@@ -27,6 +27,7 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
   const auto& learned = view.authority->learned;
   text.add(learned && learned->next_latest ? base::to_unix_micros(*learned->next_latest) : -1);
   text.add(static_cast<std::int64_t>(view.authority->rotations.size()));
+  text.add(view.route ? view.route->key() : std::string());
   text.add(view.foresight ? std::int64_t{view.foresight->count()} : -1);
 }
 

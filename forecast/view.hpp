@@ -6,6 +6,7 @@
 #include "checks/clock/clock_rate.hpp"
 #include "checks/timeline/rotations.hpp"
 #include "forecast/history/authority_history.hpp"
+#include "forecast/route/service_route.hpp"
 #include "model/jwk.hpp"
 #include "model/key_record.hpp"
 #include "model/validator_settings.hpp"
@@ -74,6 +75,8 @@ struct DeploymentView {
   // How long before a rotation that is only expected it is told; nullopt: however long.
   std::optional<base::Duration> foresight = kForesight;
   std::vector<TokenFacts> other_callers = {};  // whose tokens differ from `tokens`
+  // Its way to the provider; null: nothing is known of it.
+  std::shared_ptr<const ServiceRoute> route = nullptr;
 };
 
 }  // namespace idpwatch::forecast

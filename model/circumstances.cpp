@@ -63,6 +63,7 @@ Json to_json(const AskedAgain& again) {
            {"took_ms", milliseconds(again.took)}};
   put(out, "coding", again.coding);
   put(out, "failure", again.failure);
+  put(out, "detail", std::string(to_text(again.detail)));
   if (again.patience) out["patience"] = true;
   return out;
 }
@@ -75,6 +76,7 @@ AskedAgain asked_again(const Json& json) {
   if (status != json.end() && status->is_number_integer()) again.status = status->get<int>();
   again.coding = text_of(json, "coding");
   again.failure = text_of(json, "failure");
+  again.detail = failure_detail(text_of(json, "detail")).value_or(FailureDetail::kNone);
   const auto patience = json.find("patience");
   again.patience = patience != json.end() && patience->is_boolean() && patience->get<bool>();
   again.took = duration_of(json, "took_ms");

@@ -55,17 +55,18 @@ struct AskedAgain {
   std::string as;       // "JwtBearer 8.0", for people
   std::string request;  // ClientRequest::key() of the request
   int status = 0;
-  std::string coding;      // Content-Encoding of the answer
-  std::string failure;     // what went wrong, in words; empty: it is whole
-  bool patience = false;   // it failed for time alone
-  base::Duration took{0};  // to the end, or until it was given up
+  std::string coding;                           // Content-Encoding of the answer
+  std::string failure;                          // what went wrong, in words; empty: it is whole
+  FailureDetail detail = FailureDetail::kNone;  // of that failure
+  bool patience = false;                        // it failed for time alone
+  base::Duration took{0};                       // to the end, or until it was given up
   // What came, decoded where the client decodes; null: nothing, or it is not kept any more.
   std::shared_ptr<const std::string> body;
 
   // Of equal answers one is kept: how long they took, and where their bodies lie, counts no change.
   bool operator==(const AskedAgain& other) const {
     return request == other.request && status == other.status && coding == other.coding &&
-           failure == other.failure && patience == other.patience &&
+           failure == other.failure && detail == other.detail && patience == other.patience &&
            (body == other.body || (body && other.body && *body == *other.body));
   }
 };

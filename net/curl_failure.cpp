@@ -1,7 +1,7 @@
 #include "net/curl_failure.hpp"
 
 #include "base/text.hpp"
-#include "base/url.hpp"
+#include "model/client_request.hpp"
 #include "net/shortage.hpp"
 
 #include <curl/curl.h>
@@ -62,7 +62,7 @@ Failure timed_out(const Outcome& outcome) {
 }
 
 std::string the_proxy(const Outcome& outcome) {
-  return outcome.proxy.empty() ? "the proxy" : "the proxy " + place_of_proxy(outcome.proxy);
+  return outcome.proxy.empty() ? "the proxy" : "the proxy " + model::place_of_proxy(outcome.proxy);
 }
 
 FailureDetail certificate_detail(int verify_error) {
@@ -223,11 +223,6 @@ std::optional<Failure> failure_of(const Outcome& outcome) {
 }
 
 }  // namespace
-
-std::string place_of_proxy(const std::string& configured) {
-  if (const auto url = base::parse_url(configured)) return url->host_port();
-  return base::printable(configured.substr(configured.rfind('@') + 1));
-}
 
 std::optional<Failure> to_failure(const Outcome& outcome) {
   auto failure = failure_of(outcome);

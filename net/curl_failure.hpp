@@ -33,9 +33,6 @@ struct Outcome {
   bool reused_connection = false;
 };
 
-// "proxy:3128": without user info, which is a secret.
-std::string place_of_proxy(const std::string& configured);
-
 // nullopt: the transfer is whole.
 std::optional<model::Failure> to_failure(const Outcome& outcome);
 

@@ -180,7 +180,8 @@ std::optional<model::Failure> HttpClient::Engine::read_tls_files(Transfer& trans
   const auto failed = [](const base::Error& error) {
     return model::Failure{model::FailureKind::kTls, model::FailureDetail::kOurs, error.text()};
   };
-  auto trust = files_.trust(trust_source(request.ca_file, options_.environment));
+  auto trust = request.trust ? files_.trust(*request.trust)
+                             : files_.trust(trust_source(request.ca_file, options_.environment));
   if (!trust) return failed(trust.error());
   transfer.trust = std::move(*trust);
   if (request.client_cert && url.https()) {

@@ -244,12 +244,17 @@ HttpResponse Transfer::finish(int code) {
   HttpResponse response;
   read_phases(response);
   response.failure = to_failure(outcome(code, response));
+  // Whom we trust is half of that.
+  if (response.failure && trust && !request_.trust &&
+      response.failure->detail == model::FailureDetail::kCertificateUntrusted) {
+    response.failure->message += "; the store: " + trust->described;
+  }
   response.status = headers_.status();
   response.repeated = repeated;
   response.waited = waited;
   response.address = std::move(address_.empty() ? tried_ : address_);
   response.proxied = !address_judged_;
-  if (response.proxied) response.proxy = place_of_proxy(handle_->route().proxy);
+  if (response.proxied) response.proxy = model::place_of_proxy(handle_->route().proxy);
   response.body_bytes_seen = body_bytes_;
   response.header_bytes_seen = headers_.bytes_seen();
   if (response.status != 0) {

@@ -7,6 +7,7 @@
 
 #include "base/url.hpp"
 #include "model/authority.hpp"
+#include "model/client_request.hpp"
 #include "model/observation.hpp"
 #include "net/address_policy.hpp"
 #include "net/chain_doubt.hpp"
@@ -50,6 +51,8 @@ struct HttpRequest {
   model::IpVersion ip_version = model::IpVersion::kAny;
   std::optional<std::string> proxy;  // nullopt: the environment's; "": none
   std::optional<std::string> ca_file, client_cert, client_key_file;
+  // Instead of `ca_file` and the environment's: whom a watched client trusts.
+  std::shared_ptr<const model::TrustedCertificates> trust;
   // Handed to the verification of the server's certificate, which may not send it itself (DER).
   std::shared_ptr<const std::string> intermediate;
   AddressPolicy addresses;

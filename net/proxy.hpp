@@ -12,16 +12,11 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace idpwatch::net {
 
 // `configured`: "" = none, nullopt = as the environment says. Empty result: no proxy.
 std::string effective_proxy(const base::Url& url, const std::optional<std::string>& configured,
                             const base::Environment& environment);
-
-// Whether the comma list exempts that host (without brackets): "*" alone; names with their
-// subdomains, a leading or trailing dot ignored; addresses; networks in CIDR notation.
-bool no_proxy_matches(std::string_view list, std::string_view host);
 
 }  // namespace idpwatch::net

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/owned.hpp"
+#include "base/text.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -34,10 +35,8 @@ std::int64_t nanoseconds(const timespec& at) {
 void free_infos(STACK_OF(X509_INFO) * infos) { sk_X509_INFO_pop_free(infos, X509_INFO_free); }
 
 // How many certificates came into the store; a block that cannot be read spoils the whole.
-base::Result<std::size_t> add_pem(X509_STORE* store, const std::string& path) {
-  auto bytes = base::read_file(path);
-  if (!bytes) return base::fail(bytes.error());
-  const BioPtr source(BIO_new_mem_buf(bytes->data(), static_cast<int>(bytes->size())));
+std::size_t add_pem(X509_STORE* store, const std::string& bytes) {
+  const BioPtr source(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
   const base::Owned<STACK_OF(X509_INFO), free_infos> infos(
       source ? PEM_X509_INFO_read_bio(source.get(), nullptr, nullptr, nullptr) : nullptr);
   std::size_t certificates = 0;
@@ -47,11 +46,15 @@ base::Result<std::size_t> add_pem(X509_STORE* store, const std::string& path) {
     if (info->crl != nullptr) X509_STORE_add_crl(store, info->crl);
   }
   ERR_clear_error();
-  if (certificates == 0) {
-    return base::fail(base::ErrorKind::kUnreadable,
-                      "no trusted certificate can be read from '" + path + "'");
-  }
   return certificates;
+}
+
+base::Status add_file(X509_STORE* store, const std::string& path) {
+  const auto bytes = base::read_file(path);
+  if (!bytes) return base::fail(bytes.error());
+  if (add_pem(store, *bytes) > 0) return base::Ok{};
+  return base::fail(base::ErrorKind::kUnreadable,
+                    "no trusted certificate can be read from '" + path + "'");
 }
 
 base::Status fill(X509_STORE* store, const TrustSource& source) {
@@ -59,9 +62,11 @@ base::Status fill(X509_STORE* store, const TrustSource& source) {
   // store first", and trust in an intermediate that the operator names).
   X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
   if (!source.file.empty()) {
-    if (auto added = add_pem(store, source.file); !added) return base::fail(added.error());
+    auto added = add_file(store, source.file);
+    // Beside directories a default file may be missing.
+    if (!added && source.dir.empty()) return base::fail(added.error());
   }
-  // Read as it is needed, a certificate at a time.
+  // Read as it is needed, a certificate at a time; a list is taken apart by OpenSSL.
   if (!source.dir.empty() && X509_STORE_load_path(store, source.dir.c_str()) != 1) {
     ERR_clear_error();
     return base::fail(base::ErrorKind::kUnreadable,
@@ -93,15 +98,33 @@ FileState file_state(const std::string& path) {
           .changed_ns = nanoseconds(status.st_ctim)};
 }
 
+namespace {
+
+// Of a list, all of them in one.
+FileState folders_state(const std::string& list) {
+  FileState all;
+  for (const std::string_view path : base::split(list, ':')) {
+    const FileState one = file_state(std::string(path));
+    all.device += one.device;
+    all.number += one.number;
+    all.modified_ns += one.modified_ns;
+    all.changed_ns += one.changed_ns;
+  }
+  return all;
+}
+
+}  // namespace
+
 base::Result<TrustPtr> load_trust(const TrustSource& source) {
   auto trust = std::make_shared<Trust>();
   trust->source = source;
   // Before it is read: whoever changes it meanwhile is noticed at the next look.
   trust->file = file_state(source.file);
-  trust->dir = file_state(source.dir);
+  trust->dir = folders_state(source.dir);
   trust->store.reset(X509_STORE_new());
   if (!trust->store) return base::fail(base::ErrorKind::kInternal, "no memory for certificates");
   if (auto filled = fill(trust->store.get(), source); !filled) return base::fail(filled.error());
+  trust->described = describe(source);
   trust->version = next_version();
   return trust;
 }
@@ -136,6 +159,23 @@ base::Result<TrustPtr> TlsFiles::trust(const TrustSource& source) {
   return loaded;
 }
 
+base::Result<TrustPtr> TlsFiles::trust(const model::TrustedCertificates& certificates) {
+  std::erase_if(in_memory_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = in_memory_[{certificates.digest, certificates.partial_chain}];
+  if (auto there = known.lock()) return there;
+  auto trust = std::make_shared<Trust>();
+  trust->store.reset(X509_STORE_new());
+  if (!trust->store) return base::fail(base::ErrorKind::kInternal, "no memory for certificates");
+  X509_STORE_set_flags(
+      trust->store.get(),
+      X509_V_FLAG_TRUSTED_FIRST | (certificates.partial_chain ? X509_V_FLAG_PARTIAL_CHAIN : 0));
+  add_pem(trust->store.get(), certificates.pem);
+  trust->described = certificates.described;
+  trust->version = next_version();
+  known = trust;
+  return trust;
+}
+
 base::Result<ClientIdentityPtr> TlsFiles::client_identity(const std::string& certificate,
                                                           const std::string& key) {
   const auto known = identities_.find({certificate, key});
@@ -159,7 +199,7 @@ TlsFiles::Question TlsFiles::question() const {
 TlsFiles::Changes TlsFiles::look(const Question& question) {
   Changes changes;
   for (const auto& [source, was] : question.trusts) {
-    if (was == std::pair(file_state(source.file), file_state(source.dir))) continue;
+    if (was == std::pair(file_state(source.file), folders_state(source.dir))) continue;
     auto loaded = load_trust(source);
     if (loaded) {
       changes.trusts.push_back(std::move(*loaded));

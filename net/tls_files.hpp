@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "model/client_request.hpp"
 #include "net/trust_store.hpp"
 
 #include <cstdint>
@@ -40,6 +41,7 @@ struct FreeStore {
 struct Trust {
   TrustSource source;
   FileState file, dir;
+  std::string described;  // what it consists of, for people
   std::unique_ptr<x509_store_st, FreeStore> store;
   std::uint64_t version = 0;  // tells all apart that ever were
   bool replaced = false;      // by a newer one
@@ -68,6 +70,8 @@ class TlsFiles {
   TlsFiles& operator=(const TlsFiles&) = delete;
 
   base::Result<TrustPtr> trust(const TrustSource& source);
+  // Of certificates in memory: none of them trusts nobody. Kept for as long as they are in use.
+  base::Result<TrustPtr> trust(const model::TrustedCertificates& certificates);
   // `key` empty: it stands in the certificate's file.
   base::Result<ClientIdentityPtr> client_identity(const std::string& certificate,
                                                   const std::string& key);
@@ -93,6 +97,7 @@ class TlsFiles {
   bool apply(Changes changes);
 
   std::map<TrustSource, TrustPtr> trusts_;
+  std::map<std::pair<std::string, bool>, std::weak_ptr<Trust>> in_memory_;  // by digest
   std::map<std::pair<std::string, std::string>, ClientIdentityPtr> identities_;
   std::vector<std::string> told_;  // problems of the last look
   std::future<Changes> looking_;

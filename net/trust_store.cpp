@@ -1,17 +1,21 @@
 #include "net/trust_store.hpp"
 
+#include "base/file.hpp"
 #include "base/owned.hpp"
+#include "base/text.hpp"
 #include "net/tls_files.hpp"
 
 #include <curl/curl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace idpwatch::net {
 
@@ -88,6 +92,18 @@ int certificates_without_hash(const std::string& dir) {
   }));
 }
 
+std::size_t certificates_in(const std::string& path) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  const auto bytes = base::read_file(path);
+  if (!bytes) return 0;
+  std::size_t count = 0;
+  for (auto at = bytes->find(kBegin); at != std::string::npos; at = bytes->find(kBegin, at + 1)) {
+    const std::string_view rest = std::string_view(*bytes).substr(at + kBegin.size(), 24);
+    if (rest.starts_with("CERTIFICATE") || rest.starts_with("TRUSTED CERTIFICATE")) ++count;
+  }
+  return count;
+}
+
 constexpr std::string_view kHint =
     "install the package ca-certificates, or name a PEM file as ca_file or in SSL_CERT_FILE";
 
@@ -125,6 +141,38 @@ std::vector<std::string> trust_notes(const TrustSource& source) {
     }
   }
   return notes;
+}
+
+std::vector<TrustPart> trust_parts(const TrustSource& source) {
+  std::vector<TrustPart> parts;
+  if (!source.file.empty()) {
+    const bool there = file_state(source.file) != FileState();
+    parts.push_back({source.file, certificates_in(source.file), there ? "" : "does not exist"});
+  }
+  for (const std::string& entry : entries(source.dir)) {
+    std::set<std::pair<std::uint64_t, std::uint64_t>> found;
+    for (const std::string& name : base::list_folder(entry)) {
+      if (!is_hash_name(name)) continue;
+      const FileState state = file_state(entry + "/" + name);
+      if (state != FileState()) found.emplace(state.device, state.number);
+    }
+    parts.push_back({entry, found.size(), is_directory(entry) ? "" : "does not exist"});
+  }
+  return parts;
+}
+
+std::string describe(const TrustSource& source) {
+  std::string text;
+  for (const TrustPart& part : trust_parts(source)) {
+    text += (text.empty() ? "" : ", ") + base::printable(part.path) + " (" +
+            std::to_string(part.certificates) +
+            (part.certificates == 1 ? " certificate" : " certificates") +
+            (part.fault.empty() ? "" : "; " + part.fault) + ")";
+  }
+  for (const std::string& note : trust_notes(source)) {
+    if (!note.ends_with("does not exist")) text += "; " + note;
+  }
+  return text;
 }
 
 base::Status check_trust_store(const std::optional<std::string>& ca_file,

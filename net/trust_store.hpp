@@ -6,6 +6,7 @@
 #include "base/environment.hpp"
 #include "base/result.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,17 @@ TrustSource trust_source(const std::optional<std::string>& ca_file,
 
 // For people: "/etc/corp/ca.pem and /usr/lib/ssl/certs".
 std::string shown(const TrustSource& source);
+// One file or directory of it, and how many certificates count of it: of a directory those with a
+// hash name.
+struct TrustPart {
+  std::string path;
+  std::size_t certificates = 0;
+  std::string fault;  // "does not exist"; empty: none
+};
+// Reads all of it.
+std::vector<TrustPart> trust_parts(const TrustSource& source);
+// "/etc/corp/ca.pem (1 certificate), /etc/ssl/certs (140 certificates)", with what does not count.
+std::string describe(const TrustSource& source);
 // What of it does not count: a directory that does not exist, certificates without a hash name.
 std::vector<std::string> trust_notes(const TrustSource& source);
 

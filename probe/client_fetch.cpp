@@ -51,11 +51,15 @@ void ClientFetch::ask() {
   request.header_limit = limits_.header_bytes;
   request.ip_version = client_.ipv6_alone ? model::IpVersion::kV6 : spec_->ip_version;
   request.suites = client_.suites;
-  request.proxy = client_.proxy ? client_.proxy : spec_->proxy;
+  request.proxy = spec_->proxy;
+  if (client_.proxy && hop_->endpoint) {
+    if (auto own = client_.proxy->of(hop_->endpoint->url)) request.proxy = std::move(*own);
+  }
+  request.trust = client_.trust;
   request.ca_file = spec_->ca_file;
   request.on_behalf_of = spec_->name;
   request.fresh_connection = true;
-  request.want_tls_facts = false;
+  request.want_tls_facts = client_.trust != nullptr;
   request.raw_body = !client_.decodes;
   if (hop_->learned && !limits_.private_addresses) {
     request.addresses.allow_private = hop_->own_host || allow_private_;
@@ -72,6 +76,10 @@ void ClientFetch::answered(net::HttpResponse&& response) {
   answer_.status = response.status;
   if (response.failure) {
     answer_.failure = base::printable(response.failure->message, 200);
+    answer_.detail = response.failure->detail;
+    if (response.chain && !response.chain->missing.empty()) {
+      answer_.failure += ": the store has no '" + base::printable(response.chain->missing) + "'";
+    }
     answer_.patience = response.failure->kind == model::FailureKind::kTimeout;
     if (client_.ipv6_alone && answer_.patience && !response.address.empty()) {
       answer_.failure = response.address + " does not answer";

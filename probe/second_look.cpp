@@ -75,10 +75,26 @@ bool offers(const model::ClientRequest& client, const std::string& suite) {
   return client.suites.empty() || list.find(":" + suite + ":") != std::string::npos;
 }
 
+// By another proxy, or none, or with another trust store.
+bool goes_otherwise(const model::Fetch& fetch, const model::ClientRequest& client) {
+  if (client.trust) return true;
+  if (!client.proxy) return false;
+  const auto url = base::parse_url(fetch.url);
+  const auto proxy = url ? client.proxy->of(*url) : std::nullopt;
+  if (!proxy) return false;
+  const std::string own = fetch.circumstances ? fetch.circumstances->proxy : std::string();
+  return own != model::place_of_proxy(*proxy);
+}
+
 // nullopt: this client asks, or is answered, as idpwatch.
 std::optional<Doubt> doubt(const model::Fetch& fetch, const model::ClientRequest& client,
                            const SecondLook::Means& means) {
-  if (client.ipv6_alone) return doubt_of_addresses(fetch, client, means);
+  if (client.ipv6_alone) {
+    const bool by_proxy = client.proxy && goes_otherwise(fetch, client);
+    return by_proxy ? std::nullopt : doubt_of_addresses(fetch, client, means);
+  }
+  if (goes_otherwise(fetch, client)) return Doubt{kAnewAfter, "route"};
+  if (!client.whole) return std::nullopt;
   if (fetch.answered()) {
     const std::string suite = fetch.circumstances ? fetch.circumstances->suite : std::string();
     if (!suite.empty() && !offers(client, suite)) return Doubt{kCalmlyAnewAfter, "suite " + suite};

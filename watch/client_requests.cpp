@@ -14,7 +14,9 @@ std::vector<model::ClientRequest> client_requests(
   for (const WatchedValidator* watched : validators) {
     const validators::Validator& validator = *watched->validator;
     if (!validator.fetches()) continue;
-    auto request = validators::client_request(validator.transport(), validator.cache().fetch);
+    auto request = watched->route
+                       ? watched->route->request
+                       : validators::client_request(validator.transport(), validator.cache().fetch);
     if (!request) continue;
     const std::string key = request->key();
     const bool known = std::ranges::any_of(

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "deployed/core/process_start.hpp"
 #include "deployed/core/stacks.hpp"
+#include "watch/route_reading.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -77,37 +78,63 @@ std::vector<Path> paths_of(const config::DeploymentConfig& deployment, const Fil
   return paths;
 }
 
-std::optional<std::uint64_t> start_of_pid(int pid, const FileAccess& files) {
+// A process that runs, and since when.
+struct Process {
+  int pid = 0;
+  std::uint64_t start_ticks = 0;
+};
+
+std::optional<Process> process_of_pid(int pid, const FileAccess& files) {
   const auto bytes = files.read("/proc/" + std::to_string(pid) + "/stat", 4096);
   if (!bytes) return std::nullopt;
   const auto stat = deployed::parse_proc_stat(*bytes);
-  return stat ? std::optional(stat->start_ticks) : std::nullopt;
+  return stat ? std::optional(Process{pid, stat->start_ticks}) : std::nullopt;
 }
 
 // The control group of a unit lists its processes: no other program has to be asked. The oldest
 // one is the service itself, however many workers it has.
-std::optional<std::uint64_t> start_of_unit(const std::string& unit, const FileAccess& files) {
+std::optional<Process> process_of_unit(const std::string& unit, const FileAccess& files) {
   const auto bytes =
       files.read("/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs", std::size_t{64} * 1024);
   if (!bytes) return std::nullopt;
-  std::optional<std::uint64_t> oldest;
+  std::optional<Process> oldest;
   for (const std::string_view line : base::split(*bytes, '\n')) {
     int pid = 0;
     std::from_chars(line.data(), line.data() + line.size(), pid);
-    const auto started = pid > 0 ? start_of_pid(pid, files) : std::nullopt;
-    if (started && (!oldest || *started < *oldest)) oldest = started;
+    const auto found = pid > 0 ? process_of_pid(pid, files) : std::nullopt;
+    if (found && (!oldest || found->start_ticks < oldest->start_ticks)) oldest = found;
   }
   return oldest;
 }
 
-std::optional<std::uint64_t> start_ticks(const config::DeploymentConfig& deployment,
-                                         const FileAccess& files) {
-  if (deployment.unit) return start_of_unit(*deployment.unit, files);
+std::optional<Process> process_of(const config::DeploymentConfig& deployment,
+                                  const FileAccess& files) {
+  if (deployment.unit) return process_of_unit(*deployment.unit, files);
   if (!deployment.pid_file) return std::nullopt;
   const auto bytes = files.read(*deployment.pid_file, 4096);
   if (!bytes) return std::nullopt;
   const auto pid = deployed::parse_pid_file(*bytes);
-  return pid ? start_of_pid(*pid, files) : std::nullopt;
+  return pid ? process_of_pid(*pid, files) : std::nullopt;
+}
+
+// What is known of its way beside the files that say what it is.
+RouteReading route_of(const config::DeploymentConfig& deployment,
+                      const std::optional<Process>& process, const FileAccess& files) {
+  deployed::Environment named;
+  if (deployment.environment_file) {
+    const auto bytes = files.read(*deployment.environment_file, kBytesMax);
+    auto read = bytes ? deployed::read_environment_file(*deployment.environment_file, *bytes)
+                      : base::fail(bytes.error());
+    if (read) named = std::move(read->variables);
+  }
+  return {deployment, process ? std::optional(process->pid) : std::nullopt, named, files};
+}
+
+// Environment files among its files say as much, where its process does not.
+void add_route_variables(deployed::RouteFacts& route, const deployed::Environment& variables) {
+  if (route.read == deployed::EnvironmentRead::kWhole || variables.empty()) return;
+  route.variables = variables;
+  route.read = deployed::EnvironmentRead::kPart;
 }
 
 std::string fingerprint(const config::DeploymentConfig& deployment, const FileAccess& files) {
@@ -174,16 +201,20 @@ DeploymentReading read_deployment_files(const config::DeploymentConfig& deployme
                                         const FileAccess& files) {
   DeploymentReading reading;
   reading.deployment = deployment.name;
-  reading.start_ticks = start_ticks(deployment, files);
+  const std::optional<Process> process = process_of(deployment, files);
+  if (process) reading.start_ticks = process->start_ticks;
   // Before the files are read: one that changes in between is read again, a few times at once, so
   // that a file which is being written is not taken for what it will be.
   constexpr int kAttempts = 4;
   DeployedOnDisk found;
   std::string now = fingerprint(deployment, files);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    reading.fingerprint = "read " + now;
+    // Its process may have been started anew, and its certificates replaced.
+    auto route = route_of(deployment, process, files);
+    reading.fingerprint = "read " + now + route.stamp();
     reading.unchanged = reading.fingerprint == last_fingerprint;
     if (reading.unchanged) return reading;
+    reading.route = std::move(route).take();
     found = read_from_disk(deployment, files);
     std::string then = fingerprint(deployment, files);
     if (then == now) break;
@@ -192,6 +223,7 @@ DeploymentReading read_deployment_files(const config::DeploymentConfig& deployme
   reading.problems = std::move(found.problems);
   auto content = deployed::read_deployed(found.files, found.environment, declared_of(deployment));
   if (content) {
+    add_route_variables(reading.route, content->route);
     reading.content = std::move(*content);
   } else {
     reading.problems.push_back(content.error());

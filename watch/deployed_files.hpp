@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "config/config.hpp"
 #include "deployed/core/reading.hpp"
+#include "deployed/core/route_facts.hpp"
 #include "watch/file_access.hpp"
 
 #include <cstdint>
@@ -36,6 +37,7 @@ struct DeploymentReading {
   // When its process began, in clock ticks after boot. Absent: not told, not running, or hidden
   // from us.
   std::optional<std::uint64_t> start_ticks;
+  deployed::RouteFacts route;  // as `content`
 };
 // `last_fingerprint`: of the reading before; empty: read in any case.
 DeploymentReading read_deployment_files(const config::DeploymentConfig& deployment,

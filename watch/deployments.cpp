@@ -23,6 +23,12 @@ model::Event deployment_changed(const std::string& name, std::vector<std::string
   return event;
 }
 
+std::shared_ptr<const forecast::ServiceRoute> route_of(const validators::Validator& validator,
+                                                       const deployed::RouteFacts& facts) {
+  return std::make_shared<const forecast::ServiceRoute>(
+      forecast::service_route(validator.transport(), validator.cache().fetch, facts));
+}
+
 // User info in a deployed address is a secret, and .NET's HttpClient does not send it either.
 void drop_user_info(model::TextSetting& address) {
   if (!address.has_value()) return;
@@ -31,12 +37,21 @@ void drop_user_info(model::TextSetting& address) {
 
 }  // namespace
 
+// With a `ca_file` of its own idpwatch trusts others than the files that both have.
+void fit_route(WatchedValidator& watched, const model::AuthoritySpec& spec) {
+  if (!watched.route_facts || !watched.route_facts->store.ours) return;
+  deployed::RouteFacts facts = *watched.route_facts;
+  facts.store.ours = !spec.ca_file;
+  watched.route = route_of(*watched.validator, facts);
+}
+
 ReadDeployment validators_of(DeploymentReading read,
                              const std::shared_ptr<validators::DocumentStore>& documents) {
   ReadDeployment out;
   out.problems = std::move(read.problems);
   auto& reading = read.content;
   if (!reading) return out;
+  const auto facts = std::make_shared<const deployed::RouteFacts>(std::move(read.route));
   for (const deployed::Note& note : reading->notes) {
     out.notes.push_back(note.text);
     if (note.kind == deployed::NoteKind::kIgnored) out.ignored.push_back(note.text);
@@ -55,6 +70,8 @@ ReadDeployment validators_of(DeploymentReading read,
     }
     watched.validator = std::move(*compiled);
     watched.metadata_url = watched.validator->addresses().metadata;
+    watched.route_facts = facts;
+    watched.route = route_of(*watched.validator, *facts);
     watched.notes = watched.validator->notes();
     for (const deployed::Note& note : deployed.notes) watched.notes.push_back(note.text);
     for (std::string& note : watched.notes) note = base::without_url_secrets(note);
@@ -157,6 +174,7 @@ void Deployments::assign_authorities(const config::Config& config) {
     for (WatchedValidator& watched : entry.validators) {
       const auto trusted = authorities.of(watched);
       watched.authority = trusted ? trusted->spec.name : std::string();
+      if (trusted) fit_route(watched, trusted->spec);
       if (!trusted || trusted->known) continue;
       named_.push_back(trusted->spec);
       authorities.add(trusted->spec);

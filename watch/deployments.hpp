@@ -41,6 +41,9 @@ struct ReadDeployment {
 ReadDeployment validators_of(DeploymentReading reading,
                              const std::shared_ptr<validators::DocumentStore>& documents);
 
+// What of its way is known only beside the authority that it trusts.
+void fit_route(WatchedValidator& watched, const model::AuthoritySpec& spec);
+
 class Deployments {
  public:
   explicit Deployments(const base::Clock& clock);  // of what judging costs

@@ -1,6 +1,7 @@
 #include "watch/file_access.hpp"
 
 #include "base/file.hpp"
+#include "base/rooted_path.hpp"
 
 #include <algorithm>
 #include <glob.h>
@@ -35,6 +36,11 @@ class Disk final : public FileAccess {
   [[nodiscard]] base::Result<std::string> read(const std::string& path,
                                                std::size_t bytes_max) const override {
     return base::read_file(path, bytes_max);
+  }
+
+  [[nodiscard]] std::string within(const std::string& root,
+                                   const std::string& path) const override {
+    return root.empty() ? path : base::resolve_within(root, path);
   }
 };
 

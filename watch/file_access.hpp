@@ -20,6 +20,10 @@ class FileAccess {
   // As base::read_file().
   [[nodiscard]] virtual base::Result<std::string> read(const std::string& path,
                                                        std::size_t bytes_max) const = 0;
+  // Where a path of another root directory lies on this host; `root` empty: this host's own.
+  [[nodiscard]] virtual std::string within(const std::string& root, const std::string& path) const {
+    return root + path;
+  }
 };
 
 // The disks of this host. Lives as long as the process.

@@ -177,6 +177,8 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
       .vantage = vantage_,
       .restarted_only = false,
       .foresight = foresight,
+      .other_callers = {},
+      .route = watched->route,
   };
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   forecast::Forecast judgement = group.judge->judge(view, group.as_of);

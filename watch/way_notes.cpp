@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "checks/reachability/outcome.hpp"
 #include "watch/own_limit.hpp"
 
 #include <algorithm>
@@ -47,6 +48,19 @@ void add_circumstances(std::vector<std::string>& notes, const std::string& host,
   }
 }
 
+// A name with fewer dots than ndots is asked for below each search domain first (resolv.conf(5)).
+std::string searched_first(const std::string& host,
+                           const std::optional<deployed::ResolverFacts>& resolver) {
+  if (!resolver || resolver->search.empty() || host.empty()) return {};
+  const bool address =
+      host.front() == '[' || host.find_first_not_of("0123456789.") == std::string::npos;
+  if (address || std::ranges::count(host, '.') >= resolver->ndots) return {};
+  return "the service's resolver asks for " + host + "." +
+         base::printable(resolver->search.front()) +
+         " first (search and ndots:" + std::to_string(resolver->ndots) +
+         " of its resolv.conf): if that name has an address, it is asked instead";
+}
+
 }  // namespace
 
 std::vector<std::string> way_of(const model::Observation& seen) {
@@ -71,10 +85,31 @@ bool went_by_tls(const model::Observation& seen) {
                              [](const auto* part) { return *part && (*part)->tls != nullptr; });
 }
 
+std::vector<std::string> resolver_notes(const model::Observation& seen,
+                                        const forecast::ServiceRoute& route,
+                                        std::string_view vantage) {
+  std::vector<std::string> notes;
+  if (route.same_place || (!route.in_container && !route.resolver)) return notes;
+  for (const std::optional<model::Fetch>* part : {&seen.discovery, &seen.jwks}) {
+    if (!*part || (*part)->address.empty()) continue;
+    const std::string host = host_of(**part);
+    add_once(notes, host + " was resolved on " + base::printable(vantage) + ": " +
+                        base::printable((*part)->address) +
+                        "; the service resolves it in its own container");
+    if (std::string searched = searched_first(host, route.resolver); !searched.empty()) {
+      add_once(notes, std::move(searched));
+    }
+  }
+  return notes;
+}
+
 std::string ended_by_us(const model::Observation& seen) {
   if (std::string limit = own_limit(seen); !limit.empty()) return limit;
   for (const std::optional<model::Fetch>* part : {&seen.discovery, &seen.jwks}) {
     if (!*part || !(*part)->failure) continue;
+    if (checks::is_dropped(**part)) {
+      return host_of(**part) + " was not reached from here: no packet comes back";
+    }
     if ((*part)->failure->detail != model::FailureDetail::kRenegotiation) continue;
     return host_of(**part) + " asks for renegotiation, which idpwatch never allows";
   }

@@ -95,6 +95,23 @@ bool is_for_us_alone(const model::Fetch& fetch) {
   return false;
 }
 
+bool is_dropped(const model::Fetch& fetch) {
+  return fetch.failure && fetch.failure->kind == model::FailureKind::kTimeout &&
+         fetch.failure->detail == model::FailureDetail::kNone && fetch.phases.connect_us == 0 &&
+         !fetch.reused_connection && fetch.status == 0 && fetch.tls == nullptr;
+}
+
+bool never_reached(const std::array<Part, 2>& both) {
+  bool dropped = false;
+  for (const Part& part : both) {
+    if (part.last_good) return false;
+    if (part.outcome == Outcome::kNotAsked) continue;
+    if (part.outcome != Outcome::kSilent || !is_dropped(*part.fetch)) return false;
+    dropped = true;
+  }
+  return dropped;
+}
+
 model::FailureKind silent_kind(const model::Fetch& fetch) {
   return fetch.failure ? fetch.failure->kind : model::FailureKind::kHttp;
 }

@@ -37,6 +37,12 @@ std::array<Part, 2> parts(const AuthorityView& view);
 // little of what services meet.
 bool is_for_us_alone(const model::Fetch& fetch);
 
+// Nothing ever came from there, and no packet does now: a policy may let services out and not
+// idpwatch. Says something about here first.
+bool never_reached(const std::array<Part, 2>& both);
+// No connection came about, and nothing said why.
+bool is_dropped(const model::Fetch& fetch);
+
 // Of a part that is kSilent: the kind of the observation record. A status without a failure is
 // kHttp.
 model::FailureKind silent_kind(const model::Fetch& fetch);

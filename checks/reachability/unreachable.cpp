@@ -148,6 +148,24 @@ std::string summary(const AuthorityView& view, const Part& discovery, const Part
   return start + first + " for the discovery document, " + second + " for the key set";
 }
 
+// Says nothing of what services meet.
+model::CheckResult unknown_from_here(const AuthorityView& view, const Part& part,
+                                     base::Instant now) {
+  model::Finding finding = begin_finding(view, kRule, model::Severity::kWarning, now);
+  const std::string vantage = base::printable(view.vantage);
+  const std::string peer = host_port_of(final_url(*part.fetch));
+  finding.summary = shown_name(view) + ": never reached from " + vantage + " (" +
+                    reason(*part.fetch, view) + ", no connection to " + peer + ")";
+  add_evidence(finding, "kind", model::to_text(silent_kind(*part.fetch)), part.fetch->url);
+  describe(finding, part, view);
+  finding.remedy = "Find out whether the services reach " + peer +
+                   ". If they do, a network policy or firewall keeps only idpwatch out: let " +
+                   vantage +
+                   " through, or run idpwatch in the services' own network (a sidecar). "
+                   "If they do not, check the address and what lies on the way to it.";
+  return model::CheckResult::bad(std::move(finding));
+}
+
 std::string consequence(const Part& discovery, const Part& keys) {
   // It is we who go no further: what services get, nobody saw.
   for (const Part& part : {discovery, keys}) {
@@ -174,7 +192,11 @@ const std::string kNeverReached =
 }  // namespace
 
 model::CheckResult check_unreachable(const AuthorityView& view, base::Instant now) {
-  const auto [discovery, keys] = parts(view);
+  const std::array<Part, 2> both = parts(view);
+  const auto& [discovery, keys] = both;
+  if (never_reached(both)) {
+    return unknown_from_here(view, discovery.outcome == Outcome::kSilent ? discovery : keys, now);
+  }
   const bool any_silent = discovery.outcome == Outcome::kSilent || keys.outcome == Outcome::kSilent;
   const bool any_unasked = discovery.outcome == Outcome::kOurs || keys.outcome == Outcome::kOurs;
   if (!any_silent && any_unasked) return model::CheckResult::unknown(kRule, about(view));

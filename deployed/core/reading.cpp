@@ -1,10 +1,12 @@
 #include "deployed/core/reading.hpp"
 
 #include "deployed/core/format.hpp"
+#include "deployed/core/route_facts.hpp"
 #include "deployed/core/stacks.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -63,11 +65,25 @@ const Stack* by_environment(const Environment& environment) {
   return &stacks().front();
 }
 
+// The variables of an environment file; nullopt: it is another one.
+std::optional<Environment> as_environment(const DeployedFile& file) {
+  if (recognise(file).format != Format::kEnvironmentFile) return std::nullopt;
+  auto read = read_environment_file(file.path, file.bytes);
+  if (!read) return std::nullopt;
+  return std::move(read->variables);
+}
+
 // A library whose settings are in code: our own configuration gives all of them.
-DeployedReading read_declared(const std::vector<DeployedFile>& files, const Declared& declared) {
+DeployedReading read_declared(const std::vector<DeployedFile>& files,
+                              const Environment& environment, const Declared& declared) {
   DeployedReading reading;
   reading.format = "declared";
+  Environment variables;
   for (const DeployedFile& file : files) {
+    if (auto read = as_environment(file)) {
+      std::ranges::move(*read, std::back_inserter(variables));
+      continue;
+    }
     reading.notes.push_back({NoteKind::kIgnored,
                              file.path + " is not read: no file holds settings of " +
                                  declared.profile + " that we know",
@@ -80,6 +96,8 @@ DeployedReading read_declared(const std::vector<DeployedFile>& files, const Decl
   validator.settings.variant = declared.variant;
   redact_pinned_keys(validator.settings);
   reading.validators.push_back(std::move(validator));
+  variables.insert(variables.end(), environment.begin(), environment.end());
+  reading.route = route_variables(variables);
   return reading;
 }
 
@@ -89,7 +107,9 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
                                             const Environment& environment,
                                             const Declared& declared) {
   const Stack* stack = stack_of(declared.profile);
-  if (stack == nullptr && !declared.profile.empty()) return read_declared(files, declared);
+  if (stack == nullptr && !declared.profile.empty()) {
+    return read_declared(files, environment, declared);
+  }
   Sorted sorted;
   for (const DeployedFile& file : files) {
     if (base::Status done = add_file(sorted, file); !done) return base::fail(done.error());
@@ -98,10 +118,12 @@ base::Result<DeployedReading> read_deployed(const std::vector<DeployedFile>& fil
   if (stack == nullptr) {
     stack = sorted.stack != nullptr ? sorted.stack : by_environment(sorted.environment);
   }
+  Environment route = route_variables(sorted.environment);
   auto reading = stack->read({std::move(sorted.files), std::move(sorted.environment), declared});
   if (reading) {
     reading->notes.insert(reading->notes.begin(), std::make_move_iterator(sorted.notes.begin()),
                           std::make_move_iterator(sorted.notes.end()));
+    reading->route = std::move(route);
   }
   return reading;
 }

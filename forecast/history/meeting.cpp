@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/url.hpp"
+#include "forecast/history/route_meeting.hpp"
 #include "validators/core/transport_request.hpp"
 
 #include <algorithm>
@@ -48,14 +49,30 @@ Met as_seen(const Served& seen, std::string note = {}) {
   return {.served = seen, .unknown = {}, .note = std::move(note)};
 }
 
+// What idpwatch lacked or may not do, whoever's way it went.
+bool is_own_limit(FailureDetail detail) {
+  return detail == FailureDetail::kOurs || detail == FailureDetail::kAddressRefused ||
+         detail == FailureDetail::kTooLarge;
+}
+
 class Client {
  public:
   Client(const Served& seen, std::string_view url, const TransportPolicy& policy,
-         const FetchLimits& limits)
-      : seen_(seen), at_(*seen.circumstances), url_(url), policy_(policy), limits_(limits) {}
+         const FetchLimits& limits, const ServiceRoute* route)
+      : seen_(seen),
+        at_(seen.circumstances ? *seen.circumstances : no_circumstances()),
+        url_(url),
+        policy_(policy),
+        limits_(limits),
+        service_(route) {
+    if (route != nullptr) route_.emplace(policy, *route, url, at_.proxy);
+  }
 
   [[nodiscard]] Met meets() const {
     if (const model::AskedAgain* own = own_answer()) return by_own_answer(*own);
+    if (route_) {
+      if (auto met = on_its_route()) return std::move(*met);
+    }
     if (at_.waited > base::Duration(0)) return by_patience(at_.waited);
     switch (at_.detail) {
       case FailureDetail::kLegacyRenegotiation:
@@ -103,14 +120,56 @@ class Client {
   }
 
  private:
+  static const Circumstances& no_circumstances() {
+    static const Circumstances none;
+    return none;
+  }
+
+  [[nodiscard]] bool well() const { return seen_.fault == Fault::kNone && seen_.status / 100 == 2; }
+
+  // What its route alone decides: nullopt: nothing.
+  [[nodiscard]] std::optional<Met> on_its_route() const {
+    std::string why = route_->unknown();
+    if (why.empty() && route_->differs()) {
+      why = route_->note() + "; " + host_of(url_) + " was not asked on that way";
+    }
+    if (!why.empty()) return well() ? as_seen(seen_, std::move(why)) : unknown(std::move(why));
+    if (at_.detail == FailureDetail::kProxy && !route_->proxy().empty()) {
+      return refused(seen_, Fault::kRefused, route_->by_the_same_proxy());
+    }
+    if (at_.detail == FailureDetail::kCertificateUntrusted && !at_.missing &&
+        route_->store_known()) {
+      return refused(seen_, Fault::kTls, route_->by_the_same_store());
+    }
+    return std::nullopt;
+  }
+
+  // What is worth a word of the way of a client that is well.
+  [[nodiscard]] std::string way_note() const {
+    std::string note = route_ ? route_->note() : std::string();
+    if (!at_.proxy.empty() && !(route_ && route_->proxy_known())) {
+      note = host_of(url_) + " was reached through idpwatch's proxy " + base::printable(at_.proxy) +
+             "; which way the service takes was not read";
+    } else if (!at_.trusted_by.empty() && !(route_ && route_->store_known())) {
+      note += (note.empty() ? "" : "; ") + host_of(url_) + " is trusted here by ca_file " +
+              base::printable(at_.trusted_by) +
+              "; whether the service's own store holds that authority was not seen";
+    }
+    return note;
+  }
+
   [[nodiscard]] const model::AskedAgain* own_answer() const {
-    const auto request = validators::client_request(policy_, limits_);
+    const auto request = base_request();
     return request ? answer_to(*request) : nullptr;
+  }
+
+  [[nodiscard]] std::optional<model::ClientRequest> base_request() const {
+    return service_ != nullptr ? service_->request : validators::client_request(policy_, limits_);
   }
 
   // Its answer by the IPv6 addresses alone; null: not asked, or it takes them side by side.
   [[nodiscard]] const model::AskedAgain* ipv6_answer() const {
-    auto request = validators::client_request(policy_, limits_);
+    auto request = base_request();
     if (!request || !request->in_turn) return nullptr;
     request->ipv6_alone = true;
     return answer_to(*request);
@@ -138,7 +197,15 @@ class Client {
 
   [[nodiscard]] Met by_own_answer(const model::AskedAgain& own) const {
     const std::string asked = "asked again as " + base::printable(own.as) + " asks: ";
-    const bool well = seen_.fault == Fault::kNone && seen_.status / 100 == 2;
+    const bool well = this->well();
+    if (!own.failure.empty() && is_own_limit(own.detail)) {
+      return well ? as_seen(seen_, asked + own.failure) : unknown(asked + own.failure);
+    }
+    // Its store is another, and it got no further than idpwatch: that is nothing of its own.
+    if (!own.failure.empty() && route_ && route_->differs()) {
+      return route_->decides(own) ? refused(seen_, RouteMeeting::fault_of(own), route_->failed(own))
+                                  : as_seen(seen_);
+    }
     // One request that breaks off tells less than the probes that do not.
     if (!own.failure.empty() && well) return by_success();
     if (own.patience) {
@@ -180,8 +247,9 @@ class Client {
     }
     if (!own.coding.empty() && policy_.request.decodes == false) return compressed(own, served);
     if (own.body) served.body = own.body;
-    const std::string note =
+    std::string note =
         asked + std::to_string(own.status) + " after " + base::describe_duration(own.took);
+    if (route_ && route_->differs()) note = route_->note() + "; " + note;
     // A body that is not kept any more: judged by what was served before.
     if (!served.body) return {.served = std::nullopt, .unknown = {}, .note = note};
     return {.served = std::move(served), .unknown = {}, .note = note, .by_itself = !well};
@@ -321,15 +389,7 @@ class Client {
                                 " by itself (AIA) from " + base::printable(at_.missing->url));
     }
     if (!at_.root.empty()) return by_anchor();
-    std::string note;
-    if (!at_.proxy.empty()) {
-      note = host_of(url_) + " was reached through idpwatch's proxy " + base::printable(at_.proxy) +
-             "; which way the service takes was not read";
-    } else if (!at_.trusted_by.empty()) {
-      note = host_of(url_) + " is trusted here by ca_file " + base::printable(at_.trusted_by) +
-             "; whether the service's own store holds that authority was not seen";
-    }
-    return as_seen(seen_, std::move(note));
+    return as_seen(seen_, way_note());
   }
 
   [[nodiscard]] Met by_anchor() const {
@@ -370,24 +430,26 @@ class Client {
   std::string_view url_;
   const TransportPolicy& policy_;
   const FetchLimits& limits_;
+  const ServiceRoute* service_;
+  std::optional<RouteMeeting> route_;
 };
 
 }  // namespace
 
 Met met_by(const Served& seen, std::string_view url, const TransportPolicy& policy,
-           const FetchLimits& limits) {
-  if (!seen.circumstances) return as_seen(seen);
-  return Client(seen, url, policy, limits).meets();
+           const FetchLimits& limits, const ServiceRoute* route) {
+  if (!seen.circumstances && route == nullptr) return as_seen(seen);
+  return Client(seen, url, policy, limits, route).meets();
 }
 
 MetHistory met_history(const AuthorityHistory& seen, const TransportPolicy& policy,
-                       const FetchLimits& limits) {
+                       const FetchLimits& limits, const ServiceRoute* route) {
   MetHistory out;
   for (const auto& [url, changes] : seen.all()) {
     std::string why, note;
     bool by_itself = false;
     for (const ServedChange& change : changes) {
-      Met met = met_by(change.served, url, policy, limits);
+      Met met = met_by(change.served, url, policy, limits, route);
       why = std::move(met.unknown);
       note = std::move(met.note);
       by_itself = met.by_itself;

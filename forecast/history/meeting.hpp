@@ -5,6 +5,7 @@
 #pragma once
 
 #include "forecast/history/authority_history.hpp"
+#include "forecast/route/service_route.hpp"
 #include "validators/core/cache_policy.hpp"
 #include "validators/core/transport_policy.hpp"
 
@@ -22,8 +23,10 @@ struct Met {
   std::string note;                          // it is well, as far as
   bool by_itself = false;                    // idpwatch failed where this client is served
 };
+// `route`: what is known of its way; null: nothing.
 Met met_by(const validators::Served& seen, std::string_view url,
-           const validators::TransportPolicy& policy, const validators::FetchLimits& limits);
+           const validators::TransportPolicy& policy, const validators::FetchLimits& limits,
+           const ServiceRoute* route = nullptr);
 
 // All that an authority served as one client met it. What it met is not known of where `unknown`
 // says why, by URL: of the newest looks; there what was known before stands.
@@ -34,6 +37,6 @@ struct MetHistory {
   std::set<std::string, std::less<>> by_itself;
 };
 MetHistory met_history(const AuthorityHistory& seen, const validators::TransportPolicy& policy,
-                       const validators::FetchLimits& limits);
+                       const validators::FetchLimits& limits, const ServiceRoute* route = nullptr);
 
 }  // namespace idpwatch::forecast

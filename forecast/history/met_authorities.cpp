@@ -59,12 +59,15 @@ Way MetAuthority::way(const AuthorityHistory& seen, const validators::Addresses&
 const MetAuthority* MetAuthorities::of(const DeploymentView& view) {
   if (view.authority == nullptr || view.authority->history == nullptr) return nullptr;
   const AuthorityHistory& history = *view.authority->history;
-  if (!history.in_doubt()) return nullptr;
-  const auto [entry, added] =
-      met_.try_emplace({&history, history.revision(), client_key(*view.validator)});
+  const ServiceRoute* route = view.route.get();
+  if (!history.in_doubt() && (route == nullptr || !route->matters())) return nullptr;
+  const std::string client =
+      client_key(*view.validator) + (route == nullptr ? std::string() : "\n" + route->key());
+  const auto [entry, added] = met_.try_emplace({&history, history.revision(), client});
   MetAuthority& one = entry->second;
   if (added) {
-    one.met = met_history(history, view.validator->transport(), view.validator->cache().fetch);
+    one.met =
+        met_history(history, view.validator->transport(), view.validator->cache().fetch, route);
   }
   one.facts = *view.authority;
   one.facts.history = &one.met.history;

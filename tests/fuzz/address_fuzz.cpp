@@ -1,7 +1,7 @@
 // Hosts of URLs and no_proxy lists: never a crash, and an address is never both literal and public
 // in one spelling and private in the other.
+#include "base/no_proxy.hpp"
 #include "net/address_policy.hpp"
-#include "net/proxy.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   }
   if (!is_address_literal(host) && bare != AddressClass::kUnusable) std::abort();
-  if (cut != std::string_view::npos) (void)no_proxy_matches(text.substr(cut + 1), host);
+  if (cut != std::string_view::npos) {
+    idpwatch::base::Url url;
+    url.host = host;
+    (void)idpwatch::base::exempts(idpwatch::base::kCurlNoProxy, text.substr(cut + 1), url);
+  }
   return 0;
 }

@@ -6,6 +6,7 @@
 // meets where that decides.
 #pragma once
 
+#include "base/no_proxy.hpp"
 #include "base/time.hpp"
 
 #include <optional>
@@ -56,30 +57,29 @@ struct TlsOffer {
   Known<bool> renegotiates;     // within a connection, when the server asks
 };
 
-// Which entries of NO_PROXY exempt a host.
-struct NoProxyDialect {
-  enum class Name { kHost, kHostAndBelow, kEnds };  // "a.test"
-  enum class Dotted { kHostAndBelow, kBelow };      // ".a.test"
-  enum class Star { kNothing, kAlone, kAnywhere };  // "*"
-  Name name = Name::kHostAndBelow;
-  Dotted dotted = Dotted::kHostAndBelow;
-  bool star_dot = false;  // "*.a.test" is as ".a.test"
-  bool networks = false;  // "10.0.0.0/8", for addresses in the URL
-  bool ports = false;     // "a.test:8443"
-  Star star = Star::kAlone;
-  bool loopback_direct = false;  // never by a proxy, whatever is set
-};
-
 enum class ProxySource { kNone, kEnvironment, kSettings };
+
+// A version from which on something holds: the 22.21 of "22.21 and 24.5".
+struct SinceVersion {
+  int major = 0, minor = 0;
+};
 
 struct ProxyRules {
   Known<ProxySource> source;
-  // In the order in which they are looked at; what stands but is empty counts and hides the rest.
+  // In the order in which they are looked at.
   std::vector<std::string_view> for_https, for_http, exempt;
-  Known<NoProxyDialect> dialect;
+  Known<base::NoProxyDialect> dialect;
   std::string_view needs;             // a variable that must be "1" for the others to be read
   std::string_view advice;            // how a proxy is set
-  std::string_view exemption_advice;  // how an exemption is written, before the name
+  std::string_view exemption_advice;  // how an exemption is written, "the whole host, or ..."
+  bool empty_hides = false;           // one that stands and is empty hides the rest
+  std::string_view not_with;          // while that variable stands, HTTP_PROXY is not read
+  // Of the runtime: the first releases that read `needs`, and the variable that tells its version.
+  std::span<const SinceVersion> since;
+  std::string_view version_variable;
+  // Properties of a JVM (-Dname=value) instead of variables; `options`: variables that hold them.
+  std::vector<std::string_view> options;
+  std::string_view default_exempt;  // where no list is set
 };
 
 // Several addresses of one name.

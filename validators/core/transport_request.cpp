@@ -13,6 +13,10 @@ constexpr base::Duration kPatienceMax = base::seconds(100);
 
 }  // namespace
 
+base::Duration patience_of(const FetchLimits& limits) {
+  return std::min(limits.timeout, kPatienceMax);
+}
+
 Known<model::ClientRequest> client_request(const TransportPolicy& policy,
                                            const FetchLimits& limits) {
   const RequestShape& shape = policy.request;
@@ -24,7 +28,7 @@ Known<model::ClientRequest> client_request(const TransportPolicy& policy,
   request.headers = {{"User-Agent", *shape.user_agent},
                      {"Accept", *shape.accept},
                      {"Accept-Encoding", *shape.accept_encoding}};
-  request.timeout = std::min(limits.timeout, kPatienceMax);
+  request.timeout = patience_of(limits);
   request.redirects = limits.redirects;
   request.decodes = *shape.decodes;
   for (const std::string_view suite :

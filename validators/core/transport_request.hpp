@@ -7,6 +7,9 @@
 
 namespace idpwatch::validators {
 
+// How long it waits for an answer, bounded: of a client that waits for ever nobody waits so long.
+base::Duration patience_of(const FetchLimits& limits);
+
 // kUnknown where a part of it is.
 Known<model::ClientRequest> client_request(const TransportPolicy& policy,
                                            const FetchLimits& limits);

@@ -1,6 +1,7 @@
 #include "validators/dotnet/dotnet_transport.hpp"
 
 #include "validators/core/cache_policy.hpp"
+#include "validators/core/proxy_dialects.hpp"
 
 #include <array>
 #include <utility>
@@ -18,21 +19,6 @@ constexpr std::array<std::string_view, 0> kAllSuites{};
 constexpr int kOwnSuitesFrom = 5;
 // JwtBearer 3.1 sends none; 6.0.24 and all later ones that were looked at do.
 constexpr int kNamesItselfFrom = 6;
-
-// Lower case comes first; a variable that stands and is empty hides the other of its pair.
-ProxyRules proxy_rules() {
-  NoProxyDialect dialect;
-  dialect.name = NoProxyDialect::Name::kHost;
-  dialect.star = NoProxyDialect::Star::kNothing;
-  return {.source = ProxySource::kEnvironment,
-          .for_https = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"},
-          .for_http = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"},
-          .exempt = {"no_proxy", "NO_PROXY"},
-          .dialect = dialect,
-          .needs = {},
-          .advice = "set HTTPS_PROXY in the service's environment",
-          .exemption_advice = "."};
-}
 
 }  // namespace
 
@@ -52,7 +38,7 @@ TransportPolicy dotnet_transport(std::string client) {
                 .suites = std::span<const std::string_view>(kSuites),
                 .widened_by = "CipherString in the service's openssl.cnf",
                 .renegotiates = true};
-  policy.proxy = proxy_rules();
+  policy.proxy = proxy_rules(ProxyStack::kDotnet);
   policy.addresses = {.order = AddressOrder::kInTurn,
                       .head_start = kUnknown,
                       .remedy = "set DOTNET_SYSTEM_NET_DISABLEIPV6=1 for the service"};

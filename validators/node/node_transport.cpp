@@ -1,6 +1,7 @@
 #include "validators/node/node_transport.hpp"
 
 #include "validators/core/cache_policy.hpp"
+#include "validators/core/proxy_dialects.hpp"
 
 #include <array>
 #include <utility>
@@ -27,17 +28,7 @@ TransportPolicy node_transport(std::string client) {
                 .suites = std::span<const std::string_view>(kAllSuites),
                 .widened_by = {},
                 .renegotiates = kUnknown};
-  // With NODE_USE_ENV_PROXY it reads NO_PROXY in a dialect that is not known.
-  policy.proxy = {.source = ProxySource::kNone,
-                  .for_https = {"https_proxy", "HTTPS_PROXY"},
-                  .for_http = {"http_proxy", "HTTP_PROXY"},
-                  .exempt = {"no_proxy", "NO_PROXY"},
-                  .dialect = kUnknown,
-                  .needs = "NODE_USE_ENV_PROXY",
-                  .advice =
-                      "set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY (Node 22.21, 24.5 and "
-                      "later), or hand the library an agent that goes by the proxy",
-                  .exemption_advice = {}};
+  policy.proxy = proxy_rules(ProxyStack::kNode);
   policy.addresses = {.order = AddressOrder::kSideBySide,  // from Node 20 on
                       .head_start = base::milliseconds(250),
                       .remedy = {}};

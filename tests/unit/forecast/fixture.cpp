@@ -94,6 +94,17 @@ void Fixture::rotates(base::Instant last, base::Duration cadence, base::Duration
   facts.learned = learned;
 }
 
+namespace {
+
+std::shared_ptr<const ServiceRoute> route_of(const validators::Validator& validator,
+                                             const std::optional<deployed::RouteFacts>& facts) {
+  if (!facts) return nullptr;
+  return std::make_shared<const ServiceRoute>(
+      service_route(validator.transport(), validator.cache().fetch, *facts));
+}
+
+}  // namespace
+
 Forecast Fixture::judge(base::Instant now, bool restarted_only) {
   auto validator = validators::Validator::compile(settings, documents);
   REQUIRE(validator);
@@ -109,7 +120,9 @@ Forecast Fixture::judge(base::Instant now, bool restarted_only) {
                             .clock = clock,
                             .vantage = "vm-17",
                             .restarted_only = restarted_only,
-                            .foresight = foresight};
+                            .foresight = foresight,
+                            .other_callers = {},
+                            .route = route_of(**validator, route)};
   Forecaster judge;
   return judge.judge(view, now);
 }

@@ -35,6 +35,7 @@ struct Fixture {
   std::optional<ClockBounds> clock;
   std::optional<base::Duration> foresight = kForesight;
   std::shared_ptr<validators::DocumentStore> documents;  // null: one for each judgement
+  std::optional<deployed::RouteFacts> route;             // what is known of the service's way
   base::Duration looks{base::minutes(1)};  // between two looks: what a change leaves open
 
   // ASP.NET Core with this Microsoft.IdentityModel.

@@ -310,3 +310,94 @@ TEST_CASE("an intermediate is fetched beside the probes, and the next one is mad
   REQUIRE(next.discovery->circumstances->missing);
   CHECK(next.discovery->circumstances->missing->brought == model::Intermediate::Brought::kNo);
 }
+
+namespace {
+
+model::ClientRequest by_proxy(std::string proxy, std::string exempt = "") {
+  model::ClientRequest client;
+  client.as = "jose 6";
+  client.timeout = base::seconds(5);
+  client.decodes = true;
+  client.whole = false;
+  client.proxy = model::ProxyChoice{
+      .https = proxy, .http = std::move(proxy), .exempt = std::move(exempt), .dialect = {}};
+  return client;
+}
+
+net::HttpResponse proxied(net::HttpResponse response, std::string proxy) {
+  response.proxied = true;
+  response.proxy = std::move(proxy);
+  return response;
+}
+
+}  // namespace
+
+TEST_CASE("a service on a route of its own is asked for on it, once in ten minutes",
+          "[probe][way]") {
+  Watched f(by_proxy("http://user:secret@proxy:3128"));
+  auto refused = http_failure(FailureKind::kConnect, FailureDetail::kProxy);
+  const auto seen =
+      f.look({http_answer(200, kDiscovery), refused, http_answer(200, kKeys), refused});
+  REQUIRE(f.http.asked.size() == 4);
+  CHECK(f.asked(2).proxy == "http://user:secret@proxy:3128");
+  CHECK_FALSE(f.asked(3).proxy.has_value());
+  CHECK(only_answer(seen.discovery).detail == FailureDetail::kProxy);
+  CHECK(only_answer(seen.jwks).request.find("secret") == std::string::npos);
+  f.clock.advance(base::minutes(9));
+  const auto later = f.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(f.http.asked.size() == 6);
+  CHECK(only_answer(later.discovery).detail == FailureDetail::kProxy);
+  f.clock.advance(base::minutes(2));
+  f.look({http_answer(200, kDiscovery), http_answer(200, kDiscovery), http_answer(200, kKeys),
+          http_answer(200, kKeys)});
+  CHECK(f.http.asked.size() == 10);
+}
+
+TEST_CASE("a service on idpwatch's own route costs no request", "[probe][way]") {
+  Watched direct(by_proxy(""));
+  direct.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(direct.http.asked.size() == 2);
+  Watched exempted(by_proxy("http://proxy:3128", "issuer.example"));
+  exempted.look({http_answer(200, kDiscovery), http_answer(200, kKeys)});
+  CHECK(exempted.http.asked.size() == 2);
+  Watched same(by_proxy("http://proxy:3128"));
+  same.look({proxied(http_answer(200, kDiscovery), "proxy:3128"),
+             proxied(http_answer(200, kKeys), "proxy:3128")});
+  CHECK(same.http.asked.size() == 2);
+}
+
+TEST_CASE("of many routes four are asked on", "[probe][way]") {
+  Fixture f;
+  std::vector<model::ClientRequest> clients;
+  for (int i = 0; i < 9; ++i) clients.push_back(by_proxy("http://proxy:" + std::to_string(i + 1)));
+  f.probe.ask_as(std::move(clients));
+  f.probe.wait_for_clients();
+  std::vector<net::HttpResponse> answers(10, http_answer(200, kDiscovery));
+  const auto seen = f.look(std::move(answers));
+  CHECK(f.http.asked.size() == 10);
+  REQUIRE(seen.discovery->circumstances);
+  CHECK(seen.discovery->circumstances->again.size() == 4);
+}
+
+TEST_CASE("a service that trusts others than idpwatch is asked for with its store",
+          "[probe][way]") {
+  model::ClientRequest client = by_proxy("");
+  model::TrustedCertificates trusted;
+  trusted.digest = "feed";
+  client.proxy.reset();
+  client.trust = std::make_shared<const model::TrustedCertificates>(std::move(trusted));
+  Watched f(client);
+  auto untrusted = http_failure(FailureKind::kTls, FailureDetail::kCertificateUntrusted);
+  const auto seen =
+      f.look({http_answer(200, kDiscovery), untrusted, http_answer(200, kKeys), untrusted});
+  REQUIRE(f.http.asked.size() == 4);
+  CHECK(f.asked(2).trust == client.trust);
+  CHECK_FALSE(f.asked(3).trust);
+  CHECK(only_answer(seen.discovery).detail == FailureDetail::kCertificateUntrusted);
+}
+
+TEST_CASE("header lines that are not known are not asked with", "[probe][way]") {
+  Watched f(by_proxy(""));
+  f.look({http_answer(403)});
+  CHECK(f.http.asked.size() == 1);
+}

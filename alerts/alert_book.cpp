@@ -137,6 +137,10 @@ void AlertBook::fire(Instant now, Entry& entry, const model::Rule& rule, Transit
   alert.firing_since = now;
   alert.updated_at.reset();
   alert.good_count = 0;
+  if (!is_event(rule) && openings_.opens_too_often(alert.finding.id, now)) {
+    mark_flapping(alert.finding);
+    alert.updated_at = now;  // also for those who never heard that it was over
+  }
   entry.notified = NotifiedFacts(alert.finding);
   if (is_event(rule)) hold(entry, now + rule.event_hold);
   out.push_back({Change::kFiring, alert.finding.id, {}});
@@ -150,13 +154,18 @@ void AlertBook::update(Instant now, Entry& entry, const model::Rule& rule,
   model::Alert& alert = entry.alert;
   if (alert.good_count != 0 || alert.finding.ignored != seen.ignored) touch(seen.id);
   alert.good_count = 0;
+  const bool flapping = is_flapping(alert.finding);
   const Instant first_seen = alert.finding.first_seen;
   alert.finding = seen;
   alert.finding.first_seen = first_seen;
   alert.finding.last_seen = now;
+  if (flapping) {
+    mark_flapping(alert.finding);
+    hold(entry, std::nullopt);
+  }
   // Each bad result of an event rule is another event.
   if (is_event(rule)) hold(entry, now + rule.event_hold);
-  if (!is_event(rule) && !news(entry.notified, seen, now)) return;
+  if (!is_event(rule) && !news(entry.notified, alert.finding, now)) return;
   entry.notified = NotifiedFacts(alert.finding);
   alert.updated_at = now;
   touch(seen.id);
@@ -176,7 +185,12 @@ void AlertBook::on_good(Instant now, const std::string& id, Transitions& out) {
       if (is_event(rule)) return;
       ++entry.alert.good_count;
       touch(id);
-      if (entry.alert.good_count >= rule.close_after) resolve(now, entry, kGoodAgain, out);
+      if (entry.alert.good_count < rule.close_after) return;
+      if (!is_flapping(entry.alert.finding)) {
+        resolve(now, entry, kGoodAgain, out);
+      } else if (!entry.alert.closes_at) {
+        hold(entry, now + kCalmFor);
+      }
       return;
     case AlertState::kResolved:
       return;
@@ -208,7 +222,8 @@ void AlertBook::resolve(Instant now, Entry& entry, std::string_view reason, Tran
 std::vector<Transition> AlertBook::tick(Instant now) {
   Transitions out;
   while (!closing_.empty() && closing_.begin()->first <= now) {
-    resolve(now, entries_.at(closing_.begin()->second), kByTime, out);
+    Entry& entry = entries_.at(closing_.begin()->second);
+    resolve(now, entry, is_flapping(entry.alert.finding) ? kCalm : kByTime, out);
   }
   return out;
 }
@@ -254,6 +269,7 @@ void AlertBook::put(model::Alert alert) {
 }
 
 void AlertBook::clock_set(Instant now, base::Duration step) {
+  openings_.clock_set(step);
   for (auto& [id, entry] : entries_) {
     model::Alert& alert = entry.alert;
     alert.since += step;

@@ -4,12 +4,14 @@
 // others.
 //
 // `unknown` moves nothing. A finding of an event rule fires at once, closes by time, and is not
-// closed by good results. Of several results with one id in one call the worst counts ("as it
+// closed by good results. One that opens too often in an hour stays open until it is calm
+// (alerts/flapping.hpp). Of several results with one id in one call the worst counts ("as it
 // runs" and "if restarted" of one validator share an id).
 //
 // A resolved alert stays until forget(): whoever owes its resolve calls that.
 #pragma once
 
+#include "alerts/flapping.hpp"
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/rules.hpp"
@@ -67,7 +69,7 @@ class AlertBook {
  public:
   // No allocation for good and unknown results without a state.
   std::vector<Transition> apply(base::Instant now, std::span<const model::CheckResult> results);
-  // Closes event findings whose time is over.
+  // Closes event findings whose time is over, and flapping ones that have been calm.
   std::vector<Transition> tick(base::Instant now);
   [[nodiscard]] std::optional<base::Instant> due() const;
   // Their configuration is gone: pending ones vanish, firing ones are resolved.
@@ -126,7 +128,8 @@ class AlertBook {
   Entries entries_;
   // A cheap hash of each entry's rule and subject: most good results need no id to be told apart.
   std::unordered_multiset<std::size_t> hashes_;
-  std::set<std::pair<base::Instant, std::string>> closing_;  // event findings by time
+  std::set<std::pair<base::Instant, std::string>> closing_;  // event or calm findings by time
+  OpeningHistory openings_;
   std::set<std::string> dirty_;
   std::uint64_t revision_ = 0;
 };

@@ -38,7 +38,8 @@ void keep_from_future(model::Alert& alert, Instant now) {
   not_later(alert.updated_at, now);
   for (model::Notified& notified : alert.notified) notified.at = std::min(notified.at, now);
   const model::Rule* rule = model::find_rule(alert.finding.rule);
-  if (rule != nullptr) not_later(alert.closes_at, now + rule->event_hold);
+  const base::Duration hold = is_flapping(alert.finding) ? kCalmFor : base::Duration{0};
+  if (rule != nullptr) not_later(alert.closes_at, now + std::max(rule->event_hold, hold));
 }
 
 std::vector<std::string> names_of(const std::vector<ReceiverConfig>& receivers) {
@@ -46,6 +47,11 @@ std::vector<std::string> names_of(const std::vector<ReceiverConfig>& receivers) 
   names.reserve(receivers.size());
   for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
   return names;
+}
+
+std::vector<std::string> paced(std::vector<ReceiverConfig> receivers) {
+  std::erase_if(receivers, [](const ReceiverConfig& each) { return !kind_of(each).paced; });
+  return names_of(receivers);
 }
 
 std::string line_of(const Transition& transition, const model::Finding& finding) {
@@ -78,7 +84,7 @@ AlertCenter::AlertCenter(AlertsConfig config, base::Random& random, net::HttpTra
       outbox_(limits),
       delivery_(transport, wake),
       feed_(transport, std::move(wake)) {
-  outbox_.set_receivers(names_of(config_.receivers));
+  outbox_.set_receivers(names_of(config_.receivers), paced(config_.receivers));
   feed_.set_receivers(Instant{}, config_);
   ignore_due_ = muting_due_ = Instant{};  // the first turn looks when the next entry ends
 }
@@ -195,7 +201,7 @@ const ReceiverConfig* AlertCenter::receiver(std::string_view name) const {
 }
 
 void AlertCenter::set_receivers(Work& work) {
-  on_dropped(work, outbox_.set_receivers(names_of(config_.receivers)));
+  on_dropped(work, outbox_.set_receivers(names_of(config_.receivers), paced(config_.receivers)));
   feed_.set_receivers(work.now, config_);
   muting_due_ = work.now;
   heartbeat_due_.reset();
@@ -343,6 +349,10 @@ void AlertCenter::on_attempt(Work& work, const Attempt& attempt) {
   }
   if (finished->outcome.what == Disposition::kDelivered) {
     ++counters.delivered;
+    if (!attempt.result.partly.empty()) {
+      work.turn.warnings.push_back("receiver " + message.receiver + ": it took the message, but " +
+                                   base::printable(attempt.result.partly, 400));
+    }
   } else {
     if (finished->outcome.what != Disposition::kAgain) {
       ++counters.failed;

@@ -32,8 +32,13 @@ struct Ntfy {
 struct Discord {};
 struct CloudEvents {};
 struct Otlp {};
+struct Email {
+  std::string from;  // bare addresses
+  std::vector<std::string> to;
+  bool require_tls = true;  // false: smtp:// without STARTTLS
+};
 using ReceiverKind = std::variant<Webhook, Alertmanager, AlertmanagerWebhook, Slack, Teams,
-                                  PagerDuty, Ntfy, Discord, CloudEvents, Otlp>;
+                                  PagerDuty, Ntfy, Discord, CloudEvents, Otlp, Email>;
 
 struct ReceiverConfig {
   std::string name;

@@ -17,11 +17,13 @@ using base::Instant;
 namespace {
 
 // As Prometheus does it: told again each minute, ended four minutes after the last word, resolved
-// ones told for a quarter of an hour, 256 a request.
+// ones told for half a minute, 256 a request.
 constexpr Duration kEvery = base::minutes(1);
 constexpr Duration kSoon = base::seconds(1);
 constexpr Duration kAfterFailure = base::seconds(15);
-constexpr Duration kResolvedFor = base::minutes(15);
+// Not for long: it would end, again and again, what another instance of ours still sees. One that
+// misses it lets the alert end by itself.
+constexpr Duration kResolvedFor = base::seconds(30);
 constexpr std::size_t kAlertsPerRequest = 256;
 
 bool routed_to(const std::string& name, const model::Finding& finding, const AlertsConfig& config) {

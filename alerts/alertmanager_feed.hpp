@@ -1,7 +1,7 @@
 // What holds, told to Prometheus Alertmanagers as they want it: not once, but again and again for
 // as long as it holds, to every instance, with an end a few minutes ahead. An alert of which
 // nothing more is heard (we died, the network broke) resolves there by itself; one that ended here
-// is told as resolved for a quarter of an hour. So there is nothing to store and nothing to retry:
+// is told as resolved for half a minute. So there is nothing to store and nothing to retry:
 // the next round says it all again. Grouping, repeats and silences are theirs.
 //
 // Loop thread only.

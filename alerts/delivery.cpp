@@ -27,6 +27,7 @@ bool lacked(const model::Failure& failure) {
 
 // Whether the receiver may have read the request before it failed.
 bool may_have_arrived(const net::HttpResponse& response) {
+  if (response.unsent) return false;
   if (!response.failure) return true;
   switch (response.failure->kind) {
     case model::FailureKind::kDns:
@@ -77,6 +78,8 @@ base::Result<std::vector<net::HttpRequest>> make_requests(base::Instant now,
   std::vector<net::HttpRequest> requests;
   for (const std::string& url : rendered->urls) {
     requests.push_back(request_to(receiver, url, rendered->body, rendered->content_type));
+    if (rendered->mail) requests.back().headers.clear();  // those of HTTP
+    requests.back().mail = rendered->mail;
     std::ranges::copy(rendered->headers, std::back_inserter(requests.back().headers));
   }
   return requests;
@@ -93,6 +96,14 @@ AttemptResult attempt_result(const ReceiverConfig& receiver, const net::HttpResp
     result.failure = model::to_text(response.failure->kind);
     result.message = response.failure->message;
     result.ours = lacked(*response.failure);
+  }
+  result.smtp = std::holds_alternative<Email>(receiver.kind);
+  result.unsent = response.unsent;
+  if (result.smtp && !response.failure) {
+    result.message = response.body;
+    for (const auto& [name, value] : response.headers) {
+      result.partly += (result.partly.empty() ? "" : "; ") + value;
+    }
   }
   result.may_have_arrived = may_have_arrived(response);
   result.held_up = response.held_up && response.failure.has_value();

@@ -4,6 +4,12 @@
 
 namespace idpwatch::alerts {
 
+namespace {
+
+constexpr std::string_view kMaintenance = "maintenance";  // no id of a silence
+
+}  // namespace
+
 const MaintenanceWindow* in_maintenance(const model::Finding& finding,
                                         std::span<const MaintenanceWindow> windows,
                                         base::Instant now) {
@@ -31,7 +37,12 @@ std::optional<base::Instant> next_bound(std::span<const MaintenanceWindow> windo
 }
 
 std::string describe(const MaintenanceWindow& window) {
-  return "maintenance" + (window.reason.empty() ? std::string() : ": " + window.reason);
+  return std::string(kMaintenance) + (window.reason.empty() ? "" : ": " + window.reason);
+}
+
+std::string muted_word(std::string_view silenced_by) {
+  if (silenced_by.empty()) return {};
+  return silenced_by.starts_with(kMaintenance) ? " (maintenance)" : " (silenced)";
 }
 
 }  // namespace idpwatch::alerts

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace idpwatch::alerts {
 
@@ -19,5 +20,8 @@ namespace idpwatch::alerts {
                                                       base::Instant now);
 // "maintenance: provider's announced work"
 [[nodiscard]] std::string describe(const MaintenanceWindow& window);
+// " (maintenance)", " (silenced)" or nothing: what stands behind a state, of an alert's
+// silenced_by.
+[[nodiscard]] std::string muted_word(std::string_view silenced_by);
 
 }  // namespace idpwatch::alerts

@@ -39,7 +39,8 @@ void earlier(std::optional<Instant>& due, Instant other) {
 
 }  // namespace
 
-std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names) {
+std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names,
+                                           std::span<const std::string> paced) {
   std::vector<Dropped> out;
   for (auto position = receivers_.begin(); position != receivers_.end();) {
     if (std::find(names.begin(), names.end(), position->first) != names.end()) {
@@ -57,6 +58,7 @@ std::vector<Dropped> Outbox::set_receivers(std::span<const std::string> names) {
     receiver.health.name = name;
     receiver.health.disabled = false;
     receiver.health.urgent = false;
+    receiver.paced = std::ranges::find(paced, name) != paced.end();
   }
   return out;
 }
@@ -167,6 +169,7 @@ void Outbox::clock_set(Duration step) {
   for (auto& [name, receiver] : receivers_) {
     receiver.stale = true;
     if (receiver.paused_until) *receiver.paused_until += step;
+    if (receiver.paced_to) *receiver.paced_to += step;
     if (receiver.health.failing_since) *receiver.health.failing_since += step;
     for (Item& item : receiver.items) {
       item.message.created_at += step;
@@ -206,8 +209,12 @@ std::optional<Instant> Outbox::find_due(const Receiver& receiver) const {
   if (receiver.in_flight || receiver.health.disabled || receiver.items.empty()) return std::nullopt;
   const auto item = next(receiver, Instant::min());
   if (item == receiver.items.end()) return std::nullopt;
-  const Instant due = item->message.next_attempt_at;
-  return receiver.paused_until ? std::max(due, *receiver.paused_until) : due;
+  Instant due = item->message.next_attempt_at;
+  if (receiver.paused_until) due = std::max(due, *receiver.paused_until);
+  if (receiver.paced && receiver.paced_to) {
+    due = std::max(due, *receiver.paced_to - (kBurst - 1) * kPace);
+  }
+  return due;
 }
 
 std::optional<Instant> Outbox::due() const {
@@ -229,6 +236,7 @@ std::vector<OutboxMessage> Outbox::start_due(Instant now) {
     const auto found = next(receiver, now);
     const auto item = receiver.items.erase(found, found);  // erases nothing: makes it writable
     item->in_flight = receiver.in_flight = true;
+    receiver.paced_to = std::max(receiver.paced_to.value_or(now), now) + kPace;
     receiver.stale = true;
     out.push_back(item->message);
   }

@@ -37,6 +37,10 @@ struct Dropped {
       false;  // an attempt may have reached the receiver: a resolve is still owed
 };
 
+// To a paced receiver so many messages go at once; further ones each second.
+inline constexpr int kBurst = 10;
+inline constexpr base::Duration kPace = base::seconds(1);
+
 // A commit that must be acknowledged before what it stores may leave the house.
 using Ticket = std::uint64_t;
 
@@ -60,7 +64,9 @@ class Outbox final : public MessagesUnderWay {
   explicit Outbox(OutboxLimits limits = {}) : limits_(limits) {}
 
   // A reload: new receivers appear, disabled ones are enabled; messages of others are dropped.
-  std::vector<Dropped> set_receivers(std::span<const std::string> names);
+  // `paced`: those of them whose bursts are spread.
+  std::vector<Dropped> set_receivers(std::span<const std::string> names,
+                                     std::span<const std::string> paced = {});
   // Already stored; whether somebody saw them is not known. Due at once.
   void restore(base::Instant now, std::vector<model::OutboxMessage> messages);
 
@@ -116,6 +122,8 @@ class Outbox final : public MessagesUnderWay {
     std::size_t bytes = 0;
     bool in_flight = false;
     std::optional<base::Instant> paused_until;
+    bool paced = false;
+    std::optional<base::Instant> paced_to;  // what was sent fills the time until then, at kPace
     // Looked for at most once after a change: the loop asks at every turn.
     mutable bool stale = true;
     mutable std::optional<base::Instant> due;

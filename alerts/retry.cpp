@@ -31,6 +31,21 @@ bool retried(int status) {
 // A gateway speaks: what stands behind it may have read the message.
 bool behind_gateway(int status) { return status == 502 || status == 504; }
 
+// RFC 4954 section 6 and RFC 5321 section 4.2: what concerns the login.
+bool login_refused(int reply) {
+  return reply == 530 || reply == 534 || reply == 535 || reply == 538;
+}
+
+// A letter that was refused as a whole is lost; a sender, recipient or login that is refused is for
+// people to correct, and the letter waits for that.
+AttemptOutcome judge_letter(const AttemptResult& result) {
+  std::string text = "SMTP " + std::to_string(result.status);
+  if (!result.message.empty()) text += ": " + base::printable(result.message);
+  if (result.status / 100 == 2) return {Disposition::kDelivered, std::move(text), true};
+  if (result.status / 100 == 4) return {Disposition::kRetry, std::move(text), false};
+  return {result.unsent ? Disposition::kSlow : Disposition::kDropped, std::move(text), false};
+}
+
 }  // namespace
 
 std::string_view to_text(FailureReason reason) {
@@ -44,6 +59,10 @@ FailureReason reason_of(const AttemptResult& result) {
   if (status == 0) {
     if (result.failure == kBadRequest) return FailureReason::kClient;
     return result.failure == "timeout" ? FailureReason::kTimeout : FailureReason::kNetwork;
+  }
+  if (result.smtp) {
+    if (login_refused(status)) return FailureReason::kAuth;
+    return status / 100 == 4 ? FailureReason::kServer : FailureReason::kClient;
   }
   if (status == 401 || status == 403 || status == 407) return FailureReason::kAuth;
   if (status == 429) return FailureReason::kRateLimit;
@@ -66,6 +85,7 @@ AttemptOutcome judge(const AttemptResult& result) {
     return {ours ? Disposition::kSlow : Disposition::kRetry, std::move(reason),
             result.may_have_arrived};
   }
+  if (result.smtp) return judge_letter(result);
   const std::string text = "HTTP " + std::to_string(status);
   // The answer's body is of no interest: a success that broke off is one.
   if (status >= 200 && status < 300) {

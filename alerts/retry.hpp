@@ -21,6 +21,9 @@ struct AttemptResult {
   bool held_up = false;           // we did not run meanwhile: a failure is none of the receiver's
   bool ours = false;              // this host lacked what it takes to ask: nothing was sent
   std::string refused;            // why a 2xx of this kind of receiver is none; empty: it is one
+  bool smtp = false;              // `status` is SMTP's last reply, `message` its text
+  bool unsent = false;            // of a letter: it ended before all of it was sent
+  std::string partly;             // of what was taken: who does not get it; outside text
   bool final_status = false;      // this kind of receiver wants no second attempt after it
   std::string retry_after, date;  // headers of the answer; empty: absent
   base::Duration duration{0};

@@ -1,6 +1,7 @@
 #include "alerts/summary.hpp"
 
 #include "alerts/alert_book.hpp"
+#include "alerts/flapping.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -106,6 +107,7 @@ std::string detail(Instant now, const model::Finding& finding) {
   append_sentence(out, base::printable(finding.summary, kSentence));
   append_sentence(out, window_sentence(now, finding));
   append_sentence(out, error_sentence(finding));
+  append_sentence(out, flapping_sentence(finding));
   append_sentence(out, base::printable(finding.remedy, kSentence));
   return out;
 }

@@ -1,3 +1,4 @@
+#include "alerts/muting.hpp"
 #include "alerts/silence.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
@@ -12,7 +13,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace idpwatch::cli {
@@ -29,29 +32,54 @@ std::string subject_of(const model::Finding& finding) {
   return subject.authority.empty() ? subject.host : subject.authority;
 }
 
-// As they are stored, and what silences them now.
-base::Result<std::vector<model::Alert>> read_alerts(storage::Reader& reader) {
+// Of the configuration; none where a database alone is named.
+std::vector<alerts::MaintenanceWindow> maintenance_of(const StoreOptions& options) {
+  if (options.db && !options.config) return {};
+  const auto config = config::load_config(config_path(options.config), config_world());
+  return config ? config->alerts.maintenance : std::vector<alerts::MaintenanceWindow>();
+}
+
+struct OpenAlerts {
+  std::vector<model::Alert> alerts;          // as they are stored, and what mutes them now
+  std::map<std::string, std::string> muted;  // by finding: until when, by whom and why
+};
+
+std::string until_text(base::Instant until) {
+  return "until " + short_time(base::format_rfc3339(until));
+}
+
+base::Result<OpenAlerts> read_alerts(const StoreOptions& options, storage::Reader& reader) {
   auto alerts = reader.alerts();
-  if (!alerts) return alerts;
+  if (!alerts) return base::fail(alerts.error());
   const auto notes = reader.notes_of("silence");
   if (!notes) return base::fail(notes.error());
   const base::Instant now = base::SystemClock().wall();
   const std::vector<alerts::Silence> silences = alerts::silences_of(*notes, now);
+  const std::vector<alerts::MaintenanceWindow> windows = maintenance_of(options);
+  OpenAlerts out;
   for (model::Alert& alert : *alerts) {
-    const alerts::Silence* by = alerts::silenced(alert.finding, silences, now);
-    if (by != nullptr) alert.silenced_by = by->id;
+    std::string& muted = out.muted[alert.finding.id];
+    if (const auto* by = alerts::silenced(alert.finding, silences, now)) {
+      alert.silenced_by = by->id;
+      muted = "silence " + by->id + ", " + until_text(by->until) + ", by " +
+              base::printable(by->author) + ": " + base::printable(by->comment);
+    } else if (const auto* window = alerts::in_maintenance(alert.finding, windows, now)) {
+      alert.silenced_by = alerts::describe(*window);
+      muted = base::printable(alert.silenced_by);
+      if (window->until) muted += ", " + until_text(*window->until);
+    }
   }
-  return alerts;
+  out.alerts = std::move(*alerts);
+  return out;
 }
 
 std::string state_of(const model::Alert& alert) {
   std::string out(model::to_text(alert.state));
   if (alert.finding.ignored) out += " (ignored)";
-  if (!alert.silenced_by.empty()) out += " (silenced)";
-  return out;
+  return out + alerts::muted_word(alert.silenced_by);
 }
 
-void print_alert(const model::Alert& alert, Streams& streams) {
+void print_alert(const model::Alert& alert, const std::string& muted, Streams& streams) {
   print_finding(alert.finding, streams.out, streams.colour);
   streams.out << "  id      " << alert.finding.id << "\n  state   " << state_of(alert) << ", since "
               << short_time(base::format_rfc3339(alert.since)) << '\n';
@@ -61,33 +89,34 @@ void print_alert(const model::Alert& alert, Streams& streams) {
                 << model::to_text(told.severity)
                 << (told.dropped ? " (could not be delivered)" : "") << '\n';
   }
-  if (!alert.silenced_by.empty()) {
-    streams.out << "  silence " << base::printable(alert.silenced_by) << '\n';
-  }
+  if (!muted.empty()) streams.out << "  " << muted << '\n';
 }
 
 int show(const AlertsOptions& options, Streams& streams) {
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);
   if (!reader) return code;
-  auto alerts = read_alerts(*reader);
-  if (!alerts) return report(streams, alerts.error());
-  std::erase_if(*alerts, [&options](const model::Alert& alert) {
+  auto read = read_alerts(options.store, *reader);
+  if (!read) return report(streams, read.error());
+  std::vector<model::Alert>& alerts = read->alerts;
+  std::erase_if(alerts, [&options](const model::Alert& alert) {
     return alert.finding.rule != options.id && !alert.finding.id.starts_with(options.id);
   });
-  if (alerts->empty()) {
+  if (alerts.empty()) {
     return report(streams,
                   base::make_error(base::ErrorKind::kUsage,
                                    "there is no alert \"" + base::printable(options.id, 80) + "\"",
                                    "idpwatch alerts list names them"));
   }
   if (options.output == Output::kJson) {
-    streams.out << daemon::alerts_document(*alerts).dump(2, ' ', false,
-                                                         Json::error_handler_t::replace)
+    streams.out << daemon::alerts_document(alerts).dump(2, ' ', false,
+                                                        Json::error_handler_t::replace)
                 << '\n';
     return kFine;
   }
-  for (const model::Alert& alert : *alerts) print_alert(alert, streams);
+  for (const model::Alert& alert : alerts) {
+    print_alert(alert, read->muted[alert.finding.id], streams);
+  }
   return kFine;
 }
 
@@ -95,25 +124,25 @@ int list(const AlertsOptions& options, Streams& streams) {
   ExitCode code = kFine;
   auto reader = open_store(options.store, streams, code);
   if (!reader) return code;
-  auto alerts = read_alerts(*reader);
-  if (!alerts) return report(streams, alerts.error());
+  auto read = read_alerts(options.store, *reader);
+  if (!read) return report(streams, read.error());
+  std::vector<model::Alert>& alerts = read->alerts;
   if (!options.all) {
-    std::erase_if(*alerts, [](const model::Alert& alert) {
+    std::erase_if(alerts, [](const model::Alert& alert) {
       return alert.state == model::AlertState::kResolved;
     });
   }
-  std::stable_sort(alerts->begin(), alerts->end(),
-                   [](const model::Alert& a, const model::Alert& b) {
-                     return a.finding.severity > b.finding.severity;
-                   });
+  std::stable_sort(alerts.begin(), alerts.end(), [](const model::Alert& a, const model::Alert& b) {
+    return a.finding.severity > b.finding.severity;
+  });
   if (options.output == Output::kJson) {
-    streams.out << daemon::alerts_document(*alerts).dump(2, ' ', false,
-                                                         Json::error_handler_t::replace)
+    streams.out << daemon::alerts_document(alerts).dump(2, ' ', false,
+                                                        Json::error_handler_t::replace)
                 << '\n';
     return kFine;
   }
   Table table({"SEVERITY", "STATE", "SINCE", "RULE", "ABOUT", "SUMMARY"});
-  for (const model::Alert& alert : *alerts) {
+  for (const model::Alert& alert : alerts) {
     const model::Finding& finding = alert.finding;
     table.add({{std::string(model::to_text(finding.severity)), colour_of(finding.severity)},
                {state_of(alert)},

@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/daemon_client.hpp"
+#include "cli/request_preview.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
 #include "net/event_loop.hpp"
@@ -98,12 +99,16 @@ base::Status follow(const config::Config& config, Messages& messages) {
   return base::Ok{};
 }
 
-std::string next_step(const nlohmann::json& message) {
+std::string next_step(const nlohmann::json& message, bool mail) {
   const auto status = message.find("status");
   const long code =
       status != message.end() && status->is_number_integer() ? status->get<long>() : 0;
   const std::string state = text_of(message, "state");
   if (state == "waiting") return "ask idpwatch status: the outbox, and whether the store writes";
+  if (mail && (code == 530 || code == 534 || code == 535)) {
+    return "the mail server does not take this login: see its username and password";
+  }
+  if (mail && code >= 500) return "see its from and to, and what the mail server relays";
   if (code == 401 || code == 403) return "the receiver does not take this secret: see its secret";
   if (code == 404 || code == 410) return "check the receiver's url: nothing accepts messages there";
   if (code / 100 == 3) return "give the receiver the address that it redirects to";
@@ -112,11 +117,14 @@ std::string next_step(const nlohmann::json& message) {
 }
 
 // What came of it, and the exit code of that.
-std::pair<std::string, ExitCode> outcome(const nlohmann::json& message, bool waited) {
+std::pair<std::string, ExitCode> outcome(const alerts::ReceiverConfig& receiver,
+                                         const nlohmann::json& message, bool waited) {
   const std::string id = base::printable(text_of(message, "id"));
   const std::string state = text_of(message, "state");
+  const bool mail = std::holds_alternative<alerts::Email>(receiver.kind);
   if (state == "delivered") {
-    return {fmt::format("delivered: HTTP {}, webhook-id {}", message.value("status", 0), id),
+    return {fmt::format("delivered: {} {}, webhook-id {}", mail ? "SMTP" : "HTTP",
+                        message.value("status", 0), id),
             kFine};
   }
   if (!waited) return {"queued, webhook-id " + id, kFine};
@@ -128,7 +136,7 @@ std::pair<std::string, ExitCode> outcome(const nlohmann::json& message, bool wai
   if (const std::string next = text_of(message, "next_attempt_at"); !next.empty()) {
     text += ", next attempt at " + short_time(next);
   }
-  return {text + "; " + next_step(message), state == "refused" ? kFound : kUndetermined};
+  return {text + "; " + next_step(message, mail), state == "refused" ? kFound : kUndetermined};
 }
 
 // Text and JSON of each receiver; the worst of their exit codes.
@@ -140,7 +148,9 @@ class Report {
                  {"receivers", Json::array()}};
   }
 
-  void add(const alerts::ReceiverConfig& receiver, const nlohmann::json* message) {
+  // `requests`: of a dry run.
+  void add(const alerts::ReceiverConfig& receiver, const nlohmann::json* message,
+           const std::optional<Json>& requests) {
     const std::string where = base::join(alerts::origins_of(receiver), ", ");
     const std::string_view kind = alerts::kind_of(receiver).name;
     const bool is_signed = !receiver.secrets.empty();
@@ -150,15 +160,18 @@ class Report {
       for (const char* name : {"id", "state", "status", "reason", "attempts", "next_attempt_at"}) {
         entry[name] = message->value(name, nlohmann::json());
       }
-      const auto [text, code] = outcome(*message, !options_.no_wait);
+      const auto [text, code] = outcome(receiver, *message, !options_.no_wait);
       what = text;
       code_ = worst(code_, code);
     }
+    if (requests) entry["requests"] = *requests;
     document_["receivers"].push_back(std::move(entry));
     if (options_.output == Output::kJson) return;
-    streams_.out << "test message for " << base::printable(receiver.name) << " (" << kind
-                 << ", POST " << where << "/..., " << (is_signed ? "signed" : "unsigned")
-                 << "): " << what << '\n';
+    const bool mail = std::holds_alternative<alerts::Email>(receiver.kind);
+    streams_.out << "test message for " << base::printable(receiver.name) << " (" << kind << ", "
+                 << (mail ? where : "POST " + where + "/...") << ", "
+                 << (is_signed ? "signed" : "unsigned") << "): " << what << '\n';
+    if (requests) streams_.out << request_text(*requests) << '\n';
   }
 
   int end() {
@@ -196,9 +209,16 @@ int run_alerts_test(const AlertsOptions& options, Streams& streams) {
     }
   }
   Report out(options, streams);
+  const base::Instant now = base::SystemClock().wall();
   for (const alerts::ReceiverConfig& receiver : *receivers) {
     const auto message = messages.find(receiver.name);
-    out.add(receiver, message == messages.end() ? nullptr : &message->second);
+    std::optional<Json> requests;
+    if (options.dry_run) {
+      auto preview = request_preview(now, config->alerts.instance, receiver);
+      if (!preview) return report(streams, preview.error());
+      requests = std::move(*preview);
+    }
+    out.add(receiver, message == messages.end() ? nullptr : &message->second, requests);
   }
   return out.end();
 }

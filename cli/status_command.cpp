@@ -1,3 +1,4 @@
+#include "alerts/muting.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/check_report.hpp"
@@ -125,7 +126,9 @@ void print_alerts(const json& status, Streams& streams) {
     const bool ignored = finding.value("ignored", false);
     table.add({{member(finding, "severity"), severity ? colour_of(*severity) : Colour::kNone},
                {state + (ignored ? " (ignored)" : "") +
-                (member(alert, "silenced_by") == "-" ? "" : " (silenced)")},
+                alerts::muted_word(alert.value("silenced_by", json()).is_string()
+                                       ? member(alert, "silenced_by")
+                                       : std::string())},
                {short_time(member(alert, "since"))},
                {member(finding, "rule")},
                {member(finding, "summary")}});

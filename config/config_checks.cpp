@@ -1,6 +1,7 @@
 #include "config/config_checks.hpp"
 
 #include "alerts/receivers/kinds.hpp"
+#include "alerts/receivers/smtp_url.hpp"
 #include "alerts/standard_webhooks.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
@@ -238,6 +239,10 @@ class Checks {
 
   void receiver_url(const alerts::ReceiverConfig& receiver, const std::string& text,
                     const std::string& here) {
+    if (const auto* email = std::get_if<alerts::Email>(&receiver.kind)) {
+      mail_server(receiver, *email, here);
+      return;
+    }
     const auto url = base::parse_url(text);
     if (!url) return;
     if (!url->https() && !is_loopback(url->host) && !alerts::takes_state(receiver)) {
@@ -252,6 +257,21 @@ class Checks {
       problem(here + ".url", "this is an Office 365 connector: Microsoft has retired them",
               "make a flow that starts with \"When a Teams webhook request is received\", and "
               "give its URL");
+    }
+  }
+
+  void mail_server(const alerts::ReceiverConfig& receiver, const alerts::Email& email,
+                   const std::string& here) {
+    const auto server = alerts::parse_smtp_url(receiver.url);
+    if (!server || server->tls || email.require_tls) return;
+    if (!receiver.username.empty()) {
+      problem(here, "the password would be sent in plain text",
+              "leave out username and password, or require_tls: false");
+    } else if (!is_loopback(server->host)) {
+      warning(here + ".require_tls",
+              fmt::format("letters go to {} unencrypted: anyone on the network path can read them",
+                          base::printable(server->host, 80)),
+              "leave out require_tls: false");
     }
   }
 

@@ -67,8 +67,11 @@ Json one_value(const Row& row) {
     case Form::kUrl:
     case Form::kSecretUrl:
       return pattern("https?://.+");
+    case Form::kSmtpUrl:
+      return pattern("smtps?://.+:[0-9]+");
     case Form::kSection:
     case Form::kList:
+    case Form::kMailAddress:
     case Form::kText:
     case Form::kName:
     case Form::kProxyUrl:

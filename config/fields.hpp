@@ -27,6 +27,8 @@ enum class Form {
   kUrl,           // http or https
   kProxyUrl,      // http, https, socks4, socks5, socks5h; "" = none
   kOrigin,        // scheme://host[:port], as a browser sends it
+  kSmtpUrl,       // smtps://host:port or smtp://host:port
+  kMailAddress,   // name@example.com
   kPath,          // made absolute against the folder of the configuration file
   kReadableFile,  // likewise, and must be readable when the configuration is loaded
   kFolder,        // as kPath

@@ -255,6 +255,8 @@ void LeafReader::read_scalar(const Field& field, const Target& target, const std
     case Form::kUrl:
     case Form::kProxyUrl:
     case Form::kOrigin:
+    case Form::kSmtpUrl:
+    case Form::kMailAddress:
     case Form::kPath:
     case Form::kReadableFile:
     case Form::kFolder:

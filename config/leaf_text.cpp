@@ -1,4 +1,6 @@
 // Texts that mean something: names, URLs, paths, rules, event types.
+#include "alerts/receivers/mail_text.hpp"
+#include "alerts/receivers/smtp_url.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "config/leaf.hpp"
@@ -86,6 +88,15 @@ bool LeafReader::check_text(const Field& field, std::string& text) {
     return fault.empty() ||
            refuse(fault, field.row.example.empty() ? "for example https://idp.example.com/path"
                                                    : "for example " + field.row.example);
+  }
+  if (form == Form::kSmtpUrl) {
+    const auto server = alerts::parse_smtp_url(text);
+    return server.has_value() || refuse(server.error().message, server.error().hint);
+  }
+  if (form == Form::kMailAddress) {
+    return alerts::is_mail_address(text) ||
+           refuse(shown(text) + " is not a mail address",
+                  "give the bare address, ASCII: oncall@example.com");
   }
   if (form == Form::kEventType) return check_event_type(field, text);
   if (form == Form::kRule) return check_rule(field, text);

@@ -55,27 +55,35 @@ Row token_row() {
                .example = "/run/credentials/idpwatch.service/token"});
 }
 
-void add_login(Table& table) {
-  table.push_back(token_row());
-  table.push_back(leaf("username", Form::kText, &R::username,
-                       {.help = "For HTTP basic authentication, with `password`."}));
+void add_name_and_password(Table& table, std::string help) {
+  table.push_back(leaf("username", Form::kText, &R::username, {.help = std::move(help)}));
   table.push_back(
       leaf("password", Form::kSecret, &R::password,
            {.help = "Its password.", .example = "/run/credentials/idpwatch.service/password"}));
 }
 
-// What all kinds have.
+void add_login(Table& table) {
+  table.push_back(token_row());
+  add_name_and_password(table, "For HTTP basic authentication, with `password`.");
+}
+
+Row timeout_row() {
+  return leaf(
+      "timeout", Form::kDuration, &R::timeout,
+      {.fallback = "20s", .least = "1s", .most = "2m", .help = "The longest a delivery may take."});
+}
+
+Row ca_file_row() {
+  return leaf("ca_file", Form::kReadableFile, &R::ca_file,
+              {.help = "PEM file of the certificate authorities to trust for this receiver."});
+}
+
+// What all kinds have that are reached over HTTP.
 Table with_common(Table table) {
-  table.push_back(leaf("timeout", Form::kDuration, &R::timeout,
-                       {.fallback = "20s",
-                        .least = "1s",
-                        .most = "2m",
-                        .help = "The longest a delivery may take."}));
+  table.push_back(timeout_row());
   table.push_back(
       leaf("proxy", Form::kProxyUrl, &R::proxy, {.help = "As in `defaults`, for this receiver."}));
-  table.push_back(
-      leaf("ca_file", Form::kReadableFile, &R::ca_file,
-           {.help = "PEM file of the certificate authorities to trust for this receiver."}));
+  table.push_back(ca_file_row());
   return table;
 }
 
@@ -107,6 +115,28 @@ Table ntfy_table() {
                    {.help = "The topic.", .example = "idpwatch", .required = true})};
   add_login(table);
   return with_common(std::move(table));
+}
+
+Table email_table() {
+  Table table{
+      leaf("smtp", Form::kSmtpUrl, &R::url,
+           {.help = "The mail server: `smtps://` speaks TLS from the start (port 465), `smtp://` "
+                    "by STARTTLS (port 587).",
+            .example = "smtps://mail.example.com:465",
+            .required = true}),
+      leaf("from", Form::kMailAddress, in_kind<alerts::Email, &alerts::Email::from>,
+           {.help = "The sender's address.", .example = "idpwatch@example.com", .required = true}),
+      leaf("to", Form::kMailAddress, in_kind<alerts::Email, &alerts::Email::to>,
+           {.help = "Who gets the letters.", .example = "[oncall@example.com]", .required = true})};
+  add_name_and_password(table, "For the login, with `password`; only over TLS.");
+  table.push_back(leaf("require_tls", Form::kFlag,
+                       in_kind<alerts::Email, &alerts::Email::require_tls>,
+                       {.fallback = "true",
+                        .help = "`false`: letters go to an `smtp://` server in plain text, without "
+                                "STARTTLS."}));
+  table.push_back(timeout_row());
+  table.push_back(ca_file_row());
+  return table;
 }
 
 Table with_token(Table table) {
@@ -160,6 +190,10 @@ std::shared_ptr<const Table> receiver_rows() {
                                              "http://127.0.0.1:4318/v1/logs")}),
                          "An OpenTelemetry collector (logs, OTLP/HTTP with JSON).",
                          "{url: http://127.0.0.1:4318/v1/logs}"),
+      kind<alerts::Email>(
+          "email", email_table(), "E-mail, by SMTP.",
+          "{smtp: \"smtps://mail.example.com:465\", from: idpwatch@example.com, to: "
+          "[oncall@example.com]}"),
   });
 }
 

@@ -45,6 +45,10 @@ std::string_view type_of(Form form) {
       return "proxy URL";
     case Form::kOrigin:
       return "origin";
+    case Form::kSmtpUrl:
+      return "SMTP URL";
+    case Form::kMailAddress:
+      return "mail address";
     case Form::kPath:
     case Form::kReadableFile:
       return "path";

@@ -89,7 +89,8 @@ HttpClient::Engine::Engine(EventLoop& loop, const base::Clock& clock, HttpClient
       options_(std::move(options)),
       pool_(options_.kept_connections),
       queue_(limits_of(options_)),
-      spare_(kSpareForAMessage) {
+      spare_(kSpareForAMessage),
+      mail_(loop) {
   initialise_curl();
   if (options_.user_agent.empty()) options_.user_agent = user_agent();
 }
@@ -104,6 +105,10 @@ HttpClient::Engine::~Engine() {
 RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   const RequestId id = next_id_++;
   ++counters_.started;
+  if (request.mail) {
+    start_letter(id, std::move(request), std::move(done));
+    return id;
+  }
   auto transfer =
       std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_, shortage_);
   auto failure = prepare(*transfer);
@@ -119,6 +124,28 @@ RequestId HttpClient::Engine::start(HttpRequest request, Callback done) {
   transfers_.emplace(id, std::move(transfer));
   begin_next();
   return id;
+}
+
+void HttpClient::Engine::start_letter(RequestId id, HttpRequest request, Callback done) {
+  TrustPtr trust;
+  if (request.mail->require_tls || request.url.starts_with("smtps:")) {
+    auto read = files_.trust(trust_source(request.ca_file, options_.environment));
+    if (!read) {
+      auto transfer =
+          std::make_unique<Transfer>(id, std::move(request), std::move(done), clock_, shortage_);
+      fail_soon(std::move(transfer),
+                {model::FailureKind::kTls, model::FailureDetail::kOurs, read.error().text()});
+      return;
+    }
+    trust = std::move(*read);
+    if (look_at_files_ == 0) plan_look_at_files(kLookAtFilesEvery, true);
+  }
+  mail_.start(id, std::move(request), std::move(trust),
+              [this, done = std::move(done)](HttpResponse&& response) {
+                ++counters_.finished;
+                if (response.failure) ++counters_.failed;
+                done(std::move(response));
+              });
 }
 
 void HttpClient::Engine::fail_soon(std::unique_ptr<Transfer> transfer, model::Failure failure) {
@@ -288,6 +315,7 @@ void HttpClient::Engine::finished(void* easy, int code) {
 }
 
 void HttpClient::Engine::cancel(RequestId id) {
+  if (mail_.cancel(id)) return;
   auto node = transfers_.extract(id);
   if (node.empty()) return;
   Transfer& transfer = *node.mapped();

@@ -4,6 +4,7 @@
 
 #include "net/http_client.hpp"
 #include "net/http_transfer.hpp"
+#include "net/mail_client.hpp"
 #include "net/request_queue.hpp"
 
 #include <deque>
@@ -115,6 +116,7 @@ class HttpClient::Engine {
   std::unique_ptr<TransferHandle> handle_for(const Transfer& transfer, bool fresh);
   std::shared_ptr<MultiHandle> multi_for(const Route& route);
   std::optional<model::Failure> read_tls_files(Transfer& transfer);
+  void start_letter(RequestId id, HttpRequest request, Callback done);
   void plan_look_at_files(base::Duration wait, bool begin);
   void drop_outdated();
 
@@ -133,6 +135,7 @@ class HttpClient::Engine {
   std::string key_;  // of the route looked for; its memory is used again
   Shortage shortage_;
   SpareDescriptors spare_;
+  MailClient mail_;
   RequestId next_id_ = 1;
   HttpClientCounters counters_;
 };

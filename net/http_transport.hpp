@@ -33,14 +33,24 @@ struct Endpoint {
 };
 std::shared_ptr<const Endpoint> make_endpoint(std::string text, base::Url url);
 
+// A letter goes out instead of an HTTP request, by SMTP (net/mail_client.hpp): to `url`, which is
+// smtps://host:port, or smtp://host:port with STARTTLS; `body` is the letter.
+struct MailEnvelope {
+  std::string from;  // bare addresses
+  std::vector<std::string> to;
+  std::string username, password;  // empty: no login
+  bool require_tls = true;         // false: smtp:// without STARTTLS
+};
+
 struct HttpRequest {
   // The authority or receiver that this is for: one whose host hangs never holds up another.
   std::string on_behalf_of;
   Method method = Method::kGet;
   std::string url;  // may stay empty where there is an endpoint
   std::shared_ptr<const Endpoint> endpoint;
-  std::vector<Header> headers;  // beside Host, User-Agent, Accept, Accept-Encoding
-  std::string body;             // of a POST; its Content-Type is among the headers
+  std::vector<Header> headers;               // beside Host, User-Agent, Accept, Accept-Encoding
+  std::string body;                          // of a POST; its Content-Type is among the headers
+  std::shared_ptr<const MailEnvelope> mail;  // null: HTTP
   base::Duration connect_timeout = base::seconds(5);
   base::Duration total_timeout = base::seconds(10);
   std::uint64_t body_limit =
@@ -67,7 +77,7 @@ struct HttpRequest {
 };
 
 struct HttpResponse {
-  int status = 0;               // 0: no final response came
+  int status = 0;               // 0: no final response came; of a letter, SMTP's last reply code
   std::vector<Header> headers;  // lower-case names, in order, of the final response only
   std::string body;             // decompressed; empty after a failure
   std::optional<model::Failure> failure;
@@ -79,6 +89,7 @@ struct HttpResponse {
   std::string proxy;  // "proxy:3128"; empty: none
   bool reused_connection = false;
   bool repeated = false;  // a kept connection had failed; this is the repeat on a fresh one
+  bool unsent = false;    // a letter: it failed before all of it was sent
   // The loop did not run for a good part of the time: a failure may be ours, and times say nothing.
   bool held_up = false;
   std::uint64_t body_bytes_seen = 0;    // decompressed, also when it was refused

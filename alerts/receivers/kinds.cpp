@@ -21,13 +21,14 @@ constexpr std::array<Kind, std::variant_size_v<ReceiverKind>> kKinds{{
     {"webhook", render_webhook},
     {"alertmanager", render_alertmanager},
     {"alertmanager_webhook", render_alertmanager_webhook},
-    {"slack", render_slack, refused_by_slack},
-    {"teams", render_teams},
-    {"pagerduty", render_pagerduty},
-    {"ntfy", render_ntfy},
-    {"discord", render_discord},
+    {"slack", render_slack, refused_by_slack, {}, true},
+    {"teams", render_teams, nullptr, {}, true},
+    {"pagerduty", render_pagerduty, nullptr, {}, true},
+    {"ntfy", render_ntfy, nullptr, {}, true},
+    {"discord", render_discord, nullptr, {}, true},
     {"cloudevents", render_cloudevents},
     {"otlp", render_otlp, refused_by_otlp, kFinalForOtlp},
+    {"email", render_email, nullptr, {}, true},
 }};
 
 }  // namespace
@@ -45,6 +46,7 @@ std::vector<std::string> origins_of(const ReceiverConfig& receiver) {
   if (const auto* alertmanager = std::get_if<Alertmanager>(&receiver.kind)) {
     urls = alertmanager->urls;
   }
+  if (std::holds_alternative<Email>(receiver.kind)) return urls;  // has neither path nor secret
   for (std::string& url : urls) {
     const auto parsed = base::parse_url(url);
     url = parsed ? parsed->origin() : std::string("-");

@@ -7,6 +7,7 @@
 #include "model/alert.hpp"
 #include "net/http_transport.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct Rendered {
   std::string content_type = "application/json";
   std::vector<net::Header> headers;
   std::string body;
+  std::shared_ptr<const net::MailEnvelope> mail;  // null: HTTP
 };
 
 struct Kind {
@@ -29,6 +31,8 @@ struct Kind {
   std::string (*refused)(const net::HttpResponse& response) = nullptr;
   // The statuses after which it wants no second attempt although others do.
   std::span<const int> final_statuses{};
+  // People read each message: a burst is spread over time.
+  bool paced = false;
 };
 
 [[nodiscard]] const Kind& kind_of(const ReceiverConfig& receiver);

@@ -1,21 +1,44 @@
 #include "alerts/receivers/message_words.hpp"
 
+#include "alerts/flapping.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iterator>
+#include <string_view>
 
 namespace idpwatch::alerts {
 
 namespace {
 
 constexpr std::size_t kEvidence = 5;
+// What a lock screen and a list of letters show of a title: in it stands whom it hits and from
+// when. The whole name stands in the sentence below.
+constexpr std::size_t kGlance = 60;
 
 // "2026-03-01 00:42 UTC": read at a glance.
 std::string clock_text(base::Instant at) {
   std::string text = base::format_rfc3339(std::chrono::floor<base::seconds>(at));
   return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
+}
+
+// "00:42 UTC" on the day of the message, else "2 Mar 00:42 UTC": all that a title has room for.
+std::string short_clock_text(base::Instant at, base::Instant written) {
+  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::string time = clock_text(at).substr(11);
+  if (day == std::chrono::floor<std::chrono::days>(written)) return time;
+  const std::chrono::year_month_day date(day);
+  std::string out = std::to_string(static_cast<unsigned>(date.day())) + " " +
+                    std::string(kMonths.at(static_cast<unsigned>(date.month()) - 1));
+  constexpr base::Duration kYearIsPlain = std::chrono::days(300);
+  if (at - written > kYearIsPlain || written - at > kYearIsPlain) {
+    out += " " + std::to_string(static_cast<int>(date.year()));
+  }
+  return out + " " + time;
 }
 
 std::string lasting(std::int64_t seconds) {
@@ -40,24 +63,47 @@ std::string severity_word(const Message& message, const ToldFinding& first) {
   return message.reminder ? "STILL " + word : word;
 }
 
-// What stands in the title behind the name: "answers 401 from 2026-03-01 00:42 UTC".
+// What stands in the title behind the name: "answers 401 from 00:42 UTC".
 std::string fate(const Message& message, const ToldFinding& first) {
   const model::Finding& finding = first.finding;
   if (message.resolved()) return finding.rule + ", after " + lasting(first.duration_s);
-  if (!finding.status || !finding.window || !finding.window->earliest) return finding.rule;
-  std::string out =
-      *finding.status == 0 ? "does not answer" : "answers " + std::to_string(*finding.status);
+  if (!finding.status || !finding.window || !finding.window->earliest) {
+    return finding.rule + (is_flapping(finding) ? " (flapping)" : "");
+  }
+  const bool may = finding.certainty == model::Certainty::kPossible;
+  const std::string code = std::to_string(*finding.status);
+  std::string out = *finding.status == 0 ? (may ? "may not answer" : "does not answer")
+                                         : (may ? "may answer " : "answers ") + code;
   if (finding.condition == model::Condition::kRestarted) out += " once restarted";
-  if (finding.certainty == model::Certainty::kPossible) out = "may: " + out;
   const base::Instant earliest = *finding.window->earliest;
-  return out + (earliest > message.at ? " from " : " since ") + clock_text(earliest);
+  out += earliest > message.at ? " from " : " since ";
+  return out + short_clock_text(earliest, message.at);
+}
+
+// Names that differ at their ends stay apart. No shorter than can be told apart.
+std::string shortened(const std::string& name, std::size_t bytes) {
+  constexpr std::size_t kLeast = 20, kEnd = 6;
+  constexpr std::string_view kDots = "...";
+  const std::size_t room = std::max(bytes, kLeast);
+  if (name.size() <= room) return name;
+  const auto within_character = [&name](std::size_t at) {
+    return at < name.size() && (static_cast<unsigned char>(name[at]) & 0xC0U) == 0x80U;
+  };
+  std::size_t head = room - kEnd - kDots.size(), tail = name.size() - kEnd;
+  while (within_character(head)) --head;
+  while (within_character(tail)) ++tail;
+  return name.substr(0, head).append(kDots) + name.substr(tail);
 }
 
 std::string title_of(const Message& message, const ToldFinding& first) {
   const std::size_t others = message.findings.size() + message.more - 1;
-  std::string name = name_of(first.finding);
-  if (others > 0) name += " and " + std::to_string(others) + " more";
-  return severity_word(message, first) + ": " + name + ": " + fate(message, first);
+  const std::string before = severity_word(message, first) + ": ";
+  const std::string after = ": " + fate(message, first);
+  const std::size_t rest = before.size() + after.size();
+  std::string out =
+      before + shortened(name_of(first.finding), rest < kGlance ? kGlance - rest : 0) + after;
+  if (others > 0) out += ", and " + std::to_string(others) + " more";
+  return out;
 }
 
 std::string when_of(const Message& message, const model::Finding& finding) {
@@ -67,11 +113,11 @@ std::string when_of(const Message& message, const model::Finding& finding) {
   std::string out = (earliest > message.at ? "from " : "since ") + clock_text(earliest);
   if (earliest > message.at) {
     const auto away = std::chrono::floor<base::seconds>(earliest - message.at);
-    out += ", " + base::describe_duration(away) + " after this was written";
+    out += " (" + base::describe_duration(away) + " after this was written)";
   }
-  if (window.until) out += "; until " + clock_text(*window.until);
+  if (window.until) out += " until " + clock_text(*window.until);
   if (window.longest_s) out += "; at most " + lasting(*window.longest_s) + " per instance";
-  if (finding.certainty) out += " (" + std::string(model::to_text(*finding.certainty)) + ")";
+  if (finding.certainty) out += "; " + std::string(model::to_text(*finding.certainty));
   return out;
 }
 
@@ -103,9 +149,11 @@ void add_facts(Words& words, const Message& message, const ToldFinding& first) {
     add(words, "Search the log for", log_line_of(finding));
     add(words, "Do first", finding.remedy);
   }
+  add(words, "Note", flapping_sentence(finding));
   add(words, "Set in", source_of(finding));
   std::size_t shown = 0;
   for (const model::Evidence& evidence : finding.evidence) {
+    if (evidence.fact == kFlappingFact) continue;  // said above
     if (++shown > kEvidence) break;
     std::string text = evidence.fact + ": " + evidence.value;
     if (!evidence.source.empty()) text += " (" + evidence.source + ")";

@@ -22,6 +22,7 @@ Rendering render_ntfy(base::Instant, const ReceiverConfig&, const model::OutboxM
 Rendering render_discord(base::Instant, const ReceiverConfig&, const model::OutboxMessage&);
 Rendering render_cloudevents(base::Instant, const ReceiverConfig&, const model::OutboxMessage&);
 Rendering render_otlp(base::Instant, const ReceiverConfig&, const model::OutboxMessage&);
+Rendering render_email(base::Instant, const ReceiverConfig&, const model::OutboxMessage&);
 
 std::string refused_by_slack(const net::HttpResponse& response);
 std::string refused_by_otlp(const net::HttpResponse& response);

@@ -1,8 +1,7 @@
 #include "alerts/alert_book.hpp"
 #include "alerts/summary.hpp"
-#include "alerts/webhook_payload.hpp"
+#include "tests/unit/alerts/messages.hpp"
 #include "tests/unit/alerts/schema_check.hpp"
-#include "tests/unit/alerts/support.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -34,37 +33,6 @@ const json& schema() {
   static const json value =
       json::parse(read_file(std::string(IDPWATCH_SOURCE_DIR) + "/docs/schema/webhook.json"));
   return value;
-}
-
-model::Finding refusal(const std::string& deployment) {
-  model::Finding out = finding("refusal-rotation", about("entra", deployment), Severity::kCritical);
-  out.validator = model::ValidatorRef{"aspnetcore-jwtbearer", "8.0.1", std::nullopt};
-  out.condition = model::Condition::kRunning;
-  out.certainty = model::Certainty::kCertain;
-  out.window = model::Window{kStart + base::minutes(42), kStart + base::minutes(47),
-                             kStart + base::minutes(52), 300};
-  out.status = 401;
-  out.error_id = "IDX10503";
-  out.error_message =
-      "IDX10503: Signature validation failed. The token's kid is: 'k7', but did not match any "
-      "keys.";
-  out.summary = deployment + " will answer 401 to tokens signed with the new key k7 of entra";
-  out.evidence = {{"new kid", "k7", "https://login.example/keys"},
-                  {"cached until", "2026-03-01T00:52:00Z", "validator"}};
-  out.remedy = "Restart it after the new key is published, or let RefreshOnIssuerKeyNotFound on.";
-  out.source = model::SourceRef{"/srv/orders/appsettings.json", 12, "AzureAd:Instance"};
-  out.vantage = "vm-17";
-  out.first_seen = out.last_seen = kStart - base::seconds(30);
-  return out;
-}
-
-Notice notice_of(NoticeKind kind, std::vector<alerts::NoticeEntry> entries) {
-  Notice notice;
-  notice.receiver = "oncall";
-  notice.group = alerts::group_of(entries.at(0).finding, {});
-  notice.kind = kind;
-  notice.entries = std::move(entries);
-  return notice;
 }
 
 Notice forecast() {
@@ -106,6 +74,7 @@ std::map<std::string, std::string> bodies() {
 }  // namespace
 
 TEST_CASE("webhook bodies are those of the golden files", "[alerts]") {
+  REQUIRE(bodies().size() == 5);
   for (const auto& [name, body] : bodies()) {
     CAPTURE(name);
     CHECK(json::parse(body).dump(2) + "\n" == read_file(golden_path(name)));

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <random>
 #include <set>
 
@@ -189,5 +190,93 @@ TEST_CASE("a restart at any point changes no message", "[alerts]") {
   for (int restart_at = 0; restart_at < 40; ++restart_at) {
     CAPTURE(restart_at);
     CHECK(story(restart_at) == undisturbed);
+  }
+}
+
+namespace {
+
+// A receiver that is down in every way but for good: each attempt fails, some arrive nevertheless.
+net::HttpResponse outage_answer(Draw& draw) {
+  constexpr std::array kStatuses{500, 502, 503, 504, 408, 425, 401, 403, 404};
+  const unsigned kind = draw() % 13;
+  if (kind < kStatuses.size()) return fakes::http_answer(kStatuses.at(kind));
+  if (kind == 9) {
+    return fakes::http_answer(429, {}, {{"retry-after", std::to_string(draw() % 5000)}});
+  }
+  if (kind == 10) {
+    return fakes::http_answer(503, {}, {{"retry-after", "Sun, 01 Mar 2026 12:00:00 GMT"}});
+  }
+  auto silent =
+      fakes::http_failure(kind == 11 ? model::FailureKind::kConnect : model::FailureKind::kTimeout);
+  if (kind == 12) silent.phases.connect_us = 1;
+  return silent;
+}
+
+// What a receiver believes to be open, having read its messages in order.
+std::set<std::string> believed_open(const std::vector<Got>& messages) {
+  std::set<std::string> open;
+  for (const nlohmann::json& body : once_each(messages)) {
+    for (const auto& each : body.at("data").at("findings")) {
+      const std::string id = each.at("id"), state = each.at("state");
+      CAPTURE(id, state);
+      REQUIRE(open.contains(id) == (state != "opened"));
+      if (state == "opened") open.insert(id);
+      if (state == "resolved") open.erase(id);
+    }
+  }
+  return open;
+}
+
+// What fires; and what fails again before its end was told, which is not over for anybody.
+std::set<std::string> not_over(const House& house) {
+  std::set<std::string> out;
+  for (const auto& [id, alert] : house.stored_alerts) {
+    const bool again = alert.state == model::AlertState::kPending && !alert.notified.empty();
+    if (alert.state == model::AlertState::kFiring || again) out.insert(id);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a day without receivers: each hears all in order, nothing is lost, and twice only what "
+    "has the same id",
+    "[alerts]") {
+  for (unsigned seed = 1; seed <= 25; ++seed) {
+    CAPTURE(seed);
+    Draw draw(seed + 2000);
+    House house(config_of({"oncall", "chat"}));
+    house.arrives_without_answer = true;
+    const auto look = [&] {
+      std::vector<model::CheckResult> results;
+      for (unsigned i = draw() % 4; i > 0; --i) {
+        const std::string& rule = kRules.at(draw() % kRules.size());
+        const model::Subject subject = drawn_subject(draw);
+        const auto severity = static_cast<Severity>(1 + draw() % 3);
+        results.push_back(draw() % 2 == 0 ? good(rule, subject) : bad(rule, subject, severity));
+      }
+      house.see(std::move(results));
+      house.advance(base::minutes(1 + draw() % 30));
+      if (draw() % 15 == 0) house.restart();
+    };
+    for (int i = 0; i < 5; ++i) look();
+    house.answer_with = [&draw](const std::string&) { return outage_answer(draw); };
+    const base::Instant end = house.now + base::hours(24);
+    while (house.now < end) look();
+    house.answer_with = nullptr;
+    house.advance(base::hours(3));
+    CHECK(house.stored_outbox.empty());
+    const std::set<std::string> open = not_over(house);
+    REQUIRE_FALSE(open.empty());
+    for (const char* receiver : {"oncall", "chat"}) {
+      CAPTURE(receiver);
+      CHECK(believed_open(house.got[receiver]) == open);
+    }
+    CHECK(house.warnings.empty());  // nothing was given up
+    all_well(house);
+    for (const char* receiver : {"oncall", "chat"}) {
+      CHECK(believed_open(house.got[receiver]).empty());
+    }
   }
 }

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ class House {
   base::Instant now = kStart;
   // What a receiver answers; absent: 204.
   std::map<std::string, net::HttpResponse> answers;
+  // Instead: drawn for each attempt.
+  std::function<net::HttpResponse(const std::string& receiver)> answer_with;
   bool arrives_without_answer = false;          // a receiver reads what it then fails to answer
   std::map<std::string, std::vector<Got>> got;  // with a 2xx
   std::map<std::string, std::vector<Got>> attempts;  // all
@@ -161,6 +164,7 @@ class House {
     const std::string name = request.url.substr(8, request.url.find('.') - 8);
     const auto found = answers.find(name);
     net::HttpResponse response = found != answers.end() ? found->second : fakes::http_answer(204);
+    if (answer_with) response = answer_with(name);
     Got each{fakes::header_of(request, "webhook-id"), nlohmann::json::parse(request.body)};
     attempts[name].push_back(each);
     const bool taken = response.status >= 200 && response.status < 300;

@@ -71,6 +71,7 @@ CheckReport with_baseline(const model::Finding& accepted) {
 }  // namespace
 
 TEST_CASE("what build servers read is that of the golden files", "[cli]") {
+  REQUIRE(outputs().size() == 3);
   for (const auto& [name, text] : outputs()) {
     CAPTURE(name);
     std::ifstream file(path_of(name), std::ios::binary);
@@ -81,7 +82,10 @@ TEST_CASE("what build servers read is that of the golden files", "[cli]") {
 
 // Run by hand when a format is meant to change: test_cli "[.golden]".
 TEST_CASE("write the golden files of check", "[.golden]") {
-  for (const auto& [name, text] : outputs()) std::ofstream(path_of(name)) << text;
+  for (const auto& [name, text] : outputs()) {
+    std::ofstream(path_of(name)) << text;
+    CHECK(std::filesystem::file_size(path_of(name)) == text.size());
+  }
 }
 
 TEST_CASE("files are named relative to where the build runs", "[cli]") {

@@ -1,3 +1,4 @@
+#include "alerts/muting.hpp"
 #include "tests/unit/alerts/support.hpp"
 
 #include <catch2/catch.hpp>
@@ -75,4 +76,13 @@ TEST_CASE("a heartbeat comes by the clock, and one that still waits is not repea
   house.answers["oncall"] = fakes::http_answer(503);
   house.advance(base::hours(12));
   CHECK(house.stored_outbox.size() == 1);
+}
+
+TEST_CASE("what mutes an alert is told by one word: a silence's id, or maintenance", "[receivers]") {
+  alerts::MaintenanceWindow window;
+  CHECK(alerts::muted_word(alerts::describe(window)) == " (maintenance)");
+  window.reason = "announced work";
+  CHECK(alerts::muted_word(alerts::describe(window)) == " (maintenance)");
+  CHECK(alerts::muted_word("019ca7f0-0000-7000-8000-000000000001") == " (silenced)");
+  CHECK(alerts::muted_word("").empty());
 }

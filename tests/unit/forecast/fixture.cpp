@@ -109,7 +109,9 @@ Forecast Fixture::judge(base::Instant now, bool restarted_only) {
                             .clock = clock,
                             .vantage = "vm-17",
                             .restarted_only = restarted_only,
-                            .foresight = foresight};
+                            .foresight = foresight,
+                            .other_callers = {},
+                            .signer = signer};
   Forecaster judge;
   return judge.judge(view, now);
 }

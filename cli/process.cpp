@@ -19,13 +19,17 @@ void prepare_process() {
   }
 }
 
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
 bool may_hold_secret(const std::vector<std::string>& arguments) {
   return !arguments.empty() && arguments.front() == "explain";
 }
 
 void hide_secrets(int argc, char** argv) {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
+  forbid_core_dumps();
   ::prctl(PR_SET_DUMPABLE, 0);
   constexpr std::size_t kShort = 16;
   for (int i = 2; i < argc; ++i) {

@@ -11,6 +11,8 @@ namespace idpwatch::cli {
 // (RLIMIT_FSIZE) becomes an error of write() instead of the end of the process.
 void prepare_process();
 
+// No core of this process is written, whatever the limits of the service are.
+void forbid_core_dumps();
 // A command that is given a token, perhaps as an argument.
 [[nodiscard]] bool may_hold_secret(const std::vector<std::string>& arguments);
 // Overwrites the arguments that look like tokens, so that they stand in no list of processes any

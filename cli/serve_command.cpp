@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 #include "cli/commands.hpp"
+#include "cli/process.hpp"
 #include "cli/settings.hpp"
 #include "daemon/serve.hpp"
 
@@ -8,6 +9,8 @@
 namespace idpwatch::cli {
 
 int run_serve(const ServeOptions& options, Streams& streams) {
+  // It holds secrets of receivers and canaries, and tokens.
+  forbid_core_dumps();
   const std::string path = config_path(options.config);
   const base::SystemClock clock;
   const config::ConfigWorld world = config_world();

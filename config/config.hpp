@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "model/authority.hpp"
+#include "model/canary.hpp"
 #include "model/declared_route.hpp"
 #include "model/validator_settings.hpp"
 
@@ -54,18 +55,6 @@ struct ClockConfig {
   base::Duration warn = base::seconds(1);
 };
 
-struct ClientCredentials {
-  std::string client_id;
-  std::string client_secret;
-  std::string scope;
-  std::optional<std::string> token_url;  // else the authority's token_endpoint
-};
-
-struct Canary {
-  std::optional<ClientCredentials> client_credentials;
-  std::optional<std::string> token_file;
-};
-
 // What is called by, and what a preflight asks about.
 enum class CallMethod { kGet, kPost };
 enum class PageMethod { kGet, kPost, kHead, kPut, kPatch, kDelete };
@@ -90,6 +79,7 @@ struct Endpoint {
 // What the tokens of a deployment's callers look like, where no canary shows it.
 struct CallerTokens {
   base::Duration lifetime = base::hours(1);
+  bool lifetime_told = false;                              // it stands in a file
   std::optional<std::string> issuer, audience, algorithm;  // audience "none", or empty: no aud
   model::FlagSetting kid, not_before, scope;               // whether they have them
 };
@@ -111,7 +101,7 @@ struct DeploymentConfig {
   std::optional<base::Instant> started_at;
   std::optional<std::string> unit, pid_file;
   std::vector<CallerTokens> tokens = std::vector<CallerTokens>(1);  // one for each kind of callers
-  std::optional<Canary> canary;
+  std::optional<model::CanarySpec> canary;
   std::optional<Endpoint> endpoint;
   DeploymentRoute route;
   model::Origin origin;  // of the entry in our configuration
@@ -119,7 +109,7 @@ struct DeploymentConfig {
 
 struct AuthorityConfig {
   model::AuthoritySpec spec;
-  std::optional<Canary> canary;
+  std::optional<model::CanarySpec> canary;
   model::Origin origin;
 };
 

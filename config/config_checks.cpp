@@ -5,6 +5,7 @@
 #include "alerts/standard_webhooks.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "config/canary_checks.hpp"
 
 #include <fmt/format.h>
 
@@ -193,10 +194,12 @@ class Checks {
             "it is not said which page calls it", "add cors_origin: https://app.example.com");
   }
 
-  void canary(const std::optional<Canary>& canary, const std::string& key) {
-    if (!canary || canary->client_credentials.has_value() != canary->token_file.has_value()) return;
-    problem(key, "a canary comes either from client_credentials or from a token_file",
-            "give one of them");
+  void canary(const std::optional<model::CanarySpec>& canary, const std::string& key) {
+    if (!canary) return;
+    for (CanaryProblem& found : canary_problems(*canary)) {
+      problem(found.field.empty() ? key : key + "." + found.field, std::move(found.message),
+              std::move(found.hint));
+    }
   }
 
   void receiver(std::size_t index) {

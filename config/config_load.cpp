@@ -54,6 +54,18 @@ config::Node read_files(const std::vector<std::string>& files, const ConfigWorld
   return root;
 }
 
+// An hour is assumed where nothing is written, and nothing is concluded from it.
+void note_told_lifetimes(Config& config, const config::Places& places) {
+  for (std::size_t i = 0; i < config.deployments.size(); ++i) {
+    const std::string key = "deployments[" + std::to_string(i) + "].tokens";
+    auto& tokens = config.deployments[i].tokens;
+    for (std::size_t j = 0; j < tokens.size(); ++j) {
+      tokens[j].lifetime_told = places.contains(key + '[' + std::to_string(j) + "].lifetime") ||
+                                (tokens.size() == 1 && places.contains(key + ".lifetime"));
+    }
+  }
+}
+
 // systemd's StateDirectory=, else the folder that the user's own kind of account has.
 std::string default_state_dir(const ConfigWorld& world) {
   const base::Environment& environment = world.environment;
@@ -131,6 +143,7 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
   config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
   const config::Places places = config::read_tree(root, leaves, config, problems);
   config.secret_files = leaves.secret_files();
+  note_told_lifetimes(config, places);
   ConfigProblems warnings;
   config::check_config(config, places, world, problems, warnings);
   resolve_host(config, world);

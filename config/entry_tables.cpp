@@ -79,9 +79,10 @@ Table authority_leaves() {
           {.help = "Its private key (PEM). Needed with `client_cert`.", .example = "client.key"}),
       same_owner_section<AuthorityConfig>("expect", expect_rows(),
                                           "What its key set must contain."),
-      section("canary", &AuthorityConfig::canary, canary_rows(),
-              "Accepted, but not implemented yet: a token fetched now and then, to know which key "
-              "signs and what tokens contain."),
+      section(
+          "canary", &AuthorityConfig::canary, canary_rows(),
+          "A token of this authority, fetched ahead of its expiry: shows which key signs now and "
+          "what tokens contain."),
   };
 }
 
@@ -234,27 +235,13 @@ Table deployment_leaves() {
       section("route", &D::route, route_rows(),
               "How it reaches its provider, where `environment_file` and the process do not show "
               "it. It wins over what is read."),
-      section("canary", &D::canary, canary_rows(),
-              "Accepted, but not implemented yet: a token of the service's own audience."),
+      section(
+          "canary", &D::canary, canary_rows(),
+          "A token as callers bring it, fetched ahead of its expiry, and judged as this service "
+          "would."),
       section("endpoint", &D::endpoint, endpoint_rows(),
               "The protected API itself, probed every `defaults.interval`."),
   };
-}
-
-std::shared_ptr<const Table> client_credentials_rows() {
-  using C = ClientCredentials;
-  return rows({
-      leaf("client_id", Form::kText, &C::client_id,
-           {.help = "The client.", .example = "idpwatch-canary", .required = true}),
-      leaf("client_secret", Form::kSecret, &C::client_secret,
-           {.help = "Its secret.",
-            .example = "/run/credentials/idpwatch.service/canary",
-            .required = true}),
-      leaf("scope", Form::kText, &C::scope,
-           {.help = "What to ask for.", .example = "api://orders/.default"}),
-      leaf("token_url", Form::kUrl, &C::token_url,
-           {.help = "Absent: the `token_endpoint` of discovery."}),
-  });
 }
 
 }  // namespace
@@ -262,15 +249,5 @@ std::shared_ptr<const Table> client_credentials_rows() {
 std::shared_ptr<const Table> authority_rows() { return rows(authority_leaves()); }
 
 std::shared_ptr<const Table> deployment_rows() { return rows(deployment_leaves()); }
-
-std::shared_ptr<const Table> canary_rows() {
-  return rows({
-      section("client_credentials", &Canary::client_credentials, client_credentials_rows(),
-              "OAuth 2.0 client credentials."),
-      leaf("token_file", Form::kPath, &Canary::token_file,
-           {.help = "A file with a fresh token, such as a projected service account token.",
-            .example = "/var/run/secrets/tokens/orders"}),
-  });
-}
 
 }  // namespace idpwatch::config

@@ -96,7 +96,7 @@ const Table& config_table();
 // Parts, for the sources that make up the table.
 std::shared_ptr<const Table> authority_rows();    // owner: AuthorityConfig
 std::shared_ptr<const Table> deployment_rows();   // owner: DeploymentConfig
-std::shared_ptr<const Table> canary_rows();       // owner: Canary
+std::shared_ptr<const Table> canary_rows();       // owner: model::CanarySpec
 std::shared_ptr<const Table> receiver_rows();     // owner: alerts::ReceiverConfig
 std::shared_ptr<const Table> route_rows();        // owner: alerts::Route
 std::shared_ptr<const Table> ignore_rows();       // owner: alerts::IgnoreEntry

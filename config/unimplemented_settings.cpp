@@ -13,12 +13,6 @@ std::vector<std::string> unimplemented_settings(const Config& config) {
     add("retention.observations");
   }
   if (config.audit_key_file) add("audit.key_file");
-  for (const AuthorityConfig& authority : config.authorities) {
-    if (authority.canary) add("authorities[" + authority.spec.name + "].canary");
-  }
-  for (const DeploymentConfig& deployment : config.deployments) {
-    if (deployment.canary) add("deployments[" + deployment.name + "].canary");
-  }
   return lines;
 }
 

@@ -29,11 +29,12 @@ namespace {
 
 using base::Instant;
 
-constexpr std::array<std::string_view, 16> kRules{
+constexpr std::array<std::string_view, 17> kRules{
     "refusal-rotation", "refusal-withdrawn-key", "refusal-pinned-key", "refusal-unreachable",
     "refusal-slow",     "refusal-redirect",      "refusal-tls",        "refusal-https",
     "refusal-size",     "refusal-document",      "refusal-keys",       "refusal-algorithm",
-    "refusal-issuer",   "refusal-audience",      "refusal-clock",      "refusal-start"};
+    "refusal-issuer",   "refusal-audience",      "refusal-clock",      "refusal-start",
+    "refusal-lifetime"};
 
 Problem always(std::string rule, int status, std::string message, const model::Origin& origin,
                Instant now) {
@@ -250,6 +251,7 @@ Signing signing_of(const DeploymentView& view, const StaticAnswer& told) {
   signing.algorithm = view.tokens.algorithm;
   signing.claims = told.accepted.value_or(told.tried);
   signing.issuer_moves = told.issuer_fits && !view.tokens.issuer;
+  signing.pin = view.signer;
   return signing;
 }
 

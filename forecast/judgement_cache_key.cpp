@@ -23,6 +23,10 @@ void add_common(Text& text, const DeploymentView& view, base::Instant now) {
     text.add(has ? std::int64_t{*has} : -1);
   }
   for (const model::Jwk& key : view.tokens.other_keys) text.add(key.thumbprint);
+  if (view.signer) {
+    text.add(view.signer->kid).add(base::to_unix_micros(view.signer->since));
+    text.add(base::to_unix_micros(view.signer->until));
+  }
   text.add(std::int64_t{view.restarted_only});
   const auto& learned = view.authority->learned;
   text.add(learned && learned->next_latest ? base::to_unix_micros(*learned->next_latest) : -1);
@@ -37,6 +41,15 @@ std::string judgement_cache_key(const DeploymentView& view, base::Instant now) {
   Text text;
   add_common(text, view, now);
   text.add(view.settings.client_id).add(view.settings.audiences).maybe(view.tokens.audience);
+  text.add(view.tokens.needed ? std::int64_t{view.tokens.needed->count()} : -1);
+  if (const auto& shown = view.tokens.shown) {
+    text.add(base::to_unix_micros(shown->fetched_at)).maybe(shown->version);
+    for (const std::string& audience : shown->audiences) text.add(audience);
+    const auto lifetime = shown->lifetime();
+    text.add(lifetime ? std::int64_t{lifetime->count()} : -1);
+    const bool postdated = shown->not_before && shown->issued_at;
+    text.add(postdated ? std::int64_t{(*shown->not_before - *shown->issued_at).count()} : 0);
+  }
   text.add(view.started_at ? std::int64_t{view.started_at->time_since_epoch().count()} : -1);
   if (view.clock) {
     text.add(std::int64_t{view.clock->lo.count()});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "checks/canary/canary_facts.hpp"
 #include "checks/clock/clock_rate.hpp"
 #include "checks/timeline/rotations.hpp"
 #include "forecast/history/authority_history.hpp"
@@ -31,6 +32,16 @@ struct TokenFacts {
   // What other watched authorities of that issuer publish: their tokens are signed by these.
   std::vector<model::Jwk> other_keys = {};
   std::string other_keys_of = {};  // the authority's name
+  // A real token of theirs; null: none was seen. What stands above is then its own.
+  std::shared_ptr<const checks::CanaryFacts> shown = {};
+  // How long callers go on using one, by what our configuration says; null: it does not.
+  std::optional<base::Duration> needed = {};
+};
+
+// A real token showed that this key signs: at both instants, and as far as is known in between.
+struct SignerPin {
+  std::string kid;
+  base::Instant since, until;
 };
 
 // A key that the authority publishes or lately published.
@@ -77,6 +88,7 @@ struct DeploymentView {
   std::vector<TokenFacts> other_callers = {};  // whose tokens differ from `tokens`
   // Its way to the provider; null: nothing is known of it.
   std::shared_ptr<const ServiceRoute> route = nullptr;
+  std::optional<SignerPin> signer = std::nullopt;  // null: no canary shows which key signs
 };
 
 }  // namespace idpwatch::forecast

@@ -62,6 +62,7 @@ constexpr std::array kRules{
     Rule{"endpoint-challenge", kWarning, 2, 2, kNoHold, "the 401 of the protected API names another authority or resource than is deployed, or has no challenge"},
     Rule{"endpoint-cors", kError, 2, 2, kNoHold, "a browser cannot call the protected API with a token"},
     Rule{"endpoint-token-lost", kError, 2, 2, kNoHold, "the token does not reach the validator of the protected API"},
+    Rule{"canary-failed", kWarning, 3, 2, kNoHold, "no canary token could be fetched; says nothing about any service"},
     Rule{"deployment-unreadable", kWarning, 2, 1, kNoHold, "the files of a deployment cannot be read"},
     Rule{"config-drift", kInfo, 1, 1, kNoHold, "deployments of one name, or file and running process, disagree"},
     Rule{"self-receiver", kWarning, 1, 1, kNoHold, "a receiver is rejecting notifications"},

@@ -150,6 +150,7 @@ bool refused(AddressClass address, const AddressPolicy& policy) {
       return !policy.allow_private;
     case AddressClass::kLinkLocal:
     case AddressClass::kMetadata:
+      return !policy.allow_metadata;
     case AddressClass::kUnusable:
       return true;
   }

@@ -1,6 +1,6 @@
 // Which addresses may be spoken to. A document that an authority serves must not make us ask the
-// inside of the network: link-local and cloud metadata addresses are refused always, private ones
-// for URLs that were learned from outside.
+// inside of the network: link-local and cloud metadata addresses are refused, private ones for URLs
+// that were learned from outside.
 //
 // Pure. It cannot see behind a proxy: there only addresses written in the URL are judged.
 #pragma once
@@ -21,6 +21,9 @@ enum class AddressClass {
 
 struct AddressPolicy {
   bool allow_private = true;
+  // Link-local and cloud metadata addresses: for a platform's own endpoint that the operator asked
+  // for, and for nothing that was learned from outside.
+  bool allow_metadata = false;
 };
 
 // Four or sixteen octets in network order. Addresses that carry an IPv4 address (mapped,

@@ -46,6 +46,7 @@ std::vector<forecast::TokenFacts> token_facts(const std::vector<config::CallerTo
   for (const config::CallerTokens& tokens : callers) {
     forecast::TokenFacts facts;
     facts.lifetime = tokens.lifetime;
+    if (tokens.lifetime_told) facts.needed = tokens.lifetime;
     facts.issuer = tokens.issuer;
     facts.audience = audience_of(tokens);
     facts.algorithm = tokens.algorithm;
@@ -58,6 +59,28 @@ std::vector<forecast::TokenFacts> token_facts(const std::vector<config::CallerTo
   }
   if (all.empty()) all.emplace_back();
   return all;
+}
+
+void show_real_token(std::vector<forecast::TokenFacts>& callers,
+                     const std::shared_ptr<const checks::CanaryFacts>& shown) {
+  if (!shown || !shown->readable || callers.empty()) return;
+  const auto fits = [&](const forecast::TokenFacts& one) {
+    const auto& audiences = shown->audiences;
+    return (!one.issuer || one.issuer == shown->issuer) &&
+           (!one.audience ||
+            std::find(audiences.begin(), audiences.end(), *one.audience) != audiences.end());
+  };
+  auto found = callers.begin();
+  if (callers.size() > 1) found = std::find_if(callers.begin(), callers.end(), fits);
+  if (found == callers.end()) found = callers.emplace(callers.end());
+  forecast::TokenFacts& facts = *found;
+  facts.shown = shown;
+  facts.lifetime = shown->lifetime().value_or(facts.lifetime);
+  if (shown->issuer) facts.issuer = shown->issuer;
+  facts.audience = shown->audiences.empty() ? std::string() : shown->audiences.front();
+  facts.kid = shown->kid.has_value();
+  facts.not_before = shown->not_before.has_value();
+  facts.scope = shown->scope;
 }
 
 }  // namespace idpwatch::watch

@@ -6,6 +6,7 @@
 #include "forecast/view.hpp"
 #include "model/jwk.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,10 @@ struct WatchedIssuer {
 [[nodiscard]] std::vector<forecast::TokenFacts> token_facts(
     const std::vector<config::CallerTokens>& callers, const std::string& trusted,
     const std::vector<WatchedIssuer>& watched, std::string_view audience_source);
+
+// What a real token of them shows takes the place of what was assumed. Of several kinds of callers
+// it is one of that whose issuer and audience fit it, else one more.
+void show_real_token(std::vector<forecast::TokenFacts>& callers,
+                     const std::shared_ptr<const checks::CanaryFacts>& shown);
 
 }  // namespace idpwatch::watch

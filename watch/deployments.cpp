@@ -244,6 +244,15 @@ std::vector<const WatchedValidator*> Deployments::validators(std::string_view de
   return all;
 }
 
+std::string Deployments::authority_of(std::string_view deployment) const {
+  const Entry* entry = find(deployment);
+  if (entry == nullptr) return {};
+  for (const WatchedValidator& watched : entry->validators) {
+    if (!watched.authority.empty()) return watched.authority;
+  }
+  return {};
+}
+
 bool Deployments::all_read() const {
   return std::none_of(entries_.begin(), entries_.end(),
                       [](const Entry& entry) { return entry.unread && entry.validators.empty(); });

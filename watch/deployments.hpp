@@ -84,6 +84,8 @@ class Deployments {
   [[nodiscard]] bool has_endpoint(std::string_view deployment) const;
   // Of that deployment, as it was read last; empty: none, or not read yet.
   [[nodiscard]] std::vector<const WatchedValidator*> validators(std::string_view deployment) const;
+  // That its validators trust, the first of them; empty: none is known.
+  [[nodiscard]] std::string authority_of(std::string_view deployment) const;
   // False: the files of some deployment were never read, so that authorities may be missing.
   [[nodiscard]] bool all_read() const;
   [[nodiscard]] std::vector<ValidatorState> states() const;

@@ -35,6 +35,10 @@ class FollowedAuthority {
   // `waits`: how long each of its validators waits for an answer.
   void observe(const std::vector<base::Duration>& waits, const AuthorityTrack& track,
                const model::Observation& seen, const ProbeOutcome& judged, const net::Now& now);
+  // A real token shows that the key begins to sign then.
+  void signer_seen(const std::string& authority, const std::string& thumbprint, base::Instant at) {
+    habits_.signer_seen(authority, thumbprint, at);
+  }
   // Takes what was restored for what is so now: for a judgement without a daemon.
   void take_as_observed(const std::string& name);
 

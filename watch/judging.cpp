@@ -165,6 +165,8 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
   const std::vector<config::CallerTokens>& tokens = group.members[index].deployment->tokens;
   std::vector<forecast::TokenFacts> callers =
       token_facts(tokens, watched->authority, issuers_of(tokens), forecast::kOurTokens);
+  std::optional<forecast::SignerPin> signer;
+  show_canaries(group.members[index], callers, signer);
   const bool observed = group.authority.observed();
   forecast::DeploymentView view{
       .name = watched->name,
@@ -179,6 +181,7 @@ void Judging::judge_next(Group& group, const net::Now& now, std::optional<base::
       .foresight = foresight,
       .other_callers = {},
       .route = watched->route,
+      .signer = std::move(signer),
   };
   std::move(callers.begin() + 1, callers.end(), std::back_inserter(view.other_callers));
   forecast::Forecast judgement = group.judge->judge(view, group.as_of);

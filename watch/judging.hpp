@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "checks/canary/canary_facts.hpp"
 #include "config/config.hpp"
 #include "forecast/forecaster.hpp"
 #include "model/rules.hpp"
@@ -59,6 +60,13 @@ class Judging {
   // Takes in what was seen, and marks the validators of that authority.
   void observed(const AuthorityTrack& track, const model::Observation& seen,
                 const ProbeOutcome& judged, const net::Now& now);
+  // A real token was fetched: of a deployment, or of an authority for itself, which then shows no
+  // more than which key signs. Null: there is none any more. Marks the validators that it is about.
+  void take_canary(const model::Subject& subject, std::optional<checks::CanaryFacts> facts);
+  // From then on that key signs, by its thumbprint.
+  void signer_seen(const std::string& authority, const std::string& thumbprint, base::Instant at);
+  // Of canaries that are no longer configured nothing is kept.
+  void keep_canaries(const std::function<bool(const model::Subject&)>& configured);
   // Marks the validators of that authority: something else than what it serves changed.
   void mark(const std::string& authority);
   // Marks those whose judgement changes by time alone until now.
@@ -114,6 +122,14 @@ class Judging {
   void judge_next(Group& group, const net::Now& now, std::optional<base::Duration> foresight,
                   std::vector<model::CheckResult>& out);
 
+  struct RealToken {
+    model::Subject subject;
+    std::shared_ptr<const checks::CanaryFacts> shown;
+    std::optional<forecast::SignerPin> signer;
+  };
+  [[nodiscard]] const RealToken* real_token(const model::Subject& subject) const;
+  void show_canaries(const Member& member, std::vector<forecast::TokenFacts>& callers,
+                     std::optional<forecast::SignerPin>& signer) const;
   [[nodiscard]] std::vector<WatchedIssuer> issuers_of(
       const std::vector<config::CallerTokens>& tokens) const;
 
@@ -129,6 +145,7 @@ class Judging {
   std::unordered_map<const WatchedValidator*, Place> places_;
   std::deque<std::string> queue_;  // authorities with validators that wait
   std::int64_t judgements_ = 0;
+  std::vector<RealToken> real_tokens_;  // one of each canary
 };
 
 }  // namespace idpwatch::watch

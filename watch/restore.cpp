@@ -1,5 +1,6 @@
 #include "watch/restore.hpp"
 
+#include "checks/canary/canary_finding.hpp"
 #include "checks/endpoint/endpoint_findings.hpp"
 #include "watch/unreadable_deployment.hpp"
 
@@ -84,10 +85,23 @@ alerts::AlertBook::Predicate gone_from(const config::Config& config,
   for (const model::AuthoritySpec& spec : deployments.named_authorities()) {
     authorities.insert(spec.name);
   }
-  return [authorities, instance = config.instance, &deployments](const model::Finding& finding) {
+  // Those that have a canary: their names, and whether they are deployments.
+  std::set<std::pair<std::string, bool>> canaries;
+  for (const config::AuthorityConfig& authority : config.authorities) {
+    if (authority.canary) canaries.emplace(authority.spec.name, false);
+  }
+  for (const config::DeploymentConfig& deployment : config.deployments) {
+    if (deployment.canary) canaries.emplace(deployment.name, true);
+  }
+  return [authorities, canaries, instance = config.instance,
+          &deployments](const model::Finding& finding) {
     const model::Subject& subject = finding.subject;
     // What an earlier run said of another host, or of this one under another name.
     if (!subject.host.empty()) return subject.host != instance;
+    if (finding.rule == checks::kCanaryRule) {
+      return !canaries.contains(subject.deployment.empty() ? std::pair(subject.authority, false)
+                                                           : std::pair(subject.deployment, true));
+    }
     if (finding.rule == kUnreadableRule) return !deployments.is_configured(subject.deployment);
     // About the deployment's protected API, whatever validators it has.
     const bool api = deployments.has_endpoint(subject.deployment);

@@ -1,5 +1,7 @@
 #include "watch/rotation_stats.hpp"
 
+#include "watch/first_signers.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -49,6 +51,9 @@ base::Status RotationStats::restore(storage::Reader& stored, const std::string& 
   if (!events) return base::fail(events.error());
   auto keys = stored.keys(authority);
   if (!keys) return base::fail(keys.error());
+  auto signers = first_signers(stored, authority);
+  if (!signers) return base::fail(signers.error());
+  first_signed_ = std::move(*signers);
   events_.clear();
   for (auto event = events->rbegin(); event != events->rend(); ++event) keep(*event);
   keys_.clear();
@@ -74,6 +79,11 @@ void RotationStats::observe(const std::vector<model::Event>& events,
   learn();
 }
 
+void RotationStats::signer_seen(const std::string& authority, const std::string& thumbprint,
+                                base::Instant at) {
+  if (first_signed_.try_emplace({authority, thumbprint}, at).second) learn();
+}
+
 void RotationStats::keep(const model::Event& event) {
   if (tells(event)) events_.push_back(lean(event));
 }
@@ -85,6 +95,8 @@ void RotationStats::forget_oldest() {
   std::set<std::string> named;
   for (const model::Event& event : events_) named.insert(event.thumbprint);
   std::erase_if(keys_, [&](const auto& entry) { return !named.contains(entry.first); });
+  std::erase_if(first_signed_,
+                [&](const auto& entry) { return !named.contains(entry.first.second); });
 }
 
 void RotationStats::learn() {
@@ -92,7 +104,7 @@ void RotationStats::learn() {
   std::vector<model::KeyRecord> keys;
   keys.reserve(keys_.size());
   for (const auto& [thumbprint, key] : keys_) keys.push_back(key);
-  rotations_ = checks::rotations(events_, keys);
+  rotations_ = checks::rotations(events_, keys, first_signed_);
   std::vector<checks::Learned> learned = checks::learned(events_, keys);
   learned_.reset();
   if (!learned.empty()) learned_ = std::move(learned.front());

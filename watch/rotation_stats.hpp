@@ -30,6 +30,8 @@ class RotationStats {
   // The events of one look; the timeline has taken that look in.
   void observe(const std::vector<model::Event>& events, const checks::KeyTimeline& timeline);
 
+  void signer_seen(const std::string& authority, const std::string& thumbprint, base::Instant at);
+
   [[nodiscard]] const std::optional<checks::Learned>& learned() const { return learned_; }
   [[nodiscard]] const std::vector<checks::Rotation>& rotations() const { return rotations_; }
   // Grows whenever something was learned anew.
@@ -42,6 +44,7 @@ class RotationStats {
 
   std::vector<model::Event> events_;  // of keys that came, went or returned; in order of time
   std::map<std::string, model::KeyRecord> keys_;  // those that the events name, by thumbprint
+  checks::FirstSigned first_signed_;
   std::optional<checks::Learned> learned_;
   std::vector<checks::Rotation> rotations_;
   bool restored_ = false;

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "checks/timeline/rotations.hpp"
+#include "watch/first_signers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,7 +58,9 @@ base::Status add_learned(storage::Reader& reader, const std::string& authority,
   std::reverse(events->begin(), events->end());
   const auto keys = reader.keys(authority);
   if (!keys) return base::fail(keys.error());
-  for (const checks::Rotation& rotation : checks::rotations(*events, *keys)) {
+  const auto signers = first_signers(reader, authority);
+  if (!signers) return base::fail(signers.error());
+  for (const checks::Rotation& rotation : checks::rotations(*events, *keys, *signers)) {
     if (question.since && rotation.withdrawn_at < *question.since) continue;
     if (question.until && rotation.withdrawn_at > *question.until) continue;
     out["rotations"].push_back(Json(checks::to_json(rotation)));

@@ -37,8 +37,15 @@ Watch::Watch(WatchParts parts, ConfigPtr config)
           [this](std::vector<DeploymentReading> readings) { take_readings(std::move(readings)); }),
       pipeline_(alerts_, &deployments_, config_->instance),
       endpoints_(
-          parts.scheduler, transport_, deployments_, {},
+          parts.scheduler, transport_, deployments_,
+          [this](const std::string& deployment, const net::Now& now) {
+            return endpoint_token(deployment, now);
+          },
           [this](std::vector<model::CheckResult> results) { judge_endpoint(std::move(results)); }),
+      canaries_(
+          {parts.scheduler, transport_, parts.background, parts.files}, parts.random,
+          [this](const model::Subject& subject) { return token_source(subject); },
+          [this](CanaryNews&& news) { take_canary(std::move(news)); }),
       backlog_(parts.backlog),
       ticked_at_(parts.scheduler.now().boottime),
       started_at_(parts.scheduler.now().wall),
@@ -116,6 +123,9 @@ void Watch::configure_deployments() {
   deployments_.configure(*config_);
   reader_.configure(config_->deployments);
   endpoints_.configure(config_);
+  canaries_.configure(config_);
+  deployments_.judging().keep_canaries(
+      [this](const model::Subject& subject) { return canaries_.has(subject); });
 }
 
 void Watch::reload_refused(const std::string& why) {
@@ -322,6 +332,7 @@ base::Result<alerts::Silence> Watch::unsilence(const std::string& id) {
 
 void Watch::drain() {
   draining_ = true;
+  canaries_.drain();
   for (auto& [name, watched] : watched_) {
     parts_.scheduler.cancel(watched.timer);
     watched.probe->cancel();

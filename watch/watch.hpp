@@ -19,6 +19,7 @@
 #include "storage/storage_thread.hpp"
 #include "storage/store.hpp"
 #include "watch/background.hpp"
+#include "watch/canaries.hpp"
 #include "watch/deployment_reader.hpp"
 #include "watch/deployments.hpp"
 #include "watch/lateness.hpp"
@@ -39,6 +40,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,6 +110,8 @@ class Watch {
   // Something that the snapshot shows has changed since the last asking.
   [[nodiscard]] bool take_changed();
   [[nodiscard]] const config::Config& config() const { return *config_; }
+  // Real tokens, in memory.
+  [[nodiscard]] const Canaries& canaries() const { return canaries_; }
 
  private:
   struct Watched {
@@ -143,6 +147,13 @@ class Watch {
   void confirm_soon(const model::Observation& seen, Watched& watched, const net::Now& now);
   // A provider that answers 429, or names a Retry-After, is asked later.
   void keep_pace(const model::Observation& seen, Watched& watched, const net::Now& now);
+  // Where the authority of that canary hands out tokens.
+  [[nodiscard]] TokenSource token_source(const model::Subject& subject);
+  void take_canary(CanaryNews&& news);
+  // To call its protected API with.
+  [[nodiscard]] std::optional<EndpointToken> endpoint_token(const std::string& deployment,
+                                                            const net::Now& now);
+  void note_signer(const CanaryNews& news, base::Instant now);
   void plan_judging();
   void put(alerts::Turn turn);
   void submit(std::uint64_t ticket, model::Batch&& batch);
@@ -173,6 +184,8 @@ class Watch {
   DeploymentReader reader_;
   Pipeline pipeline_;
   WatchedEndpoints endpoints_;
+  Canaries canaries_;
+  std::map<std::string, std::set<std::string>, std::less<>> signers_;  // kids seen, by authority
   std::map<std::string, Watched, std::less<>> watched_;
   StoreBacklog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;

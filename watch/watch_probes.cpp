@@ -98,7 +98,14 @@ void Watch::on_observation(model::Observation&& seen) {
   if ((seen.discovery && !seen.discovery->answered()) || (seen.jwks && !seen.jwks->answered())) {
     counters_.probes_failed += 1;
   }
+  const AuthorityTrack* track = pipeline_.find(seen.authority);
+  const auto keys_before = track == nullptr ? std::nullopt : track->last_key_change();
+  const bool known_before = track != nullptr && track->discovery_body() != nullptr;
   put(pipeline_.observe(seen, now));
+  if (track != nullptr && (track->last_key_change() != keys_before ||
+                           (!known_before && track->discovery_body() != nullptr))) {
+    canaries_.keys_changed(seen.authority);
+  }
   confirm_soon(seen, watched, now);
   keep_pace(seen, watched, now);
 }

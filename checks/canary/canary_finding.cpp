@@ -50,7 +50,7 @@ constexpr std::array kWords{
     Words{CanaryTrouble::kTenant, "the authority does not know the tenant",
           "Check the tenant in token_url or issuer."},
     Words{CanaryTrouble::kThrottled, "we are asking too often (throttled)",
-          "Nothing to do now: idpwatch waits as told and asks less often. If it continues, look "
+          "Nothing to do now: idpwatch waits as long as it is asked to. If it continues, look "
           "for another user of {client}, or raise its quota."},
     Words{CanaryTrouble::kNoIdentity, "this host has no such identity",
           "Assign the identity to this machine or app, or name the right one (client_id, "
@@ -61,7 +61,7 @@ constexpr std::array kWords{
     Words{CanaryTrouble::kBadRequest, "the token endpoint did not accept the request",
           "Read what it said, and compare the canary with what the authority documents."},
     Words{CanaryTrouble::kUnavailable, "the token endpoint reported an error of its own",
-          "Nothing to do now: idpwatch asks again. If it continues, ask whoever runs it."},
+          "Nothing to do now: idpwatch asks again. If it continues, ask its operator."},
     Words{CanaryTrouble::kUnreachable, "the token endpoint did not answer",
           "Check DNS, proxy and firewall between this host and the endpoint. For a metadata "
           "endpoint, check that idpwatch runs on that platform."},

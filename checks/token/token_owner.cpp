@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/url.hpp"
+#include "checks/token/entra_texts.hpp"
 #include "model/authority_family.hpp"
 
 #include <nlohmann/json.hpp>
@@ -256,30 +257,18 @@ class Reader {
     return true;
   }
 
-  // Neither scp nor roles, nor a client that asked for it: what speaks for the one or the other.
   void tell_bare_token_apart(bool for_client, const std::string& audience) {
     if (!for_client) {
-      out_.about.push_back(
-          "It has neither scp nor roles, but it is not an ID token: aud " + quoted(audience) +
-          " names an API, and an ID token's aud is the client's own id. No scope and no app role "
-          "of that API was granted.");
+      out_.about.push_back(api_without_permissions(quoted(audience)));
     } else if (!has("nonce")) {
       unproven_ = true;
-      out_.about.emplace_back(
-          "What tells them apart: an ID token's aud is the client's own id and it often has a "
-          "nonce; an access token has azp (v2.0) or appid (v1.0), and one of an application may "
-          "have idtyp: app. This one has a bare id in aud and none of the others.");
+      out_.about.push_back(marks_of_id_tokens());
     }
   }
 
   void nonce() {
-    const std::string name = out_.made_for.empty() ? "the resource that it names" : out_.made_for;
-    out_.verified_by_resource_only =
-        "Its header holds a nonce, and the signature covers a header in which that nonce is "
-        "replaced by its SHA-256: only " +
-        name +
-        " verifies such a token. The key is right and "
-        "nothing is broken.";
+    out_.verified_by_resource_only = signed_over_hashed_nonce(
+        out_.made_for.empty() ? "the resource that it names" : out_.made_for);
   }
 
   bool by_host() {

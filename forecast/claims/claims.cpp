@@ -4,6 +4,7 @@
 #include "forecast/claims/asked_service.hpp"
 #include "forecast/claims/attribution.hpp"
 #include "forecast/claims/clock_claims.hpp"
+#include "forecast/claims/lifetime_claims.hpp"
 #include "forecast/claims/other_names.hpp"
 #include "forecast/claims/published_entries.hpp"
 #include "forecast/claims/token_names.hpp"
@@ -69,6 +70,9 @@ class Question {
               clock_problem(view_, service_, {*out_.accepted, signer_}, published_, now_)) {
         out_.problems.push_back(std::move(*problem));
       }
+      if (auto problem = lifetime_problem(view_, service_, {*out_.accepted, signer_}, now_)) {
+        out_.problems.push_back(std::move(*problem));
+      }
     } else {
       refuse_all();
     }
@@ -104,6 +108,7 @@ class Question {
     made.scope = view_.tokens.scope.value_or(true);
     if (!audience.empty()) made.audiences = {audience};
     made.typ = view_.validator->tokens().type;
+    if (view_.tokens.shown) made.version = view_.tokens.shown->version.value_or("");
     return made;
   }
 
@@ -268,11 +273,18 @@ class Question {
     return ask(refused, signer_).accepted() ? Certainty::kPossible : Certainty::kCertain;
   }
 
+  // A real token may have several.
+  [[nodiscard]] std::vector<std::string> brought_audiences() const {
+    const auto& shown = view_.tokens.shown;
+    if (shown && shown->audiences.size() > 1) return shown->audiences;
+    return {*view_.tokens.audience};
+  }
+
   void check_audience() {
     Claims real = *out_.accepted;
     if (view_.tokens.audience) {
       real.audiences.clear();
-      if (!view_.tokens.audience->empty()) real.audiences = {*view_.tokens.audience};
+      if (!view_.tokens.audience->empty()) real.audiences = brought_audiences();
       if (const Answer answer = ask(real, signer_, true); !answer.accepted()) {
         refuse("refusal-audience", audience_certainty(real), answer, *view_.tokens.audience,
                accepted_audiences(), audience_origin());

@@ -66,9 +66,38 @@ class Maker {
       const model::Jwk* signer = nullptr;
       if (habit == Habit::kAtOnce && i > 0) signer = newcomer(line_[i - 1], line_[i]);
       if (habit == Habit::kStaying) signer = staying(line_[i]);
-      append(schedule, line_[i], signer);
+      if (const model::Jwk* pinned = pinned_in(i)) {
+        append_pinned(schedule, line_[i], signer, *pinned, habit == Habit::kAtOnce);
+      } else {
+        append(schedule, line_[i], signer, line_[i].at);
+      }
     }
     return schedule;
+  }
+
+  // The key that a real token was signed with while this state was published; null: none was seen.
+  [[nodiscard]] const model::Jwk* pinned_in(std::size_t i) const {
+    const auto& pin = signing_.pin;
+    if (!pin || pin->until < line_[i].at) return nullptr;
+    if (i + 1 < line_.size() && pin->since >= line_[i + 1].at) return nullptr;
+    const auto& keys = line_[i].keys;
+    const auto found = std::find_if(keys.begin(), keys.end(), [&](const model::Jwk& key) {
+      return key.kid == pin->kid && is_usable(key, signing_);
+    });
+    return found == keys.end() ? nullptr : &*found;
+  }
+
+  // Another one may have signed before the first such token, and begin after the last one.
+  void append_pinned(Schedule& schedule, const KeySetVersion& state, const model::Jwk* signer,
+                     const model::Jwk& pinned, bool newcomer) const {
+    const bool other = signer != nullptr && label_of(*signer) != label_of(pinned);
+    if (state.at < signing_.pin->since) {
+      append(schedule, state, signer, state.at);
+      append(schedule, state, &pinned, signing_.pin->since);
+    } else {
+      append(schedule, state, &pinned, state.at);
+      if (newcomer && other) append(schedule, state, signer, signing_.pin->until);
+    }
   }
 
   // A key that this state has and the one before had not; one that was never seen, if there is one.
@@ -103,7 +132,8 @@ class Maker {
     return nullptr;
   }
 
-  void append(Schedule& schedule, const KeySetVersion& state, const model::Jwk* signer) const {
+  void append(Schedule& schedule, const KeySetVersion& state, const model::Jwk* signer,
+              base::Instant from) const {
     if (signer == nullptr) signer = going_on(schedule, state);
     if (signer == nullptr) return;  // none that this service could take: nothing to say
     Claims claims = signing_.claims;
@@ -117,7 +147,7 @@ class Maker {
         schedule.back().token->issuer == token->issuer) {
       return;
     }
-    schedule.push_back({state.at, signer->thumbprint, std::move(token)});
+    schedule.push_back({from, signer->thumbprint, std::move(token)});
   }
 
   const KeySetHistory& line_;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "forecast/history/key_set_history.hpp"
+#include "forecast/view.hpp"
 #include "forecast/windows/scenario.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Signing {
   std::optional<std::string> algorithm;
   Claims claims;              // of tokens that are taken
   bool issuer_moves = false;  // they bear the issuer of the document of their time
+  std::optional<SignerPin> pin = std::nullopt;
 };
 
 // Its tokens are meant for this service, and it takes them.

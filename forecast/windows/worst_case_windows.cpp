@@ -5,6 +5,7 @@
 #include "forecast/history/disagreement.hpp"
 #include "forecast/windows/cache_residency.hpp"
 #include "forecast/windows/cold_start.hpp"
+#include "forecast/windows/pinned_signer.hpp"
 #include "forecast/windows/refusal_windows.hpp"
 #include "forecast/windows/state_kinds.hpp"
 #include "forecast/windows/window_aggregator.hpp"
@@ -129,11 +130,11 @@ class Bounds {
         first_seen_[key.label] = i;
         const bool goes_on = disagreed_.about(key);
         if (!key.usable || (end <= now_ && !goes_on)) continue;
-        Issued issued{i,
-                      key,
-                      {states()[i].early, goes_on ? Instant::max() : end},
-                      last == i && !goes_on,
-                      states()[i].late};
+        Span valid{states()[i].early, goes_on ? Instant::max() : end};
+        if (!goes_on && !narrow_to_pin(view_, *key.jwk, states()[i], states()[last], now_, valid)) {
+          continue;
+        }
+        const Issued issued{i, key, valid, last == i && !goes_on, states()[i].late};
         const auto [entry, added] =
             known.try_emplace({key.label, kinds_.issuer(kinds_.of(i))}, issued_.size());
         if (added || states().size() <= kFewStates) {

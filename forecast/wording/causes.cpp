@@ -174,6 +174,13 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
            (problem.authority_ahead ? ", so it rejects new tokens as not yet valid"
                                     : ", so it rejects tokens as expired before they are");
   }
+  if (rule == "refusal-lifetime" && problem.accepts.empty()) {
+    return "a real token is valid only from " + problem.brought + " after its issue";
+  }
+  if (rule == "refusal-lifetime") {
+    return "a real token lives " + problem.brought + ", and callers use one for " +
+           problem.accepts;
+  }
   if (is_certificate_out_of_date(problem)) {
     return "the certificate (x5c) that " + authority +
            " publishes with its key has expired or is not yet valid, and the service checks it";

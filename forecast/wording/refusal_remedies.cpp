@@ -223,6 +223,11 @@ std::string audience(const Problem& problem, const DeploymentView& view) {
     return "Name the audience that callers bring in " + where +
            (words.audience.empty() ? "." : ", as \"" + words.audience + "\": \"...\".");
   }
+  if (view.tokens.shown) {
+    return "If callers bring tokens for " + base::printable(problem.brought) +
+           " as the canary does, name it in " + where +
+           "; if they do not, have the canary ask for what callers ask for.";
+  }
   const bool asked = view.tokens.audience && view.tokens.audience_source != kOurTokens;
   return "If callers bring tokens for " + base::printable(problem.brought) + ", name it in " +
          where + "; if they do not, " +
@@ -258,6 +263,15 @@ std::string clock_text(const Problem& problem, const DeploymentView& view) {
         "tokens: {claims: {nbf: false}} of this deployment, or true where they have it.";
   }
   return text;
+}
+
+std::string lifetime(const Problem& problem) {
+  if (problem.accepts.empty()) {
+    return "Have the provider write nbf no later than iat, or let the service tolerate " +
+           problem.brought + " of clock skew.";
+  }
+  return "Have callers fetch the next token before this one ends, after less than " +
+         problem.brought + "; or have the authority issue tokens that live longer.";
 }
 
 }  // namespace
@@ -330,6 +344,7 @@ std::string remedy_for(const Problem& problem, const DeploymentView& view, base:
   if (rule == "refusal-issuer") return issuer(problem, view, now);
   if (rule == "refusal-audience") return audience(problem, view);
   if (rule == "refusal-clock") return clock_text(problem, view);
+  if (rule == "refusal-lifetime") return lifetime(problem);
   if (rule == "refusal-start") return "Fix " + setting(problem, "the deployed file") + ".";
   if (rule == "refusal-keys" && view.tokens.kid == false) {
     return "Have the provider write a kid into its tokens, or let the service try every key.";

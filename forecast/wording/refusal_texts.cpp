@@ -26,6 +26,10 @@ std::string one_line(std::string text) {
 std::string brought_source(const Problem& problem, const DeploymentView& view) {
   const TokenFacts& tokens = view.tokens;
   const std::string& rule = problem.rule;
+  const bool shown = tokens.shown && ((rule == "refusal-issuer" && tokens.issuer) ||
+                                      (rule == "refusal-audience" && tokens.audience) ||
+                                      (rule == "refusal-algorithm" && tokens.algorithm));
+  if (shown) return tokens.shown->source();
   if (rule == "refusal-issuer" && tokens.issuer) return std::string(kOurTokens);
   if (rule == "refusal-audience" && tokens.audience) return std::string(tokens.audience_source);
   if (rule == "refusal-algorithm" && tokens.algorithm) return std::string(kOurTokens);
@@ -65,6 +69,11 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
   if (problem.rule == "refusal-clock") {
     row("the clocks are apart by", problem.brought, "Date of the authority's answers");
     row("the service tolerates", problem.accepts, place_of(problem.origin));
+  } else if (problem.rule == "refusal-lifetime") {
+    const bool postdated = problem.accepts.empty();
+    row(postdated ? "the token is valid only from this long after its issue" : "a token lives",
+        problem.brought, view.tokens.shown ? view.tokens.shown->source() : std::string());
+    row("callers use one for", problem.accepts, std::string(kOurTokens));
   } else {
     const bool none_accepted = problem.rule == "refusal-audience" && problem.accepts.empty();
     const bool of_template = problem.brought.find(kTenantTemplate) != std::string::npos;
@@ -103,6 +112,10 @@ std::vector<model::Evidence> evidence(const Problem& problem, const DeploymentVi
         "simulation");
   }
   for (const std::string& note : validator.notes()) row("version", note, "profile");
+  if (view.signer && names_key(problem)) {
+    row("signs now", "kid '" + view.signer->kid + "'",
+        "real tokens issued until " + instant_for_people(view.signer->until, now));
+  }
   if (view.restarted_only) return rows;
   row("started", view.started_at ? instant_for_people(*view.started_at, now) : "unknown",
       "process");

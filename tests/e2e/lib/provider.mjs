@@ -28,6 +28,7 @@ export class TestProvider {
     this.delayMs = 0;
     this.redirect = null;   // (request) => Location, or null
     this.requests = 0;
+    this.tune = (configuration) => configuration;  // of the provider, before it serves keys
     this.port = 0;
   }
 
@@ -51,7 +52,7 @@ export class TestProvider {
 
   // One list of keys per replica.
   serveKeys(...sets) {
-    this.replicas = sets.map((keys) => new Provider(this.issuer, {
+    this.replicas = sets.map((keys) => new Provider(this.issuer, this.tune({
       jwks: { keys },
       cookies: { keys: ['throw-away-cookie-key-of-a-test'] },
       clients: [{
@@ -60,7 +61,7 @@ export class TestProvider {
       }],
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
       clientBasedCORS: () => true,
-    }));
+    })));
     for (const replica of this.replicas) replica.proxy = false;
     this.handlers = this.replicas.map((replica) => replica.callback());
   }

@@ -122,7 +122,8 @@ Forecast Fixture::judge(base::Instant now, bool restarted_only) {
                             .restarted_only = restarted_only,
                             .foresight = foresight,
                             .other_callers = {},
-                            .route = route_of(**validator, route)};
+                            .route = route_of(**validator, route),
+                            .signer = signer};
   Forecaster judge;
   return judge.judge(view, now);
 }

@@ -33,6 +33,7 @@ struct Fixture {
   TokenFacts tokens;
   std::optional<base::Instant> started_at;
   std::optional<ClockBounds> clock;
+  std::optional<SignerPin> signer;
   std::optional<base::Duration> foresight = kForesight;
   std::shared_ptr<validators::DocumentStore> documents;  // null: one for each judgement
   std::optional<deployed::RouteFacts> route;             // what is known of the service's way

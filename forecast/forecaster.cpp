@@ -193,8 +193,8 @@ bool is_guessed_authority(const model::ValidatorSettings& settings) {
 
 std::string why_undetermined(const Problem& problem, const DeploymentView& view, Instant now) {
   if (is_guessed_authority(view.settings)) {
-    const std::string why =
-        problem.answer.empty() ? "" : " (" + fetch_cause(problem, view, now) + ")";
+    const bool reached = problem.rule != "refusal-https" && !problem.answer.empty();
+    const std::string why = reached ? " (" + fetch_cause(problem, view, now) + ")" : "";
     return "only " + base::printable(view.settings.authority.origin().key) + " names " +
            base::printable(view.settings.authority.value()) + ", where no provider answers" + why +
            ". If the service issues these tokens itself, there is no authority to watch; if not, "

@@ -179,7 +179,28 @@ std::optional<Problem> unasked_set(const DeploymentView& view,
   return problem;
 }
 
+// An issuer that stands in for the authority, in a section of a kind that also services have which
+// issue their tokens themselves.
+bool is_guessed_authority(const model::ValidatorSettings& settings) {
+  const std::string key = base::to_lower(settings.authority.origin().key);
+  if (key.empty() || key != base::to_lower(settings.issuers.origin().key)) return false;
+  const std::size_t colon = key.rfind(':');
+  if (colon == std::string::npos) return false;
+  const std::string section = key.substr(0, colon);
+  const std::string name = key.substr(colon + 1);
+  return (name.starts_with("issuer") || name.starts_with("validissuer")) &&
+         (section.find("jwt") != std::string::npos || section.find("token") != std::string::npos);
+}
+
 std::string why_undetermined(const Problem& problem, const DeploymentView& view, Instant now) {
+  if (is_guessed_authority(view.settings)) {
+    const bool reached = problem.rule != "refusal-https" && !problem.answer.empty();
+    const std::string why = reached ? " (" + fetch_cause(problem, view, now) + ")" : "";
+    return "only " + base::printable(view.settings.authority.origin().key) + " names " +
+           base::printable(view.settings.authority.value()) + ", where no provider answers" + why +
+           ". If the service issues these tokens itself, there is no authority to watch; if not, "
+           "write settings: {authority: ...}";
+  }
   if (!problem.answer.empty()) {
     const std::string vantage =
         view.vantage.empty() ? std::string("here") : base::printable(view.vantage);
@@ -192,13 +213,16 @@ std::string why_undetermined(const Problem& problem, const DeploymentView& view,
 }
 
 // What never answered anything good here says something about here first. Not where the client
-// is judged by its own rules, nor where a certificate is wrong for everybody.
-void mark_never_reached(std::vector<Problem>& problems) {
+// is judged by its own rules, nor where a certificate is wrong for everybody. A guessed authority
+// is none, then.
+void mark_never_reached(std::vector<Problem>& problems, bool guessed) {
   for (Problem& problem : problems) {
     const bool handshake = problem.rule == "refusal-tls" &&
                            problem.answer == validators::describe(validators::Fault::kHandshake);
     const bool silent = problem.rule == "refusal-unreachable" || problem.rule == "refusal-slow";
     problem.never_reached = !problem.meeting && (silent || handshake);
+    const bool asks = is_fetching(problem.rule) || problem.rule == "refusal-https";
+    if (guessed && asks) problem.never_reached = true;
   }
 }
 
@@ -318,6 +342,8 @@ std::vector<Problem> Forecaster::Impl::ask_authority(const DeploymentView& given
   const bool answers_never = std::any_of(found.begin(), found.end(), [](const auto& one) {
     return one.rule == "refusal-start" || one.rule == "refusal-https";
   });
+  const bool guessed = is_guessed_authority(view.settings);
+  if (guessed && line.empty()) mark_never_reached(found, guessed);
   // Without an acceptable token there is but one question left: whether it can fetch at all.
   if (answers_never || (!told.accepted && !found.empty())) return found;
   const Signing signing = signing_of(view, told);
@@ -332,7 +358,8 @@ std::vector<Problem> Forecaster::Impl::ask_authority(const DeploymentView& given
     if (next) add_new(found, foresight(view, signing, addresses, question, now));
   }
   const bool same_place = view.route && view.route->same_place;
-  if (line.empty() && !view.restarted_only && !same_place) mark_never_reached(found);
+  const bool unasked_from_here = !view.restarted_only && !same_place;
+  if (line.empty() && (guessed || unasked_from_here)) mark_never_reached(found, guessed);
   if (const auto unasked = unasked_set(view, addresses)) add_new(found, {*unasked});
   if (!line.empty()) {
     const auto beside = entry_out_of_date(view, newest_good.world, line.front(), told, now);

@@ -4,6 +4,7 @@
 #include "deployed/dotnet/bearer_options.hpp"
 #include "deployed/dotnet/dotnet_version.hpp"
 #include "deployed/dotnet/identity_web_section.hpp"
+#include "deployed/dotnet/known_sections.hpp"
 #include "deployed/dotnet/package_sections.hpp"
 #include "deployed/dotnet/scheme_section.hpp"
 #include "deployed/dotnet/section.hpp"
@@ -11,6 +12,9 @@
 #include "deployed/dotnet/unread_authority.hpp"
 #include "deployed/dotnet/written_sections.hpp"
 
+#include <algorithm>
+#include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -80,8 +84,7 @@ void read_schemes(DeployedReading& reading, const SectionContext& context) {
 }
 
 void read_entra(DeployedReading& reading, const SectionContext& context) {
-  for (const std::string& name : context.configuration.children("")) {
-    if (!base::to_lower(name).starts_with("azuread")) continue;
+  for (const std::string& name : find_known_sections(context.configuration, KnownSection::kEntra)) {
     Section section(context.configuration, name);
     if (!section.has("TenantId") && !section.has("Authority") && !section.has("Instance")) {
       reading.notes.push_back(
@@ -116,6 +119,24 @@ void read_entra(DeployedReading& reading, const SectionContext& context) {
   }
 }
 
+bool says(const std::string& key, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return key.find(part) != std::string::npos; });
+}
+
+// What a section names whose tokens are made by its own service; empty: nothing of the kind.
+std::string own_tokens(const Section& section) {
+  for (const std::string& key : section.keys()) {
+    const std::string lower = base::to_lower(key);
+    const bool check = lower.starts_with("validate") || lower.starts_with("require");
+    const bool lifetime = says(lower, {"expir", "lifetime", "duration"});
+    const bool secret = says(lower, {"secret", "securitykey", "symmetrickey", "privatekey"});
+    if (lifetime && !check && !says(lower, {"cache", "skew"})) return key;
+    if (lower == "token" || (secret && !check && !says(lower, {"client", "api"}))) return key;
+  }
+  return {};
+}
+
 bool has_authority(const model::ValidatorSettings& settings) {
   return settings.authority.has_value() || settings.metadata_url.has_value();
 }
@@ -130,6 +151,16 @@ void add_named(DeployedReading& reading, const SectionContext& context, const st
   if (!has_authority(settings) && !declared) {
     const std::vector<std::string> issuers = settings.issuers.value();
     const bool by_url = !issuers.empty() && issuers.front().starts_with("http");
+    const std::string own = own_tokens(section);
+    if (by_url && !settings.pinned_keys.has_value() && !own.empty()) {
+      reading.notes.push_back({NoteKind::kIgnored,
+                               "section " + base::printable(name) + " is not judged: by its " +
+                                   base::printable(own) +
+                                   " the service issues these tokens itself; if an authority "
+                                   "does, write settings: {authority: ...}",
+                               section.origin()});
+      return;
+    }
     if (settings.pinned_keys.has_value() || !by_url) {
       reading.notes.push_back(
           {NoteKind::kIgnored,
@@ -151,16 +182,36 @@ void add_named(DeployedReading& reading, const SectionContext& context, const st
   reading.validators.push_back(std::move(validator));
 }
 
+void note_sign_in(DeployedReading& reading, const Configuration& configuration,
+                  const std::string& name) {
+  reading.notes.push_back({NoteKind::kIgnored,
+                           "section " + base::printable(name) +
+                               " is not judged: it signs people in or asks for tokens itself",
+                           Section(configuration, name).origin()});
+}
+
+// A web application of Auth0 or Okta has a client and its secret, an API an audience.
+bool is_sign_in(DeployedReading& reading, const Configuration& configuration,
+                const std::string& name) {
+  const Section section(configuration, name);
+  const bool api = section.has("Audience") || section.has("ApiIdentifier");
+  if (api || !section.has("ClientId") || !section.has("ClientSecret")) return false;
+  note_sign_in(reading, configuration, name);
+  return true;
+}
+
 void read_named(DeployedReading& reading, const SectionContext& context) {
   const Configuration& configuration = context.configuration;
-  if (configuration.has_children("Auth0")) {
-    add_named(reading, context, "Auth0", read_auth0(configuration, "Auth0"));
+  for (const std::string& name : find_known_sections(configuration, KnownSection::kAuth0)) {
+    if (is_sign_in(reading, configuration, name)) continue;
+    add_named(reading, context, name, read_auth0(configuration, name));
   }
-  if (configuration.has_children("Okta")) {
-    add_named(reading, context, "Okta", read_okta(configuration, "Okta"));
+  for (const std::string& name : find_known_sections(configuration, KnownSection::kOkta)) {
+    if (is_sign_in(reading, configuration, name)) continue;
+    add_named(reading, context, name, read_okta(configuration, name));
   }
-  if (configuration.has_children("Keycloak")) {
-    add_named(reading, context, "Keycloak", read_keycloak(configuration, "Keycloak"));
+  for (const std::string& name : find_known_sections(configuration, KnownSection::kKeycloak)) {
+    add_named(reading, context, name, read_keycloak(configuration, name));
   }
   for (const char* name : {"Jwt", "JwtSettings"}) {
     if (!configuration.has_children(name)) continue;
@@ -183,10 +234,7 @@ void read_named(DeployedReading& reading, const SectionContext& context) {
     add_named(reading, context, name, read_authority_section(configuration, name));
   }
   for (const std::string& name : sections.clients) {
-    reading.notes.push_back({NoteKind::kIgnored,
-                             "section " + base::printable(name) +
-                                 " is not judged: it signs people in or asks for tokens itself",
-                             Section(configuration, name).origin()});
+    note_sign_in(reading, configuration, name);
   }
 }
 

@@ -1,6 +1,8 @@
 // find_authority_sections of written_sections.hpp: which parts of a configuration are about the
 // tokens of callers.
 #include "base/text.hpp"
+#include "base/url.hpp"
+#include "deployed/dotnet/known_sections.hpp"
 #include "deployed/dotnet/section.hpp"
 #include "deployed/dotnet/written_sections.hpp"
 
@@ -25,6 +27,20 @@ bool is_url(const model::TextSetting& text) {
                               base::to_lower(text.value()).starts_with("http://"));
 }
 
+// Their issuers are where their documents are. That of another host may be the service itself.
+bool is_of_known_provider(const model::TextSetting& issuer) {
+  constexpr std::array<std::string_view, 6> kHosts = {
+      "securetoken.google.com", "accounts.google.com",      ".auth0.com", ".okta.com",
+      ".oktapreview.com",       "login.microsoftonline.com"};
+  const auto url = base::parse_url(issuer.value());
+  if (!url) return false;
+  const bool cognito =
+      url->host.starts_with("cognito-idp.") && url->host.ends_with(".amazonaws.com");
+  return cognito || std::any_of(kHosts.begin(), kHosts.end(), [&](std::string_view host) {
+           return host.starts_with('.') ? url->host.ends_with(host) : url->host == host;
+         });
+}
+
 bool names_audience(const Section& section) {
   constexpr std::array<std::string_view, 5> kAudienceKeys = {
       "Audience", "Audiences", "ValidAudience", "ValidAudiences", "ApiName"};
@@ -39,6 +55,7 @@ bool names_authority(const Section& section) {
   if (names_audience(section)) {
     if (is_url(section.text("Issuer"))) return true;
     if (section.text({"Authority", "MetadataAddress"}).has_value()) return true;
+    if (is_of_known_provider(section.text("ValidIssuer"))) return true;
   }
   return std::any_of(kAuthorityKeys.begin(), kAuthorityKeys.end(),
                      [&](std::string_view key) { return is_url(section.text(key)); });
@@ -53,12 +70,18 @@ bool is_client(const Section& section) {
 }
 
 // Read by somebody else (dotnet_sections.cpp), or a variable of the host under its full name.
-bool has_own_reader(const std::string& path) {
+bool has_own_reader(const Configuration& configuration, const std::string& path) {
   const std::string lower = base::to_lower(path);
   if (lower.starts_with("aspnetcore_") || lower.starts_with("dotnet_")) return true;
-  return lower == "authentication:schemes" || lower.starts_with("azuread") || lower == "auth0" ||
-         lower == "jwt" || lower == "jwtsettings" || lower == "keycloak" || lower == "openiddict" ||
-         lower == "okta" || lower == "runtime:host:authentication:jwt";
+  if (lower.ends_with(":tokenvalidationparameters")) return true;
+  return lower == "authentication:schemes" || lower == "openiddict" ||
+         lower == "runtime:host:authentication:jwt" ||
+         known_section(configuration, path) != KnownSection::kNone;
+}
+
+// Read for itself; what stands below is looked through.
+bool is_read_by_name(const std::string& path) {
+  return base::iequals(path, "jwt") || base::iequals(path, "jwtsettings");
 }
 
 }  // namespace
@@ -74,14 +97,14 @@ AuthoritySections find_authority_sections(const Configuration& configuration) {
     const Open next = open.back();
     open.pop_back();
     const Section section(configuration, next.path);
-    if (!next.path.empty() && names_authority(section)) {
+    if (!next.path.empty() && !is_read_by_name(next.path) && names_authority(section)) {
       (is_client(section) ? found.clients : found.validators).push_back(next.path);
     }
     if (next.depth == kDeepest) continue;
     std::vector<std::string> names = section.keys();
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       std::string path = join_path(next.path, *name);
-      if (has_own_reader(path) || !configuration.has_children(path)) continue;
+      if (has_own_reader(configuration, path) || !configuration.has_children(path)) continue;
       open.push_back({std::move(path), next.depth + 1});
     }
   }

@@ -1,6 +1,7 @@
 #include "deployed/dotnet/unread_authority.hpp"
 
 #include "base/text.hpp"
+#include "deployed/dotnet/known_sections.hpp"
 #include "deployed/dotnet/section.hpp"
 
 #include <array>
@@ -41,20 +42,36 @@ struct UrlKey {
   std::string_view key;
 };
 // eShop's services, others' root keys.
-constexpr std::array<UrlKey, 7> kUrlKeys = {{{"identity", "Url"},
-                                             {"identityserver", "Url"},
-                                             {"identityservice", "Url"},
-                                             {"", "IdentityUrl"},
-                                             {"", "IdentityServerUrl"},
-                                             {"", "IdentityUrlExternal"},
-                                             {"", "AuthServerUrl"}}};
+constexpr std::array<UrlKey, 16> kUrlKeys = {{{"identity", "Url"},
+                                              {"identityprovider", "Url"},
+                                              {"identityprovider", "BaseUrl"},
+                                              {"serviceurls", "IdentityAPI"},
+                                              {"urls", "Identity"},
+                                              {"logto", "Endpoint"},
+                                              {"", "DiscoveryUrl"},
+                                              {"", "DiscoveryEndpoint"},
+                                              {"", "IdentityApiUrl"},
+                                              {"", "OidcUrl"},
+                                              {"identityserver", "Url"},
+                                              {"identityservice", "Url"},
+                                              {"", "IdentityUrl"},
+                                              {"", "IdentityServerUrl"},
+                                              {"", "IdentityUrlExternal"},
+                                              {"", "AuthServerUrl"}}};
+
+// Of an address of the document, what stands before its well-known path; Logto's is below /oidc.
+std::string authority_of(std::string url, const UrlKey& key) {
+  if (key.section == "logto") return url + (url.ends_with('/') ? "oidc" : "/oidc");
+  const std::size_t at = url.find("/.well-known/");
+  return at == std::string::npos ? url : url.substr(0, at);
+}
 
 std::optional<Note> by_url(const Section& section, const std::string& name) {
   for (const UrlKey& known : kUrlKeys) {
     if (!known.section.empty() && !base::iequals(known.section, name)) continue;
     const ConfigurationValue* value = section.value(known.key);
     if (value == nullptr || !is_url(value->text)) continue;
-    std::string settings = line("authority", value->text);
+    std::string settings = line("authority", authority_of(value->text, known));
     const model::TextSetting audience = section.text("Audience");
     if (audience.has_value()) {
       settings += ", audiences: [\"" + base::printable(audience.value()) + "\"]";
@@ -74,7 +91,37 @@ std::optional<Note> by_meta_address(const Section& section) {
   return named(*value, line("metadata_url", url + ".well-known/openid-configuration"));
 }
 
+bool names_authority(const Section& section) {
+  return section.text({"Authority", "MetadataAddress"}).has_value();
+}
+
+// The root itself, which is no section.
+std::optional<Note> by_root(const Section& section, const std::string& path) {
+  if (!path.empty()) return std::nullopt;
+  for (const char* key : {"Authority", "Issuer"}) {
+    const ConfigurationValue* value = section.value(key);
+    if (value == nullptr || !is_url(value->text)) continue;
+    std::string settings = line("authority", value->text);
+    const model::TextSetting audience = section.text({"Audience", "ApiName"});
+    if (audience.has_value()) {
+      settings += ", audiences: [\"" + base::printable(audience.value()) + "\"]";
+    }
+    return named(*value, settings);
+  }
+  return std::nullopt;
+}
+
+std::optional<Note> by_firebase(const Section& section, const std::string& name) {
+  const ConfigurationValue* project = section.value("ProjectId");
+  if (!base::iequals(name, "firebase") || project == nullptr || project->text.empty()) {
+    return std::nullopt;
+  }
+  return named(*project, line("authority", "https://securetoken.google.com/" + project->text) +
+                             ", audiences: [\"" + base::printable(project->text) + "\"]");
+}
+
 std::optional<Note> by_user_pool(const Section& section) {
+  if (names_authority(section)) return std::nullopt;
   const ConfigurationValue* pool = section.value("UserPoolId");
   if (pool == nullptr || pool->text.empty()) return std::nullopt;
   // "eu-central-1_AbCdEf": the region stands before the underscore.
@@ -114,8 +161,12 @@ std::vector<Note> unread_authorities(const Configuration& configuration) {
     const Open next = open.back();
     open.pop_back();
     const Section section(configuration, next.path);
+    const bool read =
+        !next.path.empty() && known_section(configuration, next.path) != KnownSection::kNone;
+    if (read) continue;
     for (std::optional<Note> note :
          {by_url(section, next.name), by_meta_address(section), by_user_pool(section),
+          by_root(section, next.path), by_firebase(section, next.name),
           by_data_api_builder(section, next.path)}) {
       if (note && notes.size() < kMostNotes) notes.push_back(std::move(*note));
     }

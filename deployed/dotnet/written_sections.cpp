@@ -79,7 +79,7 @@ DeployedValidator read_auth0(const Configuration& configuration, const std::stri
                      domain.origin());
     }
   } else {
-    validator.settings.authority = section.text("Authority");
+    return read_authority_section(configuration, section_path);
   }
   validator.settings.audiences = as_list(section.text({"Audience", "ApiIdentifier"}));
   return validator;
@@ -104,7 +104,7 @@ DeployedValidator read_keycloak(const Configuration& configuration,
   model::ValidatorSettings& settings = validator.settings;
   Section section(configuration, section_path);
   const model::TextSetting server =
-      section.text({"auth-server-url", "AuthServerUrl", "ServerUrl", "BaseUrl", "Url"});
+      section.text({"auth-server-url", "AuthServerUrl", "ServerUrl", "BaseUrl", "Url", "Host"});
   const model::TextSetting realm = section.text("Realm");
   settings.instance = server;
   settings.authority = section.text({"Authority", "RealmUrl"});

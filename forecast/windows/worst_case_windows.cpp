@@ -235,7 +235,7 @@ class Bounds {
         known->longest.reset();
       } else if (known->until) {
         known->until = std::max(*known->until, one.span.to);
-        known->longest = *known->until - known->from;
+        known->longest = *known->until - std::max(known->from, now_);
       }
     }
   }

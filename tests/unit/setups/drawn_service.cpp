@@ -265,23 +265,37 @@ class Maker {
       default:
         break;
     }
+    switch (pick(6)) {
+      case 0:
+        return {{"Authentication", {{"AzureAd", section}}}};
+      case 1:
+        if (section.contains("Instance")) return {{"EntraId", section}};
+        break;
+      default:
+        break;
+    }
     return {{"AzureAd", section}};
+  }
+
+  // On top of the file or below another section.
+  json anywhere(const std::string& name, const json& section) {
+    if (pick(3) == 0) return {{"Authentication", {{name, section}}}};
+    return {{name, section}};
   }
 
   json own_section() {
     if (provider_.name == "Auth0" && slip_.find("authority") == std::string::npos) {
-      return {{"Auth0", {{"Domain", provider_.host}, {"Audience", audience_}}}};
+      return anywhere("Auth0", {{"Domain", provider_.host}, {"Audience", audience_}});
     }
     if (provider_.name == "Okta" && pick(2) == 0) {
       json section{{"OktaDomain", provider_.host}, {"Audience", audience_}};
       if (pick(2) == 0) section["AuthorizationServerId"] = provider_.realm;
-      return {{"Okta", section}};
+      return anywhere("Okta", section);
     }
     if (provider_.name.starts_with("Keycloak")) {
-      return {{"Keycloak",
-               {{"auth-server-url", provider_.host},
-                {"realm", provider_.realm},
-                {"resource", audience_}}}};
+      return anywhere("Keycloak", {{"auth-server-url", provider_.host},
+                                   {"realm", provider_.realm},
+                                   {"resource", audience_}});
     }
     if (provider_.name == "Azure AD B2C" && pick(2) == 0) {
       identity_web_ = release_ >= 3;

@@ -123,4 +123,23 @@ TEST_CASE("Of drawn deployments whose callers are not described none is accused 
   CHECK(tally.wrong.empty());
 }
 
+TEST_CASE("An issuer that may be the service itself accuses nobody where no provider answers",
+          "[setups]") {
+  const Provider& provider = providers().front();
+  const auto state = [&](const std::string& section, const std::string& issuer) {
+    const ReadDeployment deployment =
+        read({{{section, {{"Issuer", issuer}, {"Audience", "orders"}}}}, {}});
+    REQUIRE(deployment.validator);
+    return check(deployment, provider, {}).state;
+  };
+  for (const std::string issuer :
+       {"https://shop.contoso.com", "http://localhost:5000", "https://id.contoso.com/shop"}) {
+    CAPTURE(issuer);
+    CHECK(state("JwtSettings", issuer) == RefusalState::kUndetermined);
+    CHECK(state("TokenOptions", issuer) == RefusalState::kUndetermined);
+    CHECK(state("Oidc", issuer) == RefusalState::kRefuses);
+  }
+  CHECK(state("JwtSettings", provider.authority) == RefusalState::kOk);
+}
+
 }  // namespace idpwatch::setups

@@ -72,9 +72,9 @@ int certificates_without_hash(const std::string& dir) {
   constexpr int kFilesMax = 4096;
   std::set<std::string> hashed, named;
   std::error_code failed;
-  int seen = 0;
-  for (std::filesystem::directory_iterator at(dir, failed), end;
-       !failed && at != end && seen < kFilesMax; at.increment(failed), ++seen) {
+  std::filesystem::directory_iterator at(dir, failed);
+  const std::filesystem::directory_iterator end;
+  for (int seen = 0; !failed && at != end && seen < kFilesMax; at.increment(failed), ++seen) {
     const std::filesystem::path& path = at->path();
     std::error_code ignored;
     const std::filesystem::path real = std::filesystem::canonical(path, ignored);
@@ -104,6 +104,16 @@ std::size_t certificates_in(const std::string& path) {
   return count;
 }
 
+std::string about_nameless(const std::string& dir, int files) {
+  return "certificate files in '" + dir +
+         "' without a hash name, which OpenSSL and idpwatch do not read: " + std::to_string(files) +
+         "; run `openssl rehash " + dir + "`";
+}
+
+std::string about_absent(const std::string& dir) {
+  return "the directory of trusted certificates '" + dir + "' does not exist";
+}
+
 constexpr std::string_view kHint =
     "install the package ca-certificates, or name a PEM file as ca_file or in SSL_CERT_FILE";
 
@@ -131,13 +141,9 @@ std::vector<std::string> trust_notes(const TrustSource& source) {
   std::vector<std::string> notes;
   for (const std::string& entry : entries(source.dir)) {
     if (!is_directory(entry)) {
-      notes.push_back("the directory of trusted certificates '" + entry + "' does not exist");
+      notes.push_back(about_absent(entry));
     } else if (const int nameless = certificates_without_hash(entry); nameless > 0) {
-      notes.push_back(std::to_string(nameless) + " certificate file" + (nameless > 1 ? "s" : "") +
-                      " in '" + entry +
-                      "' have no hash name, so OpenSSL and idpwatch do not read them: run "
-                      "`openssl rehash " +
-                      entry + "`");
+      notes.push_back(about_nameless(entry, nameless));
     }
   }
   return notes;

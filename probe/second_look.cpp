@@ -4,6 +4,7 @@
 #include "net/chain_doubt.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -121,7 +122,8 @@ std::optional<Doubt> doubt(const model::Fetch& fetch, const model::ClientRequest
                                                                : std::optional(anew());
     case model::FailureKind::kHttp: {
       // It asks to be asked later: by no header line of ours can that be got around.
-      if (failed_by(fetch, model::FailureDetail::kRateLimited) || fetch.header("retry-after")) {
+      if (failed_by(fetch, model::FailureDetail::kRateLimited) ||
+          fetch.header("retry-after") != nullptr) {
         return std::nullopt;
       }
       const bool further = failed_by(fetch, model::FailureDetail::kTooManyRedirects) &&

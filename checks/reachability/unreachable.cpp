@@ -184,7 +184,7 @@ std::string consequence(const Part& discovery, const Part& keys) {
          "tokens. ";
 }
 
-const std::string kNeverReached =
+constexpr std::string_view kNeverReached =
     "What services meet is not known: they may be let out where idpwatch is not (a NetworkPolicy, "
     "a firewall, a proxy). Run idpwatch in their network, for example as a sidecar, or let it "
     "out, too. ";
@@ -221,7 +221,7 @@ model::CheckResult check_unreachable(const AuthorityView& view, base::Instant no
   for (const Part& part : {discovery, keys}) {
     if (part.outcome == Outcome::kSilent) describe(finding, part, view);
   }
-  finding.remedy = (never ? kNeverReached : consequence(discovery, keys)) +
+  finding.remedy = (never ? std::string(kNeverReached) : consequence(discovery, keys)) +
                    unreachable_remedy(view, *first.fetch);
   return model::CheckResult::bad(std::move(finding));
 }

@@ -47,10 +47,10 @@ function tune(configuration) {
     ...configuration,
     clients: [
       { client_id: 'by-secret', client_secret: clientSecret, grant_types: ['client_credentials'],
-        redirect_uris: [], response_types: [] },
+        redirect_uris: [], response_types: [], id_token_signed_response_alg: 'ES256' },
       { client_id: 'by-key', token_endpoint_auth_method: 'private_key_jwt',
         jwks: { keys: [publicOf(clientKey)] }, grant_types: ['client_credentials'], redirect_uris: [],
-        response_types: [] },
+        response_types: [], id_token_signed_response_alg: 'ES256' },
     ],
     features: {
       ...configuration.features,

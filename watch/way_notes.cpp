@@ -23,6 +23,18 @@ std::string host_of(const model::Fetch& fetch) {
   return url ? base::printable(url->host) : base::printable(base::redact_url(fetch.url));
 }
 
+std::string compressed(const std::string& host, const model::AskedAgain& again) {
+  return host + " compresses (" + base::printable(again.coding, 40) +
+         ") though not asked for: it answers " + base::printable(again.as) + " so";
+}
+
+std::string asked_again(const std::string& host, const model::AskedAgain& again) {
+  const std::string answer =
+      again.failure.empty() ? std::to_string(again.status) : base::printable(again.failure);
+  return host + " was asked again as " + base::printable(again.as) + " asks: " + answer +
+         " after " + base::describe_duration(again.took);
+}
+
 void add_circumstances(std::vector<std::string>& notes, const std::string& host,
                        const model::Circumstances& met) {
   if (!met.trusted_by.empty()) {
@@ -36,15 +48,8 @@ void add_circumstances(std::vector<std::string>& notes, const std::string& host,
     add_once(notes, host + " negotiates " + base::printable(met.suite));
   }
   for (const model::AskedAgain& again : met.again) {
-    const std::string coding = base::printable(again.coding, 40);
-    if (!coding.empty()) {
-      add_once(notes, host + " compresses (" + coding + ") though not asked for: it answers " +
-                          base::printable(again.as) + " so");
-    }
-    add_once(notes, host + " was asked again as " + base::printable(again.as) + " asks: " +
-                        (again.failure.empty() ? std::to_string(again.status)
-                                               : base::printable(again.failure)) +
-                        " after " + base::describe_duration(again.took));
+    if (!again.coding.empty()) add_once(notes, compressed(host, again));
+    add_once(notes, asked_again(host, again));
   }
 }
 

@@ -32,6 +32,17 @@ bool would_be_sent_in_the_clear(const std::string& endpoint, const std::string& 
   return issuer.starts_with("https:") && !endpoint.starts_with("https:");
 }
 
+// It fires that running instances of the deployment refuse, or will refuse, valid tokens.
+bool refuses(const std::vector<model::Alert>& alerts, const std::string& deployment) {
+  return std::ranges::any_of(alerts, [&](const model::Alert& alert) {
+    const std::string& about = alert.finding.subject.deployment;
+    return alert.state == model::AlertState::kFiring &&
+           alert.finding.rule.starts_with("refusal-") &&
+           alert.finding.rule != "refusal-contradiction" &&
+           (about == deployment || about.starts_with(deployment + "#"));
+  });
+}
+
 }  // namespace
 
 TokenSource Watch::token_source(const model::Subject& subject) {
@@ -92,10 +103,12 @@ std::optional<EndpointToken> Watch::endpoint_token(const std::string& deployment
   };
   const auto forecast =
       forecast_token(*token, deployments_.validators(deployment), authority_of, now.wall);
-  if (forecast) {
-    out.forecast_status = forecast->status;
-    out.forecast_error = forecast->error;
+  // An instance that runs may have other keys cached than one that starts now.
+  if (!forecast || (forecast->status == 200 && refuses(alerts_.open_alerts(), deployment))) {
+    return out;
   }
+  out.forecast_status = forecast->status;
+  out.forecast_error = forecast->error;
   return out;
 }
 

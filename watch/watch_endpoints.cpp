@@ -1,10 +1,8 @@
-// The protected APIs: with which token they are called, and what comes of it: see watch.hpp.
-#include "checks/token/token_form.hpp"
-#include "watch/token_forecast.hpp"
+// What comes of the probes of protected APIs: see watch.hpp.
 #include "watch/watch.hpp"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace idpwatch::watch {
 

@@ -46,6 +46,7 @@ before(async () => {
   provider.serveKeys([key]);
   token = await tokenOf(provider, key);
   place.write('token.txt', `Bearer ${token}\n`);
+  place.write('canary.txt', token);
   api = new ProtectedApi(provider, readFileSync(ca.caFile));
   await api.serve(good);
   await receiver.start();
@@ -58,6 +59,7 @@ deployments:
     profile: express-oauth2-jwt-bearer
     version: "1.10.0"
     files: [${place.path('.env')}]
+    canary: {token_file: ${place.path('canary.txt')}}
     endpoint: {url: "${api.url}", cors_origin: "${page}", cors_method: PUT}` });
   daemon = await place.serve();
 });
@@ -142,6 +144,25 @@ test('with a token: refused against the forecast, lost, or as forecast', async (
   assert.match(seen.check('answer').found, /^401, as forecast/);
   assert.deepEqual(seen.findings, []);
   place.write('.env', `ISSUER_BASE_URL=${provider.issuer}\nAUDIENCE=orders\n`);
+});
+
+test('with the canary, the daemon tells a contradiction from a lost token', async () => {
+  let from = receiver.messages.length;
+  const other = new ProtectedApi(provider, api.agent.options.ca, 'other');
+  await api.serve((app) => good(app, other.auth()));
+  const finding = await told('refusal-contradiction', 'opened', from);
+  assert.equal(finding.severity, 'warning');
+  assert.match(finding.summary, /the API answers 401, and the forecast for this token is 200/);
+  assert.ok(finding.evidence.some((one) => one.fact === 'answer with the token'));
+  from = receiver.messages.length;
+  await api.serve((app) => good(app, [(request, response, next) => {
+    delete request.headers.authorization;
+    next();
+  }, api.auth()]));
+  assert.equal((await told('endpoint-token-lost', 'opened', from)).severity, 'error');
+  from = receiver.messages.length;
+  await api.serve(good);
+  await told('endpoint-token-lost', 'resolved', from);
 });
 
 test('a token that the API repeats, sends on or chokes on is shown nowhere', async () => {

@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
 
 using namespace idpwatch;
 using namespace idpwatch::replays;
@@ -138,6 +141,27 @@ TEST_CASE("a finding about the API of a deployment with schemes outlives reading
   scene.replay.advance(minutes(5));
   CHECK(scene.count("alert.firing endpoint-cors") == 1);
   CHECK(scene.count("alert.resolved endpoint-cors") == 0);
+}
+
+TEST_CASE("with a canary, the API's own answer stands beside the forecast", "[replays]") {
+  Scene scene;
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("idpwatch-canary-" + std::to_string(::getpid()));
+  // Signed by nobody: the service is forecast to refuse it.
+  std::ofstream(file)
+      << "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0."
+         "eyJpc3MiOiJodHRwczovL3Nob3AudGVzdCIsImF1ZCI6ImFwaTovL29yZGVycyIsImV4cCI6ND"
+         "EwMjQ0NDgwMH0.c2lnbmVkLWJ5LW5vYm9keS1hdC1hbGw";
+  auto& deployment = scene.replay.config.deployments.front();
+  deployment.canary = model::CanarySpec{};
+  deployment.canary->token_file = file.string();
+  scene.replay.start();
+  scene.replay.advance(minutes(5));
+  CHECK(scene.count("alert.firing refusal-contradiction") == 0);
+  scene.api.call = fakes::http_answer(200, "", {{"access-control-allow-origin", kPage}});
+  scene.replay.advance(minutes(5));
+  CHECK(scene.count("alert.firing refusal-contradiction") == 1);
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("many protected APIs are probed a few at a time, and each", "[replays]") {

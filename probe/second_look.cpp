@@ -175,7 +175,9 @@ std::vector<model::ClientRequest> requests_of(const SecondLook::Means& means) {
 bool is_plain(const model::Fetch& fetch, const SecondLook::Means& means) {
   return fetch.answered() && !fetch.circumstances && !is_late(fetch) &&
          fetch.header("content-encoding") == nullptr && means.memory.answers.empty() &&
-         std::ranges::none_of(means.clients, is_nameless);
+         std::ranges::none_of(means.clients, [](const model::ClientRequest& client) {
+           return is_nameless(client) || client.proxy || client.trust;
+         });
 }
 
 bool holds(const AnswerToClient* known, const Doubt& doubt, const SecondLook::Means& means) {

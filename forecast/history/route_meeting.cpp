@@ -103,11 +103,11 @@ std::string RouteMeeting::exemption() const {
 Meeting RouteMeeting::by_proxy(const std::string& failure) const {
   Meeting met;
   // What is to be changed comes first: a summary is cut.
-  const std::string through = "through the proxy " + place_ + " of " + way_.proxy_from + ": ";
   met.answer = way_.exempt_from.empty()
-                   ? policy_.client + " goes to " + host_ + " " + through + failure
-                   : way_.exempt_from + " does not exempt " + host_ + " for " + policy_.client +
-                         ", which goes " + through + failure;
+                   ? policy_.client + " goes to " + host_ + " through the proxy of " +
+                         way_.proxy_from + ": " + failure
+                   : way_.exempt_from + " does not exempt " + host_ + ": " + failure + " (" +
+                         way_.proxy_from + ", " + policy_.client + ")";
   met.remedy = "To reach " + host_ + " directly, " + exemption() + ". Else have the proxy " +
                place_ + " let the service through to " + host_ + ".";
   return met;

@@ -32,13 +32,14 @@ bool would_be_sent_in_the_clear(const std::string& endpoint, const std::string& 
   return issuer.starts_with("https:") && !endpoint.starts_with("https:");
 }
 
-// It fires that running instances of the deployment refuse, or will refuse, valid tokens.
+// It fires that running instances of the deployment refuse, or will refuse, valid tokens for the
+// keys that they have cached.
 bool refuses(const std::vector<model::Alert>& alerts, const std::string& deployment) {
   return std::ranges::any_of(alerts, [&](const model::Alert& alert) {
+    const std::string& rule = alert.finding.rule;
     const std::string& about = alert.finding.subject.deployment;
     return alert.state == model::AlertState::kFiring &&
-           alert.finding.rule.starts_with("refusal-") &&
-           alert.finding.rule != "refusal-contradiction" &&
+           (rule == "refusal-rotation" || rule == "refusal-withdrawn-key") &&
            (about == deployment || about.starts_with(deployment + "#"));
   });
 }

@@ -147,6 +147,13 @@ test('with a token: refused against the forecast, lost, or as forecast', async (
 });
 
 test('with the canary, the daemon tells a contradiction from a lost token', async () => {
+  // What the API did before, the daemon saw too.
+  await api.serve(good);
+  await place.until('nothing fires', async () => {
+    const list = await place.run('alerts', 'list', '--config', place.config, '--format', 'json');
+    const about = (alert) => /^endpoint-|^refusal-contradiction$/.test(alert.finding.rule);
+    return list.json && !list.json.alerts.some((alert) => about(alert) && alert.state !== 'resolved');
+  }, timeoutMs);
   let from = receiver.messages.length;
   const other = new ProtectedApi(provider, api.agent.options.ca, 'other');
   await api.serve((app) => good(app, other.auth()));

@@ -164,8 +164,8 @@ TEST_CASE("a finding that comes and goes takes a bounded part of the chain, over
     if (ours && line.find(R"("kind":"alert.)") != std::string_view::npos) ++notes;
     return base::Status(base::Ok{});
   }));
-  CHECK(notes > 20);
-  CHECK(notes <= 100);
+  CHECK(notes > 5);
+  CHECK(notes <= 20);  // from its fourth opening in an hour on it is flapping, and stays open
 }
 
 TEST_CASE("a rotation a day is recorded whole", "[replays]") {

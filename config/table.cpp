@@ -165,11 +165,11 @@ std::shared_ptr<const Table> retention_rows() {
   return rows(
       {leaf("observations", Form::kDuration, &Config::retention_observations,
             {.fallback = "400d",
-             .least = "1d",
+             .least = "2d",
              .most = "36500d",
-             .help = "Accepted, but not implemented yet: everything is kept. How long spans "
-                     "of observations are to be kept; keys, events and the audit chain "
-                     "are kept for ever."})});
+             .help = "How long each probe result can be told apart. Older observations are "
+                     "compacted: what is left says which keys were published when. Keys, events "
+                     "and the audit chain are kept forever."})});
 }
 
 std::shared_ptr<const Table> audit_rows() {

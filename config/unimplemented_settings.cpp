@@ -9,9 +9,6 @@ std::vector<std::string> unimplemented_settings(const Config& config) {
   };
   const Config defaults;
   if (config.clock.hunt != defaults.clock.hunt) add("clock.hunt");
-  if (config.retention_observations != defaults.retention_observations) {
-    add("retention.observations");
-  }
   if (config.audit_key_file) add("audit.key_file");
   return lines;
 }

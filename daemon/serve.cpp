@@ -47,6 +47,7 @@ class ThreadPort final : public watch::StorePort {
   bool submit(std::uint64_t ticket, model::Batch&& batch) override {
     return thread_.submit(ticket, std::move(batch));
   }
+  void compact(const storage::Retention& retention) override { thread_.compact(retention); }
   [[nodiscard]] std::optional<storage::Fault> fault() const override { return thread_.fault(); }
 
  private:

@@ -161,6 +161,13 @@ tl::expected<std::vector<Committed>, Fault> Keeper::commit(
   return commit_what_can_be(*impl_->store, batches);
 }
 
+Result<bool> Keeper::compact_slice(const Retention& retention) {
+  if (!impl_->store || !impl_->claimed->lock->holds_named_file()) return false;
+  Result<bool> more = impl_->store->compact_slice(retention);
+  if (!more && impl_->store->damaged()) distrust(more.error().message);
+  return more;
+}
+
 void Keeper::close() {
   impl_->store.reset();
   impl_->claimed.reset();

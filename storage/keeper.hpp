@@ -45,6 +45,9 @@ class Keeper {
 
   // One batch that breaks a rule is stored row by row.
   tl::expected<std::vector<Committed>, Fault> commit(std::span<const model::Batch* const> batches);
+  // Retention, a slice of it; false when there is nothing to do, or no store to do it in. By the
+  // thread that commits.
+  base::Result<bool> compact_slice(const Retention& retention);
   void close();  // and lets go of the lock
 
   // Somebody read something in the file that cannot be: it is moved aside before the next commit.

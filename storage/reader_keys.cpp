@@ -1,11 +1,8 @@
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "model/jwk.hpp"
+#include "storage/document_keys.hpp"
 #include "storage/reader.hpp"
 #include "storage/sqlite.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -73,18 +70,6 @@ Result<std::set<std::string>> withdrawn_by(Database& database, const std::string
   }
 }
 
-KeyView view_of(const model::Jwk& key) {
-  KeyView view;
-  view.kid = key.kid;
-  view.thumbprint = key.thumbprint;
-  view.kty = key.kty;
-  view.crv = key.crv;
-  view.alg = key.alg.value_or(std::string());
-  view.use = key.use.value_or(std::string());
-  view.bits = key.bits;
-  return view;
-}
-
 KeyView view_of(const model::KeyRecord& key) {
   KeyView view;
   if (!key.last_members.empty()) view.kid = key.last_members.begin()->first;
@@ -97,24 +82,6 @@ KeyView view_of(const model::KeyRecord& key) {
   view.first_seen = key.first_seen;
   view.last_seen = key.last_seen;
   return view;
-}
-
-// The decodable keys of a document, one of each (thumbprint, kid). Empty text: nothing is known.
-std::vector<KeyView> keys_of_document(std::string_view bytes) {
-  std::vector<KeyView> out;
-  const Result<base::JsonDocument> document =
-      base::parse_json(bytes, {.bytes = bytes.size(), .depth = 64});
-  if (!document) return out;
-  const Result<model::KeySet> set = model::parse_key_set(*document->value);
-  if (!set) return out;
-  for (const model::Jwk& key : set->keys) {
-    if (!key.decodable()) continue;
-    const bool repeated = std::any_of(out.begin(), out.end(), [&key](const KeyView& known) {
-      return known.thumbprint == key.thumbprint && known.kid == key.kid;
-    });
-    if (!repeated) out.push_back(view_of(key));
-  }
-  return out;
 }
 
 using Records = std::map<std::string, const model::KeyRecord*, std::less<>>;

@@ -53,33 +53,25 @@ Status configure_writer(Database& database, int cache_kib) {
                           "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=16777216");
 }
 
-namespace {
-
-Status apply(Database& database, const Migration& migration) {
-  Result<Transaction> transaction = Transaction::begin_immediate(database);
-  if (!transaction) return base::fail(transaction.error());
-  Status done = database.execute(migration.sql);
-  if (done) {
-    done = database.execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
-                            "; PRAGMA user_version=" + std::to_string(migration.version));
-  }
-  if (done) done = transaction->commit();
-  if (!done) {
-    return base::fail(std::move(done.error()).in("migration " + std::string(migration.name)));
-  }
-  return base::Ok{};
-}
-
-}  // namespace
-
+// All that is missing or nothing of it: an older idpwatch can go on with a file whose upgrade was
+// cut off.
 Status migrate(Database& database, std::span<const Migration> all) {
   const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
   if (!version) return base::fail(version.error());
+  if (all.empty() || all.back().version <= *version) return base::Ok{};
+  Result<Transaction> transaction = Transaction::begin_immediate(database);
+  if (!transaction) return base::fail(transaction.error());
   for (const Migration& migration : all) {
     if (migration.version <= *version) continue;
-    if (Status applied = apply(database, migration); !applied) return applied;
+    if (Status done = database.execute(migration.sql); !done) {
+      return base::fail(std::move(done.error()).in("migration " + std::string(migration.name)));
+    }
   }
-  return base::Ok{};
+  const Status marked =
+      database.execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                       "; PRAGMA user_version=" + std::to_string(all.back().version));
+  if (!marked) return marked;
+  return transaction->commit();
 }
 
 namespace {
@@ -100,9 +92,13 @@ Result<std::set<std::string>> objects_of(Database& database) {
 }  // namespace
 
 Result<bool> has_our_schema(Database& database, std::span<const Migration> all) {
+  const Result<std::int64_t> version = database.query_integer("PRAGMA user_version");
+  if (!version) return base::fail(version.error());
+  const auto its = std::ranges::upper_bound(all, *version, {}, &Migration::version);
   Result<std::unique_ptr<Database>> model = Database::open_in_memory();
   if (!model) return base::fail(model.error());
-  if (Status made = migrate(**model, all); !made) return base::fail(made.error());
+  const auto until = static_cast<std::size_t>(its - all.begin());
+  if (Status made = migrate(**model, all.first(until)); !made) return base::fail(made.error());
   const Result<std::set<std::string>> wanted = objects_of(**model);
   if (!wanted) return base::fail(wanted.error());
   const Result<std::set<std::string>> found = objects_of(database);

@@ -22,10 +22,12 @@ base::Result<Identity> identify(Database& database, int newest);
 // WAL, synchronous=FULL and what goes with them. Changes nothing but the journal mode.
 base::Status configure_writer(Database& database, int cache_kib);
 
-// Applies what is missing, each version in a transaction that sets user_version.
+// Applies what is missing, in one transaction that sets user_version: the file is of the old
+// version or of the newest, never of one between.
 base::Status migrate(Database& database, std::span<const Migration> all);
 
-// Everything that the migrations make is there, word for word. What somebody added is left alone.
+// Everything that the migrations up to the file's version make is there, word for word. What
+// somebody added is left alone.
 base::Result<bool> has_our_schema(Database& database, std::span<const Migration> all);
 
 }  // namespace idpwatch::storage

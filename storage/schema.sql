@@ -43,6 +43,10 @@ CREATE TABLE span (
   UNIQUE (authority_id, first_us)
 ) STRICT;
 
+CREATE INDEX span_good ON span (authority_id, first_us) WHERE jwks_good = 1;
+CREATE INDEX span_discovery ON span (discovery_sha256) WHERE discovery_sha256 IS NOT NULL;
+CREATE INDEX span_jwks ON span (jwks_sha256) WHERE jwks_sha256 IS NOT NULL;
+
 -- What is remembered of every key for ever. kids: JSON array, null = no kid.
 -- last_members, former_members: JSON arrays of [kid, fragment id].
 CREATE TABLE key (

@@ -51,11 +51,16 @@ class EventFd {
 }  // namespace
 
 struct StorageThread::Impl {
-  Impl(CommitGroup with, const StorageThreadOptions& settings, std::function<void()> at_end)
-      : commit(std::move(with)), options(settings), close(std::move(at_end)) {}
+  Impl(CommitGroup with, CompactSlice compact, const StorageThreadOptions& settings,
+       std::function<void()> at_end)
+      : commit(std::move(with)),
+        compact_slice(std::move(compact)),
+        options(settings),
+        close(std::move(at_end)) {}
 
-  // Constant after construction; `commit` and `close` are called by the thread alone.
+  // Constant after construction; the functions are called by the thread alone.
   CommitGroup commit;
+  CompactSlice compact_slice;
   const StorageThreadOptions options;
   std::function<void()> close;
   EventFd wake;
@@ -69,6 +74,7 @@ struct StorageThread::Impl {
   std::vector<Ack> acks IDPWATCH_GUARDED_BY(mutex);
   std::optional<Fault> fault IDPWATCH_GUARDED_BY(mutex);
   Duration back_off IDPWATCH_GUARDED_BY(mutex){0};
+  std::optional<Retention> retention IDPWATCH_GUARDED_BY(mutex);  // that is to be brought about
   bool retry_at_once IDPWATCH_GUARDED_BY(mutex) = false;
   bool stopping IDPWATCH_GUARDED_BY(mutex) = false;
 
@@ -78,6 +84,7 @@ struct StorageThread::Impl {
   std::vector<const model::Batch*> next_group() IDPWATCH_REQUIRES(mutex);
   bool wait_for_work() IDPWATCH_REQUIRES(mutex);
   void store_group() IDPWATCH_REQUIRES(mutex);
+  void compact_next_slice() IDPWATCH_REQUIRES(mutex);
   void done(std::vector<Ack> group) IDPWATCH_REQUIRES(mutex);
   void failed(Fault&& why) IDPWATCH_REQUIRES(mutex);
   void give_up() IDPWATCH_REQUIRES(mutex);
@@ -90,8 +97,25 @@ bool StorageThread::Impl::wait_for_work() {
                      [this]() IDPWATCH_REQUIRES(mutex) { return stopping || retry_at_once; });
     retry_at_once = false;
   }
-  while (!stopping && queue.empty()) changed.wait(mutex);
+  while (!stopping && queue.empty()) {
+    if (retention && compact_slice && !fault) {
+      compact_next_slice();
+    } else {
+      changed.wait(mutex);
+    }
+  }
   return !queue.empty();
+}
+
+// Batches that come meanwhile wait for this slice and no longer.
+void StorageThread::Impl::compact_next_slice() {
+  const Retention wanted = *retention;
+  mutex.unlock();
+  const base::Result<bool> more = compact_slice(wanted);
+  mutex.lock();
+  // A full disk, above all: the next commit says what is wrong with it.
+  const bool over = !more || !*more;
+  if (over && retention->before == wanted.before) retention.reset();
 }
 
 std::vector<const model::Batch*> StorageThread::Impl::next_group() {
@@ -182,7 +206,8 @@ StorageThread::StorageThread(const std::shared_ptr<Keeper>& keeper,
                              const StorageThreadOptions& options) {
   impl_ = std::make_unique<Impl>(
       [keeper](std::span<const model::Batch* const> group) { return keeper->commit(group); },
-      options, [keeper] { keeper->close(); });
+      [keeper](const Retention& retention) { return keeper->compact_slice(retention); }, options,
+      [keeper] { keeper->close(); });
   {
     const base::MutexLock lock(impl_->mutex);
     impl_->fault = keeper->fault();
@@ -196,12 +221,14 @@ StorageThread::StorageThread(Store store, const StorageThreadOptions& options) {
       [owned](std::span<const model::Batch* const> group) {
         return commit_what_can_be(**owned, group);
       },
-      options, [owned] { owned->reset(); });
+      [owned](const Retention& retention) { return (*owned)->compact_slice(retention); }, options,
+      [owned] { owned->reset(); });
   impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
 }
 
-StorageThread::StorageThread(CommitGroup commit, const StorageThreadOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(commit), options, [] {})) {
+StorageThread::StorageThread(CommitGroup commit, const StorageThreadOptions& options,
+                             CompactSlice compact)
+    : impl_(std::make_unique<Impl>(std::move(commit), std::move(compact), options, [] {})) {
   impl_->thread = std::jthread([impl = impl_.get()] { impl->run(); });
 }
 
@@ -218,6 +245,12 @@ bool StorageThread::submit(std::uint64_t ticket, model::Batch&& batch) {
   impl_->bytes += size;
   impl_->changed.notify_all();
   return true;
+}
+
+void StorageThread::compact(const Retention& retention) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->retention = retention;
+  impl_->changed.notify_all();
 }
 
 int StorageThread::fd() const { return impl_->wake.get(); }

@@ -7,8 +7,8 @@
 // back-off, fault() says what it is, the descriptor wakes the loop. A batch that the store rejects
 // is acknowledged with its error; those around it are stored.
 //
-// Threads: submit, take_acknowledged, fault, queued and retry_now never wait for the disk and are
-// safe from every thread; flush and stop wait.
+// Threads: submit, compact, take_acknowledged, fault, queued and retry_now never wait for the disk
+// and are safe from every thread; flush and stop wait.
 #pragma once
 
 #include "base/error.hpp"
@@ -46,6 +46,7 @@ struct StorageThreadOptions {
 
 class StorageThread {
  public:
+  using CompactSlice = std::function<base::Result<bool>(const Retention&)>;
   using CommitGroup = std::function<tl::expected<std::vector<Committed>, Fault>(
       std::span<const model::Batch* const>)>;
 
@@ -54,7 +55,8 @@ class StorageThread {
                          const StorageThreadOptions& options = {});
   explicit StorageThread(Store store, const StorageThreadOptions& options = {});
   // For tests: anything that commits. Called from the thread alone.
-  explicit StorageThread(CommitGroup commit, const StorageThreadOptions& options = {});
+  explicit StorageThread(CommitGroup commit, const StorageThreadOptions& options = {},
+                         CompactSlice compact = {});
   ~StorageThread();  // stop()
   StorageThread(const StorageThread&) = delete;
   StorageThread& operator=(const StorageThread&) = delete;
@@ -62,6 +64,10 @@ class StorageThread {
   // False: the queue is full (or stopped), the batch is untouched; hold on and try again after the
   // next acknowledgement.
   [[nodiscard]] bool submit(std::uint64_t ticket, model::Batch&& batch);
+
+  // From now on, whenever no batch waits and commits succeed, a slice of it at a time, until it is
+  // done or fails: then it is for the next call.
+  void compact(const Retention& retention);
 
   // Readable (poll, epoll) when there is something to take or fault() has changed.
   [[nodiscard]] int fd() const;

@@ -9,6 +9,7 @@
 #include "storage/reader.hpp"
 #include "storage/rejected.hpp"
 #include "storage/schema.hpp"
+#include "storage/span_compactor.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/writer.hpp"
 
@@ -29,12 +30,18 @@ using base::Status;
 
 struct Store::Impl {
   Impl(Claim of, std::shared_ptr<Database> with)
-      : claim(std::move(of)), database(std::move(with)), writer(*database), reader(database) {}
+      : claim(std::move(of)),
+        database(std::move(with)),
+        writer(*database),
+        reader(database),
+        compactor(*database) {}
 
   Claim claim;  // it outlives the connection; empty of a store in memory
   std::shared_ptr<Database> database;
   Writer writer;
   Reader reader;
+  SpanCompactor compactor;
+  std::optional<base::Instant> compacted_before;  // what the chain says of it
   std::optional<MovedAside> moved;
   std::string store_id;
   struct Whole {
@@ -239,6 +246,28 @@ tl::expected<Committed, Fault> Store::commit_rows(const model::Batch& batch) {
   }
   if (Status committed = transaction->commit(); !committed) return failed(committed.error());
   return std::move(*written);
+}
+
+Result<bool> Store::compact_slice(const Retention& retention) {
+  const ChainHead before = impl_->writer.head();
+  const auto failed = [&](const base::Error& error) {
+    impl_->writer.roll_back(before);
+    impl_->compactor.start_again();
+    return base::fail(error);
+  };
+  Result<Transaction> transaction = Transaction::begin_immediate(*impl_->database);
+  if (!transaction) return base::fail(transaction.error());
+  const Result<SliceResult> done = impl_->compactor.slice(retention.before);
+  if (!done) return failed(done.error());
+  const bool first = done->spans_removed > 0 && impl_->compacted_before != retention.before;
+  if (first) {
+    const Json data = {{"before", base::format_rfc3339(retention.before)}};
+    const model::AuditNote note{retention.now, "store.compacted", base::canonical_json(data)};
+    if (const Status noted = impl_->writer.put_note(note); !noted) return failed(noted.error());
+  }
+  if (const Status committed = transaction->commit(); !committed) return failed(committed.error());
+  if (first) impl_->compacted_before = retention.before;
+  return done->more;
 }
 
 Status Store::begin_whole() {

@@ -52,6 +52,11 @@ struct Rejected {
   std::string file;   // empty: it could not be written either, and `error` says why as well
 };
 
+// Stretches of observations that ended before `before` are compacted.
+struct Retention {
+  base::Instant now, before;
+};
+
 // What a commit gave.
 struct Committed {
   std::vector<std::int64_t> event_seqs;  // parallel to `events` of the batch; 0: rejected
@@ -100,6 +105,10 @@ class Store {
   base::Status begin_whole();
   base::Status finish_whole();
   void abandon_whole();
+
+  // Retention, one short transaction (span_compactor.hpp): true when there is more to do. The first
+  // slice of a pass that removes anything says so in the chain.
+  base::Result<bool> compact_slice(const Retention& retention);
 
   // Loading, on this connection: see reader.hpp.
   [[nodiscard]] Reader& reader();

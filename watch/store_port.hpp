@@ -4,6 +4,7 @@
 
 #include "model/batch.hpp"
 #include "storage/fault.hpp"
+#include "storage/store.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,8 @@ class StorePort {
   virtual ~StorePort() = default;
   // False: full; the batch is untouched. The owner calls Watch::stored() when it is on disk.
   [[nodiscard]] virtual bool submit(std::uint64_t ticket, model::Batch&& batch) = 0;
+  // Behind all batches, and whenever none waits.
+  virtual void compact(const storage::Retention& retention) = 0;
   // Why the store cannot write at the moment.
   [[nodiscard]] virtual std::optional<storage::Fault> fault() const = 0;
 };

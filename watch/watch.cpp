@@ -15,6 +15,7 @@ namespace {
 
 // Unchanged observations cost no write until then (docs/storage.md).
 constexpr base::Duration kFlushEvery = base::minutes(5);
+constexpr base::Duration kRetentionFirst = base::minutes(10), kRetentionEvery = base::hours(24);
 // The loop looks at its own clock at least that often, for steps of the wall clock.
 constexpr base::Duration kTickAtLeastEvery = base::seconds(10);
 // How soon a change of a deployed file is noticed: a few system calls a file, on another thread.
@@ -59,6 +60,7 @@ Watch::~Watch() {
   parts_.scheduler.cancel(judging_timer_);
   parts_.scheduler.cancel(waiting_timer_);
   parts_.scheduler.cancel(troubles_timer_);
+  parts_.scheduler.cancel(retention_timer_);
   for (auto& [name, watched] : watched_) parts_.scheduler.cancel(watched.timer);
 }
 
@@ -90,6 +92,7 @@ base::Status Watch::start(storage::Reader& stored, bool past_known) {
   judge_store(parts_.scheduler.now());
   plan_refresh();
   plan_flush();
+  plan_retention(kRetentionFirst);
   plan_tick();
   return base::Ok{};
 }
@@ -273,6 +276,15 @@ void Watch::plan_flush() {
         // Behind: the spans go on in memory, and cost nothing there.
         if (backlog_.empty()) submit(last_ticket_, pipeline_.flush_spans());
         plan_flush();
+      });
+}
+
+// By the configuration of that day.
+void Watch::plan_retention(base::Duration wait) {
+  retention_timer_ =
+      parts_.scheduler.at(parts_.scheduler.now().boottime + wait, [this](const net::Now& now) {
+        parts_.store.compact({now.wall, now.wall - config_->retention_observations});
+        plan_retention(kRetentionEvery);
       });
 }
 

@@ -164,6 +164,7 @@ class Watch {
   void ask_kernel();
   void plan_tick();
   void plan_flush();
+  void plan_retention(base::Duration wait);
   void plan_refresh();
   void refresh_deployments(const net::Now& now);
   void take_readings(std::vector<DeploymentReading> readings);
@@ -190,7 +191,7 @@ class Watch {
   StoreBacklog backlog_;  // the store's queue was full
   std::uint64_t last_ticket_ = 0;
   net::TimerId tick_timer_ = 0, flush_timer_ = 0, refresh_timer_ = 0, troubles_timer_ = 0,
-               judging_timer_ = 0;
+               retention_timer_ = 0, judging_timer_ = 0;
   base::Duration tick_due_{0}, ticked_at_{0};
   probe::ExtraProbes extra_probes_;
   bool past_known_ = true;

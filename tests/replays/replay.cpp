@@ -60,6 +60,13 @@ class Replay::SyncPort final : public watch::StorePort {
     if (!failing_) commit_waiting();
     return true;
   }
+  void compact(const storage::Retention& retention) override {
+    while (!failing_ && !discard) {
+      const auto more = replay_.store_->compact_slice(retention);
+      if (!more) throw std::runtime_error(more.error().text());
+      if (!*more) return;
+    }
+  }
   [[nodiscard]] std::optional<storage::Fault> fault() const override {
     if (!failing_) return std::nullopt;
     return storage::Fault{storage::FaultClass::kRetry, 13,
@@ -319,6 +326,24 @@ void Replay::damage_and_start() {
     const std::string rubbish(3900, '\x55');
     file.seekp(100);
     file.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
+  }
+  start();
+}
+
+void Replay::upgrade_from(int version) {
+  watch_->drain();
+  scheduler_.run_due();
+  watch_.reset();
+  http_.waiting.clear();
+  store_.reset();
+  {
+    const auto old = storage::Database::open(database(), storage::Access::kReadWrite);
+    REQUIRE(old.has_value());
+    // What the migrations since then have made.
+    REQUIRE(version == 1);
+    REQUIRE(
+        (*old)->execute("DROP INDEX span_good; DROP INDEX span_discovery;"
+                        "DROP INDEX span_jwks; PRAGMA user_version=1"));
   }
   start();
 }

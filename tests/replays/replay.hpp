@@ -84,6 +84,8 @@ class Replay {
   void read_again();
   // As after kill -9: what was not committed is gone.
   void crash_and_start();
+  // Ends in good order, and goes on as a newer idpwatch with the database of that schema version.
+  void upgrade_from(int version);
   void reload();
   base::Status try_reload();
   // So that questions to that table fail, as with a damaged database.
@@ -115,6 +117,7 @@ class Replay {
   [[nodiscard]] std::size_t rows_given() const;
   // Of all files of the store, with nothing in its log.
   [[nodiscard]] std::uintmax_t bytes_on_disk();
+  [[nodiscard]] std::filesystem::path database() const { return dir_ / "idpwatch.db"; }
   [[nodiscard]] std::size_t requests() const { return http_.count(); }
   // For a run of very many requests: nothing is stored, and what was asked for and sent is not
   // remembered.

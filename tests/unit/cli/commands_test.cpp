@@ -53,12 +53,12 @@ TEST_CASE("config check tells errors and warnings apart", "[cli]") {
   const Folder folder;
   const std::string file =
       folder.write("c.yaml",
-                   "state_dir: state\nretention: {observations: 30d}\n"
+                   "state_dir: state\nclock: {hunt: 'on'}\n"
                    "receivers: [{name: a, webhook: {url: 'http://hooks.example/SECRET'}}]\n");
   const Outcome text = idpwatch({"config", "check", "--config", file});
   CHECK(text.code == 0);
   CHECK(text.out.find("warning  " + file + ":3: receivers[0].webhook.url") != std::string::npos);
-  CHECK(text.out.find("retention.observations is accepted") != std::string::npos);
+  CHECK(text.out.find("clock.hunt is accepted") != std::string::npos);
   CHECK(text.out.find("SECRET") == std::string::npos);
   const json document =
       json::parse(idpwatch({"config", "check", "--config", file, "--format", "json"}).out);

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <span>
 
 using namespace idpwatch;
 using namespace idpwatch::test;
@@ -49,18 +50,23 @@ TEST_CASE("Migrations are numbered from 1 without gaps, every table is STRICT", 
                                 " AND name NOT LIKE 'sqlite_%' AND NOT strict") == 0);
 }
 
-TEST_CASE("Only missing migrations are applied, each whole or not at all", "[storage]") {
+TEST_CASE("Only missing migrations are applied, all of them or none", "[storage]") {
   const TemporaryDirectory directory;
   const auto db = database(directory.path() / "a.db");
   std::array<storage::Migration, 2> two{
       storage::Migration{1, "001_a", "CREATE TABLE a (x INT) STRICT"},
       storage::Migration{2, "002_b",
                          "CREATE TABLE b (x INT) STRICT; INSERT INTO nowhere VALUES (1)"}};
+  REQUIRE(storage::migrate(*db, std::span(two).first(1)));
   const auto failed = storage::migrate(*db, two);
   REQUIRE_FALSE(failed);
   CHECK_THAT(failed.error().text(), Catch::StartsWith("migration 002_b: "));
   CHECK(db->query_integer("PRAGMA user_version") == 1);
   CHECK(db->query_integer("SELECT count(*) FROM sqlite_schema") == 1);
+  const auto fresh = database(directory.path() / "fresh.db");
+  REQUIRE_FALSE(storage::migrate(*fresh, two));
+  CHECK(fresh->query_integer("PRAGMA user_version") == 0);
+  CHECK(fresh->query_integer("SELECT count(*) FROM sqlite_schema") == 0);
   two[1].sql = "CREATE TABLE b (x INT) STRICT";
   REQUIRE(storage::migrate(*db, two));
   REQUIRE(storage::migrate(*db, two));

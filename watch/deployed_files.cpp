@@ -1,5 +1,6 @@
 #include "watch/deployed_files.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "deployed/core/process_start.hpp"
 #include "deployed/core/stacks.hpp"
@@ -148,6 +149,24 @@ std::string fingerprint(const config::DeploymentConfig& deployment, const FileAc
   return text;
 }
 
+std::string digest_of(const DeployedOnDisk& found) {
+  std::string all;
+  const auto add = [&all](std::string_view part) {
+    all += std::to_string(part.size()) + ":";
+    all += part;
+  };
+  for (const deployed::DeployedFile& file : found.files) {
+    add(file.path);
+    add(file.bytes);
+  }
+  for (const deployed::EnvironmentVariable& variable : found.environment) {
+    add(variable.name);
+    add(variable.value);
+  }
+  for (const base::Error& problem : found.problems) add(problem.text());
+  return base::sha256(all);
+}
+
 }  // namespace
 
 bool names_file(const config::DeploymentConfig& deployment, const std::string& path) {
@@ -220,6 +239,7 @@ DeploymentReading read_deployment_files(const config::DeploymentConfig& deployme
     if (then == now) break;
     now = std::move(then);
   }
+  reading.digest = digest_of(found);
   reading.problems = std::move(found.problems);
   auto content = deployed::read_deployed(found.files, found.environment, declared_of(deployment));
   if (content) {

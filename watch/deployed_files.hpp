@@ -32,6 +32,7 @@ struct DeploymentReading {
   std::string deployment;   // its name
   std::string fingerprint;  // names, sizes and times of what was read
   bool unchanged = false;   // by that of the reading before: what follows was not read again
+  std::string digest;       // of what was read: names, bytes and problems
   std::vector<base::Error> problems;
   std::optional<deployed::DeployedReading> content;  // absent: unchanged, or refused
   // When its process began, in clock ticks after boot. Absent: not told, not running, or hidden

@@ -1,12 +1,33 @@
 #include "watch/deployment_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace idpwatch::watch {
 
 namespace {
 constexpr base::Duration kOverdueAfter = base::seconds(10);
+constexpr int kDisagreedMax = 6;  // a minute: it is rewritten all the time
+
+// Nothing new but perhaps the start of the process.
+DeploymentReading as_before(const DeploymentReading& reading) {
+  DeploymentReading same;
+  same.deployment = reading.deployment;
+  same.fingerprint = reading.fingerprint;
+  same.unchanged = true;
+  same.start_ticks = reading.start_ticks;
+  return same;
 }
+
+// What it says would be refused, or keep the service from starting, as half a file does.
+bool is_doubtful(const DeploymentReading& reading) {
+  if (!reading.problems.empty() || !reading.content) return true;
+  return std::ranges::any_of(reading.content->validators, [](const auto& validator) {
+    return validator.settings.start_fault.has_value();
+  });
+}
+
+}  // namespace
 
 DeploymentReader::DeploymentReader(Background& background, net::Scheduler& scheduler,
                                    const FileAccess& files, Take take)
@@ -54,12 +75,35 @@ void DeploymentReader::finish(std::uint64_t number, DeploymentReading&& reading)
   if (found == entries_.end() || found->second.under_way != number) return;
   found->second.under_way = 0;
   found->second.fingerprint = reading.fingerprint;
-  ready_.push_back(std::move(reading));
+  auto counts = settled(found->second, std::move(reading));
+  if (!counts) return;
+  ready_.push_back(std::move(*counts));
   if (take_timer_ != 0) return;
   take_timer_ = scheduler_.soon([this](const net::Now&) {
     take_timer_ = 0;
     take_(std::exchange(ready_, {}));
   });
+}
+
+// What counts of a reading now; nullopt: nothing was read that counts.
+std::optional<DeploymentReading> DeploymentReader::settled(Entry& entry,
+                                                           DeploymentReading&& reading) {
+  if (reading.unchanged && !entry.held) return std::move(reading);
+  const bool first = !entry.handed_over && !entry.held && !is_doubtful(reading);
+  const bool agrees = entry.held && (reading.unchanged || reading.digest == entry.held->digest);
+  if (first || agrees || entry.disagreed == kDisagreedMax) {
+    DeploymentReading counts = reading.unchanged ? std::move(*entry.held) : std::move(reading);
+    counts.start_ticks = reading.start_ticks;
+    entry.held.reset();
+    entry.disagreed = 0;
+    entry.handed_over = true;
+    return counts;
+  }
+  std::optional<DeploymentReading> before;
+  if (entry.handed_over) before = as_before(reading);
+  entry.held = std::move(reading);
+  ++entry.disagreed;
+  return before;
 }
 
 std::vector<DeploymentReader::Overdue> DeploymentReader::overdue() const {

@@ -2,6 +2,9 @@
 // every ten seconds, each on its own, away from the loop. What comes of it is handed over in one
 // piece for all that came in a turn.
 //
+// A file may be read while somebody writes it. So a change, and a file that cannot be understood,
+// count when the next reading agrees; where none does for a minute, with the last of them.
+//
 // Loop thread only. `background`, `scheduler` and `files` outlive it; readings that are under way
 // at its end are dropped.
 #pragma once
@@ -14,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,9 +51,13 @@ class DeploymentReader {
     std::string fingerprint;
     std::uint64_t under_way = 0;  // 0: nothing is
     base::Duration since{0};
+    bool handed_over = false;               // something of this configuration
+    std::optional<DeploymentReading> held;  // until another reading agrees
+    int disagreed = 0;                      // so many readings in a row
   };
   void begin(Entry& entry);
   void finish(std::uint64_t number, DeploymentReading&& reading);
+  static std::optional<DeploymentReading> settled(Entry& entry, DeploymentReading&& reading);
 
   Background& background_;
   net::Scheduler& scheduler_;

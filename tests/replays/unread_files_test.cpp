@@ -172,3 +172,71 @@ TEST_CASE("what another instance found of its own host is taken back at a start"
   CHECK(count(replay, "alert.resolved local-network") == 1);
   CHECK(replay.watch().snapshot()->findings().empty());
 }
+
+TEST_CASE("a file that is found half-written is judged when two readings agree", "[replays]") {
+  const Deployed deployed("half");
+  deployed.write(kShop);
+  Replay replay;
+  replay.authority("shop", kShop, {"k1"});
+  replay.config.deployments = {deployed.config()};
+  replay.start();
+  replay.advance(minutes(10));
+  const std::size_t before = replay.messages().size();
+
+  // For one turn: too short to be understood, then one that would be understood as another
+  // authority, then what it becomes.
+  const auto half = [&](const std::string& text) {
+    std::ofstream(deployed.file()) << text;
+    replay.advance(seconds(10));
+  };
+  half(R"({"Authentication":{"Schemes":)");
+  half(R"({"Authentication":{"Schemes":{"Bearer":{"Authority":"http://shop.te"}}}})");
+  half("");
+  deployed.write(kShop);
+  replay.advance(minutes(10));
+  CHECK(replay.messages().size() == before);
+  CHECK(only_validator(replay).name == "orders-api#Bearer");
+
+  // What stays so is a finding, and soon: the service would not start with it.
+  std::ofstream(deployed.file()) << R"({"Authentication":{"Schemes":)";
+  replay.advance(seconds(25));
+  CHECK(count(replay, "alert.firing refusal-start") == 1);
+}
+
+TEST_CASE("a file that is half-written at the start is no finding either", "[replays]") {
+  const Deployed deployed("begun");
+  std::ofstream(deployed.file()) << "{";
+  Replay replay;
+  replay.authority("shop", kShop, {"k1"});
+  replay.config.deployments = {deployed.config()};
+  replay.start();
+  replay.advance(seconds(5));
+  deployed.write(kShop);
+  replay.advance(minutes(10));
+  CHECK(count(replay, "alert.firing " + kRule) == 0);
+  CHECK(count(replay, "alert.firing refusal-start") == 0);
+  CHECK(only_validator(replay).name == "orders-api#Bearer");
+}
+
+TEST_CASE("a file that is rewritten all the time is judged all the same", "[replays]") {
+  const Deployed deployed("restless");
+  deployed.write(kShop);
+  Replay replay;
+  replay.config.deployments = {deployed.config()};
+  replay.start();
+  replay.advance(minutes(1));
+  const auto changes = [&replay] {
+    const auto types = replay.event_types();
+    return std::count(types.begin(), types.end(), "deployment.changed");
+  };
+  for (int turn = 0; turn < 5; ++turn) {
+    deployed.write("http://shop.test/" + std::to_string(turn));
+    replay.advance(seconds(10));
+  }
+  CHECK(changes() == 0);
+  for (int turn = 5; turn < 9; ++turn) {
+    deployed.write("http://shop.test/" + std::to_string(turn));
+    replay.advance(seconds(10));
+  }
+  CHECK(changes() == 1);
+}

@@ -98,14 +98,24 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   }
 }
 
-std::vector<std::string> list_folder(const std::string& folder) {
+Result<std::vector<std::string>> list_folder(const std::string& folder, std::size_t names_max) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     std::error_code ignored;
-    if (!entry->is_directory(ignored)) names.push_back(entry->path().filename().string());
+    if (entry->is_directory(ignored)) continue;
+    if (names.size() == names_max) {
+      return fail(ErrorKind::kUnreadable,
+                  folder + " holds more than " + std::to_string(names_max) + " files",
+                  "remove what does not belong there");
+    }
+    names.push_back(entry->path().filename().string());
   }
+  if (error.value() == ENOTDIR) {
+    return fail(ErrorKind::kUnreadable, folder + " is not a directory", "remove or rename it");
+  }
+  if (error && error.value() != ENOENT) return fail(file_error(folder, error.value()));
   std::sort(names.begin(), names.end());
   return names;
 }

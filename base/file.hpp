@@ -16,7 +16,8 @@ inline constexpr std::size_t kFileBytesMax = std::size_t{16} * 1024 * 1024;
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max = kFileBytesMax);
 
-// Names of all entries of a folder but folders, sorted; none when there is no such folder.
-std::vector<std::string> list_folder(const std::string& folder);
+// Names of all entries of a folder but folders, sorted; none when there is no such folder. More
+// than `names_max` are an error.
+Result<std::vector<std::string>> list_folder(const std::string& folder, std::size_t names_max);
 
 }  // namespace idpwatch::base

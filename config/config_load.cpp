@@ -25,14 +25,41 @@ std::string absolute_path(const std::string& path, const ConfigWorld& world) {
       .string();
 }
 
+constexpr std::size_t kFilesMax = 1000;
+constexpr std::size_t kBytesMax = std::size_t{32} * 1024 * 1024;  // of all files together
+
+struct Files {
+  std::vector<std::string> read;
+  ConfigProblems problems, warnings;
+};
+
 // The file and, beside it, conf.d/*.yaml in the order of their names.
-std::vector<std::string> files_of(const std::string& path, const ConfigWorld& world) {
-  std::vector<std::string> files{path};
+Files files_of(const std::string& path, const ConfigWorld& world) {
+  Files files{{path}, {}, {}};
   const std::string folder = (fs::path(path).parent_path() / "conf.d").string();
-  for (const std::string& name : world.list(folder)) {
-    if (name.ends_with(".yaml") && !name.starts_with('.')) {
-      files.push_back((fs::path(folder) / name).string());
+  const auto names = world.list(folder);
+  if (!names) {
+    files.problems.push_back({folder, 0, {}, names.error().message, names.error().hint});
+    return files;
+  }
+  for (const std::string& name : *names) {
+    if (name.starts_with('.')) continue;
+    const std::string file = (fs::path(folder) / name).string();
+    if (name.ends_with(".yaml")) {
+      files.read.push_back(file);
+    } else if (name.ends_with(".yml") || name.ends_with(".json")) {
+      files.warnings.push_back(
+          {file, 0, {}, "is not read: its name does not end in .yaml", "rename it"});
     }
+  }
+  if (files.read.size() > kFilesMax + 1) {
+    files.problems.push_back({folder,
+                              0,
+                              {},
+                              fmt::format("{} files named *.yaml; at most {} are read",
+                                          files.read.size() - 1, kFilesMax),
+                              "put their entries into fewer files"});
+    files.read.resize(1);
   }
   return files;
 }
@@ -42,11 +69,23 @@ config::Node read_files(const std::vector<std::string>& files, const ConfigWorld
   config::Node root;
   root.kind = config::Node::Kind::kMap;
   root.place.file = std::make_shared<const std::string>(files.front());
+  std::size_t read = 0;
   for (const std::string& file : files) {
     const auto bytes = world.read(file);
     if (!bytes) {
       problems.push_back({file, 0, {}, bytes.error().message, bytes.error().hint});
       continue;
+    }
+    read += bytes->size();
+    if (read > kBytesMax) {
+      problems.push_back({file,
+                          0,
+                          {},
+                          fmt::format("the files of the configuration hold more than {} MiB "
+                                      "together; this one is not read, nor what comes after it",
+                                      kBytesMax >> 20),
+                          "check that all of them are meant to be here"});
+      break;
     }
     config::merge(root, file.ends_with(".json") ? config::parse_json(*bytes, file, problems)
                                                 : config::parse_yaml(*bytes, file, problems));
@@ -135,16 +174,17 @@ std::string ConfigProblem::text() const {
 tl::expected<Config, ConfigProblems> load_config(const std::string& path,
                                                  const ConfigWorld& world) {
   const std::string main = absolute_path(path, world);
-  ConfigProblems problems;
+  Files files = files_of(main, world);
+  ConfigProblems problems = std::move(files.problems);
   Config config;
-  config.files = files_of(main, world);
+  config.files = std::move(files.read);
   config::Node root = read_files(config.files, world, problems);
   config::expand_variables(root, world.environment, problems);
   config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
   const config::Places places = config::read_tree(root, leaves, config, problems);
   config.secret_files = leaves.secret_files();
   note_told_lifetimes(config, places);
-  ConfigProblems warnings;
+  ConfigProblems warnings = std::move(files.warnings);
   config::check_config(config, places, world, problems, warnings);
   resolve_host(config, world);
   if (config.state_dir.empty()) {
@@ -162,6 +202,25 @@ tl::expected<Config, ConfigProblems> load_config(const std::string& path,
   sort_problems(warnings, config.files);
   config.warnings = std::move(warnings);
   return config;
+}
+
+tl::expected<Listen, ConfigProblems> load_listen(const std::string& path,
+                                                 const ConfigWorld& world) {
+  const std::string main = absolute_path(path, world);
+  const Files files = files_of(main, world);
+  ConfigProblems problems;
+  Config config;
+  config::Node root = read_files(files.read, world, problems);
+  if (problems.empty()) {
+    config::expand_variables(root, world.environment, problems);
+    config::LeafReader leaves(world, fs::path(main).parent_path().string(), problems);
+    config::read_tree(root, leaves, config, problems);
+    std::erase_if(problems, [](const ConfigProblem& each) {
+      return !each.key.empty() && each.key != "listen";
+    });
+  }
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  return config.listen;
 }
 
 base::Error to_error(const ConfigProblems& problems) {

@@ -30,13 +30,18 @@ struct ConfigWorld {
   // Whole file; kNotFound or kUnreadable otherwise.
   std::function<base::Result<std::string>(const std::string& path)> read;
   // Names of regular files in a folder, sorted; none when there is no such folder.
-  std::function<std::vector<std::string>(const std::string& folder)> list;
+  std::function<base::Result<std::vector<std::string>>(const std::string& folder)> list;
 
   // This process on this host.
   static ConfigWorld of_process(std::vector<std::string> profiles);
 };
 
 tl::expected<Config, ConfigProblems> load_config(const std::string& path, const ConfigWorld& world);
+
+// Where the daemon listens, whatever else is wrong, or cannot be read, in the environment of this
+// process: for a health check, which may have none. Errors: no file, none that can be parsed, or
+// `listen` itself is wrong.
+tl::expected<Listen, ConfigProblems> load_listen(const std::string& path, const ConfigWorld& world);
 
 // A problem list as one Error (kConfig): for callers that show no list.
 base::Error to_error(const ConfigProblems& problems);

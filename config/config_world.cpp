@@ -3,6 +3,7 @@
 #include "config/config_load.hpp"
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 
 namespace idpwatch::config {
 namespace {
+
+constexpr std::size_t kEntriesMax = 10'000;  // of a folder
 
 std::string name_of_host() {
   std::array<char, 256> name{};
@@ -29,7 +32,7 @@ ConfigWorld ConfigWorld::of_process(std::vector<std::string> profiles) {
   if (error) world.working_directory = "/";
   world.profiles = std::move(profiles);
   world.read = [](const std::string& path) { return base::read_file(path); };
-  world.list = base::list_folder;
+  world.list = [](const std::string& folder) { return base::list_folder(folder, kEntriesMax); };
   return world;
 }
 

@@ -80,3 +80,61 @@ TEST_CASE("the configuration itself, and what lies in conf.d, must be regular fi
   fs::rename(folder.at("conf.d/a.yaml"), folder.at("idpwatch.yaml"));
   CHECK_THAT(only_problem(folder), Catch::Contains("is a named pipe (FIFO)"));
 }
+
+TEST_CASE("what lies in conf.d ends in an error that names it, and never hangs", "[config]") {
+  const Folder folder;
+  folder.write("idpwatch.yaml", "{}\n");
+  const auto problem_with = [&](const std::string& name, const auto& put) {
+    put(folder.at("conf.d/" + name));
+    std::string text = only_problem(folder);
+    fs::remove(folder.at("conf.d/" + name));
+    CHECK_THAT(text, Catch::StartsWith(folder.at("conf.d/" + name)));
+    return text;
+  };
+  CHECK_THAT(problem_with("loop.yaml", [](const std::string& at) { fs::create_symlink(at, at); }),
+             Catch::Contains("symbolic links"));
+  CHECK_THAT(problem_with("gone.yaml",
+                          [](const std::string& at) { fs::create_symlink("/nowhere/x", at); }),
+             Catch::Contains("does not exist"));
+  CHECK_THAT(
+      problem_with("zero.yaml", [](const std::string& at) { fs::create_symlink("/dev/zero", at); }),
+      Catch::Contains("a device"));
+  CHECK_THAT(
+      problem_with("tty.yaml", [](const std::string& at) { fs::create_symlink("/dev/tty", at); }),
+      Catch::Contains("a device"));
+  const auto put_huge = [](const std::string& at) {
+    std::ofstream(at) << "x";
+    fs::resize_file(at, std::uintmax_t{1} << 40);  // sparse
+  };
+  CHECK_THAT(problem_with("huge.yaml", put_huge), Catch::Contains("too large"));
+  CHECK_THAT(problem_with("a\x1b[31m\nb.yaml",
+                          [](const std::string& at) { std::ofstream(at) << "nonsense: 1\n"; }),
+             Catch::Contains("unknown"));
+  fs::create_directory(folder.at("conf.d/folder.yaml"));
+  CHECK(folder.load());
+}
+
+TEST_CASE("a conf.d that cannot be listed is an error: its settings would be missing", "[config]") {
+  const Folder folder;
+  folder.write("idpwatch.yaml", "{}\n");
+  fs::remove_all(folder.at("conf.d"));
+  CHECK(folder.load());
+  folder.write("conf.d", "a file");
+  CHECK_THAT(only_problem(folder), Catch::Contains("is not a directory"));
+  fs::remove(folder.at("conf.d"));
+  fs::create_symlink(folder.at("conf.d"), folder.at("conf.d"));
+  CHECK_THAT(only_problem(folder), Catch::Contains("symbolic links"));
+}
+
+TEST_CASE("files in conf.d whose names are nearly right are named in a warning", "[config]") {
+  const Folder folder;
+  folder.write("idpwatch.yaml", "{}\n");
+  folder.write("conf.d/10-more.yml", "nonsense: 1\n");
+  folder.write("conf.d/README", "nonsense\n");
+  const auto loaded = folder.load();
+  REQUIRE(loaded);
+  REQUIRE(loaded->warnings.size() == 1);
+  CHECK(loaded->warnings[0].text() ==
+        folder.at("conf.d/10-more.yml") +
+            ": is not read: its name does not end in .yaml (rename it)");
+}

@@ -325,4 +325,46 @@ TEST_CASE("ten thousand authorities load in reasonable time", "[config]") {
 }
 
 }  // namespace
+TEST_CASE("thousands of files in conf.d, and many bytes in them, are one error", "[config]") {
+  MemoryWorld memory;
+  memory.files["/etc/idpwatch/idpwatch.yaml"] = "{}";
+  for (int i = 0; i < 1001; ++i) {
+    memory.files["/etc/idpwatch/conf.d/" + std::to_string(i) + ".yaml"] = "{}";
+  }
+  auto problems = wrong(memory);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].message == "1001 files named *.yaml; at most 1000 are read");
+
+  memory.files.clear();
+  memory.files["/etc/idpwatch/idpwatch.yaml"] = "{}";
+  for (int i = 0; i < 9; ++i) {
+    memory.files["/etc/idpwatch/conf.d/" + std::to_string(i) + ".yaml"] =
+        "{}\n" + std::string(std::size_t{4} << 20, '#');
+  }
+  problems = wrong(memory);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].file == "/etc/idpwatch/conf.d/7.yaml");
+  CHECK_THAT(problems[0].message, Catch::Contains("more than 32 MiB together"));
+}
+
+TEST_CASE("where the daemon listens is known without an environment, whatever else is wrong",
+          "[config]") {
+  MemoryWorld memory;
+  memory.environment = {};
+  const auto listen = [&](const std::string& text) {
+    memory.files["/etc/idpwatch/idpwatch.yaml"] = text;
+    return load_listen("/etc/idpwatch/idpwatch.yaml", memory.world());
+  };
+  auto found = listen("listen: 127.0.0.1:7600\nadmin_token: ${TOKEN}\nnonsense: 1\n");
+  REQUIRE(found);
+  CHECK(found->text() == "127.0.0.1:7600");
+  found = listen("authorities: [{name: a, issuer: 'no url'}]\n");
+  REQUIRE(found);
+  CHECK(found->text() == "127.0.0.1:7517");
+  CHECK_FALSE(listen("listen: nowhere\n"));
+  CHECK_FALSE(listen("listen: ${UNSET}\n"));
+  CHECK_FALSE(listen("listen: [\n"));
+  CHECK_FALSE(load_listen("/etc/idpwatch/none.yaml", memory.world()));
+}
+
 }  // namespace idpwatch::config

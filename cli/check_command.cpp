@@ -8,6 +8,7 @@
 #include "checks/clock/clock_offset.hpp"
 #include "cli/baseline.hpp"
 #include "cli/check_formats.hpp"
+#include "cli/check_question.hpp"
 #include "cli/check_reasons.hpp"
 #include "cli/check_report.hpp"
 #include "cli/checked_deployment.hpp"
@@ -16,7 +17,6 @@
 #include "cli/settings.hpp"
 #include "cli/source_lines.hpp"
 #include "cli/terminal.hpp"
-#include "deployed/dotnet/dotnet_version.hpp"
 #include "forecast/forecaster.hpp"
 #include "forecast/history/body_reading.hpp"
 #include "watch/caller_tokens.hpp"
@@ -307,6 +307,10 @@ void judge_files(const CheckOptions& options, Check& check, const base::Clock& c
   for (const std::string& file : options.files) {
     check.report.checked.push_back({CheckedKind::kFile, file, all.result, all.why, notes, ways});
   }
+  if (options.deployment) {
+    check.report.checked.push_back(
+        {CheckedKind::kDeployment, *options.deployment, all.result, all.why, notes});
+  }
 }
 
 // Problems with the files go to stderr, each with its remedy; the worst decides the exit code.
@@ -319,41 +323,6 @@ void report_problems(const watch::ReadDeployment& deployed, Check& check, Stream
     check.code = worst(check.code, report(streams, problem));
   }
   for (const std::string& note : check.report.notes) streams.err << "note: " << note << '\n';
-}
-
-// What the options say that no file or configuration bears out.
-base::Status check_options(const CheckOptions& options, const config::Config& config) {
-  const auto wrong = [](std::string message, std::string hint) {
-    return base::fail(
-        base::make_error(base::ErrorKind::kUsage, std::move(message), std::move(hint)));
-  };
-  if (options.files.empty() && options.authorities.empty()) {
-    return wrong("there is nothing to check", "name deployed files, or --authority URL");
-  }
-  for (const std::string& authority : options.authorities) {
-    const auto url = base::parse_url(authority);
-    if (url && !url->user.empty()) {
-      return wrong("--authority: a URL with user name or password is not accepted: " +
-                       base::redact_url(authority),
-                   "remove everything before the @");
-    }
-    if (config.find_authority(authority) != nullptr || base::parse_url(authority)) continue;
-    const base::Error why = base::parse_url(authority).error();
-    return wrong("--authority: no authority of that name is configured, and " + why.message,
-                 "give the issuer, such as https://accounts.google.com");
-  }
-  const std::vector<std::string> profiles = config_world().profiles;
-  if (options.profile &&
-      std::find(profiles.begin(), profiles.end(), *options.profile) == profiles.end()) {
-    const auto near = base::nearest(*options.profile, profiles);
-    return wrong("no profile is called " + *options.profile,
-                 near ? "did you mean " + *near + "?" : "known: " + base::join(profiles, ", "));
-  }
-  if (options.framework && !deployed::parse_package_version(*options.framework)) {
-    return wrong("--framework " + *options.framework + " is not a version",
-                 "write the framework's version, such as 8.0");
-  }
-  return base::Ok{};
 }
 
 void print(const CheckReport& report, const CheckOptions& options, const config::Config& config,
@@ -397,7 +366,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
     check.report.has_baseline = true;
     check.report.baseline = *std::move(baseline);
   }
-  if (!options.files.empty()) {
+  if (judges_files(options)) {
     check.deployment = checked_deployment(options, *config);
     const config::DeploymentConfig& deployment = check.deployment.config;
     check.deployed =
@@ -407,11 +376,11 @@ int run_check(const CheckOptions& options, Streams& streams) {
     if (check.code != kFine) return check.code;
   }
   model::Limits limits = config->limits;
-  if (!options.files.empty()) limits.body_bytes = std::max(limits.body_bytes, kBodyOfServices);
+  if (judges_files(options)) limits.body_bytes = std::max(limits.body_bytes, kBodyOfServices);
   const watch::TrackOptions track{config->timeline, config->tls, config->clock.warn,
                                   config->instance, limits.body_bytes};
   find_authorities(options, *config, check);
-  if (!options.files.empty()) find_issuers_of_callers(*config, check);
+  if (judges_files(options)) find_issuers_of_callers(*config, check);
   auto looked = cli::probe_once(check.specs, limits, track, base::Environment::of_process(), clock,
                                 clients_of(check));
   if (!looked) return report(streams, looked.error());
@@ -422,7 +391,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
   check.report.at = now;
   check.report.with_clock = options.clock;
   judge_authorities(options, check);
-  if (!options.files.empty()) judge_files(options, check, clock, now);
+  if (judges_files(options)) judge_files(options, check, clock, now);
   if (options.clock) read_clocks(check, clock);
   for (model::Finding& finding : check.report.findings) {
     finding.first_seen = finding.last_seen = now;

@@ -54,14 +54,18 @@ CheckedDeployment checked_deployment(const CheckOptions& options, const config::
   CheckedDeployment checked;
   checked.audience_source = forecast::kOurTokens;
   std::vector<std::string> equals;
-  if (const auto* found = most_named(config, options.files, equals); found != nullptr) {
+  if (options.deployment) {
+    checked.config = *std::ranges::find(config.deployments, *options.deployment,
+                                        &config::DeploymentConfig::name);
+    checked.configured = true;
+  } else if (const auto* found = most_named(config, options.files, equals); found != nullptr) {
     checked.config = *found;
     checked.configured = true;
     checked.note = note_about(*found, equals);
   } else {
     checked.config.name = options.files.front();
   }
-  checked.config.files = options.files;
+  if (!options.deployment) checked.config.files = options.files;
   if (options.profile) checked.config.profile = options.profile;
   if (options.framework) {
     checked.config.framework = options.framework;

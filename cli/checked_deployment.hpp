@@ -18,7 +18,8 @@ struct CheckedDeployment {
   std::string_view audience_source;  // who says which audience callers ask for
 };
 
-// Of several deployments that name one of the files, the one that names most of them.
+// The deployment of that name, or of several that name one of the files, the one that names most of
+// them. `options` were checked: a deployment that is named exists.
 CheckedDeployment checked_deployment(const CheckOptions& options, const config::Config& config);
 
 }  // namespace idpwatch::cli

@@ -170,6 +170,8 @@ class Parser {
     add_text(*check, "--profile", options.profile, "NAME",
              "The validator, if the files do not say");
     add_text(*check, "--framework", options.framework, "VERSION", "Of its framework, likewise");
+    add_text(*check, "--deployment", options.deployment, "NAME",
+             "A deployment of the configuration, instead of FILE...");
     add_text(*check, "--audience", options.audience, "TEXT", "What callers ask tokens for");
     check->add_flag("--clock", options.clock, "Compare the authorities' clocks with this host's");
     add_config_option(*check, options.config);

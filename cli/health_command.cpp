@@ -19,8 +19,10 @@ constexpr base::Duration kTimeout = base::seconds(2);
 int run_health(const HealthOptions& options, Streams& streams) {
   bool healthy = false;
   std::string text;
-  if (const auto config = load_config_or_defaults(options.config, streams)) {
-    const auto answer = ask_daemon(*config, Method::kGet, "/livez?verbose", kTimeout);
+  if (const auto listen = load_listen(options.config, streams)) {
+    config::Config config;
+    config.listen = *listen;
+    const auto answer = ask_daemon(config, Method::kGet, "/livez?verbose", kTimeout);
     healthy = answer && answer->status == 200;
     text = answer ? answer->body : answer.error().text();
   } else {

@@ -39,7 +39,8 @@ enum class CheckOutput { kText, kJson, kJunit, kSarif, kGithub };
 
 struct CheckOptions {
   std::vector<std::string> files;
-  std::vector<std::string> authorities;  // issuers
+  std::vector<std::string> authorities;   // issuers
+  std::optional<std::string> deployment;  // of the configuration, instead of files
   std::optional<std::string> profile, framework, audience, config;
   std::optional<std::string> baseline, write_baseline;
   model::Severity fail_on = model::Severity::kError;

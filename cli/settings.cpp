@@ -46,14 +46,30 @@ std::optional<config::Config> load_config(const std::optional<std::string>& path
   return std::nullopt;
 }
 
-std::optional<config::Config> load_config_or_defaults(const std::optional<std::string>& path,
-                                                      Streams& streams) {
+namespace {
+
+// Nothing is said and nothing is there.
+bool means_defaults(const std::optional<std::string>& path) {
   std::error_code ignored;
   const std::string file = config_path(path);
-  if (file == config::kDefaultConfigPath && !path && !std::filesystem::exists(file, ignored)) {
-    return config::default_config(config_world());
-  }
+  return file == config::kDefaultConfigPath && !path && !std::filesystem::exists(file, ignored);
+}
+
+}  // namespace
+
+std::optional<config::Config> load_config_or_defaults(const std::optional<std::string>& path,
+                                                      Streams& streams) {
+  if (means_defaults(path)) return config::default_config(config_world());
   return load_config(path, streams);
+}
+
+std::optional<config::Listen> load_listen(const std::optional<std::string>& path,
+                                          Streams& streams) {
+  if (means_defaults(path)) return config::Listen{};
+  auto listen = config::load_listen(config_path(path), config_world());
+  if (listen) return std::move(*listen);
+  print_problems(listen.error(), streams);
+  return std::nullopt;
 }
 
 std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& streams,

@@ -28,6 +28,9 @@ std::optional<config::Config> load_config(const std::optional<std::string>& path
 std::optional<config::Config> load_config_or_defaults(const std::optional<std::string>& path,
                                                       Streams& streams);
 
+// Where the daemon listens, by that configuration, whatever else is wrong with it here.
+std::optional<config::Listen> load_listen(const std::optional<std::string>& path, Streams& streams);
+
 // Read-only, by --db, else by the state directory of the configuration. Errors are printed, and
 // `code` set.
 std::optional<storage::Reader> open_store(const StoreOptions& options, Streams& streams,

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <poll.h>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -191,10 +192,6 @@ void print_head(const json& status, Streams& streams) {
               << counted(count, "message", "messages") << " queued\n";
 }
 
-}  // namespace
-
-namespace {
-
 int show_once(const config::Config& config, const StatusOptions& options, Streams& streams) {
   const auto answer = ask_daemon(config, Method::kGet, "/api/v1/status");
   if (!answer) return report(streams, answer.error());
@@ -224,10 +221,32 @@ int show_once(const config::Config& config, const StatusOptions& options, Stream
   return has_errors(status) ? kFound : kFine;
 }
 
+// What is shown at one time, errors too: in one piece, so that it replaces what was on the screen
+// when it is there and not when it was asked for.
+struct Frame {
+  std::string out, err;
+  int code = kFine;
+};
+
+Frame frame_of(const config::Config& config, const StatusOptions& options, const Streams& streams) {
+  std::ostringstream out, err;
+  Streams captured{out, err};
+  captured.colour = streams.colour;
+  const int code = show_once(config, options, captured);
+  return {out.str(), err.str(), code};
+}
+
 // The screen is ours on a terminal; elsewhere one answer follows the other.
-void begin_again(const StatusOptions& options, Streams& streams) {
-  if (options.output == Output::kJson) return;
-  streams.out << (streams.out_terminal ? "\x1b[H\x1b[2J" : "\n");
+void show(const Frame& frame, const StatusOptions& options, bool first, Streams& streams) {
+  const bool text = options.output == Output::kText;
+  if (text && options.watch && streams.out_terminal) {
+    streams.out << "\x1b[H\x1b[2J";
+  } else if (text && !first) {
+    streams.out << '\n';
+  }
+  // In this order on a terminal that shows both.
+  streams.out << frame.out << std::flush;
+  streams.err << frame.err << std::flush;
 }
 
 }  // namespace
@@ -235,14 +254,15 @@ void begin_again(const StatusOptions& options, Streams& streams) {
 int run_status(const StatusOptions& options, Streams& streams) {
   const auto config = load_config_or_defaults(options.config, streams);
   if (!config) return kUsage;
-  int code = show_once(*config, options, streams);
-  while (options.watch && code != kUsage && streams.out.flush()) {
+  Frame frame = frame_of(*config, options, streams);
+  show(frame, options, true, streams);
+  while (options.watch && frame.code != kUsage && streams.out.good()) {
     // Nothing to wait for but time; Ctrl-C ends it.
     ::poll(nullptr, 0, static_cast<int>(*options.watch * 1000));
-    begin_again(options, streams);
-    code = show_once(*config, options, streams);
+    frame = frame_of(*config, options, streams);
+    show(frame, options, false, streams);
   }
-  return code;
+  return frame.code;
 }
 
 }  // namespace idpwatch::cli

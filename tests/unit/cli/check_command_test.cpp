@@ -102,5 +102,31 @@ TEST_CASE("check uses what the configuration says of the deployment that names t
   }
 }
 
+TEST_CASE("check takes a deployment of the configuration by its name", "[cli]") {
+  const Folder folder;
+  folder.write("appsettings.json",
+               R"({"Authentication":{"Schemes":{"Bearer":{"Authority":"http://idp.invalid",)"
+               R"("ValidAudiences":["api://orders"]}}}})");
+  const std::string file =
+      folder.write("c.yaml",
+                   "state_dir: state\ndeployments:\n  - {name: orders-api, framework: '8.0', "
+                   "files: [" +
+                       (folder / "appsettings.json") + "]}\n");
+  const Outcome found =
+      idpwatch({"check", "--deployment", "orders-api", "--config", file, "--json"});
+  INFO(found.err);
+  CHECK(found.code == 1);  // http metadata: it refuses
+  const json document = json::parse(found.out);
+  REQUIRE(document["checked"].size() == 1);
+  CHECK(document["checked"][0]["deployment"] == "orders-api");
+  CHECK(document["checked"][0]["result"] == "refuses");
+  const Outcome unknown = idpwatch({"check", "--deployment", "order-api", "--config", file});
+  CHECK(unknown.code == 2);
+  CHECK(unknown.err.find("did you mean orders-api?") != std::string::npos);
+  CHECK(idpwatch(
+            {"check", "--deployment", "orders-api", folder / "appsettings.json", "--config", file})
+            .code == 2);
+}
+
 }  // namespace
 }  // namespace idpwatch::cli

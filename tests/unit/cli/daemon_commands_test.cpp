@@ -1,4 +1,5 @@
 // Commands that ask the running daemon.
+#include "cli/commands.hpp"
 #include "cli/daemon_client.hpp"
 #include "daemon/admin/admin_listener.hpp"
 #include "tests/unit/admin/snapshots.hpp"
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <netinet/in.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -56,6 +58,57 @@ TEST_CASE("health and status ask the daemon over its socket", "[cli]") {
   const Outcome none = idpwatch({"status", "nobody", "--config", config});
   CHECK(none.code == 2);
   CHECK(none.err.find("nobody") != std::string::npos);
+}
+
+// As a terminal that goes away after some answers.
+class ShortTerminal : public std::stringbuf {
+ public:
+  explicit ShortTerminal(int answers) : left_(answers) {}
+
+ protected:
+  int sync() override { return --left_ > 0 ? 0 : -1; }
+
+ private:
+  int left_;
+};
+
+TEST_CASE("status --watch shows each answer in one piece, and why there is none", "[cli]") {
+  const Folder folder;
+  StatusOptions options;
+  options.config = folder.write("c.yaml", "state_dir: state\nlisten: unix:admin.sock\n");
+  options.watch = 0;
+  ShortTerminal terminal(3);
+  std::ostream out(&terminal);
+  std::ostringstream err;
+  Streams streams{out, err};
+  streams.out_terminal = true;
+  CHECK(run_status(options, streams) == 3);
+  const std::string clear = "\x1b[H\x1b[2J";
+  CHECK(terminal.str() == clear + clear + clear);  // before the error, never after it
+  const std::string said = err.str();
+  std::size_t times = 0;
+  for (auto at = said.find("no daemon answers"); at != std::string::npos;
+       at = said.find("no daemon answers", at + 1)) {
+    ++times;
+  }
+  CHECK(times == 3);
+}
+
+TEST_CASE("health needs nothing of the configuration but where the daemon listens", "[cli]") {
+  const Folder folder;
+  const std::string config = folder.write(
+      "c.yaml", "listen: unix:admin.sock\nadmin_token: ${IDPWATCH_TEST_UNSET}\nnonsense: 1\n");
+  const base::SystemClock clock;
+  daemon::AdminOptions options;
+  options.listen = config::Listen{config::Listen::Kind::kUnix, "", 0, folder / "admin.sock"};
+  options.clock = &clock;
+  auto listener = daemon::AdminListener::start(options);
+  REQUIRE(listener.has_value());
+  (*listener)->publish(daemon::sample_snapshot());
+  const Outcome health = idpwatch({"health", "--config", config});
+  INFO(health.err);
+  CHECK(health.code == 0);
+  CHECK(health.err.empty());
 }
 
 TEST_CASE("what answers and is not idpwatch is sent no token, and is named", "[cli]") {

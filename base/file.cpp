@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
 #include <optional>
@@ -118,6 +119,10 @@ Result<std::vector<std::string>> list_folder(const std::string& folder, std::siz
   if (error && error.value() != ENOENT) return fail(file_error(folder, error.value()));
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<std::string> list_folder(const std::string& folder) {
+  return list_folder(folder, SIZE_MAX).value_or(std::vector<std::string>());
 }
 
 }  // namespace idpwatch::base

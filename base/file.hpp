@@ -20,4 +20,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max = k
 // than `names_max` are an error.
 Result<std::vector<std::string>> list_folder(const std::string& folder, std::size_t names_max);
 
+// As many as there are; none of a folder that cannot be read.
+std::vector<std::string> list_folder(const std::string& folder);
+
 }  // namespace idpwatch::base

@@ -162,14 +162,14 @@ std::shared_ptr<const Table> alerts_rows() {
 }
 
 std::shared_ptr<const Table> retention_rows() {
-  return rows(
-      {leaf("observations", Form::kDuration, &Config::retention_observations,
-            {.fallback = "400d",
-             .least = "2d",
-             .most = "36500d",
-             .help = "How long each probe result can be told apart. Older observations are "
-                     "compacted: what is left says which keys were published when. Keys, events "
-                     "and the audit chain are kept forever."})});
+  return rows({leaf(
+      "observations", Form::kDuration, &Config::retention_observations,
+      {.fallback = "400d",
+       .least = "2d",
+       .most = "36500d",
+       .help = "How long observations are kept in full. Older ones are compacted: what is left "
+               "says which keys were published when. Keys, events and the audit chain are "
+               "kept forever."})});
 }
 
 std::shared_ptr<const Table> audit_rows() {

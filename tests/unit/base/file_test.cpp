@@ -82,6 +82,8 @@ TEST_CASE("a folder lists everything but folders, so that what is no file is not
   folder.write("b.yaml", "");
   folder.pipe("a.yaml");
   fs::create_directory(folder.at("sub"));
-  CHECK(list_folder(folder.at("")) == std::vector<std::string>{"a.yaml", "b.yaml"});
-  CHECK(list_folder(folder.at("none")).empty());
+  CHECK(list_folder(folder.at(""), 10) == std::vector<std::string>{"a.yaml", "b.yaml"});
+  CHECK(list_folder(folder.at("none"), 10) == std::vector<std::string>{});
+  CHECK_FALSE(list_folder(folder.at(""), 1));
+  CHECK_FALSE(list_folder(folder.at("a.yaml"), 10));
 }

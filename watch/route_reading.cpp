@@ -223,8 +223,12 @@ void RouteReading::read_source(StoreSource& source) const {
       file.pem = shared().of(std::move(*read));
     }
     // A folder holds other things, too: a folder, a link to nothing.
-    if (file.pem || !source.directory) source.files.push_back(std::move(file));
-    if (!file.pem && source.directory && added) known.erase(entry);
+    const bool counts = file.pem != nullptr || !source.directory;
+    if (counts) {
+      source.files.push_back(std::move(file));
+    } else {
+      known.erase(entry);
+    }
   }
 }
 

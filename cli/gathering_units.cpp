@@ -1,6 +1,7 @@
 // Services that systemd starts, and processes that run.
 #include "base/text.hpp"
 #include "cli/gathering.hpp"
+#include "deployed/core/process_facts.hpp"
 #include "discover/unit_file.hpp"
 
 #include <algorithm>
@@ -134,12 +135,12 @@ void Gathering::process(const std::string& pid) {
   const std::string folder = "/proc/" + pid;
   const auto line = files_.read_proc(folder + "/cmdline");
   if (!line || line->empty()) return;  // gone, or of the kernel
-  const std::vector<std::string> command = discover::zero_separated(*line);
+  const std::vector<std::string> command = deployed::zero_separated(*line);
   const auto cwd = files_.link(folder + "/cwd");
   const discover::Program program = discover::program_of(command, cwd.value_or("/"));
   const bool dotnet = is_dotnet(program);
   if (!dotnet && program.kind != ProgramKind::kNode) return;
-  const auto place = discover::process_place(files_.read_proc(folder + "/cgroup").value_or(""));
+  const auto place = deployed::process_place(files_.read_proc(folder + "/cgroup").value_or(""));
   if (unit_names_.contains(place.unit)) return;
   // Arguments may be secrets: the program alone.
   const std::string what = "process " + pid + " (" + base::printable(program.path, 200) + ")";
@@ -164,7 +165,7 @@ void Gathering::process(const std::string& pid) {
   candidate.kind = dotnet ? ProgramKind::kDotnet : ProgramKind::kNode;
   candidate.content_root = *cwd;
   candidate.program_folder = program.path.empty() ? *cwd : discover::folder_of(program.path);
-  candidate.environment = discover::process_environment(folder + "/environ", *variables);
+  candidate.environment = deployed::process_environment(folder + "/environ", *variables);
   candidate.files_win = false;
   if (dotnet) {
     fill_dotnet(candidate);

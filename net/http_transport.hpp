@@ -71,9 +71,9 @@ struct HttpRequest {
   // open for that, even where none is to be kept.
   bool another_follows = false;
   bool want_tls_facts = true;
-  bool raw_body = false;  // as it comes, whatever coding its header names
+  bool raw_body = false;    // as it comes, whatever coding its header names
   std::string suites = {};  // of TLS 1.2, the only ones to offer, ':' between; empty: OpenSSL's
-  bool urgent = false;    // a message to people: goes before all looks
+  bool urgent = false;      // a message to people: goes before all looks
 };
 
 struct HttpResponse {

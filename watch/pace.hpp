@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "model/rules.hpp"
 #include "model/observation.hpp"
+#include "model/rules.hpp"
 
 #include <string>
 

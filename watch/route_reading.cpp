@@ -3,7 +3,7 @@
 #include "base/digest.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
-#include "discover/program.hpp"
+#include "deployed/core/process_facts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -106,12 +106,12 @@ void RouteReading::find_root(int pid) {
 void RouteReading::read_process(int pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/environ";
   if (auto bytes = files_.read(path, kEnvironmentMax); bytes && !bytes->empty()) {
-    facts_.variables = deployed::route_variables(discover::process_environment(path, *bytes));
+    facts_.variables = deployed::route_variables(deployed::process_environment(path, *bytes));
     facts_.read = EnvironmentRead::kWhole;
   }
   const std::string cgroup = "/proc/" + std::to_string(pid) + "/cgroup";
   if (const auto bytes = files_.read(cgroup, kResolverMax)) {
-    facts_.in_container = discover::process_place(*bytes).contained;
+    facts_.in_container = deployed::process_place(*bytes).contained;
   }
   const auto network = [this](const std::string& process) {
     return files_.stamp("/proc/" + process + "/ns/net");

@@ -178,8 +178,7 @@ std::string cause_text(const Problem& problem, const DeploymentView& view, base:
     return "a real token is valid only from " + problem.brought + " after its issue";
   }
   if (rule == "refusal-lifetime") {
-    return "a real token lives " + problem.brought + ", and callers use one for " +
-           problem.accepts;
+    return "a real token lives " + problem.brought + ", and callers use one for " + problem.accepts;
   }
   if (is_certificate_out_of_date(problem)) {
     return "the certificate (x5c) that " + authority +

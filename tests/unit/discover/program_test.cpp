@@ -32,19 +32,6 @@ TEST_CASE("a path never leads above the root", "[discover]") {
   CHECK(folder_of("/a/b") == "/a");
 }
 
-TEST_CASE("/proc tells words, variables and the place of a process", "[discover]") {
-  CHECK(zero_separated(std::string_view("node\0a b\0", 9)) ==
-        std::vector<std::string>{"node", "a b"});
-  const auto variables = process_environment("environ", std::string_view("A=b=c\0=x\0B\0", 11));
-  REQUIRE(variables.size() == 1);
-  CHECK(variables[0].value == "b=c");
-  CHECK(process_place("0::/system.slice/orders.service\n").unit == "orders.service");
-  CHECK(process_place("0::/user.slice/user-1000.slice/session-1.scope\n").unit.empty());
-  CHECK_FALSE(process_place("0::/system.slice/orders.service\n").contained);
-  CHECK(process_place("0::/system.slice/docker-4f.scope\n").contained);
-  CHECK(process_place("12:pids:/kubepods/burstable/pod1\n").contained);
-}
-
 TEST_CASE("a route tells proxies and certificates, and no password", "[discover]") {
   const Route route = route_of({{"HTTPS_PROXY", "http://u:secret@proxy:3128", {}},
                                 {"https_proxy", "u:secret@proxy:3128", {}},

@@ -90,7 +90,8 @@ TEST_CASE("what holds is told to every Alertmanager within seconds, and again ea
   CHECK(pair.firing("am-1") == 3);
 }
 
-TEST_CASE("an Alertmanager hears of an end at once, and of one that it missed by its time", "[receivers]") {
+TEST_CASE("an Alertmanager hears of an end at once, and of one that it missed by its time",
+          "[receivers]") {
   Pair pair;
   pair.see({bad("issuer-mismatch", about("entra"))});
   pair.advance(base::minutes(2));

@@ -1,4 +1,5 @@
 #include "alerts/muting.hpp"
+
 #include "tests/unit/alerts/support.hpp"
 
 #include <catch2/catch.hpp>
@@ -78,7 +79,8 @@ TEST_CASE("a heartbeat comes by the clock, and one that still waits is not repea
   CHECK(house.stored_outbox.size() == 1);
 }
 
-TEST_CASE("what mutes an alert is told by one word: a silence's id, or maintenance", "[receivers]") {
+TEST_CASE("what mutes an alert is told by one word: a silence's id, or maintenance",
+          "[receivers]") {
   alerts::MaintenanceWindow window;
   CHECK(alerts::muted_word(alerts::describe(window)) == " (maintenance)");
   window.reason = "announced work";

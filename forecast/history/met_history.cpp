@@ -4,6 +4,9 @@
 
 namespace idpwatch::forecast {
 
+using validators::FetchLimits;
+using validators::TransportPolicy;
+
 MetHistory met_history(const AuthorityHistory& seen, const TransportPolicy& policy,
                        const FetchLimits& limits, const ServiceRoute* route) {
   MetHistory out;

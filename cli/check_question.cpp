@@ -20,6 +20,7 @@ base::Status wrong(std::string message, std::string hint) {
 base::Status check_deployment(const CheckOptions& options, const config::Config& config) {
   if (!options.deployment) return base::Ok{};
   std::vector<std::string> names;
+  names.reserve(config.deployments.size());
   for (const config::DeploymentConfig& each : config.deployments) names.push_back(each.name);
   if (std::ranges::find(names, *options.deployment) != names.end()) return base::Ok{};
   const auto near = base::nearest(*options.deployment, names);

@@ -54,8 +54,7 @@ constexpr std::array kHelp{
          "  idpwatch check appsettings.json --audience api://orders   what callers ask for\n"
          "  idpwatch check appsettings.json --framework 9.0           before an update\n"
          "  idpwatch check appsettings.json --config ./idpwatch.yaml  with what is set in code\n"
-         "  idpwatch check --deployment orders-api                    all of it from the "
-         "configuration\n"
+         "  idpwatch check --deployment orders-api --config ./idpwatch.yaml\n"
          "  idpwatch check --authority https://idp.example.com --clock --format json\n"
          "  idpwatch check appsettings.json --format sarif --baseline idpwatch-baseline.json\n",
          "  0  fine\n  1  a finding of severity error or critical (or of --fail-on), neither "

@@ -176,7 +176,7 @@ bool comes_from(const Answer& answer, Aspect aspect) {
 }
 
 // Of a document that stands in for one that is not known.
-const std::string kUnknownIssuer = "https://unknown.invalid";
+constexpr std::string_view kUnknownIssuer = "https://unknown.invalid";
 
 constexpr std::array kAspects{Aspect::kAlgorithm, Aspect::kKey,      Aspect::kType, Aspect::kIssuer,
                               Aspect::kAudience,  Aspect::kLifetime, Aspect::kScope};
@@ -233,7 +233,7 @@ void AskedValidator::serve_stand_ins(const model::ValidatorSettings& settings,
     const bool named = !settings.issuers.value().empty();
     issuer_unknown_ = !named;
     if (keys_url.empty()) keys_url = addresses.metadata + "/keys";
-    const Json document{{"issuer", named ? settings.issuers.value().front() : kUnknownIssuer},
+    const Json document{{"issuer", named ? settings.issuers.value().front() : std::string(kUnknownIssuer)},
                         {"jwks_uri", keys_url}};
     serve(with_our_keys_, addresses.metadata, std::make_shared<const std::string>(document.dump()),
           now);

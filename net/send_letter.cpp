@@ -219,8 +219,8 @@ HttpResponse send_letter(const HttpRequest& request, x509_store_st* trust,
   for (const std::string& to : request.mail->to) {
     curl_slist* longer = curl_slist_append(recipients.get(), ("<" + to + ">").c_str());
     IDPWATCH_ASSERT(longer != nullptr);
-    (void)recipients.release();
-    recipients.reset(longer);
+    // The same list, or its first item.
+    if (!recipients) recipients.reset(longer);
   }
   Session session(request, trust, stop, easy.get());
   set_options(easy.get(), request);

@@ -159,7 +159,10 @@ std::vector<TrustPart> trust_parts(const TrustSource& source) {
     std::set<std::pair<std::uint64_t, std::uint64_t>> found;
     for (const std::string& name : base::list_folder(entry)) {
       if (!is_hash_name(name)) continue;
-      const FileState state = file_state(entry + "/" + name);
+      std::string path = entry;
+      path += '/';
+      path += name;
+      const FileState state = file_state(path);
       if (state != FileState()) found.emplace(state.device, state.number);
     }
     parts.push_back({entry, found.size(), is_directory(entry) ? "" : "does not exist"});
@@ -168,15 +171,17 @@ std::vector<TrustPart> trust_parts(const TrustSource& source) {
 }
 
 std::string describe(const TrustSource& source) {
+  // What is to be changed comes first: evidence is cut.
   std::string text;
+  for (const std::string& note : trust_notes(source)) {
+    if (!note.ends_with("does not exist")) text += note + "; ";
+  }
+  bool first = true;
   for (const TrustPart& part : trust_parts(source)) {
-    text += (text.empty() ? "" : ", ") + base::printable(part.path) + " (" +
+    text += (std::exchange(first, false) ? "" : ", ") + base::printable(part.path) + " (" +
             std::to_string(part.certificates) +
             (part.certificates == 1 ? " certificate" : " certificates") +
             (part.fault.empty() ? "" : "; " + part.fault) + ")";
-  }
-  for (const std::string& note : trust_notes(source)) {
-    if (!note.ends_with("does not exist")) text += "; " + note;
   }
   return text;
 }

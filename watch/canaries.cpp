@@ -192,7 +192,7 @@ void Canaries::begin(Entry& entry, const net::Now& now) {
                     [this, &entry](CanaryOutcome&& outcome) { finish(entry, std::move(outcome)); });
 }
 
-void Canaries::take_token(Entry& entry, CanaryOutcome&& outcome, CanaryNews& news,
+void Canaries::take_token(Entry& entry, CanaryOutcome& outcome, CanaryNews& news,
                           const net::Now& now) {
   checks::CanaryFacts facts = checks::canary_facts(outcome.token.text(), now.wall);
   auto over = entry.canary.token_file ? checks::over_on_arrival(facts) : std::nullopt;
@@ -214,7 +214,7 @@ void Canaries::finish(Entry& entry, CanaryOutcome&& outcome) {
   CanaryNews news;
   news.subject = entry.subject;
   news.authority = entry.authority;
-  if (!outcome.failure) take_token(entry, std::move(outcome), news, now);
+  if (!outcome.failure) take_token(entry, outcome, news, now);
   const auto& failure = outcome.failure;
   if (failure) {
     if (failure->trouble == checks::CanaryTrouble::kClientRefused &&

@@ -69,7 +69,7 @@ class Canaries {
   void plan(Entry& entry, base::Duration at);
   void begin(Entry& entry, const net::Now& now);
   void finish(Entry& entry, CanaryOutcome&& outcome);
-  void take_token(Entry& entry, CanaryOutcome&& outcome, CanaryNews& news, const net::Now& now);
+  void take_token(Entry& entry, CanaryOutcome& outcome, CanaryNews& news, const net::Now& now);
   [[nodiscard]] checks::CanaryView view_of(const Entry& entry) const;
 
   CanaryParts parts_;

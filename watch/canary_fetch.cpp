@@ -117,6 +117,7 @@ void CanaryFetch::take_answer(net::HttpResponse&& response) {
   reply.retry_after = header_of(response, "retry-after");
   reply.date = header_of(response, "date");
   std::vector<std::string> secrets;
+  secrets.reserve(sent_.size());
   for (const base::Secret& one : sent_) secrets.push_back(one.text());
   CanaryOutcome outcome;
   std::string token;

@@ -7,6 +7,7 @@ namespace idpwatch::watch {
 
 namespace {
 constexpr base::Duration kOverdueAfter = base::seconds(10);
+constexpr base::Duration kConfirmAfter = base::seconds(1);
 constexpr int kDisagreedMax = 6;  // a minute: it is rewritten all the time
 
 // Nothing new but perhaps the start of the process.
@@ -76,6 +77,8 @@ void DeploymentReader::finish(std::uint64_t number, DeploymentReading&& reading)
   found->second.under_way = 0;
   found->second.fingerprint = reading.fingerprint;
   auto counts = settled(found->second, std::move(reading));
+  const Entry& entry = found->second;
+  if (entry.held && entry.disagreed == 1 && !is_doubtful(*entry.held)) confirm_soon(found->first);
   if (!counts) return;
   ready_.push_back(std::move(*counts));
   if (take_timer_ != 0) return;
@@ -85,6 +88,20 @@ void DeploymentReader::finish(std::uint64_t number, DeploymentReading&& reading)
   });
 }
 
+// A change that makes sense is read once more at once; one that looks half-written, like one that
+// is followed by another, has until the next turn.
+void DeploymentReader::confirm_soon(const std::string& name) {
+  scheduler_.at(scheduler_.now().boottime + kConfirmAfter,
+                [name, reader = std::weak_ptr(self_)](const net::Now&) {
+                  const auto self = reader.lock();
+                  if (!self) return;
+                  const auto found = (*self)->entries_.find(name);
+                  if (found == (*self)->entries_.end()) return;
+                  Entry& entry = found->second;
+                  if (entry.held && entry.under_way == 0) (*self)->begin(entry);
+                });
+}
+
 // What counts of a reading now; nullopt: nothing was read that counts.
 std::optional<DeploymentReading> DeploymentReader::settled(Entry& entry,
                                                            DeploymentReading&& reading) {
@@ -92,8 +109,9 @@ std::optional<DeploymentReading> DeploymentReader::settled(Entry& entry,
   const bool first = !entry.handed_over && !entry.held && !is_doubtful(reading);
   const bool agrees = entry.held && (reading.unchanged || reading.digest == entry.held->digest);
   if (first || agrees || entry.disagreed == kDisagreedMax) {
+    const auto start_ticks = reading.start_ticks;
     DeploymentReading counts = reading.unchanged ? std::move(*entry.held) : std::move(reading);
-    counts.start_ticks = reading.start_ticks;
+    counts.start_ticks = start_ticks;
     entry.held.reset();
     entry.disagreed = 0;
     entry.handed_over = true;

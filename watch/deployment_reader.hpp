@@ -56,6 +56,7 @@ class DeploymentReader {
     int disagreed = 0;                      // so many readings in a row
   };
   void begin(Entry& entry);
+  void confirm_soon(const std::string& name);
   void finish(std::uint64_t number, DeploymentReading&& reading);
   static std::optional<DeploymentReading> settled(Entry& entry, DeploymentReading&& reading);
 

@@ -80,7 +80,7 @@ bool says_container(const deployed::Environment& variables) {
 
 RouteReading::RouteReading(const config::DeploymentConfig& deployment, std::optional<int> pid,
                            const deployed::Environment& named, const FileAccess& files)
-    : deployment_(deployment), files_(files) {
+    : files_(files) {
   facts_.declared = deployment.route.declared();
   facts_.variables = deployed::route_variables(named);
   if (deployment.environment_file || !named.empty()) facts_.read = EnvironmentRead::kPart;

@@ -36,7 +36,6 @@ class RouteReading {
   void read_source(deployed::StoreSource& source) const;
   [[nodiscard]] std::string here(const std::string& path) const;
 
-  const config::DeploymentConfig& deployment_;
   const FileAccess& files_;
   std::string root_;  // its root directory as seen from here; empty: that of this host
   deployed::RouteFacts facts_;

@@ -38,6 +38,7 @@ std::vector<std::string> references_of(const Message& message, const std::string
     return {id_in(domain, name)};
   }
   std::vector<const ToldFinding*> findings;
+  findings.reserve(message.findings.size());
   for (const ToldFinding& told : message.findings) findings.push_back(&told);
   std::ranges::sort(findings, {}, [](const ToldFinding* told) {
     return std::tuple(told->finding.first_seen, told->finding.id);

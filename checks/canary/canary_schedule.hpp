@@ -37,7 +37,6 @@ class CanarySchedule {
 
   double spread_;
   int failures_ = 0;
-  bool confirm_ = false;
   double budget_ = kBurst;
   base::Duration refilled_at_{0}, last_{0}, next_{0}, not_before_{0};
 };

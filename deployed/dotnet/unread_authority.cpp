@@ -60,7 +60,7 @@ constexpr std::array<UrlKey, 16> kUrlKeys = {{{"identity", "Url"},
                                               {"", "AuthServerUrl"}}};
 
 // Of an address of the document, what stands before its well-known path; Logto's is below /oidc.
-std::string authority_of(std::string url, const UrlKey& key) {
+std::string authority_of(const std::string& url, const UrlKey& key) {
   if (key.section == "logto") return url + (url.ends_with('/') ? "oidc" : "/oidc");
   const std::size_t at = url.find("/.well-known/");
   return at == std::string::npos ? url : url.substr(0, at);

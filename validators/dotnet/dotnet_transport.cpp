@@ -53,7 +53,7 @@ TransportPolicy dotnet_transport(std::string client) {
   return policy;
 }
 
-TransportPolicy jwt_bearer_transport(std::string version, int host) {
+TransportPolicy jwt_bearer_transport(const std::string& version, int host) {
   TransportPolicy policy = dotnet_transport("JwtBearer of .NET " + std::to_string(host) +
                                             " (Microsoft.IdentityModel " + version + ")");
   policy.request.user_agent =

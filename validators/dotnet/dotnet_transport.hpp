@@ -11,7 +11,7 @@
 namespace idpwatch::validators {
 
 // `host`: the major version of ASP.NET Core.
-TransportPolicy jwt_bearer_transport(std::string version, int host);
+TransportPolicy jwt_bearer_transport(const std::string& version, int host);
 // Of a library whose header lines are not known.
 TransportPolicy dotnet_transport(std::string client);
 

@@ -288,8 +288,8 @@ void HttpClient::Engine::finished(void* easy, int code) {
   curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
   counters_.connections_opened += static_cast<std::uint64_t>(std::max(connects, 0L));
 
+  found->multi().remove(easy);
   std::unique_ptr<TransferHandle> handle = transfer->detach();
-  handle->multi().remove(easy);
   const bool well = code == CURLE_OK && !handle->route().outdated();
   if (handle->kept && well) {
     pool_.give_back(std::move(handle), loop_.now().boottime);
@@ -320,8 +320,9 @@ void HttpClient::Engine::cancel(RequestId id) {
   if (node.empty()) return;
   Transfer& transfer = *node.mapped();
   if (transfer.handle() != nullptr) {
+    // While it is taken off, libcurl may go on with a handshake, and call back.
+    transfer.handle()->multi().remove(transfer.handle()->easy());
     std::unique_ptr<TransferHandle> handle = transfer.detach();
-    handle->multi().remove(handle->easy());
     if (handle->kept) pool_.forget();
     let_go(std::move(handle));
   }

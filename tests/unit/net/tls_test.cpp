@@ -43,6 +43,24 @@ void check_refused(const net::HttpResponse& response, FailureDetail detail) {
 
 }  // namespace
 
+TEST_CASE("a request may be cancelled amid its handshake", "[net]") {
+  const Identity identity = ca().issue({"localhost", "127.0.0.1"});
+  RawServer server(always(http_message(200, "{}")), &identity);
+  ClientFixture fixture;
+  // However far it has come, with the server's next bytes there and not yet read: libcurl reads
+  // them while it closes the connection, and OpenSSL asks us about the certificates in them.
+  for (int turns = 1; turns <= 12; ++turns) {
+    bool answered = false;
+    const net::RequestId id = fixture.client.start(
+        get(server.url(), ca()), [&answered](const net::HttpResponse&) { answered = true; });
+    for (int i = 0; i < turns && !answered; ++i) fixture.loop->turn(base::milliseconds(20));
+    const base::Duration by = fixture.clock.boottime() + base::milliseconds(30);
+    while (fixture.clock.boottime() < by) std::this_thread::yield();
+    fixture.client.cancel(id);
+  }
+  CHECK_FALSE(fixture.fetch(get(server.url(), ca())).failure);
+}
+
 TEST_CASE("a trusted certificate's facts come with the answer", "[net]") {
   const Identity identity = ca().issue({"localhost", "127.0.0.1"});
   RawServer server(always(http_message(200, "{}")), &identity);

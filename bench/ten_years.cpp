@@ -24,7 +24,9 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -254,6 +256,15 @@ std::size_t taken(const base::Result<T>& result) {
   return 1;
 }
 
+storage::EventFilter of(std::string authority, std::optional<Instant> since = {},
+                        std::optional<Instant> until = {}) {
+  storage::EventFilter filter;
+  filter.authority = std::move(authority);
+  filter.since = since;
+  filter.until = until;
+  return filter;
+}
+
 void ask(storage::Reader& reader, int authorities, int years) {
   const auto name = [&](int i) { return "authority-" + std::to_string(i * 37 % authorities); };
   const std::int64_t end = std::int64_t{365} * years * kDay;
@@ -263,15 +274,14 @@ void ask(storage::Reader& reader, int authorities, int years) {
   measure("keys AUTHORITY --at TIME", 500, [&](int i) { taken(reader.key_set(name(i), some(i))); });
   measure("keys, one that rotates daily, --at TIME", 100,
           [&](int i) { taken(reader.key_set("authority-0", some(i))); });
-  measure("history AUTHORITY", 200, [&](int i) { taken(reader.events({.authority = name(i)})); });
+  measure("history AUTHORITY", 200, [&](int i) { taken(reader.events(of(name(i)))); });
   measure("history, one that rotates daily", 5,
-          [&](int) { taken(reader.events({.authority = "authority-0"})); });
-  measure("history AUTHORITY --since a year", 200, [&](int i) {
-    taken(reader.events({.authority = name(i), .since = at(end - 365 * kDay)}));
-  });
+          [&](int) { taken(reader.events(of("authority-0"))); });
+  measure("history AUTHORITY --since a year", 200,
+          [&](int i) { taken(reader.events(of(name(i), at(end - 365 * kDay)))); });
   measure("history --since a week", 50, [&](int i) {
     const Instant from = some(i);
-    taken(reader.events({.since = from, .until = from + std::chrono::hours(24 * 7)}));
+    taken(reader.events(of("", from, from + std::chrono::hours(24 * 7))));
   });
   const auto newest = [&](std::string authority, std::string type) {
     storage::EventFilter filter;

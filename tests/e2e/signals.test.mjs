@@ -63,6 +63,7 @@ test('SIGHUP during the start is a reload after it, and SIGTERM ends it', async 
 test('while a large configuration is read, SIGHUP does no harm and SIGTERM is an orderly end', async () => {
   configure({ rest: Array.from({ length: 20000 }, (_, i) => `  - {name: a${i}, issuer: "https://a${i}.example"}`).join('\n') });
   const child = place.begin();
+  await takesSignals(child);
   await place.until('the reading to be under way', () => {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) > 40000;

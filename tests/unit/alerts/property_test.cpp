@@ -88,7 +88,8 @@ void drawn_step(House& house, Draw& draw, bool refusals) {
 void all_well(House& house) {
   house.answers.clear();
   house.advance(base::hours(3));
-  for (int i = 0; i < 3; ++i) {
+  // What flaps ends when it has been good for half an hour.
+  for (int i = 0; i < 5; ++i) {
     std::vector<model::CheckResult> results;
     for (const auto& [id, alert] : house.stored_alerts) {
       if (alert.finding.subject.receiver.empty()) {

@@ -12,6 +12,7 @@
 
 using namespace idpwatch;
 using namespace idpwatch::replays;
+using base::milliseconds;
 using base::minutes;
 using base::seconds;
 
@@ -229,14 +230,15 @@ TEST_CASE("a file that is rewritten all the time is judged all the same", "[repl
     const auto types = replay.event_types();
     return std::count(types.begin(), types.end(), "deployment.changed");
   };
-  for (int turn = 0; turn < 5; ++turn) {
-    deployed.write("http://shop.test/" + std::to_string(turn));
-    replay.advance(seconds(10));
-  }
+  const auto rewrite_until = [&](int half_seconds, int& written) {
+    for (; written < half_seconds; ++written) {
+      deployed.write("http://shop.test/" + std::to_string(written));
+      replay.advance(milliseconds(500));
+    }
+  };
+  int written = 0;
+  rewrite_until(90, written);
   CHECK(changes() == 0);
-  for (int turn = 5; turn < 9; ++turn) {
-    deployed.write("http://shop.test/" + std::to_string(turn));
-    replay.advance(seconds(10));
-  }
+  rewrite_until(150, written);
   CHECK(changes() == 1);
 }

@@ -216,7 +216,11 @@ void AlertBook::resolve(Instant now, Entry& entry, std::string_view reason, Tran
   if (std::string words = closing_words(alert.finding.subject, reason); !words.empty()) {
     alert.finding.evidence.push_back({std::string(kClosedFact), std::move(words), "idpwatch"});
   }
-  if (was_firing) out.push_back({Change::kResolved, id, std::string(reason)});
+  if (was_firing) {
+    out.push_back({Change::kResolved, id, std::string(reason)});
+  } else {
+    owed_ends_.push_back(id);
+  }
 }
 
 std::vector<Transition> AlertBook::tick(Instant now) {

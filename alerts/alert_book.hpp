@@ -95,6 +95,9 @@ class AlertBook {
   void forget(const std::string& id);
 
   BookChanges take_changes();
+  // Failed anew before people heard of their end, and over again: no transition, but that end is
+  // owed.
+  [[nodiscard]] std::vector<std::string> take_owed_ends() { return std::exchange(owed_ends_, {}); }
   // Grows with every change of any alert, measured values included.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
@@ -131,6 +134,7 @@ class AlertBook {
   std::set<std::pair<base::Instant, std::string>> closing_;  // event or calm findings by time
   OpeningHistory openings_;
   std::set<std::string> dirty_;
+  std::vector<std::string> owed_ends_;
   std::uint64_t revision_ = 0;
 };
 

@@ -263,6 +263,11 @@ void AlertCenter::on_transitions(Work& work, const std::vector<Transition>& tran
     grouping_.touch(work.now, alert->finding, *config_.servers);
     feed_.changed(work.now);
   }
+  for (const std::string& id : book_.take_owed_ends()) {
+    if (const model::Alert* alert = book_.find(id)) {
+      grouping_.touch(work.now, alert->finding, *config_.servers);
+    }
+  }
 }
 
 void AlertCenter::on_event(Work& work, model::Event event) {

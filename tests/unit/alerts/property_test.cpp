@@ -240,6 +240,28 @@ std::set<std::string> not_over(const House& house) {
 
 }  // namespace
 
+TEST_CASE("an end that waits is reported, even if the check failed once more meanwhile",
+          "[alerts]") {
+  House house(config_of({"oncall"}));
+  const model::Subject subject{.authority = "okta", .deployment = "", .host = "", .receiver = ""};
+  const auto see = [&](bool well) {
+    std::vector<model::CheckResult> results;
+    results.push_back(well ? good("clock-offset", subject)
+                           : bad("clock-offset", subject, Severity::kError));
+    house.see(std::move(results));
+    house.advance(base::seconds(20));
+  };
+  // Twice over within the interval of the group: the second end waits for its time.
+  for (int i = 0; i < 2; ++i) {
+    for (const bool well : {false, false, true, true}) see(well);
+  }
+  see(false);
+  house.advance(base::minutes(10));
+  see(true);
+  house.advance(base::minutes(10));
+  CHECK(believed_open(house.got["oncall"]).empty());
+}
+
 TEST_CASE(
     "a day without receivers: each hears all in order, nothing is lost, and twice only what "
     "has the same id",

@@ -233,8 +233,9 @@ void AskedValidator::serve_stand_ins(const model::ValidatorSettings& settings,
     const bool named = !settings.issuers.value().empty();
     issuer_unknown_ = !named;
     if (keys_url.empty()) keys_url = addresses.metadata + "/keys";
-    const Json document{{"issuer", named ? settings.issuers.value().front() : std::string(kUnknownIssuer)},
-                        {"jwks_uri", keys_url}};
+    const Json document{
+        {"issuer", named ? settings.issuers.value().front() : std::string(kUnknownIssuer)},
+        {"jwks_uri", keys_url}};
     serve(with_our_keys_, addresses.metadata, std::make_shared<const std::string>(document.dump()),
           now);
   }
